@@ -1,0 +1,138 @@
+import type { Change } from "./event.ts";
+import { Ref, type Refs, refsIn } from "./ref.ts";
+
+/** Seconds of wall clock. */
+export type Seconds = number;
+
+/** Tells the person a line about the task at hand: a detail, or a line of streamed output. */
+export type Note = (text: string) => void;
+
+/**
+ * How one sort of thing is found, compared, created, updated and deleted. Everything that is the same for all kinds
+ * (waiting, time limits, retry, events, ownership) is the engine's.
+ *
+ * @typeParam Desired what a stack asks for, in plain values
+ * @typeParam Actual what AWS says is there
+ * @typeParam Aws how the kind reaches AWS; the engine only passes it on
+ */
+export interface Kind<Desired, Actual, Aws = unknown> {
+  /** `service.thing`, e.g. `ecs.service`. */
+  readonly type: string;
+  /** The check, and the only place where an `Actual` is built. Undefined: there is none. Never changes anything. */
+  find(aws: Aws, desired: Desired): Promise<Actual | undefined>;
+  /** What differs, field by field; pure. Absent: the thing only exists or does not. */
+  diff?(desired: Desired, actual: Actual): Change[];
+  /**
+   * Makes the thing. It may leave for `update` whatever `diff` would find missing: the engine compares again after every
+   * create, so a crash in between heals by itself. An "already exists" of AWS is taken as success.
+   * Absent: the thing cannot be made by us (a default VPC); `missing` then says what to do.
+   */
+  create?(aws: Aws, desired: Desired, note: Note): Promise<void>;
+  /** For a kind without `create`: what a person should do when the thing is not there. */
+  missing?(desired: Desired): string;
+  /** Repairs `changes` in place. Absent: no field of the kind can be changed in place. */
+  update?(aws: Aws, desired: Desired, actual: Actual, changes: readonly Change[], note: Note): Promise<void>;
+  /** Deletes the thing; a "not found" of AWS is success. Absent: there is nothing to delete, or it is never ours. */
+  remove?(aws: Aws, actual: Actual, note: Note): Promise<void>;
+  /** Why the thing is not ready yet, in words for the terminal; undefined: it is ready. */
+  pending?(actual: Actual): string | undefined;
+  /** Why the thing will never become ready (AWS's reason); undefined: it may. The engine then stops waiting. */
+  broken?(actual: Actual): string | undefined;
+  /** While this answers true the thing counts as still there after `remove` but is on its way out. */
+  leaving?(actual: Actual): boolean;
+  /** Its tags. Absent on a kind: the thing carries none, so it belongs to whatever it is attached to and is never foreign. */
+  tags?(actual: Actual): Readonly<Record<string, string>>;
+  /** Puts our ownership tags on a thing that someone else made (`--adopt`). */
+  adopt?(aws: Aws, actual: Actual, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** A few words on what is there, e.g. `tcp 3001 from anywhere`. */
+  describe?(actual: Actual): string;
+  /** How long things usually take and may take at most. */
+  readonly limits?: Limits;
+}
+
+/** Times of a kind. */
+export interface Limits {
+  /** How long it usually takes to become ready; shown to the person and used to start the longest path first. Default 1. */
+  readonly usually?: Seconds;
+  /** At most from the create to ready. Default 300. */
+  readonly ready?: Seconds;
+  /** At most from the remove to gone. Default 300. */
+  readonly gone?: Seconds;
+  /** Shortest and longest pause between two looks. Default 0.2 and 5. */
+  readonly poll?: readonly [min: Seconds, max: Seconds];
+}
+
+/** One thing that must exist or have been done. Made by `task()`. */
+export interface Task<Desired, Actual, Aws = unknown> {
+  readonly id: string;
+  readonly title: string;
+  readonly kind: Kind<Desired, Actual, Aws>;
+  readonly desired: Refs<Desired>;
+  /** Tasks that must be ready first although no value of theirs is needed. */
+  readonly after: readonly AnyTask[];
+  /** A value of this task that can be read once the task is ready. */
+  out<T>(read: (actual: Actual) => T): Ref<T>;
+  /** A value of this task that can be read as soon as it exists, where AWS allows it to be used before it is ready. */
+  early<T>(read: (actual: Actual) => T): Ref<T>;
+}
+
+/** A task whose types do not matter to the one who holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: a task is invariant in its types, only `any` stands for all of them
+export type AnyTask = Task<any, any, any>;
+
+/**
+ * A task. It can only mention tasks that exist as values, so a cycle cannot be written.
+ *
+ * @param id stable and unique in its stack; it becomes the value of the tag `bia-infra:task`
+ * @param title words for a person, e.g. `security group bia-dev`
+ */
+export function task<Desired, Actual, Aws>(
+  id: string,
+  title: string,
+  kind: Kind<Desired, Actual, Aws>,
+  desired: Refs<Desired>,
+  after: readonly AnyTask[] = [],
+): Task<Desired, Actual, Aws> {
+  const self: Task<Desired, Actual, Aws> = {
+    id,
+    title,
+    kind,
+    desired,
+    after,
+    out: (read) => new Ref(self, "ready", read),
+    early: (read) => new Ref(self, "exists", read),
+  };
+  return self;
+}
+
+/** A task that another one waits for, and how far it must have come. */
+export interface Edge {
+  readonly task: AnyTask;
+  readonly readiness: "exists" | "ready";
+}
+
+/** What `task` waits for: one edge per task, `ready` winning over `exists`. */
+export function edgesOf(task: AnyTask): Edge[] {
+  const edges = new Map<AnyTask, Edge>();
+  for (const earlier of task.after) edges.set(earlier, { task: earlier, readiness: "ready" });
+  for (const ref of refsIn(task.desired)) {
+    if (edges.get(ref.task)?.readiness === "ready") continue;
+    edges.set(ref.task, { task: ref.task, readiness: ref.readiness });
+  }
+  return [...edges.values()];
+}
+
+/** A named part of a stack: what one lesson builds. */
+export interface Stage {
+  /** As typed after `--stage`, e.g. `1` or `2-3`. */
+  readonly name: string;
+  /** Words above its tasks, e.g. `AULA 1: the work machine`. */
+  readonly title: string;
+  readonly tasks: readonly AnyTask[];
+}
+
+/** Everything that belongs together under one name. Stages build on the ones before them. */
+export interface Stack {
+  readonly name: string;
+  readonly stages: readonly Stage[];
+}
