@@ -38,6 +38,13 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   pending?(actual: Actual): string | undefined;
   /** Why the thing will never become ready (AWS's reason); undefined: it may. The engine then stops waiting. */
   broken?(actual: Actual): string | undefined;
+  /** True for things that are *done*: one that an earlier run left broken is simply done again. */
+  readonly redo?: boolean;
+  /**
+   * Called between two looks at a thing that is not ready, to show the person what goes on inside it. Leaves nothing
+   * behind on AWS. Receives what it answered last (undefined the first time), so that it can go on from there.
+   */
+  follow?(aws: Aws, actual: Actual, note: Note, place: unknown): Promise<unknown>;
   /** While this answers true the thing counts as still there after `remove` but is on its way out. */
   leaving?(actual: Actual): boolean;
   /** Its tags. Absent on a kind: the thing carries none, so it belongs to whatever it is attached to and is never foreign. */

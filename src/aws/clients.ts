@@ -1,0 +1,113 @@
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { CallCount } from "./calls.ts";
+import { retryStrategy } from "./retry.ts";
+import type { Tags } from "./tags.ts";
+
+/** Where and as whom to call. */
+export interface Endpoint {
+  readonly region: string;
+  /** URL instead of AWS's own endpoints; absent: AWS's own, or whatever AWS_ENDPOINT_URL says. */
+  readonly endpoint?: string;
+  /** Absent: the SDK's own chain (environment, profile, SSO, instance role). */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** How a kind reaches AWS. */
+export interface Aws extends Clients {
+  readonly region: string;
+  /** Twelve digits. */
+  readonly account: string;
+  readonly stack: string;
+  /** The tags that make what this task creates ours. */
+  readonly ownership: Tags;
+}
+
+/** One client per service, made when it is first used. */
+export interface Clients {
+  readonly ec2: EC2Client;
+  readonly iam: IAMClient;
+  readonly ssm: SSMClient;
+  readonly sts: STSClient;
+}
+
+/** What all clients are made with. */
+interface ClientConfig extends Endpoint {
+  readonly retryStrategy: ReturnType<typeof retryStrategy>;
+  readonly customUserAgent: [string, string][];
+}
+
+const PRODUCT = [["bia-infra", "0.1.0"]] as [string, string][];
+
+/** All clients of a run: one place for endpoint, region, retry, user agent and the count of calls. */
+export class AwsClients implements Clients {
+  readonly calls = new CallCount();
+  readonly #config: ClientConfig;
+  readonly #made = new Map<string, unknown>();
+
+  constructor({ region, endpoint, credentials }: Endpoint) {
+    this.#config = {
+      region,
+      retryStrategy: retryStrategy(),
+      customUserAgent: PRODUCT,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(credentials === undefined ? {} : { credentials }),
+    };
+  }
+
+  get ec2(): EC2Client {
+    return this.#client("ec2", () => new EC2Client(this.#config));
+  }
+
+  get iam(): IAMClient {
+    return this.#client("iam", () => new IAMClient(this.#config));
+  }
+
+  get ssm(): SSMClient {
+    return this.#client("ssm", () => new SSMClient(this.#config));
+  }
+
+  get sts(): STSClient {
+    return this.#client("sts", () => new STSClient(this.#config));
+  }
+
+  /** The account that the credentials belong to (sts:GetCallerIdentity, which needs no permission). Throws AWS's error. */
+  async account(): Promise<string> {
+    const { Account } = await this.sts.send(new GetCallerIdentityCommand({}));
+    if (Account === undefined) throw new Error("sts:GetCallerIdentity answered without an account");
+    return Account;
+  }
+
+  /** Closes the connections that are kept open. */
+  close(): void {
+    for (const client of this.#made.values()) (client as { destroy(): void }).destroy();
+  }
+
+  #client<Client extends Counted>(name: string, make: () => Client): Client {
+    const known = this.#made.get(name) as Client | undefined;
+    if (known) return known;
+    const client = make();
+    client.middlewareStack.add(
+      (next, context) => (args) => {
+        this.calls.count(String(context.commandName ?? "").replace(/Command$/, ""));
+        return next(args);
+      },
+      // Outside of the retry middleware, so that a call that is retried counts once.
+      { step: "initialize", name: "countCalls", priority: "high" },
+    );
+    this.#made.set(name, client);
+    return client;
+  }
+}
+
+interface Counted {
+  readonly middlewareStack: {
+    add(
+      // biome-ignore lint/suspicious/noExplicitAny: every client types its middleware by its own inputs and outputs
+      middleware: (next: any, context: { commandName?: string }) => (args: any) => Promise<any>,
+      options: { step: "initialize"; name: string; priority: "high" },
+    ): void;
+  };
+}

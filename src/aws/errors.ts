@@ -1,0 +1,145 @@
+/** What an error means for the one who called; the engine says what each word stands for. */
+export type Meaning = "exists" | "gone" | "propagation" | "busy" | "credentials" | "final";
+
+/** Why a call failed and what to do next. */
+export interface Explanation {
+  readonly why: string;
+  readonly next: string;
+  readonly code?: string;
+  readonly requestId?: string;
+}
+
+/** What an AWS error carries. `code` is the wire code, e.g. `NoSuchEntity`. */
+export interface AwsError {
+  readonly code: string;
+  readonly message: string;
+  readonly requestId?: string;
+}
+
+/**
+ * AWS's error, read from what the SDK threw; undefined when it is not one. For modelled errors of the query and XML
+ * protocols the SDK's `name` is the shape's (`NoSuchEntityException`) and `Code` the wire's (`NoSuchEntity`).
+ */
+export function awsError(error: unknown): AwsError | undefined {
+  if (!(error instanceof Error) || !("$metadata" in error)) return undefined;
+  const { requestId } = error.$metadata as { requestId?: string };
+  const code = "Code" in error && typeof error.Code === "string" ? error.Code : error.name;
+  return { code, message: error.message, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+/** Whether `error` is AWS's error of this code, in either of its spellings. */
+export function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  const aws = awsError(error);
+  return aws !== undefined && codes.some((code) => code === aws.code || code === (error as Error).name);
+}
+
+interface Sort {
+  readonly code: RegExp;
+  readonly message?: RegExp;
+  readonly is: Meaning;
+}
+
+/** First match wins. Sources: the services' API references and API models; see docs/aws-notes.md. */
+const MEANINGS: readonly Sort[] = [
+  { code: /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/, is: "credentials" },
+  { code: /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId)$/, is: "credentials" },
+  { code: /^(SignatureDoesNotMatch|InvalidSignatureException|MissingAuthenticationToken)$/, is: "credentials" },
+  // Of a managed policy that is not there: no waiting makes it appear.
+  { code: /^NoSuchEntity$/, message: /^Policy /, is: "final" },
+  { code: /^(EntityAlreadyExists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate|AlreadyExists)$/, is: "exists" },
+  { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
+  { code: /^MalformedPolicyDocument$/, message: /Invalid principal in policy/, is: "propagation" },
+  { code: /^(NoSuchEntity|.*\.NotFound)$/, is: "gone" },
+  {
+    code: /^(DependencyViolation|DeleteConflict|IncorrectInstanceState|IncorrectState|ConcurrentModification)$/,
+    is: "busy",
+  },
+  // SendCommand to a machine whose agent has not registered yet, or is just away.
+  { code: /^InvalidInstanceId$/, is: "busy" },
+];
+
+/** Errors of the SDK itself when it finds no usable credentials. */
+const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|SSOTokenProviderFailure)$/;
+
+/** What to do about an error, by its code; the first match wins. */
+const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; readonly next: string }[] = [
+  {
+    code: /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/,
+    next: "Your session has expired: sign in again (`aws sso login`, or new keys), then run the same command again.",
+  },
+  {
+    code: /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|MissingAuthenticationToken)$/,
+    next: "AWS does not know these keys: check AWS_PROFILE and `aws sts get-caller-identity`, and the computer's clock.",
+  },
+  {
+    code: /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/,
+    next: "Ask whoever administers the account to allow this action for your user, then run the same command again.",
+  },
+  {
+    code: /^(VcpuLimitExceeded|InstanceLimitExceeded|LimitExceeded|.*LimitExceeded(Exception)?|.*QuotaExceeded.*)$/,
+    next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console.",
+  },
+  {
+    code: /^InsufficientInstanceCapacity$/,
+    next: "AWS has no machine of this type free in this zone now: try again later, or another zone or type in the variables.",
+  },
+  {
+    code: /^(PendingVerification|OptInRequired|AccountProblem)$/,
+    next: "AWS is still checking the account: finish its sign-up in the console, then run the same command again.",
+  },
+  {
+    code: /^InvalidParameterCombination$/,
+    message: /Free Tier/,
+    next: "This account is on the Free plan: choose an instance type that it allows in the variables, or upgrade the plan.",
+  },
+  {
+    code: /^SandboxNotEmulated$/,
+    next: "This is a gap of the sandbox, not of AWS. Please report it with the line above.",
+  },
+];
+
+const SAME_AGAIN = "Run the same command again: it goes on from where it stopped.";
+
+/** What an error means; `final` for whatever is not AWS's. */
+export function classify(error: unknown): Meaning {
+  if (error instanceof Error && NO_CREDENTIALS.test(error.name)) return "credentials";
+  const aws = awsError(error);
+  if (!aws) return "final";
+  const meaning = MEANINGS.find(({ code, message }) => code.test(aws.code) && (message?.test(aws.message) ?? true));
+  return meaning?.is ?? "final";
+}
+
+/** Why it failed, in AWS's own words, and what to do next. `endpoint` is named when nothing answers there. */
+export function explain(error: unknown, endpoint: string | undefined): Explanation {
+  const aws = awsError(error);
+  if (!aws) return explainOther(error, endpoint);
+  const step = NEXT_STEPS.find(({ code, message }) => code.test(aws.code) && (message?.test(aws.message) ?? true));
+  return { why: `${aws.code}: ${aws.message}`, next: step?.next ?? SAME_AGAIN, code: aws.code, ...id(aws) };
+}
+
+function id({ requestId }: AwsError): { requestId?: string } {
+  return requestId === undefined ? {} : { requestId };
+}
+
+function explainOther(error: unknown, endpoint: string | undefined): { why: string; next: string } {
+  const { name, message, code } = error as { name?: string; message?: string; code?: string };
+  if (NO_CREDENTIALS.test(name ?? "")) {
+    return {
+      why: `no usable AWS credentials: ${message}`,
+      next: "Sign in (`aws configure`, `aws sso login`) or set AWS_PROFILE; without `--target aws` the free sandbox is used.",
+    };
+  }
+  if (
+    /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|EHOSTUNREACH)$/.test(code ?? "") ||
+    name === "TimeoutError"
+  ) {
+    const where = endpoint ?? "the AWS endpoint";
+    return {
+      why: `nothing answers at ${where} (${code ?? name})`,
+      next: endpoint
+        ? `Check AWS_ENDPOINT_URL, or start what should listen at ${endpoint}.`
+        : "Check the network and the region's name.",
+    };
+  }
+  return { why: message || String(error), next: SAME_AGAIN };
+}

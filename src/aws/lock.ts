@@ -1,0 +1,173 @@
+import { hostname, userInfo } from "node:os";
+import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { isCode } from "./errors.ts";
+
+/** A lock that is not renewed for this long is left behind. */
+const LEASE_SECONDS = 60;
+const RENEW_SECONDS = 15;
+
+/** Who holds the lock of a stack. Times are milliseconds since the epoch. */
+export interface Holder {
+  /** Id of the run. */
+  readonly run: string;
+  /** `user@machine`. */
+  readonly owner: string;
+  readonly pid: number;
+  /** The command that is under way, e.g. `create`. */
+  readonly command: string;
+  readonly since: number;
+  readonly expires: number;
+}
+
+/** Thrown when another run holds the lock. */
+export class LockHeld extends Error {
+  constructor(holder: Holder | undefined) {
+    super(`the stack is locked: ${holder ? describeHolder(holder) : "another run has just taken it"}`);
+    this.name = "LockHeld";
+  }
+}
+
+/**
+ * The lock of a stack: an SSM parameter that is created without overwrite, so that of two runs only one can
+ * (ssm:PutParameter answers `ParameterAlreadyExists` to the other). It is a lease: a run that is killed stops renewing it.
+ */
+export class StackLock {
+  readonly #ssm: SSMClient;
+  readonly #name: string;
+  readonly #self: Omit<Holder, "expires">;
+  readonly #lost: () => void;
+  #taking: Promise<void> | undefined;
+  #held = false;
+  #renewal: NodeJS.Timeout | undefined;
+  #renewed = Date.now();
+
+  /** @param lost called when the lock could not be renewed in time, so that another run may have taken it */
+  constructor(ssm: SSMClient, stack: string, run: string, command: string, lost: () => void) {
+    this.#ssm = ssm;
+    this.#name = lockName(stack);
+    this.#lost = lost;
+    this.#self = { run, owner: `${userName()}@${hostname()}`, pid: process.pid, command, since: Date.now() };
+  }
+
+  /** True while this run holds the lock. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** Takes the lock, once for all callers. Throws `LockHeld`. */
+  take(): Promise<void> {
+    this.#taking ??= this.#take();
+    return this.#taking;
+  }
+
+  /** Gives the lock back, if this run holds it. */
+  async release(): Promise<void> {
+    // A run that is interrupted while it takes the lock must not leave it behind.
+    await this.#taking?.catch(() => {});
+    clearInterval(this.#renewal);
+    if (!this.#held) return;
+    this.#held = false;
+    await removeLock(this.#ssm, this.#name);
+  }
+
+  async #take(): Promise<void> {
+    if (!(await this.#create())) {
+      const found = await readLock(this.#ssm, this.#name);
+      const mine = found?.holder.run === this.#self.run;
+      if (!mine && !(await this.#replace(found))) throw new LockHeld((await readLock(this.#ssm, this.#name))?.holder);
+    }
+    this.#held = true;
+    this.#renewal = setInterval(() => void this.#renew(), RENEW_SECONDS * 1000);
+    this.#renewal.unref();
+  }
+
+  async #create(): Promise<boolean> {
+    try {
+      await this.#put(false);
+      return true;
+    } catch (error) {
+      if (isCode(error, "ParameterAlreadyExists")) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Takes over a lock that was left behind. Two runs may try at once: SSM counts the versions of a parameter, and only
+   * the run whose write came right after the version that it had read has won.
+   */
+  async #replace(found: FoundLock | undefined): Promise<boolean> {
+    if (!found) return this.#create();
+    if (found.holder.expires > Date.now()) return false;
+    return (await this.#put(true)) === found.version + 1;
+  }
+
+  async #put(overwrite: boolean): Promise<number | undefined> {
+    const holder: Holder = { ...this.#self, expires: Date.now() + LEASE_SECONDS * 1000 };
+    const { Version } = await this.#ssm.send(
+      new PutParameterCommand({
+        Name: this.#name,
+        Type: "String",
+        Value: JSON.stringify(holder),
+        Overwrite: overwrite,
+      }),
+    );
+    return Version;
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#put(true);
+      this.#renewed = Date.now();
+    } catch {
+      if (Date.now() - this.#renewed < LEASE_SECONDS * 1000 || !this.#held) return;
+      this.#held = false;
+      this.#lost();
+    }
+  }
+}
+
+interface FoundLock {
+  readonly holder: Holder;
+  readonly version: number;
+}
+
+/** Name of the SSM parameter that is the lock of a stack. */
+export function lockName(stack: string): string {
+  return `/bia-infra/${stack}/lock`;
+}
+
+/** Who holds the lock of a stack; undefined: nobody. */
+export async function readLock(ssm: SSMClient, name: string): Promise<FoundLock | undefined> {
+  try {
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name }));
+    return { holder: JSON.parse(Parameter?.Value ?? "{}"), version: Parameter?.Version ?? 0 };
+  } catch (error) {
+    if (isCode(error, "ParameterNotFound")) return undefined;
+    throw error;
+  }
+}
+
+/** Removes the lock, whoever holds it. */
+export async function removeLock(ssm: SSMClient, name: string): Promise<void> {
+  try {
+    await ssm.send(new DeleteParameterCommand({ Name: name }));
+  } catch (error) {
+    if (!isCode(error, "ParameterNotFound")) throw error;
+  }
+}
+
+/** A holder in words: who, doing what, since when, until when. */
+export function describeHolder(holder: Holder, now = Date.now()): string {
+  const age = Math.max(0, Math.round((now - holder.since) / 1000));
+  const left = Math.round((holder.expires - now) / 1000);
+  const expiry = left > 0 ? `expires in ${left} s unless it is renewed` : `expired ${-left} s ago`;
+  return `${holder.owner} (process ${holder.pid}) is running ${holder.command} since ${age} s; the lock ${expiry}`;
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,43 @@
+/** Tags by key. */
+export type Tags = Readonly<Record<string, string>>;
+
+/** Tag that names the stack a thing belongs to. With it a thing is ours; without it we never change or delete it. */
+export const STACK_TAG = "bia-infra:stack";
+/** Tag that names the task a thing was made for. */
+export const TASK_TAG = "bia-infra:task";
+
+/** The tags that make a thing ours. */
+export function ownershipTags(stack: string, task: string): Tags {
+  return { [STACK_TAG]: stack, [TASK_TAG]: task };
+}
+
+/** Tags as the SDK takes them: a list of `{ Key, Value }`. */
+export function toTagList(tags: Tags): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** Tags as the SDK gives them; entries without a key are left out. */
+export function fromTagList(
+  list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
+): Tags {
+  const tags: Record<string, string> = {};
+  for (const { Key, Value } of list ?? []) if (Key !== undefined) tags[Key] = Value ?? "";
+  return tags;
+}
+
+/** How the wanted tags differ from those that are there. Tags that nobody asked for are other people's and stay. */
+export function tagChanges(wanted: Tags, actual: Tags): { field: string; from?: string; to: string }[] {
+  return Object.entries(wanted)
+    .filter(([key, value]) => actual[key] !== value)
+    .map(([key, value]) => ({ field: `tag ${key}`, ...from(actual[key]), to: value }));
+}
+
+function from(value: string | undefined): { from?: string } {
+  return value === undefined ? {} : { from: value };
+}
+
+/** The tags among `wanted` that `changes` speak of. */
+export function tagsToWrite(wanted: Tags, changes: readonly { field: string }[]): Tags {
+  const fields = new Set(changes.map((change) => change.field));
+  return Object.fromEntries(Object.entries(wanted).filter(([key]) => fields.has(`tag ${key}`)));
+}

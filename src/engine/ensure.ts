@@ -1,0 +1,186 @@
+import { Explained, explainError, RunStopped } from "./errors.ts";
+import type { Change, Verdict } from "./event.ts";
+import { Patience } from "./patience.ts";
+import { isOurs, noteOf, type Run } from "./run.ts";
+import type { AnyTask } from "./task.ts";
+import type { Step } from "./walk.ts";
+
+/** A task brought to where it should be. */
+export interface Ensured {
+  readonly actual: unknown;
+  readonly verdict: Verdict;
+}
+
+/** How to treat what is there. */
+export interface EnsureOptions {
+  /** Only look: for tasks of stages that were not asked for but must be there. */
+  readonly findOnly: boolean;
+  /** Put our tags on things that someone else made, and treat them as ours from then on. */
+  readonly adopt: boolean;
+}
+
+/**
+ * Observe, ensure, sync, wait: makes one task true and waits until it is ready. It only ever acts on what it has just
+ * seen, so it can start from any half-made state, and a look that lags behind AWS costs time and nothing else.
+ *
+ * @param seen told about what was found as soon as the thing exists
+ */
+export async function ensure<Aws>(
+  run: Run<Aws>,
+  task: AnyTask,
+  desired: unknown,
+  step: Step,
+  options: EnsureOptions,
+  seen: (actual: unknown) => void,
+): Promise<Ensured> {
+  const effort = new Effort(run, task, desired, step, options);
+  for (;;) {
+    // What was read before the lock was ours may be changed by its holder: read again before acting on it.
+    const locked = run.lease.held;
+    const actual = await effort.find();
+    if (actual !== undefined && !task.kind.leaving?.(actual)) seen(actual);
+    const move = effort.next(actual);
+    if (move.is === "done") return { actual, verdict: effort.verdict };
+    if (move.is === "wait") await effort.wait(move.reason, actual);
+    else if (!locked) await run.lease.take();
+    else await effort.make(move);
+  }
+}
+
+type Move =
+  | { readonly is: "done" }
+  | { readonly is: "wait"; readonly reason: string }
+  | { readonly is: "create" }
+  | { readonly is: "adopt"; readonly actual: unknown }
+  | { readonly is: "update"; readonly actual: unknown; readonly changes: readonly Change[] };
+
+class Effort<Aws> {
+  readonly #patience: Patience;
+  readonly #run: Run<Aws>;
+  readonly #task: AnyTask;
+  readonly #desired: unknown;
+  readonly #step: Step;
+  readonly #options: EnsureOptions;
+  #created = false;
+  #adopted = false;
+  /** All changes made so far, and the fields of the last update: the same ones again means that AWS shows them late. */
+  readonly #changes: Change[] = [];
+  #lastUpdate = "";
+  #followed: unknown;
+  #foreign: readonly Change[] | undefined;
+
+  constructor(run: Run<Aws>, task: AnyTask, desired: unknown, step: Step, options: EnsureOptions) {
+    this.#run = run;
+    this.#task = task;
+    this.#desired = desired;
+    this.#step = step;
+    this.#options = options;
+    this.#patience = new Patience(run, task);
+  }
+
+  get verdict(): Verdict {
+    if (this.#created) return { is: "create" };
+    if (this.#foreign) return { is: "foreign", changes: this.#foreign };
+    return this.#changes.length > 0 ? { is: "update", changes: this.#changes } : { is: "unchanged" };
+  }
+
+  find(): Promise<unknown> {
+    return this.#step.call(() => this.#task.kind.find(this.#run.aws(this.#task), this.#desired));
+  }
+
+  /** What to do about what was just seen. */
+  next(actual: unknown): Move {
+    const { kind } = this.#task;
+    if (actual === undefined) return this.#nextWhenAbsent();
+    if (kind.leaving?.(actual)) return { is: "wait", reason: "the old one is still being deleted" };
+    const broken = kind.broken?.(actual);
+    if (broken !== undefined && kind.redo && !this.#created && !this.#options.findOnly) return { is: "create" };
+    if (broken !== undefined)
+      throw new Explained(broken, "Destroy it and create it again, or look at it in the AWS console.");
+    const changes = kind.diff?.(this.#desired, actual) ?? [];
+    if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
+      if (this.#options.adopt && !this.#options.findOnly && kind.adopt) return { is: "adopt", actual };
+      this.#foreign = changes;
+    } else if (changes.length > 0 && !this.#options.findOnly) {
+      return this.#nextWhenDifferent(actual, changes);
+    }
+    const reason = kind.pending?.(actual);
+    return reason === undefined ? { is: "done" } : { is: "wait", reason };
+  }
+
+  #nextWhenAbsent(): Move {
+    if (this.#created) return { is: "wait", reason: "made; waiting for AWS to show it" };
+    const { kind, title } = this.#task;
+    if (!kind.create)
+      throw new Explained(`${title} is not there`, kind.missing?.(this.#desired) ?? "Create it, then run this again.");
+    if (this.#options.findOnly) {
+      throw new Explained(`${title} is not there`, "It belongs to an earlier stage: create that one first.");
+    }
+    return { is: "create" };
+  }
+
+  #nextWhenDifferent(actual: unknown, changes: readonly Change[]): Move {
+    const fixed = changes.filter((change) => change.needsReplacement);
+    if (fixed.length > 0) throw needsReplacement(this.#task, fixed);
+    if (!this.#task.kind.update) throw new Error(`${this.#task.kind.type} finds differences but cannot repair them`);
+    const same = JSON.stringify(changes) === this.#lastUpdate;
+    return same ? { is: "wait", reason: "changed; waiting for AWS to show it" } : { is: "update", actual, changes };
+  }
+
+  /** Pauses before the next look; shows meanwhile what goes on inside the thing, for kinds that can. */
+  async wait(reason: string, actual: unknown): Promise<void> {
+    const { kind } = this.#task;
+    if (actual !== undefined && kind.follow) {
+      const follow = async () =>
+        kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
+      this.#followed = await this.#step.call(follow);
+    }
+    await this.#patience.untilReady(reason);
+  }
+
+  async make(move: Exclude<Move, { is: "done" } | { is: "wait" }>): Promise<void> {
+    const { kind } = this.#task;
+    const aws = this.#run.aws(this.#task);
+    const note = noteOf(this.#run, this.#task);
+    if (move.is === "create") {
+      await this.#attempt(() => kind.create?.(aws, this.#desired, note));
+      this.#created = true;
+    } else if (move.is === "adopt") {
+      await this.#attempt(() => kind.adopt?.(aws, move.actual, this.#run.ownership(this.#task)));
+      this.#adopted = true;
+      this.#changes.push({ field: "owner", to: "this stack" });
+    } else {
+      await this.#attempt(() => kind.update?.(aws, this.#desired, move.actual, move.changes, note));
+      this.#lastUpdate = JSON.stringify(move.changes);
+      if (!this.#created) this.#changes.push(...move.changes);
+    }
+  }
+
+  /** Makes a changing call; asks again while AWS does not see what was just made or is busy with it. */
+  async #attempt(call: () => Promise<void> | undefined): Promise<void> {
+    for (;;) {
+      try {
+        await this.#step.call(async () => call());
+        return;
+      } catch (error) {
+        if (error instanceof RunStopped) throw error;
+        const sort = this.#run.errors.classify(error);
+        if (sort === "exists") return;
+        if (sort === "propagation" || sort === "gone")
+          await this.#patience.untilSeen("waiting for AWS to see what was just made", error);
+        else if (sort === "busy") await this.#patience.untilReady(explainError(this.#run.errors, error).why);
+        else throw error;
+      }
+    }
+  }
+}
+
+function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained {
+  const list = changes
+    .map(({ field, from, to }) => `${field} from ${from ?? "nothing"} to ${to ?? "nothing"}`)
+    .join(", ");
+  return new Explained(
+    `${task.title} needs replacement: AWS cannot change ${list} in place`,
+    "Set the old value again in the variables, or destroy the stage and create it anew.",
+  );
+}

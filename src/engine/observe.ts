@@ -1,0 +1,72 @@
+import type { Change, Verdict } from "./event.ts";
+import { NotYetKnown, resolve } from "./ref.ts";
+import { isOurs, type Run } from "./run.ts";
+import type { AnyTask } from "./task.ts";
+import { visitAll } from "./visit.ts";
+import type { Outcome, Step } from "./walk.ts";
+
+/** What a look at one task found, without changing anything. */
+export interface Observation {
+  /** What was found; undefined: nothing. */
+  readonly actual: unknown;
+  /** What is wanted, as far as it is known; its unknown parts throw `NotYetKnown`. */
+  readonly desired: unknown;
+  /** What create would do. */
+  readonly verdict: Verdict;
+  /** Why it is not ready yet; undefined: it is, or it is not there. */
+  readonly pending?: string;
+}
+
+/** Looks at every task and changes nothing: a plan, a status, and the first half of a destroy. Failures hold up only what depends on them. */
+export async function observe<Aws>(
+  run: Run<Aws>,
+  tasks: readonly AnyTask[],
+): Promise<Map<AnyTask, Outcome<Observation>>> {
+  const found = new Map<AnyTask, unknown>();
+  const visit = async (task: AnyTask, step: Step): Promise<Observation> => {
+    run.emit({ type: "started", task: task.id });
+    const observation = await observeOne(run, task, step, (earlier) => found.get(earlier));
+    found.set(task, observation.actual);
+    step.exists();
+    return observation;
+  };
+  return visitAll(run, tasks, "forward", false, visit);
+}
+
+async function observeOne<Aws>(
+  run: Run<Aws>,
+  task: AnyTask,
+  step: Step,
+  actualOf: (task: AnyTask) => unknown,
+): Promise<Observation> {
+  const desired = resolve(task.desired, actualOf);
+  const actual = await knownOr(undefined, () => step.call(() => task.kind.find(run.aws(task), desired)));
+  if (actual === undefined) return { actual, desired, verdict: absence(task) };
+  const changes = await knownOr([AFTER_OTHERS], async () => task.kind.diff?.(desired, actual) ?? []);
+  const pending = task.kind.pending?.(actual);
+  const ours = isOurs(run, task, actual);
+  const verdict: Verdict = !ours
+    ? { is: "foreign", changes }
+    : changes.length > 0
+      ? { is: "update", changes }
+      : { is: "unchanged" };
+  return { actual, desired, verdict, ...(pending === undefined ? {} : { pending }) };
+}
+
+/** Stands for changes that cannot be told before another task has been made. */
+const AFTER_OTHERS: Change = { field: "values of other tasks", to: "known once they exist" };
+
+function absence(task: AnyTask): Verdict {
+  if (task.kind.create) return { is: "create" };
+  return { is: "blocked", by: [], why: task.kind.missing?.(task.desired) ?? `${task.title} is not there` };
+}
+
+/** What `ask` answers, or `otherwise` when it needs a value that only comes with another task. */
+async function knownOr<T>(otherwise: T, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof NotYetKnown) return otherwise;
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { Explained } from "./errors.ts";
+import type { Run } from "./run.ts";
+import type { AnyTask, Limits } from "./task.ts";
+
+const DEFAULT_READY = 300;
+const DEFAULT_GONE = 300;
+const DEFAULT_POLL = [0.2, 5] as const;
+/** Share of the time already waited that the next pause lasts: no wait is overshot by more than this share. */
+const PAUSE_SHARE = 0.1;
+/** Pauses (seconds) while AWS does not see yet what was just made; the last one repeats. Profiles take 5-20 s on AWS. */
+const PROPAGATION_PAUSES = [0.1, 0.2, 0.3, 0.4, 0.5] as const;
+/** Longest time (seconds) that AWS may take to see what was just made. */
+const PROPAGATION_LIMIT = 120;
+
+/**
+ * The waiting of one task: the only place where a run pauses. Each pause is in proportion to the time already waited,
+ * so that short waits end quickly and long ones do not flood AWS with calls.
+ */
+export class Patience {
+  readonly #run: Run<unknown>;
+  readonly #task: AnyTask;
+  readonly #limits: Limits;
+  #reason: string | undefined;
+  #since = 0;
+  readonly #firstSeen = new Map<string, number>();
+  #propagationTries = 0;
+
+  constructor(run: Run<unknown>, task: AnyTask) {
+    this.#run = run;
+    this.#task = task;
+    this.#limits = task.kind.limits ?? {};
+  }
+
+  /** Waits for a state to be reached on the way to ready. Throws when that takes longer than the kind allows. */
+  async untilReady(reason: string): Promise<void> {
+    await this.#pause(reason, this.#limits.ready ?? DEFAULT_READY);
+  }
+
+  /** Waits for a thing to be gone. Throws when that takes longer than the kind allows. */
+  async untilGone(reason: string): Promise<void> {
+    await this.#pause(reason, this.#limits.gone ?? DEFAULT_GONE);
+  }
+
+  /** Waits for AWS to see what was just made; `refusal` is what AWS said meanwhile, thrown when the time is over. */
+  async untilSeen(reason: string, refusal: unknown): Promise<void> {
+    this.#start(reason);
+    if (this.#elapsed() > PROPAGATION_LIMIT * 1000) throw refusal;
+    const pause = PROPAGATION_PAUSES[this.#propagationTries++] ?? PROPAGATION_PAUSES[PROPAGATION_PAUSES.length - 1];
+    await this.#run.clock.sleep((pause ?? 1) * 1000, this.#run.signal);
+  }
+
+  async #pause(reason: string, limit: number): Promise<void> {
+    this.#start(reason);
+    const waited = this.#elapsed();
+    if (waited > limit * 1000) {
+      throw new Explained(
+        `after ${Math.round(waited / 1000)} s it was still: ${reason}`,
+        "Run the same command again: it goes on from here. If it stays like this, look at the resource in the AWS console.",
+      );
+    }
+    const [min, max] = this.#limits.poll ?? DEFAULT_POLL;
+    const pause = Math.min(Math.max(waited * PAUSE_SHARE, min * 1000), max * 1000);
+    await this.#run.clock.sleep(pause, this.#run.signal);
+  }
+
+  /** A new reason is progress and has its own limit; one that comes back goes on where it was. */
+  #start(reason: string): void {
+    if (reason === this.#reason) return;
+    this.#reason = reason;
+    this.#since = this.#firstSeen.get(reason) ?? this.#run.clock.now();
+    this.#firstSeen.set(reason, this.#since);
+    const usually = this.#limits.usually;
+    this.#run.emit({
+      type: "waiting",
+      task: this.#task.id,
+      reason,
+      since: 0,
+      ...(usually === undefined ? {} : { usually }),
+    });
+  }
+
+  #elapsed(): number {
+    return this.#run.clock.now() - this.#since;
+  }
+}
