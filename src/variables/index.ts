@@ -1,0 +1,9 @@
+/**
+ * The variables of a stack: what a person writes in `config/bia.ts`, checked and completed with defaults. This is also
+ * what a variables file sees as `bia-infra`.
+ */
+export type { BiaVariables } from "./bia.ts";
+export { defineVariables } from "./define.ts";
+export { DEFAULT_FILE, type Loaded, load, VariablesError } from "./load.ts";
+export type { Problem } from "./problems.ts";
+export type { Variables, VariablesInput } from "./schemas.ts";

@@ -1,0 +1,140 @@
+import { mkdir, readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { defineVariables } from "./define.ts";
+import { describeProblems, type Problem, problemsOf, show, unknownStack } from "./problems.ts";
+import { DEFAULT_STACK, schemas, type Variables, type VariablesInput } from "./schemas.ts";
+
+/** Where the variables of a working directory are looked for when no path is given. */
+export const DEFAULT_FILE = path.join("config", "bia.ts");
+
+/** A variables file that cannot be used. Its message is the whole text for the person: every problem and what to do. */
+export class VariablesError extends Error {
+  /** The file, as a person would name it from where they are. */
+  readonly file: string;
+  /** Every problem that was found; at least one. */
+  readonly problems: readonly Problem[];
+
+  constructor(file: string, problems: readonly Problem[], next: string) {
+    super(describeProblems(file, problems, next));
+    this.name = "VariablesError";
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** Variables that are complete and valid. */
+export interface Loaded {
+  readonly variables: Variables;
+  /** Absolute path of the file that they came from; absent: there was none, all of them are defaults. */
+  readonly path?: string;
+}
+
+/**
+ * The variables of a run: of the file at `given`, else of `config/bia.ts` in the working directory, else the defaults.
+ * A `.ts`, `.js` or `.json` file will do.
+ *
+ * @param given path as the person typed it after `--config`
+ * @throws {VariablesError} the file is not there, cannot be read as what it is, or holds anything that is not allowed
+ */
+export async function load(given?: string, directory = process.cwd()): Promise<Loaded> {
+  const file = path.resolve(directory, given ?? DEFAULT_FILE);
+  if (given === undefined && !(await exists(file))) return { variables: schemas[DEFAULT_STACK].parse({}) };
+  const name = given ?? DEFAULT_FILE;
+  const written = await read(file, name);
+  const again = `Correct ${name}, then run: bia-infra validate${given === undefined ? "" : ` --config ${given}`}`;
+  return { variables: check(written, name, again), path: file };
+}
+
+function check(written: unknown, name: string, next: string): Variables {
+  const stack = (written as { stack?: unknown } | null)?.stack ?? DEFAULT_STACK;
+  if (!isStack(stack)) throw new VariablesError(name, [unknownStack(stack, Object.keys(schemas))], next);
+  const schema = schemas[stack];
+  const result = schema.safeParse(written);
+  if (result.success) return result.data;
+  throw new VariablesError(name, problemsOf(result.error, schema, written), next);
+}
+
+function isStack(word: unknown): word is keyof typeof schemas {
+  return typeof word === "string" && Object.hasOwn(schemas, word);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== "ENOENT" && error.code !== "ENOTDIR",
+  );
+}
+
+/** What the file exports, unchecked. */
+async function read(file: string, name: string): Promise<unknown> {
+  const fail = (problem: string, next: string) => new VariablesError(name, [{ path: "", problem }], next);
+  const source = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT")
+      throw fail("there is no such file", `Looked at ${file}: correct the path after --config.`);
+    if (error.code === "EISDIR") throw fail("it is a folder", "Name the file in it after --config.");
+    throw fail(`it cannot be read (${error.code}: ${error.message})`, "Allow your user to read it.");
+  });
+  if (path.extname(file) === ".json") return parseJson(source, name);
+  const module = await evaluate(file).catch((error: unknown) => {
+    throw fail(explain(error, file, name), `Correct ${name}, then run the command again.`);
+  });
+  if (Object.hasOwn(module, "default")) return module.default;
+  throw fail("it exports no variables", `Let ${name} end in: export default defineVariables({ ... })`);
+}
+
+/** JSON for those who generate the file; `$schema` is for their editor. */
+function parseJson(source: string, name: string): unknown {
+  try {
+    const { $schema: _, ...written } = JSON.parse(source);
+    return written;
+  } catch (error) {
+    const position = Number(/position (\d+)/.exec(String(error))?.[1] ?? source.length);
+    const problem = `${name}:${lineAt(source, position)}: ${(error as Error).message}`;
+    throw new VariablesError(name, [{ path: "", problem }], `Correct ${name}, then run the command again.`);
+  }
+}
+
+function lineAt(source: string, position: number): number {
+  return source.slice(0, position).split("\n").length;
+}
+
+/**
+ * Runs a TypeScript or JavaScript file. `bia-infra` is handed to it by name, so that the import resolves wherever the
+ * file lies, installed or not.
+ */
+async function evaluate(file: string): Promise<{ readonly default?: unknown }> {
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(import.meta.url, {
+    fsCache: await cacheFolder(),
+    moduleCache: false,
+    interopDefault: false,
+    virtualModules: {
+      "bia-infra": { defineVariables } satisfies { defineVariables: (input: VariablesInput) => unknown },
+    },
+  });
+  return jiti.import(pathToFileURL(file).href);
+}
+
+/** Where compiled variables files are kept: a folder of the user's own, because what lies there is run. False: nowhere. */
+async function cacheFolder(): Promise<string | false> {
+  const platform = { win32: process.env.LOCALAPPDATA, darwin: path.join(homedir(), "Library", "Caches") } as Partial<
+    Record<NodeJS.Platform, string>
+  >;
+  const base = process.env.XDG_CACHE_HOME || platform[process.platform] || path.join(homedir(), ".cache");
+  const folder = path.join(base, "bia-infra", "variables");
+  return mkdir(folder, { recursive: true, mode: 0o700 }).then(
+    () => folder,
+    () => false,
+  );
+}
+
+/** Why the file could not be run, beginning with its line where that is known. Columns are those of compiled code. */
+function explain(error: unknown, file: string, name: string): string {
+  if (!(error instanceof Error)) return `${name} threw ${show(error)}`;
+  const places = error.stack?.split(file).slice(1) ?? [];
+  const line = places.map((after) => /^:(\d+)/.exec(after)?.[1]).find((found) => found !== undefined);
+  const message = (error.message.split("\n")[0] ?? "").replace(/^ParseError: /, "").trim();
+  return `${line === undefined ? name : `${name}:${line}`}: ${message}`;
+}
