@@ -64,6 +64,8 @@ export interface Service {
   /** Imports the SDK client package, lazily because EC2's costs close to half a second. */
   readonly load: () => Promise<object>;
   readonly operations: Readonly<Record<string, Operation<never, unknown>>>;
+  /** Code of the answer to a request without a required parameter, where it is not the usual one of its protocol. */
+  readonly missingParameter: string | undefined;
 }
 
 /** Declares a service: `defineService("iam", () => import("@aws-sdk/client-iam"), { CreateRole: {...}, ... })`. */
@@ -71,8 +73,13 @@ export function defineService<Module extends object>(
   name: string,
   load: () => Promise<Module>,
   operations: Operations<Module>,
+  options: {
+    /** E.g. `InvalidParameterException` for ECS; default `MissingParameter`, `ValidationError` or `ValidationException`. */
+    missingParameter?: string;
+  } = {},
 ): Service {
-  return { name, load, operations: operations as Service["operations"] };
+  const { missingParameter } = options;
+  return { name, load, operations: operations as Service["operations"], missingParameter };
 }
 
 /** An error as AWS would answer it. The wire layer knows its HTTP status from the schemas; unmodelled codes are 400 unless `status` says otherwise. */

@@ -1,0 +1,237 @@
+import { randomUUID } from "node:crypto";
+import { checkInput, MissingMember } from "./check.ts";
+import { failureOf } from "./failure.ts";
+import type { Fate, FaultCall, Faults } from "./fault.ts";
+import { Malformed, UnknownMember } from "./malformed.ts";
+import type { HttpReply, HttpRequest } from "./message.ts";
+import { type Model, type OperationModel, readModel } from "./model.ts";
+import { protocolOf } from "./protocols/choose.ts";
+import type { Protocol } from "./protocols/protocol.ts";
+import * as refusal from "./refusal.ts";
+import { AwsError, notEmulated, type Operation, type Service } from "./service.ts";
+import { type Credential, credentialOf, isSignedBy, type Principal } from "./signature.ts";
+
+/** One line of the request log. Never carries a body. */
+export interface LogEntry {
+  readonly service: string;
+  readonly operation: string;
+  readonly status: number;
+  readonly milliseconds: number;
+  readonly requestId: string;
+  /** Code of the error that was answered. */
+  readonly error?: string;
+  /** Present if a fault kept the response from the client. */
+  readonly fate?: Exclude<Fate, "respond">;
+  /** What broke, if the sandbox itself did. */
+  readonly defect?: unknown;
+}
+
+/** What to do with a request's connection. */
+export type Outcome = { readonly fate: Fate; readonly reply: HttpReply };
+
+/** What an endpoint serves and whom. */
+export interface EndpointOptions {
+  readonly services: readonly Service[];
+  /** Undefined: nobody has such an access key. */
+  readonly principal: (accessKeyId: string) => Principal | undefined;
+  readonly faults: Faults;
+  /** Resolves when everything that a request changed cannot be lost any more; awaited before the answer. */
+  readonly saved: () => Promise<void>;
+  readonly log: (entry: LogEntry) => void;
+}
+
+/** Serves the AWS protocols; knows no service but those that it is given. */
+export interface Endpoint {
+  handle(request: HttpRequest): Promise<Outcome>;
+  /** Imports the SDK clients of all services, one after the other, so that no request has to wait for one. */
+  preload(): Promise<void>;
+}
+
+/** An operation that a request asks for. */
+interface Target {
+  readonly service: Service;
+  readonly model: Model;
+  readonly operation: OperationModel;
+  readonly handler: Operation<never, unknown>;
+}
+
+/** What is known of a request so far; it fills up on the way so that a refusal can say and log what it knows. */
+interface Progress {
+  readonly requestId: string;
+  protocol: Protocol;
+  credential: Credential | undefined;
+  model: Model | undefined;
+  operation: string;
+}
+
+/** Makes an endpoint: credential scope -> service -> protocol -> operation -> handler. */
+export function createEndpoint(options: EndpointOptions): Endpoint {
+  const models = modelLoader();
+
+  async function handle(request: HttpRequest): Promise<Outcome> {
+    const startedAt = performance.now();
+    const progress: Progress = {
+      requestId: randomUUID(),
+      protocol: protocolOf(request, undefined),
+      credential: credentialOf(request),
+      model: undefined,
+      operation: "-",
+    };
+    const { fate, reply, error } = await answer(request, progress);
+    options.log({
+      service: progress.credential?.service ?? "-",
+      operation: progress.operation,
+      status: reply.status,
+      milliseconds: performance.now() - startedAt,
+      requestId: progress.requestId,
+      ...(error && { error: error.code }),
+      ...(error?.cause !== undefined && { defect: error.cause }),
+      ...(fate !== "respond" && { fate }),
+    });
+    return { fate, reply };
+  }
+
+  async function answer(request: HttpRequest, progress: Progress): Promise<Outcome & { error?: AwsError }> {
+    try {
+      return await serve(request, progress);
+    } catch (thrown) {
+      const error = awsErrorOf(thrown);
+      const failure = failureOf(error, progress.model);
+      const reply = progress.protocol.failure(failure, progress.model, progress.requestId);
+      return { fate: "respond", reply, error };
+    }
+  }
+
+  async function serve(request: HttpRequest, progress: Progress): Promise<Outcome & { error?: AwsError }> {
+    const { credential, requestId } = progress;
+    if (!credential) throw refusal.unsigned(progress.protocol.family);
+    const service = options.services.find(({ name }) => name === credential.service);
+    if (service) {
+      progress.model = await models(service);
+      progress.protocol = protocolOf(request, progress.model);
+    }
+    const { account } = await authenticate(request, credential, progress.protocol);
+    if (!service || !progress.model) throw notEmulated(`the service ${credential.service}`);
+    const target = targetOf(request, service, progress.model, progress);
+    const { protocol } = progress;
+    const call: FaultCall = {
+      service: service.name,
+      operation: target.operation.name,
+      throttled: () => refusal.throttled(protocol.family),
+    };
+    await options.faults.before(call);
+    const { reply, error } = await run(request, target, protocol, { account, region: credential.region, requestId });
+    return { fate: await options.faults.after(call), reply, ...(error && { error }) };
+  }
+
+  async function authenticate(request: HttpRequest, credential: Credential, protocol: Protocol): Promise<Principal> {
+    const principal = options.principal(credential.accessKeyId);
+    if (!principal) throw refusal.unknownKey(protocol.family);
+    const signed = await isSignedBy(principal.secretAccessKey, request);
+    if (!signed) throw refusal.badSignature(protocol.family);
+    return principal;
+  }
+
+  /** An error of the handler is an answer too: it may have changed something, and its response may be lost as well. */
+  async function run(
+    request: HttpRequest,
+    { service, model, operation, handler }: Target,
+    protocol: Protocol,
+    caller: { account: string; region: string; requestId: string },
+  ): Promise<{ reply: HttpReply; error?: AwsError }> {
+    try {
+      const input = readInput(request, { service, model, operation, handler }, protocol);
+      const output = await handler.handle(input as never, { operation: operation.name, ...caller });
+      await options.saved();
+      return { reply: protocol.output((output ?? {}) as object, operation, model, caller.requestId) };
+    } catch (thrown) {
+      const error = awsErrorOf(thrown);
+      await options.saved();
+      return { reply: protocol.failure(failureOf(error, model), model, caller.requestId), error };
+    }
+  }
+
+  async function preload(): Promise<void> {
+    for (const service of options.services) await models(service);
+  }
+
+  return { handle, preload };
+}
+
+/** Reads each service's model once, when it is first needed. */
+function modelLoader(): (service: Service) => Promise<Model> {
+  const models = new Map<Service, Promise<Model>>();
+  return (service) => {
+    let model = models.get(service);
+    if (!model) {
+      model = service.load().then((sdk) => withKnownOperations(readModel(sdk), service));
+      models.set(service, model);
+    }
+    return model;
+  };
+}
+
+/** A handler without an operation in the model would never be called: a defect, found at the first request. */
+function withKnownOperations(model: Model, service: Service): Model {
+  for (const name of Object.keys(service.operations)) {
+    if (!model.operations.has(name)) throw new TypeError(`The model of ${service.name} has no operation ${name}.`);
+  }
+  return model;
+}
+
+function targetOf(request: HttpRequest, service: Service, model: Model, progress: Progress): Target {
+  const { protocol } = progress;
+  const name = protocol.operation(request, model) ?? `${request.method} ${request.path}`;
+  const operation = model.operations.get(name);
+  if (!operation) throw refusal.unknownOperation(protocol.family, name);
+  progress.operation = name;
+  const handler = service.operations[name];
+  if (!handler) throw notEmulated(`the operation ${name} of ${service.name}`);
+  return { service, model, operation, handler };
+}
+
+function readInput(request: HttpRequest, target: Target, protocol: Protocol): unknown {
+  const { service, model, operation, handler } = target;
+  const input = decode(request, target, protocol) as Record<string, unknown>;
+  for (const name of Object.keys(input)) {
+    const accepted = handler.accepts as readonly string[];
+    if (input[name] === undefined || accepted.includes(name)) continue;
+    throw notEmulated(`the parameter ${name} of ${operation.name} (${service.name})`);
+  }
+  try {
+    if (!operation.input.isUnitSchema()) checkInput(operation.input, input);
+  } catch (thrown) {
+    if (!(thrown instanceof MissingMember)) throw refusalOf(thrown, protocol);
+    throw refusal.missingMember(
+      protocol.family,
+      thrown.path,
+      model.error(service.missingParameter ?? "")?.code ?? service.missingParameter,
+    );
+  }
+  return input;
+}
+
+function decode(request: HttpRequest, { operation, model }: Target, protocol: Protocol): unknown {
+  try {
+    return protocol.input(request, operation, model);
+  } catch (thrown) {
+    throw refusalOf(thrown, protocol);
+  }
+}
+
+/** Whatever the reading of a request stumbles over is the request's fault. */
+function refusalOf(thrown: unknown, protocol: Protocol): AwsError {
+  if (thrown instanceof UnknownMember) return refusal.unknownMember(protocol.family, thrown.member);
+  if (thrown instanceof Malformed) return refusal.malformed(protocol.family, thrown.message);
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return refusal.malformed(protocol.family, `The request cannot be read: ${reason}`);
+}
+
+/** Anything else than an AwsError is a defect of the sandbox, answered as AWS answers its own. */
+function awsErrorOf(thrown: unknown): AwsError {
+  if (thrown instanceof AwsError) return thrown;
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  const error = new AwsError("InternalFailure", `The sandbox failed, which is a defect of it: ${reason}`, 500);
+  error.cause = thrown;
+  return error;
+}
