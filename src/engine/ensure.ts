@@ -1,4 +1,4 @@
-import { Explained, explainError, RunStopped } from "./errors.ts";
+import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
@@ -164,6 +164,10 @@ class Effort<Aws> {
         return;
       } catch (error) {
         if (error instanceof RunStopped) throw error;
+        if (error instanceof NotYet) {
+          await this.#patience.untilReady(error.message);
+          continue;
+        }
         const sort = this.#run.errors.classify(error);
         if (sort === "exists") return;
         if (sort === "propagation" || sort === "gone")

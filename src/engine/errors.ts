@@ -48,3 +48,11 @@ export class RunStopped extends Explained {
 export function explainError(reader: ErrorReader, error: unknown): Omit<ErrorReport, "what"> {
   return error instanceof Explained ? { why: error.message, next: error.next } : reader.explain(error);
 }
+
+/** Thrown by a kind when something it needs is not ready yet: asking again later helps. The message is shown as the reason for the wait. */
+export class NotYet extends Error {
+  constructor(reason: string) {
+    super(reason);
+    this.name = "NotYet";
+  }
+}

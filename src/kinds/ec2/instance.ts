@@ -1,0 +1,168 @@
+import {
+  AssociateIamInstanceProfileCommand,
+  CreateTagsCommand,
+  DescribeIamInstanceProfileAssociationsCommand,
+  type Instance as Ec2Instance,
+  ModifyInstanceAttributeCommand,
+  ModifyInstanceMetadataOptionsCommand,
+  paginateDescribeInstances,
+  ReplaceIamInstanceProfileAssociationCommand,
+  StartInstancesCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
+import type { Aws } from "../../aws/clients.ts";
+import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite, toTagList } from "../../aws/tags.ts";
+import type { Change } from "../../engine/event.ts";
+import type { Kind } from "../../engine/task.ts";
+import type { Image } from "./image.ts";
+import { launch } from "./launch.ts";
+
+/** One EC2 instance. */
+export interface InstanceDesired {
+  /** Its tag Name, by which it is found: EC2 knows no other name. */
+  readonly name: string;
+  readonly instanceType: string;
+  /** What it is made from; an instance keeps its image when a newer one comes out. */
+  readonly image: Pick<Image, "imageId" | "rootDevice" | "snapshotSize">;
+  readonly subnetId: string;
+  readonly securityGroups: readonly string[];
+  /** Name of the instance profile. */
+  readonly instanceProfile: string;
+  /** Size in GiB; at least the image's own is used. */
+  readonly rootVolume: { readonly size: number; readonly type: "gp2" | "gp3" };
+  /** Script that runs as root at the first boot, in plain text. */
+  readonly userData: string;
+}
+
+/** An instance as EC2 has it. */
+export interface Instance {
+  readonly instanceId: string;
+  /** `pending`, `running`, `shutting-down`, `stopping` or `stopped`. */
+  readonly state: string;
+  readonly instanceType: string;
+  readonly subnetId: string;
+  readonly securityGroups: readonly string[];
+  /** Name of the instance profile; undefined: it has none. */
+  readonly instanceProfile: string | undefined;
+  readonly httpTokens: string;
+  readonly hopLimit: number;
+  readonly publicIp: string | undefined;
+  readonly tags: Tags;
+}
+
+/** Bridge containers are one hop further away: with a limit of 1 they get no credentials. */
+const METADATA_HOPS = 2;
+const ALIVE = ["pending", "running", "shutting-down", "stopping", "stopped"];
+
+/** An EC2 instance that is found by its tag Name. Terminated ones stay listed for about an hour and do not count. */
+export const instance: Kind<InstanceDesired, Instance, Aws> = {
+  type: "ec2.instance",
+  async find(aws, { name }) {
+    const filters = [
+      { Name: "tag:Name", Values: [name] },
+      { Name: "instance-state-name", Values: ALIVE },
+    ];
+    const found: Ec2Instance[] = [];
+    for await (const page of paginateDescribeInstances({ client: aws.ec2 }, { Filters: filters })) {
+      for (const { Instances } of page.Reservations ?? []) found.push(...(Instances ?? []));
+    }
+    const best = found.sort((a, b) => rank(a, aws.stack) - rank(b, aws.stack))[0];
+    return best && fromAws(best);
+  },
+  diff(desired, actual) {
+    if (actual.state === "pending") return [];
+    const changes: Change[] = [
+      change("state", actual.state === "stopped" ? "stopped" : "running", "running"),
+      change(
+        "securityGroups",
+        [...actual.securityGroups].sort().join(" "),
+        [...desired.securityGroups].sort().join(" "),
+      ),
+      change("instanceProfile", actual.instanceProfile, desired.instanceProfile),
+      change("metadataOptions.httpTokens", actual.httpTokens, "required"),
+      change("metadataOptions.httpPutResponseHopLimit", `${actual.hopLimit}`, `${METADATA_HOPS}`),
+      ...[
+        change("instanceType", actual.instanceType, desired.instanceType),
+        change("subnet", actual.subnetId, desired.subnetId),
+      ].map((fixed) => fixed && { ...fixed, needsReplacement: true }),
+      ...tagChanges({ Name: desired.name }, actual.tags),
+    ].filter((one) => one !== undefined);
+    return changes;
+  },
+  create: (aws, desired) => launch(aws, desired),
+  async update(aws, desired, { instanceId }, changes) {
+    const changed = (field: string) => changes.some((change) => change.field.startsWith(field));
+    const { ec2 } = aws;
+    if (changed("securityGroups")) {
+      await ec2.send(
+        new ModifyInstanceAttributeCommand({ InstanceId: instanceId, Groups: [...desired.securityGroups] }),
+      );
+    }
+    if (changed("metadataOptions")) await protectMetadata(aws, instanceId);
+    if (changed("instanceProfile")) await associate(aws, instanceId, desired.instanceProfile);
+    await writeTags(aws, instanceId, tagsToWrite({ Name: desired.name }, changes));
+    if (changed("state")) await ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }));
+  },
+  async remove({ ec2 }, { instanceId }) {
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
+  },
+  pending: ({ state }) => (state === "running" || state === "stopped" ? undefined : state),
+  leaving: ({ state }) => state === "shutting-down",
+  tags: ({ tags }) => tags,
+  adopt: (aws, { instanceId }, tags) => writeTags(aws, instanceId, tags),
+  describe: ({ instanceId, publicIp, state }) =>
+    [instanceId, publicIp ?? "no public address", ...(state === "running" ? [] : [state])].join(", "),
+  limits: { usually: 30, ready: 600, gone: 900 },
+};
+
+/** Ours before other people's, living before leaving, then the oldest. */
+function rank(found: Ec2Instance, stack: string): number {
+  const foreign = fromTagList(found.Tags)[STACK_TAG] === stack ? 0 : 2;
+  const leaving = found.State?.Name === "shutting-down" ? 1 : 0;
+  return foreign + leaving + (found.LaunchTime?.getTime() ?? 0) / 1e15;
+}
+
+function fromAws(found: Ec2Instance): Instance {
+  const arn = found.IamInstanceProfile?.Arn;
+  return {
+    instanceId: found.InstanceId ?? "",
+    state: found.State?.Name ?? "pending",
+    instanceType: found.InstanceType ?? "",
+    subnetId: found.SubnetId ?? "",
+    securityGroups: (found.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
+    instanceProfile: arn?.slice(arn.lastIndexOf("/") + 1),
+    httpTokens: found.MetadataOptions?.HttpTokens ?? "optional",
+    hopLimit: found.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
+    publicIp: found.PublicIpAddress,
+    tags: fromTagList(found.Tags),
+  };
+}
+
+function change(field: string, from: string | undefined, to: string): Change | undefined {
+  if (from === to) return undefined;
+  return { field, ...(from === undefined ? {} : { from }), to };
+}
+
+async function protectMetadata({ ec2 }: Aws, InstanceId: string): Promise<void> {
+  const options = { HttpTokens: "required", HttpPutResponseHopLimit: METADATA_HOPS } as const;
+  await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, ...options }));
+}
+
+/** Gives a running instance a profile; one that it has already is replaced. */
+async function associate({ ec2 }: Aws, InstanceId: string, Name: string): Promise<void> {
+  const Filters = [
+    { Name: "instance-id", Values: [InstanceId] },
+    { Name: "state", Values: ["associating", "associated"] },
+  ];
+  const there = await ec2.send(new DescribeIamInstanceProfileAssociationsCommand({ Filters }));
+  const AssociationId = there.IamInstanceProfileAssociations?.[0]?.AssociationId;
+  const IamInstanceProfile = { Name };
+  if (AssociationId)
+    await ec2.send(new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile }));
+  else await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile }));
+}
+
+async function writeTags({ ec2 }: Aws, instanceId: string, tags: Tags): Promise<void> {
+  if (Object.keys(tags).length === 0) return;
+  await ec2.send(new CreateTagsCommand({ Resources: [instanceId], Tags: toTagList(tags) }));
+}

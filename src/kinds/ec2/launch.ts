@@ -1,0 +1,72 @@
+import { createHash } from "node:crypto";
+import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { toTagList } from "../../aws/tags.ts";
+import type { InstanceDesired } from "./instance.ts";
+
+/** How many earlier instances of one task EC2 may remember the tokens of. */
+const GENERATIONS = 100;
+
+/**
+ * Launches one instance, and only one however often it is called. The client token follows from the task, so a launch
+ * whose answer was lost is found again by EC2 itself. EC2 also remembers the token of an instance that is long
+ * terminated: then the next generation of the token is used.
+ */
+export async function launch(aws: Aws, desired: InstanceDesired): Promise<void> {
+  for (let generation = 0; generation < GENERATIONS; generation += 1) {
+    if (await launched(aws, desired, clientToken(aws, generation))) return;
+  }
+  throw new Error(`EC2 remembers ${GENERATIONS} instances of this task and launches no new one`);
+}
+
+/** Answers false when the token belongs to an instance of the past. */
+async function launched(aws: Aws, desired: InstanceDesired, token: string): Promise<boolean> {
+  try {
+    const { Instances } = await aws.ec2.send(new RunInstancesCommand({ ...request(aws, desired), ClientToken: token }));
+    const state = Instances?.[0]?.State?.Name;
+    return state !== "terminated" && state !== "shutting-down";
+  } catch (error) {
+    // The same token with other parameters: the variables or the image have changed since.
+    if (isCode(error, "IdempotentParameterMismatch")) return false;
+    throw error;
+  }
+}
+
+function clientToken({ account, region, ownership }: Aws, generation: number): string {
+  const owner = createHash("sha256")
+    .update(JSON.stringify([account, region, ownership]))
+    .digest("hex")
+    .slice(0, 32);
+  return `${owner}-${generation}`;
+}
+
+function request({ ownership }: Aws, desired: InstanceDesired): RunInstancesCommandInput {
+  const tags = toTagList({ Name: desired.name, ...ownership });
+  return {
+    ImageId: desired.image.imageId,
+    InstanceType: desired.instanceType as NonNullable<RunInstancesCommandInput["InstanceType"]>,
+    MinCount: 1,
+    MaxCount: 1,
+    SubnetId: desired.subnetId,
+    SecurityGroupIds: [...desired.securityGroups],
+    IamInstanceProfile: { Name: desired.instanceProfile },
+    // The SDK sends user data as it is given; EC2 wants base64.
+    UserData: Buffer.from(desired.userData).toString("base64"),
+    MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 2 },
+    BlockDeviceMappings: [
+      {
+        DeviceName: desired.image.rootDevice,
+        Ebs: {
+          VolumeSize: Math.max(desired.rootVolume.size, desired.image.snapshotSize),
+          VolumeType: desired.rootVolume.type,
+          DeleteOnTermination: true,
+        },
+      },
+    ],
+    TagSpecifications: [
+      { ResourceType: "instance", Tags: tags },
+      { ResourceType: "volume", Tags: tags },
+    ],
+  };
+}

@@ -1,0 +1,151 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DeleteSecurityGroupCommand,
+  DescribeSecurityGroupsCommand,
+  paginateDescribeSecurityGroupRules,
+  RevokeSecurityGroupIngressCommand,
+  UpdateSecurityGroupRuleDescriptionsIngressCommand,
+} from "@aws-sdk/client-ec2";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { fromTagList, type Tags, tagChanges, tagsToWrite, toTagList } from "../../aws/tags.ts";
+import type { Change } from "../../engine/event.ts";
+import type { Kind } from "../../engine/task.ts";
+import {
+  type ActualRule,
+  compareRules,
+  describeRule,
+  fromAws,
+  type IngressRule,
+  ruleKey,
+  toPermission,
+} from "./security-group-rules.ts";
+
+/** A security group and who may come in. */
+export interface SecurityGroupDesired {
+  readonly name: string;
+  /** Cannot be changed once the group exists. */
+  readonly description: string;
+  readonly vpcId: string;
+  readonly ingress: readonly IngressRule[];
+  readonly tags: Tags;
+}
+
+/** A security group as AWS has it. Its egress is left alone: a new group lets everything out. */
+export interface SecurityGroup {
+  readonly groupId: string;
+  readonly description: string;
+  readonly ingress: readonly ActualRule[];
+  readonly tags: Tags;
+}
+
+/** A security group with its ingress rules. Names are unique in a VPC, so it is found by both. */
+export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
+  type: "ec2.security-group",
+  async find(aws, { name, vpcId }) {
+    const { SecurityGroups } = await aws.ec2.send(
+      new DescribeSecurityGroupsCommand({
+        Filters: [
+          { Name: "vpc-id", Values: [vpcId] },
+          { Name: "group-name", Values: [name] },
+        ],
+      }),
+    );
+    const group = SecurityGroups?.[0];
+    if (!group?.GroupId) return undefined;
+    const ingress = await rulesOf(aws, group.GroupId);
+    return { groupId: group.GroupId, description: group.Description ?? "", ingress, tags: fromTagList(group.Tags) };
+  },
+  diff(desired, actual) {
+    const { missing, stale, misdescribed } = compareRules(desired.ingress, actual.ingress);
+    const changes: Change[] = [
+      ...missing.map((rule) => ({ field: `ingress ${ruleKey(rule)}`, to: "allowed" })),
+      ...stale.map((rule) => ({ field: `ingress ${ruleKey(rule)}`, from: "allowed" })),
+      ...misdescribed.map(({ rule, description }) => ({
+        field: `description of ingress ${ruleKey(rule)}`,
+        from: rule.description ?? "",
+        to: description,
+      })),
+      ...tagChanges(desired.tags, actual.tags),
+    ];
+    if (desired.description === actual.description) return changes;
+    return [
+      ...changes,
+      { field: "description", from: actual.description, to: desired.description, needsReplacement: true },
+    ];
+  },
+  async create(aws, { name, description, vpcId, tags, ingress }) {
+    const { GroupId } = await aws.ec2.send(
+      new CreateSecurityGroupCommand({
+        GroupName: name,
+        Description: description,
+        VpcId: vpcId,
+        TagSpecifications: [{ ResourceType: "security-group", Tags: toTagList({ ...tags, ...aws.ownership }) }],
+      }),
+    );
+    if (GroupId) await allow(aws, GroupId, ingress);
+  },
+  async update(aws, desired, { groupId, ingress }, changes) {
+    const { missing, stale, misdescribed } = compareRules(desired.ingress, ingress);
+    await allow(aws, groupId, missing);
+    await revoke(aws, groupId, stale);
+    for (const { rule, description } of misdescribed) await redescribe(aws, groupId, { ...rule, description });
+    await writeTags(aws, groupId, tagsToWrite(desired.tags, changes));
+  },
+  async remove({ ec2 }, { groupId }) {
+    await ec2.send(new DeleteSecurityGroupCommand({ GroupId: groupId }));
+  },
+  tags: ({ tags }) => tags,
+  adopt: (aws, { groupId }, tags) => writeTags(aws, groupId, tags),
+  describe({ ingress }) {
+    const others = ingress.filter((rule) => !rule.ours);
+    const ours = ingress.filter((rule) => rule.ours).map(describeRule);
+    const foreign = others.length > 0 ? [`added by others: ${others.map(describeRule).join(", ")}`] : [];
+    return [...ours, ...foreign].join(", ");
+  },
+  // Network interfaces of a load balancer hold a group for up to 20 minutes after it is gone.
+  limits: { usually: 1, ready: 120, gone: 1200 },
+};
+
+async function rulesOf({ ec2, stack }: Aws, groupId: string): Promise<ActualRule[]> {
+  const pages = paginateDescribeSecurityGroupRules(
+    { client: ec2 },
+    { Filters: [{ Name: "group-id", Values: [groupId] }] },
+  );
+  const rules: ActualRule[] = [];
+  for await (const page of pages) {
+    for (const rule of page.SecurityGroupRules ?? []) rules.push(...fromAws(rule, stack));
+  }
+  return rules;
+}
+
+/** One call a rule: AWS refuses a whole list when one of its rules exists already. */
+async function allow({ ec2, ownership }: Aws, groupId: string, rules: readonly IngressRule[]): Promise<void> {
+  for (const rule of rules) {
+    const IpPermissions = [toPermission(rule)];
+    const TagSpecifications = [{ ResourceType: "security-group-rule" as const, Tags: toTagList(ownership) }];
+    try {
+      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions, TagSpecifications }));
+    } catch (error) {
+      if (!isCode(error, "InvalidPermission.Duplicate")) throw error;
+    }
+  }
+}
+
+async function revoke({ ec2 }: Aws, groupId: string, rules: readonly ActualRule[]): Promise<void> {
+  if (rules.length === 0) return;
+  const SecurityGroupRuleIds = rules.map(({ ruleId }) => ruleId);
+  await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds }));
+}
+
+async function redescribe({ ec2 }: Aws, groupId: string, rule: IngressRule): Promise<void> {
+  const IpPermissions = [toPermission(rule)];
+  await ec2.send(new UpdateSecurityGroupRuleDescriptionsIngressCommand({ GroupId: groupId, IpPermissions }));
+}
+
+async function writeTags({ ec2 }: Aws, groupId: string, tags: Tags): Promise<void> {
+  if (Object.keys(tags).length === 0) return;
+  await ec2.send(new CreateTagsCommand({ Resources: [groupId], Tags: toTagList(tags) }));
+}

@@ -1,0 +1,83 @@
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  DeleteInstanceProfileCommand,
+  GetInstanceProfileCommand,
+  type IAMClient,
+  RemoveRoleFromInstanceProfileCommand,
+  TagInstanceProfileCommand,
+} from "@aws-sdk/client-iam";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
+import type { Kind } from "../../engine/task.ts";
+
+/** What hands a role to EC2 instances. Names are unique in the account. */
+export interface InstanceProfileDesired {
+  readonly name: string;
+  /** Name of the one role that it holds. */
+  readonly role: string;
+}
+
+/** An instance profile as IAM has it. */
+export interface InstanceProfile {
+  readonly name: string;
+  readonly arn: string;
+  /** The role in it; undefined: it is empty. */
+  readonly role: string | undefined;
+  readonly tags: Tags;
+}
+
+/** An instance profile with its role. It can hold one role only, and that is no quota that can be raised. */
+export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws> = {
+  type: "iam.instance-profile",
+  async find({ iam }, { name }) {
+    try {
+      const { InstanceProfile: found } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));
+      if (!found?.Arn) return undefined;
+      return { name, arn: found.Arn, role: found.Roles?.[0]?.RoleName, tags: fromTagList(found.Tags) };
+    } catch (error) {
+      if (isCode(error, "NoSuchEntity")) return undefined;
+      throw error;
+    }
+  },
+  diff({ role: wanted }, { role: actual }) {
+    if (wanted === actual) return [];
+    return [{ field: "role", ...(actual === undefined ? {} : { from: actual }), to: wanted }];
+  },
+  async create({ iam, ownership }, { name, role }) {
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags: toTagList(ownership) }));
+    await putRole(iam, name, role);
+  },
+  async update({ iam }, desired, { name, role }) {
+    if (role !== undefined) await takeRole(iam, name, role);
+    await putRole(iam, name, desired.role);
+  },
+  async remove({ iam }, { name, role }) {
+    if (role !== undefined) await takeRole(iam, name, role);
+    await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName: name }));
+  },
+  tags: ({ tags }) => tags,
+  async adopt({ iam }, { name }, tags) {
+    await iam.send(new TagInstanceProfileCommand({ InstanceProfileName: name, Tags: toTagList(tags) }));
+  },
+  describe: ({ role }) => `holds ${role ?? "no role"}`,
+  limits: { usually: 2, ready: 120, gone: 120 },
+};
+
+async function putRole(iam: IAMClient, InstanceProfileName: string, RoleName: string): Promise<void> {
+  try {
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }));
+  } catch (error) {
+    // There is a role in it already. If that is ours (an answer was lost), all is well; if not, the next look finds it.
+    if (!isCode(error, "LimitExceeded")) throw error;
+  }
+}
+
+async function takeRole(iam: IAMClient, InstanceProfileName: string, RoleName: string): Promise<void> {
+  try {
+    await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }));
+  } catch (error) {
+    if (!isCode(error, "NoSuchEntity")) throw error;
+  }
+}

@@ -1,0 +1,38 @@
+/** A policy document as JSON allows it: a list of one and the thing itself mean the same to IAM. */
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** The trust policy that lets an AWS service assume a role. */
+export function trustPolicy(service: string): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
+  });
+}
+
+/** A policy document as IAM's answers carry it: URL-encoded JSON (iam:GetRole, AssumeRolePolicyDocument). */
+export function decodePolicy(encoded: string): string {
+  return decodeURIComponent(encoded);
+}
+
+/** Whether two policy documents mean the same: the order of keys and of lists does not matter, nor do lists of one. */
+export function samePolicy(one: string, other: string): boolean {
+  return canonical(one) === canonical(other);
+}
+
+function canonical(document: string): string {
+  try {
+    return JSON.stringify(sorted(JSON.parse(document)));
+  } catch {
+    return document;
+  }
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) {
+    const items = value.map(sorted).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    return items.length === 1 ? (items[0] as Json) : items;
+  }
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, part]) => [key, sorted(part)]));
+}
