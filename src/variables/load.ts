@@ -90,8 +90,9 @@ function parseJson(source: string, name: string): unknown {
     const { $schema: _, ...written } = JSON.parse(source);
     return written;
   } catch (error) {
-    const position = Number(/position (\d+)/.exec(String(error))?.[1] ?? source.length);
-    const problem = `${name}:${lineAt(source, position)}: ${(error as Error).message}`;
+    const message = (error as Error).message.replace(/\s+/g, " ");
+    const position = /position (\d+)/.exec(message)?.[1];
+    const problem = `${name}${position === undefined ? "" : `:${lineAt(source, Number(position))}`}: ${message}`;
     throw new VariablesError(name, [{ path: "", problem }], `Correct ${name}, then run the command again.`);
   }
 }

@@ -68,7 +68,8 @@ function readIssue(issue: z.core.$ZodIssue, root: z.core.$ZodType, written: unkn
 
 /** Nothing was written: either the value has no default, or its default does not fit what was written elsewhere. */
 function absent(path: readonly PropertyKey[], root: z.core.$ZodType): string {
-  const value = valueAt(z.parse(root, {}), path);
+  const inList = path.some((key) => typeof key === "number");
+  const value = inList ? undefined : valueAt(z.parse(root, {}), path);
   return value === undefined ? "missing" : `is ${show(value)} by default`;
 }
 

@@ -1,0 +1,301 @@
+import { chmod, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { load, type Problem, VariablesError } from "../../src/variables/index.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "bia-variables-"));
+  vi.stubEnv("XDG_CACHE_HOME", path.join(folder, "cache"));
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await rm(folder, { recursive: true });
+});
+
+/** Writes a variables file and loads it by its path. */
+async function loadSource(source: string, name = "vars.ts") {
+  await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+  await writeFile(path.join(folder, name), source);
+  return load(name, folder);
+}
+
+function loadValues(values: unknown) {
+  return loadSource(JSON.stringify(values), "vars.json");
+}
+
+/** The error of a load that must fail. */
+async function failure(loading: Promise<unknown>): Promise<VariablesError> {
+  const error = await loading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof VariablesError)) throw new Error("the load did not fail as it should", { cause: error });
+  return error;
+}
+
+async function problems(values: unknown): Promise<readonly Problem[]> {
+  return (await failure(loadValues(values))).problems;
+}
+
+describe("where variables come from", () => {
+  it("are the defaults when there is no file", async () => {
+    const { variables, path } = await load(undefined, folder);
+    expect(path).toBeUndefined();
+    expect(variables.devMachine.instanceType).toBe("t3.micro");
+    expect(variables.targetGroup.healthCheck).toEqual({
+      path: "/",
+      healthyThreshold: 5,
+      unhealthyThreshold: 2,
+      timeout: 5,
+      interval: 15,
+      successCodes: "200-299",
+    });
+  });
+
+  it("come from config/bia.ts of the working directory when it is there", async () => {
+    await loadSource(`export default { devMachine: { name: "mine" } }`, "config/bia.ts");
+    const { variables, path: file } = await load(undefined, folder);
+    expect(variables.devMachine.name).toBe("mine");
+    expect(file).toBe(path.join(folder, "config", "bia.ts"));
+  });
+
+  it("come from the named file rather than from config/bia.ts", async () => {
+    await loadSource(`export default { devMachine: { name: "mine" } }`, "config/bia.ts");
+    const { variables } = await loadSource(`export default { devMachine: { name: "other" } }`, "other.ts");
+    expect(variables.devMachine.name).toBe("other");
+  });
+
+  it("may import bia-infra from a folder where nothing is installed", async () => {
+    const { variables } = await loadSource(`
+      import { defineVariables } from "bia-infra";
+      export default defineVariables({});`);
+    expect(variables).toEqual((await load(undefined, path.join(folder, "empty"))).variables);
+  });
+
+  it("may be computed, and split over files", async () => {
+    await writeFile(path.join(folder, "team.ts"), `export const name: string = "team";`);
+    const { variables } = await loadSource(`
+      import { name } from "./team.ts";
+      export default { devMachine: { name: name + "-dev" } };`);
+    expect(variables.devMachine.name).toBe("team-dev");
+  });
+
+  it("may be JSON, with a $schema for the editor", async () => {
+    const { variables } = await loadValues({ $schema: "./bia.schema.json", database: { backupRetention: 0 } });
+    expect(variables.database.backupRetention).toBe(0);
+  });
+
+  it("are read anew when the file changed", async () => {
+    await loadSource(`export default { region: "us-east-1" }`);
+    const { variables } = await loadSource(`export default { region: "sa-east-1" }`);
+    expect(variables.region).toBe("sa-east-1");
+  });
+
+  it("leave compiled code only in a folder that nobody else can write to", async () => {
+    await loadSource(`export default {}`);
+    expect((await stat(path.join(folder, "cache", "bia-infra"))).mode & 0o777).toBe(0o700);
+  });
+
+  it("are read where no cache can be written", async () => {
+    vi.stubEnv("XDG_CACHE_HOME", path.join(folder, "vars.ts"));
+    expect((await loadSource(`export default { region: "sa-east-1" }`)).variables.region).toBe("sa-east-1");
+  });
+});
+
+describe("a file that cannot be used at all", () => {
+  it("is not there", async () => {
+    const { message } = await failure(load("nowhere.ts", folder));
+    expect(message).toContain("nowhere.ts cannot be used:\n\n  there is no such file");
+    expect(message).toContain(path.join(folder, "nowhere.ts"));
+  });
+
+  it("is a folder", async () => {
+    expect((await failure(load(".", folder))).message).toContain("it is a folder");
+  });
+
+  it.skipIf(process.getuid?.() === 0)("may not be read", async () => {
+    await loadSource("export default {}");
+    await chmod(path.join(folder, "vars.ts"), 0);
+    expect((await failure(load("vars.ts", folder))).message).toContain("it cannot be read (EACCES");
+  });
+
+  it("has a syntax error, named with its line", async () => {
+    const loading = loadSource(`export default {\n  region: "us-east-1"\n  target: "aws",\n};`);
+    expect((await failure(loading)).problems[0]?.problem).toBe('vars.ts:3: Unexpected token, expected ","');
+  });
+
+  it("is JSON with a syntax error, named with its line", async () => {
+    const loading = loadSource(`{\n  "region": "us-east-1",\n}`, "vars.json");
+    expect((await failure(loading)).problems[0]?.problem).toMatch(/^vars\.json:3: Expected double-quoted/);
+  });
+
+  it("throws while it is read, named with the line that threw", async () => {
+    const loading = loadSource(
+      `const region: string =\n  process.env.NOT_SET_ANYWHERE!.trim();\nexport default { region };`,
+    );
+    expect((await failure(loading)).problems[0]?.problem).toBe(
+      "vars.ts:2: Cannot read properties of undefined (reading 'trim')",
+    );
+  });
+
+  it("imports what is not there", async () => {
+    const loading = loadSource(`import { x } from "./gone.ts";\nexport default { region: x };`);
+    expect((await failure(loading)).problems[0]?.problem).toMatch(/^vars\.ts:1: Cannot find module '\.\/gone\.ts'$/);
+  });
+
+  it("exports nothing by default", async () => {
+    const { message } = await failure(loadSource(`export const variables = {};`));
+    expect(message).toContain("it exports no variables");
+    expect(message.split("\n").at(-1)).toContain("export default defineVariables({ ... })");
+  });
+
+  it.each([["null"], ["5"], ['"text"'], ["[]"], ["() => ({})"]])("exports %s instead of variables", async (value) => {
+    const [problem] = (await failure(loadSource(`export default ${value};`))).problems;
+    expect(problem?.path).toBe("");
+    expect(problem?.allowed).toContain("a group { stack, target, region");
+  });
+});
+
+describe("values that are not allowed", () => {
+  it("are all reported at once, each with its path, its value and what is allowed", async () => {
+    const { message } = await failure(
+      loadValues({
+        devMachine: { securityGroup: { ingress: [{ port: 70_000, cidr: "300.0.0.0/8" }] } },
+        database: { storage: { size: 5 } },
+      }),
+    );
+    expect(message).toBe(
+      [
+        "vars.json cannot be used:",
+        "",
+        "  devMachine.securityGroup.ingress[0].port",
+        "    is 70000; allowed: a port from 1 to 65535",
+        "  devMachine.securityGroup.ingress[0].cidr",
+        '    is "300.0.0.0/8"; allowed: an IPv4 range such as 0.0.0.0/0 (everybody) or 203.0.113.7/32 (one address)',
+        "  database.storage.size",
+        "    is 5; allowed: a whole number of GiB from 20 to 65536",
+        "",
+        "3 problems; nothing was changed. Correct vars.json, then run: bia-infra validate --config vars.json",
+      ].join("\n"),
+    );
+  });
+
+  it("include a required value that is missing", async () => {
+    expect(await problems({ loadBalancer: { securityGroup: { ingress: [{ cidr: "0.0.0.0/0" }] } } })).toEqual([
+      {
+        path: "loadBalancer.securityGroup.ingress[0].port",
+        problem: "missing",
+        allowed: "a port from 1 to 65535",
+      },
+    ]);
+  });
+
+  it("include a group that is no group", async () => {
+    expect(await problems({ targetGroup: { healthCheck: null } })).toEqual([
+      {
+        path: "targetGroup.healthCheck",
+        problem: "is null",
+        allowed: "a group { path, healthyThreshold, unhealthyThreshold, timeout, interval, successCodes }",
+      },
+    ]);
+  });
+
+  it("include a word that is not one of a few, with the likely one", async () => {
+    expect(await problems({ target: "asw" })).toEqual([
+      { path: "target", problem: 'is "asw"', allowed: "one of sandbox, aws", didYouMean: "aws" },
+    ]);
+  });
+
+  it("include a stack that is not known", async () => {
+    expect(await problems({ stack: "biia", region: "nowhere" })).toEqual([
+      { path: "stack", problem: 'is "biia"', allowed: "bia", didYouMean: "bia" },
+    ]);
+  });
+});
+
+describe("names that are not known", () => {
+  it("get the likely name of the same group", async () => {
+    expect(await problems({ devMachine: { instancetype: "t3.micro" } })).toEqual([
+      { path: "devMachine.instancetype", problem: "unknown name", didYouMean: "instanceType" },
+    ]);
+  });
+
+  it("get the groups in which they would be known", async () => {
+    expect(await problems({ desiredCount: 2 })).toEqual([
+      { path: "desiredCount", problem: "unknown name", didYouMean: "service.desiredCount" },
+    ]);
+  });
+
+  it("get the names that there are, when none is near", async () => {
+    expect(await problems({ repository: { zzzzzz: 1 } })).toEqual([
+      { path: "repository.zzzzzz", problem: "unknown name", allowed: "name, imageTag" },
+    ]);
+  });
+
+  it("do not show their values, which may be secrets", async () => {
+    const { message } = await failure(loadValues({ database: { password: "hunter2-hunter2" } }));
+    expect(message).toContain("database.password");
+    expect(message).not.toContain("hunter2");
+  });
+
+  it("are written so that odd ones can be found", async () => {
+    expect((await problems({ domain: { "my domain": 1 } }))[0]?.path).toBe('domain["my domain"]');
+  });
+});
+
+describe("rules over several values", () => {
+  it.each([
+    [
+      "a health check that outlasts its interval",
+      { targetGroup: { healthCheck: { timeout: 15 } } },
+      "targetGroup.healthCheck.timeout",
+    ],
+    [
+      "more instances wanted than allowed",
+      { autoScalingGroup: { desiredCapacity: 3 } },
+      "autoScalingGroup.desiredCapacity",
+    ],
+    ["fewer instances allowed than needed", { autoScalingGroup: { minSize: 3 } }, "autoScalingGroup.minSize"],
+    ["more tasks than instances to carry them", { service: { desiredCount: 3 } }, "service.desiredCount"],
+    ["a rollout that can replace no task", { service: { minimumHealthyPercent: 100 } }, "service.maximumPercent"],
+    ["swap that fills the disk", { devMachine: { swapSize: 8 } }, "devMachine.swapSize"],
+    [
+      "a Graviton machine with an Intel image",
+      { devMachine: { instanceType: "t4g.micro" } },
+      "devMachine.imageParameter",
+    ],
+    ["cluster instances likewise", { launchTemplate: { instanceType: "m7g.large" } }, "launchTemplate.imageParameter"],
+    ["a zone twice", { network: { zones: ["a", "a"] } }, "network.zones"],
+    ["a single zone", { network: { zones: ["a"] } }, "network.zones"],
+  ])("refuse %s", async (_, values, path) => {
+    expect((await problems(values)).map((problem) => problem.path)).toContain(path);
+  });
+
+  it("say the default that does not fit, where nothing was written", async () => {
+    expect(await problems({ devMachine: { instanceType: "t4g.micro" } })).toMatchObject([
+      { problem: expect.stringMatching(/^is ".*x86_64" by default$/) },
+    ]);
+  });
+
+  it("are reported beside wrong values elsewhere in the file and in the same group", async () => {
+    const paths = (await problems({ service: { desiredCount: 3, name: "" }, region: "mars" })).map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(["region", "service.name", "service.desiredCount"]));
+  });
+
+  it("accept values that fit together", async () => {
+    const { variables } = await loadValues({
+      autoScalingGroup: { minSize: 1, maxSize: 4, desiredCapacity: 3 },
+      service: { desiredCount: 4, minimumHealthyPercent: 100, maximumPercent: 200 },
+    });
+    expect(variables.service.desiredCount).toBe(4);
+  });
+});
+
+it("the variables file that ships is valid and changes nothing", async () => {
+  const shipped = path.resolve(import.meta.dirname, "../../config/bia.ts");
+  expect((await load(shipped)).variables).toEqual((await load(undefined, folder)).variables);
+});
