@@ -4,8 +4,8 @@ export function About() {
     <article className="card about">
       <h1>Sobre a Bia</h1>
       <p>
-        A Bia é uma lista de tarefas pequena de propósito: uma página em React, uma API em Node e um banco PostgreSQL,
-        juntos em uma única imagem de contêiner.
+        A Bia é uma lista de tarefas pequena de propósito: uma página em React e uma API em Node, juntas em uma imagem
+        de contêiner, e um banco PostgreSQL ao lado.
       </p>
       <p>
         Ela existe para ser levada à AWS. Rode-a na sua máquina, publique a imagem no ECR, coloque-a no ECS atrás de um

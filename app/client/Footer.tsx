@@ -11,7 +11,7 @@ export function Footer() {
 
   return (
     <footer>
-      <span data-testid="version">{version}</span>
+      <span className="version">{version}</span>
       <a href="/about">Sobre a Bia</a>
     </footer>
   );

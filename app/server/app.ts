@@ -16,7 +16,6 @@ export function createApp(database: Database, pageFolder?: string): Express {
   app.disable("x-powered-by");
   app.use(requestLog);
   app.use(cors());
-  app.use("/api", express.json({ limit: "100kb" }), express.urlencoded({ extended: false, limit: "100kb" }));
 
   app.get("/api/versao", (_req, res) => {
     res.type("text/plain").send(version());
@@ -29,7 +28,13 @@ export function createApp(database: Database, pageFolder?: string): Express {
     if (problem) res.status(503).json({ versao: version(), banco: "fora", motivo: problem });
     else res.json({ versao: version(), banco: "ok" });
   });
-  app.use("/api/tarefas", tarefasRouter(database));
+  const limit = "100kb";
+  app.use(
+    "/api/tarefas",
+    express.json({ limit }),
+    express.urlencoded({ extended: false, limit }),
+    tarefasRouter(database),
+  );
   if (pageFolder) servePage(app, pageFolder);
 
   app.use((_req, res) => {

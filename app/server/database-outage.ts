@@ -5,10 +5,10 @@ import { BaseError, ConnectionAcquireTimeoutError, ConnectionError } from "seque
  * (https://www.postgresql.org/docs/16/errcodes-appendix.html).
  */
 const REASONS: Record<string, string> = {
-  "28000": "o banco recusou o acesso: confira DB_USER e DB_PWD, e se ele exige TLS",
-  "28P01": "o banco recusou a senha: confira DB_USER e DB_PWD",
-  "3D000": "o banco ainda não existe: rode npx sequelize db:create",
-  "42P01": "a tabela ainda não existe: rode npx sequelize db:migrate",
+  "28000": "o banco recusou o acesso, confira DB_USER e DB_PWD, e se ele exige TLS",
+  "28P01": "o banco recusou a senha, confira DB_USER e DB_PWD",
+  "3D000": "o banco ainda não existe, rode npx sequelize db:create",
+  "42P01": "a tabela ainda não existe, rode npx sequelize db:migrate",
   "53300": "o banco não aceita mais conexões",
   "57014": "o banco demorou demais para responder",
   "57P01": "o banco está desligando",

@@ -108,15 +108,29 @@ describe("bad input", () => {
     ["an object as titulo", ...post({ titulo: { a: 1 } }), "O campo titulo deve ser um texto."],
     ["a NUL in titulo", ...post({ titulo: "a\0b" }), "O campo titulo não pode conter o caractere nulo."],
     ["a number as dia", ...post({ titulo: "a", dia: 1 }), "O campo dia deve ser um texto."],
-    ["a dia of 256 characters", ...post({ titulo: "a", dia: "b".repeat(256) }), "O campo dia aceita até 255 caracteres."],
-    ["a string as importante", ...post({ titulo: "a", importante: "true" }), "O campo importante deve ser true ou false."],
+    [
+      "a dia of 256 characters",
+      ...post({ titulo: "a", dia: "b".repeat(256) }),
+      "O campo dia aceita até 255 caracteres.",
+    ],
+    [
+      "a string as importante",
+      ...post({ titulo: "a", importante: "true" }),
+      "O campo importante deve ser true ou false.",
+    ],
     ["a number as importante", ...post({ titulo: "a", importante: 1 }), "O campo importante deve ser true ou false."],
     ["a list as body", ...post([{ titulo: "a" }]), "O corpo deve ser um objeto JSON."],
     ["a body over 100 kB", ...post({ titulo: "a".repeat(102_400) }), "O corpo passa de 100 kB."],
     ["no body", ...post(undefined), "O campo titulo é obrigatório."],
     ["a malformed uuid to read", "GET", "/api/tarefas/123", undefined, "O uuid da tarefa é inválido."],
     ["a malformed uuid to delete", "DELETE", "/api/tarefas/123", undefined, "O uuid da tarefa é inválido."],
-    ["a malformed uuid to change", "PUT", "/api/tarefas/update_priority/1", { importante: true }, "O uuid da tarefa é inválido."],
+    [
+      "a malformed uuid to change",
+      "PUT",
+      "/api/tarefas/update_priority/1",
+      { importante: true },
+      "O uuid da tarefa é inválido.",
+    ],
     ["SQL as uuid", "GET", "/api/tarefas/'%20OR%201=1--", undefined, "O uuid da tarefa é inválido."],
     ["a broken escape in the path", "GET", "/api/tarefas/%E0%A4%A", undefined, "Pedido recusado: Bad Request."],
     ["no priority", "PUT", `/api/tarefas/update_priority/${UNKNOWN}`, {}, "O campo importante deve ser true ou false."],
@@ -163,14 +177,16 @@ describe("the request log", () => {
       headers: { "Content-Type": "application/json", "X-Request-Id": "pedido-42" },
       body: JSON.stringify({ titulo: "segredo-2" }),
     });
-    await expect.poll(() => bia.log.find(({ requestId }) => requestId === "pedido-42")).toEqual({
-      time: expect.any(String),
-      method: "POST",
-      path: "/api/tarefas",
-      status: 200,
-      ms: expect.any(Number),
-      requestId: "pedido-42",
-    });
+    await expect
+      .poll(() => bia.log.find(({ requestId }) => requestId === "pedido-42"))
+      .toEqual({
+        time: expect.any(String),
+        method: "POST",
+        path: "/api/tarefas",
+        status: 200,
+        ms: expect.any(Number),
+        requestId: "pedido-42",
+      });
     expect(JSON.stringify(bia.log)).not.toMatch(/segredo/);
   });
 

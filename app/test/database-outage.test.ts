@@ -47,7 +47,9 @@ describe("a PostgreSQL server that comes and goes", () => {
     await postgres.start();
     expect(await tarefasStatus(bia)).toBe(200);
     expect(await bia.call("GET", "/api/saude")).toMatchObject({ status: 200, body: { banco: "ok" } });
-    await expect.poll(() => bia.log.map(({ message }) => message), { timeout: 10_000 }).toContain("banco de dados conectado");
+    await expect
+      .poll(() => bia.log.map(({ message }) => message), { timeout: 10_000 })
+      .toContain("banco de dados conectado");
   });
 
   it("may restart while requests run: each is answered 200 or 503, and what was answered 200 is stored", async () => {
@@ -98,10 +100,16 @@ describe("a database that is not set up", () => {
     const env = { ...inject("postgres"), DB_NAME: "bia_nova" };
     const bia = await startedBia(env);
     const missing = await bia.call("GET", "/api/tarefas");
-    expect(missing).toMatchObject({ status: 503, body: { message: expect.stringContaining("npx sequelize db:create") } });
+    expect(missing).toMatchObject({
+      status: 503,
+      body: { message: expect.stringContaining("npx sequelize db:create") },
+    });
     await createDatabase({ ...process.env, ...env });
     const empty = await bia.call("GET", "/api/tarefas");
-    expect(empty).toMatchObject({ status: 503, body: { message: expect.stringContaining("npx sequelize db:migrate") } });
+    expect(empty).toMatchObject({
+      status: 503,
+      body: { message: expect.stringContaining("npx sequelize db:migrate") },
+    });
     await newDatabase(inject("postgres"), "bia_nova");
     expect(await bia.call("GET", "/api/tarefas")).toEqual({ status: 200, body: [] });
   });

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { createDatabase, migrate } from "../../dev/migrations.ts";
 
@@ -13,12 +14,14 @@ export interface Bia {
   /** Sends a signal and resolves to the exit code. */
   stop: (signal?: NodeJS.Signals) => Promise<number | null>;
   /** Calls the API and reads the JSON answer. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test knows what it asked for.
   call: (method: string, path: string, body?: unknown) => Promise<{ status: number; body: any }>;
 }
 
-/** Starts dist/server/main.js on a free port; resolves when it listens. */
-export async function startBia(env: Record<string, string>): Promise<Bia> {
-  const child = spawn(process.execPath, ["dist/server/main.js"], {
+/** Starts dist/server/main.js on a free port, in the app's folder or another; resolves when it listens. */
+export async function startBia(env: Record<string, string>, cwd = "."): Promise<Bia> {
+  const child = spawn(process.execPath, [resolve("dist/server/main.js")], {
+    cwd,
     env: { PATH: process.env.PATH, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
