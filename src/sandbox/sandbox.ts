@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { VERSION } from "../version.ts";
+import type { Health } from "./health.ts";
 import { type Control, type RunningServer, startServer } from "./server.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import { type Faults, noFaults } from "./wire/fault.ts";
@@ -27,6 +29,10 @@ export interface SandboxOptions {
   readonly log?: (entry: LogEntry) => void;
   /** Version of the product, told by the health check. */
   readonly version?: string;
+  /** Where the state is kept. Absent: in memory only. */
+  readonly folder?: string;
+  /** Asked before each write to the folder; false: another process serves it now, and this one must end. */
+  readonly mayWrite?: () => boolean;
   /** What `shutdown` of the control API does; default: it closes the sandbox. */
   readonly onShutdown?: () => void;
 }
@@ -61,6 +67,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     log: options.log ?? (() => {}),
   });
   const startedAt = new Date().toISOString();
+  const health: Health = {
+    product: "bia-infra",
+    version: options.version ?? VERSION,
+    pid: process.pid,
+    startedAt,
+    speed: 1,
+  };
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= server.close();
@@ -74,7 +87,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
     endpoint,
     port: options.port ?? 0,
     secret: keys.secretAccessKey,
-    health: { product: "bia-infra", version: options.version ?? "0", pid: process.pid },
+    health,
     controls,
   });
   return {

@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { healthOf, isRunning } from "./health.ts";
+import { type Home, readRecord } from "./home.ts";
+
+/** A process that started this long ago and does not answer is not starting any more. */
+const STARTING_MS = 15_000;
+
+/** The right of one process to serve a home and to write its state. */
+export interface Claim {
+  /** False once another process has taken over, because this one seemed dead: it must write nothing any more. */
+  holds(): boolean;
+  /** Gives the claim back. */
+  release(): Promise<void>;
+}
+
+/**
+ * Claims a home for this process. Claims are numbered files, and only one process can create the next number, on every
+ * platform and however many try at once. The file of the latest claim stays, so that numbers are never used again.
+ *
+ * @returns undefined if a live process holds the home
+ */
+export async function claimHome(home: Home): Promise<Claim | undefined> {
+  for (;;) {
+    const latest = await latestClaim(home);
+    if (latest > 0 && (await isHeld(home, latest))) return undefined;
+    const claim = await createClaim(home, latest + 1);
+    if (claim) return claim;
+  }
+}
+
+async function latestClaim(home: Home): Promise<number> {
+  const numbers = (await readdir(home.claims)).map(Number).filter((number) => Number.isInteger(number));
+  return Math.max(0, ...numbers);
+}
+
+async function isHeld(home: Home, number: number): Promise<boolean> {
+  const file = join(home.claims, String(number));
+  const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]).catch(
+    () => ["gone", { mtimeMs: 0 }] as const,
+  );
+  const starting = Date.now() - mtimeMs < STARTING_MS;
+  // The creator has not written its id yet.
+  if (text === "") return starting;
+  const pid = Number(text);
+  if (!Number.isInteger(pid) || !isRunning(pid)) return false;
+  const record = await readRecord(home);
+  return starting || (record?.pid === pid && (await healthOf(record)) !== undefined);
+}
+
+/** Undefined: another process was faster. */
+async function createClaim(home: Home, number: number): Promise<Claim | undefined> {
+  const file = join(home.claims, String(number));
+  try {
+    const handle = await open(file, "wx", 0o600);
+    await handle.writeFile(String(process.pid));
+    await handle.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
+    throw error;
+  }
+  const next = join(home.claims, String(number + 1));
+  await rm(join(home.claims, String(number - 1)), { force: true });
+  return {
+    holds: () => !existsSync(next),
+    release: () => writeFile(file, "released"),
+  };
+}

@@ -1,0 +1,223 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { open, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { VERSION } from "../version.ts";
+import { control, type Health, healthOf, isRunning } from "./health.ts";
+import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
+
+/** A sandbox takes under a second to start; a machine under heavy load may need this long. */
+const START_MS = 30_000;
+
+/** How long a sandbox may take to save its state and end. */
+const STOP_MS = 15_000;
+
+/** How often a file or a process is looked at while one waits for it to change. */
+const LOOK_MS = 15;
+
+/** A sandbox that answers, and how to reach it. */
+export interface Sandbox {
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly pid: number;
+  /** How many times faster than real its clock runs. */
+  readonly speed: number;
+  /** True if it did not run before. */
+  readonly startedNow: boolean;
+  /** Version of the product whose sandbox had to make room; its state was kept. */
+  readonly replaced?: string;
+}
+
+/** What `sandboxStatus` tells. */
+export interface SandboxStatus {
+  readonly running: boolean;
+  readonly folder: string;
+  readonly log: string;
+  /** Absent: no sandbox was ever started. */
+  readonly endpoint?: string;
+  readonly accessKeyId?: string;
+  readonly version?: string;
+  readonly pid?: number;
+  readonly startedAt?: string;
+  /** What the sandbox itself says, if it runs. */
+  readonly details?: unknown;
+}
+
+/** The sandbox could not be started or stopped. */
+export class SandboxError extends Error {
+  /** What to do next. */
+  readonly next: string;
+
+  constructor(why: string, next: string) {
+    super(why);
+    this.name = "SandboxError";
+    this.next = next;
+  }
+}
+
+/**
+ * Finds this user's sandbox, or starts it: a process of its own that outlives this one. However many callers try at
+ * once, there is one sandbox afterwards. One of another version of the product is replaced; its state is kept.
+ *
+ * @throws SandboxError
+ */
+export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox> {
+  const found = await findRunning(home);
+  if (found && found.health.version === VERSION) return sandboxOf(found, false);
+  if (found) await stopRunning(found.record);
+  const started = sandboxOf(await start(home), true);
+  return found ? { ...started, replaced: found.health.version } : started;
+}
+
+/**
+ * Stops the sandbox; its state is kept for the next start.
+ *
+ * @returns false if none ran
+ * @throws SandboxError
+ */
+export async function stopSandbox(home: Home = sandboxHome()): Promise<boolean> {
+  const found = await findRunning(home);
+  if (found) await stopRunning(found.record);
+  return found !== undefined;
+}
+
+/**
+ * Deletes everything in the sandbox's account. Keys and port stay. A sandbox that ran runs again afterwards, empty.
+ *
+ * @throws SandboxError
+ */
+export async function resetSandbox(home: Home = sandboxHome()): Promise<{ running: boolean }> {
+  const running = await stopSandbox(home);
+  await rm(home.world, { recursive: true, force: true });
+  if (running) await ensureSandbox(home);
+  return { running };
+}
+
+/** Tells whether the sandbox runs, without starting it. */
+export async function sandboxStatus(home: Home = sandboxHome()): Promise<SandboxStatus> {
+  const { folder, log } = home;
+  const record = await readRecord(home);
+  if (!record) return { running: false, folder, log };
+  const { endpoint, accessKeyId, version } = record;
+  const health = await healthOf(record);
+  if (!health) return { running: false, folder, log, endpoint, accessKeyId, version };
+  const { pid, startedAt } = health;
+  const details = await control(record, "status");
+  return { running: true, folder, log, endpoint, accessKeyId, version: health.version, pid, startedAt, details };
+}
+
+interface Found {
+  readonly record: SandboxRecord;
+  readonly health: Health;
+}
+
+async function findRunning(home: Home): Promise<Found | undefined> {
+  const record = await readRecord(home);
+  if (record?.pid === undefined) return undefined;
+  const health = await healthOf(record);
+  return health && { record, health };
+}
+
+function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
+  const { endpoint, accessKeyId, secretAccessKey } = record;
+  const { pid, speed } = health;
+  return { endpoint, credentials: { accessKeyId, secretAccessKey }, pid, speed, startedNow };
+}
+
+async function stopRunning(record: SandboxRecord): Promise<void> {
+  const { pid = 0 } = record;
+  await control(record, "shutdown");
+  const stopped = await until(STOP_MS, async () => !isRunning(pid) || undefined);
+  if (stopped) return;
+  throw new SandboxError(
+    `The sandbox (process ${pid}) was asked to stop and did not within ${STOP_MS / 1000} s.`,
+    `End process ${pid} yourself and run the command again; everything that was answered is saved.`,
+  );
+}
+
+/** Several processes may do this at once: each starts a sandbox, and all but one of those find the home taken and end. */
+async function start(home: Home): Promise<Found> {
+  await makeHome(home);
+  const deadline = Date.now() + START_MS;
+  while (Date.now() < deadline) {
+    const child = await spawnDaemon(home);
+    const found = await until(deadline - Date.now(), async () => {
+      const running = await findRunning(home);
+      if (running) return running;
+      if (child.failed()) throw await startFailed(home);
+      return child.gaveUp() ? "again" : undefined;
+    });
+    if (found && found !== "again") return found;
+  }
+  throw await startFailed(home);
+}
+
+/** How the started process is doing. */
+interface Child {
+  /** It died. */
+  failed(): boolean;
+  /** It found the home taken, and long enough ago for the other one to answer by now. */
+  gaveUp(): boolean;
+}
+
+async function spawnDaemon(home: Home): Promise<Child> {
+  const log = await open(home.log, "a", 0o600);
+  const child = spawn(process.execPath, daemonArguments(), {
+    cwd: home.folder,
+    env: daemonEnvironment(home),
+    detached: true,
+    windowsHide: true,
+    stdio: ["ignore", log.fd, log.fd],
+  });
+  let failed = false;
+  let endedAt: number | undefined;
+  child.once("error", () => {
+    failed = true;
+  });
+  child.once("exit", (code) => {
+    failed = code !== 0;
+    endedAt = Date.now();
+  });
+  child.unref();
+  await log.close();
+  return { failed: () => failed, gaveUp: () => endedAt !== undefined && Date.now() - endedAt > 1_000 };
+}
+
+/** In a bundle the daemon is a script of its own; from source it runs as it is written. */
+function daemonArguments(): string[] {
+  const here = fileURLToPath(import.meta.url);
+  if (here.endsWith(".ts")) {
+    const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+    return ["--import", loader, join(dirname(here), "daemon-main.ts")];
+  }
+  const candidates = [dirname(here), dirname(dirname(here))].map((folder) => join(folder, "sandbox-daemon.js"));
+  const script = candidates.find(existsSync);
+  if (script) return [script];
+  throw new SandboxError(`sandbox-daemon.js is missing beside ${here}.`, "Install bia-infra again.");
+}
+
+/** Nothing of the user's AWS account reaches the sandbox. */
+function daemonEnvironment(home: Home): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (!name.startsWith("AWS_") && !name.startsWith("NODE_") && !name.startsWith("VITEST")) env[name] = value;
+  }
+  return { ...env, BIA_SANDBOX_HOME: home.folder };
+}
+
+async function startFailed(home: Home): Promise<SandboxError> {
+  return new SandboxError("The sandbox could not be started.", `Its log says why: ${home.log}`);
+}
+
+/** Looks until there is an answer; undefined: there was none in time. */
+async function until<T>(milliseconds: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await look();
+    if (answer !== undefined) return answer;
+    if (Date.now() > deadline) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

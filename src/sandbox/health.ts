@@ -1,0 +1,73 @@
+import { type RequestOptions, request } from "node:http";
+import type { SandboxRecord } from "./home.ts";
+
+/** Long enough for a process that is busy importing an SDK client on a slow machine. */
+const PATIENCE_MS = 3_000;
+
+/** What a sandbox says of itself to anybody. */
+export interface Health {
+  readonly product: "bia-infra";
+  readonly version: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  /** How many times faster than real the sandbox's clock runs. */
+  readonly speed: number;
+}
+
+/** Undefined: nothing answers at the record's endpoint, or something that is not the sandbox of this record. */
+export async function healthOf(record: SandboxRecord): Promise<Health | undefined> {
+  try {
+    const { body } = await ask(`${record.endpoint}/_sandbox/health`, { timeout: PATIENCE_MS });
+    const health = body as Health;
+    return health.product === "bia-infra" && health.pid === record.pid ? health : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Uses one of the controls of a running sandbox.
+ *
+ * @throws Error with the sandbox's own words if it refuses
+ */
+export async function control(record: SandboxRecord, name: string, input: object = {}): Promise<unknown> {
+  const headers = { authorization: `Bearer ${record.secretAccessKey}` };
+  const { status, body } = await ask(`${record.endpoint}/_sandbox/${name}`, { method: "POST", headers }, input);
+  if (status === 200) return body;
+  throw new Error((body as { error?: string }).error ?? `The sandbox answered ${status}.`);
+}
+
+/** Without `fetch`, which takes longer to load than all the rest of a short command. */
+function ask(url: string, options: RequestOptions, input?: object): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { ...options, agent: false }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", reject);
+      response.on("end", () => {
+        try {
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) });
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    call.on("timeout", () => call.destroy(new Error("no answer in time")));
+    call.on("error", reject);
+    call.end(input === undefined ? undefined : JSON.stringify(input));
+  });
+}
+
+/** True if a process with this id is there; it may be another one by now. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // It is there but somebody else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
