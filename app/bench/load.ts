@@ -1,12 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import autocannon from "autocannon";
 import { createDatabase, migrate } from "../dev/migrations.ts";
-import { preparePostgres } from "../dev/postgres.ts";
+import { temporaryPostgres } from "../dev/temporary-postgres.ts";
 
 /**
  * `npm run bench`: 200 clients for 30 s against a bare Express hello-world, then against the built app over a real
@@ -56,8 +54,7 @@ async function measure(what: string, options: Omit<autocannon.Options, "connecti
   return failed;
 }
 
-const folder = await mkdtemp(join(tmpdir(), "bia-bench-"));
-const postgres = await preparePostgres(join(folder, "postgres"));
+const postgres = await temporaryPostgres();
 await postgres.start();
 const env = { ...process.env, ...postgres.env };
 await createDatabase(env);
@@ -79,6 +76,5 @@ failed += await measure(`GET /api/tarefas (${TASKS} tasks)`, { url: `${bia.url}/
 failed += await measure("POST /api/tarefas", { url: `${bia.url}/api/tarefas`, ...post("carga") });
 await stop(bia);
 
-await postgres.stop();
-await rm(folder, { recursive: true });
+await postgres.remove();
 process.exitCode = failed ? 1 : 0;

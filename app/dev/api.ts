@@ -23,7 +23,7 @@ export function devApi(): Plugin {
         await postgres.start();
         stopPostgres = postgres.stop;
         env = { ...env, ...postgres.env };
-        vite.config.logger.info(`\n  PostgreSQL na porta ${env.DB_PORT}, dados em app/.postgres`);
+        vite.config.logger.info(`\n  PostgreSQL na porta ${env.DB_PORT}, dados em ${postgres.data}`);
       }
       await createDatabase(env);
       await migrate(env);

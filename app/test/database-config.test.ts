@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { databaseConfig } from "../database/config.js";
-import { type PostgresServer, preparePostgres } from "../dev/postgres.ts";
+import { temporaryPostgres } from "../dev/temporary-postgres.ts";
 import { startBia } from "./support/bia.ts";
 
 describe("the environment", () => {
@@ -47,14 +47,12 @@ describe("the course's commands, as typed", () => {
 const REMOTE = "127.1";
 
 describe.skipIf(process.platform === "win32")("a remote database, which takes nothing but TLS", () => {
-  let folder: string;
-  let postgres: PostgresServer;
+  let postgres: Awaited<ReturnType<typeof temporaryPostgres>>;
   let env: Record<string, string>;
   let certificate: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "bia-tls-"));
-    postgres = await preparePostgres(join(folder, "postgres"));
+    postgres = await temporaryPostgres();
     const { cert, private: key } = await generate([{ name: "commonName", value: REMOTE }], {
       extensions: [
         { name: "basicConstraints", cA: true, critical: true },
@@ -68,12 +66,9 @@ describe.skipIf(process.platform === "win32")("a remote database, which takes no
     await appendFile(join(postgres.data, "postgresql.conf"), "ssl = on\n");
     await postgres.start();
     env = { ...postgres.env, DB_HOST: REMOTE };
-    await newDatabaseOverTls();
+    await migrateOverTls();
   });
-  afterAll(async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => postgres.remove());
 
   async function giveToPostgres(name: string, text: string) {
     const file = join(postgres.data, name);
@@ -84,7 +79,7 @@ describe.skipIf(process.platform === "win32")("a remote database, which takes no
   }
 
   /** `npx sequelize` reads the same configuration, so it has to reach the database over TLS as well. */
-  async function newDatabaseOverTls() {
+  async function migrateOverTls() {
     const options = { env: { ...process.env, ...env } };
     await promisify(exec)("npx sequelize db:create", options);
     await promisify(exec)("npx sequelize db:migrate", options);

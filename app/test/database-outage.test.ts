@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from "vitest";
 import { createDatabase } from "../dev/migrations.ts";
-import { type PostgresServer, preparePostgres } from "../dev/postgres.ts";
+import { temporaryPostgres } from "../dev/temporary-postgres.ts";
 import { type Bia, newDatabase, startBia } from "./support/bia.ts";
 
 async function startedBia(env: Record<string, string>): Promise<Bia> {
@@ -15,19 +12,14 @@ async function startedBia(env: Record<string, string>): Promise<Bia> {
 const tarefasStatus = async (bia: Bia) => (await bia.call("GET", "/api/tarefas")).status;
 
 describe("a PostgreSQL server that comes and goes", () => {
-  let folder: string;
-  let postgres: PostgresServer;
+  let postgres: Awaited<ReturnType<typeof temporaryPostgres>>;
   let env: Record<string, string>;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "bia-outage-"));
-    postgres = await preparePostgres(join(folder, "postgres"));
+    postgres = await temporaryPostgres();
     await postgres.start();
     env = await newDatabase(postgres.env, "bia");
   });
-  afterAll(async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true });
-  });
+  afterAll(() => postgres.remove());
 
   it("may start after the app: until then page and version are served, tasks are 503 with a reason", async () => {
     await postgres.stop();

@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { TestProject } from "vitest/node";
-import { preparePostgres } from "../../dev/postgres.ts";
+import { temporaryPostgres } from "../../dev/temporary-postgres.ts";
 import { runNode } from "./processes.ts";
 
 declare module "vitest" {
@@ -18,12 +16,8 @@ export default async function setup(project: TestProject) {
   await runNode([vite, "build", "--outDir", "dist/client", "--logLevel", "warn"]);
   await runNode([vite, "build", "--ssr", "server/main.ts", "--outDir", "dist/server", "--logLevel", "warn"]);
 
-  const folder = await mkdtemp(join(tmpdir(), "bia-test-"));
-  const postgres = await preparePostgres(join(folder, "postgres"));
+  const postgres = await temporaryPostgres();
   await postgres.start();
   project.provide("postgres", postgres.env);
-  return async () => {
-    await postgres.stop();
-    await rm(folder, { recursive: true });
-  };
+  return postgres.remove;
 }
