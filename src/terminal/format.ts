@@ -1,0 +1,115 @@
+import type { Change, ErrorReport, RunStarted, TaskOutcome } from "../engine/event.ts";
+import type { Style } from "./style.ts";
+import { lines, oneLine } from "./text.ts";
+
+/** A duration in the words of a person: `40 ms`, `0.4 s`, `13 s`, `2 min 05 s`, `1 h 02 min`. */
+export function duration(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  const two = (part: number) => String(part).padStart(2, "0");
+  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+/** A duration that is still growing: whole seconds, so that the line stays calm. */
+export function elapsed(ms: number): string {
+  return ms < 1000 ? "" : duration(Math.floor(ms / 1000) * 1000).replace(".0 s", " s");
+}
+
+/** A list price: by the hour, and by the month of 730 hours that AWS's own calculator uses. */
+export function price(perHour: number): string {
+  return `$${perHour.toFixed(4)} per hour, $${(perHour * 730).toFixed(2)} per month`;
+}
+
+/** The first line of every run: where it works and on what. */
+export function header(run: RunStarted, { color, symbols }: Style): string {
+  const target = run.target === "sandbox" ? "sandbox (local, free)" : color.yellow(color.bold("aws"));
+  const where = run.endpoint !== undefined && run.target === "aws" ? `${target} at ${run.endpoint}` : target;
+  const parts = [
+    `${color.bold("bia-infra")} ${run.version}`,
+    where,
+    run.region,
+    `account ${run.account}`,
+    `stack ${run.stack}`,
+  ];
+  return parts.join(color.dim(` ${symbols.dot} `));
+}
+
+/** An error as three things: what failed, why in AWS's own words, what to do next as the last line. */
+export function errorBlock(error: ErrorReport, { color, symbols }: Style): string[] {
+  const code = error.code !== undefined && !error.why.includes(error.code) ? `${error.code}: ` : "";
+  return [
+    `${color.red(symbols.failed)} ${color.bold(oneLine(error.what))}`,
+    ...lines(`${code}${error.why}`).map((line) => `  ${line}`),
+    ...(error.requestId === undefined ? [] : [color.dim(`  request id ${error.requestId}`)]),
+    ...(error.next === "" ? [] : lines(error.next)).map((line, index) =>
+      index === 0 ? `  ${color.cyan(symbols.next)} ${line}` : `    ${line}`,
+    ),
+  ];
+}
+
+/** One changed field of a task, e.g. `instanceType: t3.micro -> t3.small`. */
+export function change({ field, from, to, needsReplacement }: Change): string {
+  const note = needsReplacement ? "  (cannot be changed in place: it would have to be made anew)" : "";
+  return oneLine(`${field}: ${from ?? "none"} -> ${to ?? "none"}`) + note;
+}
+
+const DONE_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {
+  create: "created",
+  update: "updated",
+  unchanged: "unchanged",
+  remove: "removed",
+  absent: "not there",
+  foreign: "not ours",
+  blocked: "blocked",
+  failed: "failed",
+  skipped: "skipped",
+};
+
+const PLAN_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {
+  ...DONE_WORDS,
+  create: "create",
+  update: "update",
+  remove: "remove",
+};
+
+const STATUS_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {
+  ...DONE_WORDS,
+  create: "missing",
+  update: "differs",
+  unchanged: "ready",
+};
+
+/** What a verdict is called after a run of `command`. */
+export function verdictWord(command: string, verdict: TaskOutcome["verdict"]): string {
+  return wordsOf(command)[verdict];
+}
+
+function wordsOf(command: string) {
+  if (command === "plan") return PLAN_WORDS;
+  return command === "status" ? STATUS_WORDS : DONE_WORDS;
+}
+
+const ORDER = [
+  "create",
+  "update",
+  "remove",
+  "unchanged",
+  "absent",
+  "foreign",
+  "blocked",
+  "failed",
+  "skipped",
+] as const satisfies readonly TaskOutcome["verdict"][];
+
+/** `5 to create, 1 to update, 2 unchanged`. */
+export function counts(command: string, tasks: readonly TaskOutcome[]): string {
+  return ORDER.flatMap((verdict) => {
+    const count = tasks.filter((task) => task.verdict === verdict).length;
+    const to = command === "plan" && ["create", "update", "remove"].includes(verdict) ? "to " : "";
+    return count === 0 ? [] : [`${count} ${to}${verdictWord(command, verdict)}`];
+  }).join(", ");
+}

@@ -1,0 +1,139 @@
+import type { Report, RunStarted, TaskOutcome } from "../engine/event.ts";
+import { change, counts, duration, errorBlock, price, verdictWord } from "./format.ts";
+import type { Progress } from "./progress.ts";
+import type { Style } from "./style.ts";
+import { oneLine, widthOf } from "./text.ts";
+
+/** Plan and status only look: what they saw is their data, and no tree of progress is shown for them. */
+export function onlyLooks(command: string): boolean {
+  return command === "plan" || command === "status";
+}
+
+/** What a run leaves on stdout: for plan and status the listing, for the others what exists now and what to do next. */
+export function result(progress: Progress, style: Style): string[] {
+  const { run, report } = progress;
+  if (!run || !report) return [];
+  if (onlyLooks(run.command))
+    return [...listing(run.command, run.stages, report.tasks, style), ...closing(report, style)];
+  if (report.exitCode !== 0) return [];
+  return [headline(report, style), ...closing(report, style)];
+}
+
+/** What a run leaves on stderr when it did not end well. The last line says what to do next. */
+export function trouble(progress: Progress, style: Style): string[] {
+  const { report } = progress;
+  if (!report) return [];
+  const failed = report.tasks.flatMap((task) => (task.error ? [{ task, error: task.error }] : []));
+  const ofTasks = failed.flatMap(({ task, error }) => {
+    const notes = progress.tasks.get(task.id)?.notes ?? [];
+    const [what = "", ...rest] = errorBlock(error, style);
+    return ["", what, ...notes.map((note) => style.color.dim(`  | ${note}`)), ...rest];
+  });
+  const known = failed.some(({ error }) => error.what === report.error?.what);
+  const ofRun = report.error && !known ? ["", ...errorBlock(report.error, style)] : [];
+  if (ofTasks.length + ofRun.length === 0) return [];
+  const summary = `${counts(report.command, report.tasks)} ${style.symbols.dot} ${duration(report.ms)}`;
+  return [...(onlyLooks(report.command) || report.tasks.length === 0 ? [] : [summary]), ...ofTasks, ...ofRun];
+}
+
+function headline(report: Report, { color, symbols }: Style): string {
+  const changed = report.tasks.some((task) => ["create", "update", "remove"].includes(task.verdict));
+  const parts = [counts(report.command, report.tasks), duration(report.ms)];
+  if (!changed) parts.push(`${report.calls.changing} changing calls`);
+  const sign = color.green(symbols.done);
+  return `${sign} ${color.bold(outcome(report, changed))} ${symbols.dot} ${parts.filter(Boolean).join(` ${symbols.dot} `)}`;
+}
+
+function outcome(report: Report, changed: boolean): string {
+  if (report.command === "destroy") return changed ? "removed" : "there was nothing to remove";
+  return changed ? "ready" : "everything is as it should be";
+}
+
+/** What is there, what was left alone, what it costs, what took longest, and what one would want to do next. */
+function closing(report: Report, style: Style): string[] {
+  const { color } = style;
+  return [
+    ...block(outputs(report)),
+    ...block(foreign(report, style)),
+    ...block(cost(report)),
+    ...(onlyLooks(report.command) ? [] : block(longest(report, style))),
+    ...block(report.next.length === 0 ? [] : ["Next:", ...report.next.map((command) => `  ${color.cyan(command)}`)]),
+  ];
+}
+
+function block(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+function outputs(report: Report): string[] {
+  return table(Object.entries(report.outputs).map(([name, value]) => [name, oneLine(value)]));
+}
+
+function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => widthOf(name)));
+  return rows.map(([name, value]) => `  ${name}${" ".repeat(width - widthOf(name))}  ${value}`);
+}
+
+function foreign(report: Report, { color, symbols }: Style): string[] {
+  const titles = report.tasks.filter((task) => task.verdict === "foreign").map((task) => task.title);
+  if (titles.length === 0) return [];
+  const what =
+    report.command === "destroy" ? "left alone, not made by bia-infra" : "used as it is, not made by bia-infra";
+  const adopt =
+    report.command === "destroy"
+      ? []
+      : ["  --adopt takes it over, so that it is kept in shape and removed with the rest"];
+  return [`${color.yellow(symbols.warning)} ${what}: ${titles.join(", ")}`, ...adopt];
+}
+
+function cost({ costPerHour, target, command }: Report): string[] {
+  if (costPerHour === undefined || costPerHour === 0) return [];
+  if (target === "sandbox") return [`  free here; on AWS it would be about ${price(costPerHour)}`];
+  return [`  about ${price(costPerHour)}${command === "plan" ? "" : ", until it is destroyed"}`];
+}
+
+function longest(report: Report, { color }: Style): string[] {
+  if (!report.criticalPath || report.criticalPath.ms < 1000) return [];
+  const titles = report.criticalPath.tasks.map((id) => report.tasks.find((task) => task.id === id)?.title ?? id);
+  return [color.dim(`  longest path: ${titles.join(", ")} (${duration(report.criticalPath.ms)})`)];
+}
+
+/** Every task with what would be done, or what is there, under the heading of its stage; then how many of each. */
+function listing(command: string, stages: RunStarted["stages"], tasks: readonly TaskOutcome[], style: Style): string[] {
+  const parts = stages.flatMap(({ name, title }) => {
+    const ofStage = tasks.filter((task) => task.stage === name);
+    if (ofStage.length === 0) return [];
+    return [style.color.bold(title), ...ofStage.flatMap((task) => entry(command, task, style)), ""];
+  });
+  const settled = tasks.every((task) => ["unchanged", "absent", "foreign"].includes(task.verdict));
+  return [...parts, `${command === "plan" && settled ? "no changes: " : ""}${counts(command, tasks)}`];
+}
+
+function entry(command: string, task: TaskOutcome, { color }: Style): string[] {
+  const look = LOOKS[command === "status" && task.verdict === "create" ? "absent" : task.verdict];
+  const paint = color[look.color];
+  const word = verdictWord(command, task.verdict).padEnd("unchanged".length);
+  const aside = asideOf(task);
+  return [
+    `  ${paint(`${look.sign} ${word}`)}  ${task.title}${aside === "" ? "" : `  ${color.dim(aside)}`}`,
+    ...(task.changes ?? []).map((one) => `${" ".repeat(15)}${change(one)}`),
+  ];
+}
+
+function asideOf(task: TaskOutcome): string {
+  return oneLine(task.because ?? task.error?.why ?? task.detail ?? "");
+}
+
+const LOOKS = {
+  create: { sign: "+", color: "green" },
+  update: { sign: "~", color: "yellow" },
+  unchanged: { sign: "=", color: "dim" },
+  remove: { sign: "-", color: "red" },
+  absent: { sign: ".", color: "dim" },
+  foreign: { sign: "!", color: "yellow" },
+  blocked: { sign: "?", color: "yellow" },
+  failed: { sign: "x", color: "red" },
+  skipped: { sign: "o", color: "dim" },
+} as const satisfies Readonly<
+  Record<TaskOutcome["verdict"], { sign: string; color: "green" | "yellow" | "dim" | "red" }>
+>;
