@@ -16,7 +16,10 @@ export interface Endpoint {
 }
 
 /** How a kind reaches AWS. */
-export interface Aws extends Clients {
+export interface Aws extends Clients, Scope {}
+
+/** Whose calls these are. */
+export interface Scope {
   readonly region: string;
   /** Twelve digits. */
   readonly account: string;
@@ -78,6 +81,26 @@ export class AwsClients implements Clients {
     const { Account } = await this.sts.send(new GetCallerIdentityCommand({}));
     if (Account === undefined) throw new Error("sts:GetCallerIdentity answered without an account");
     return Account;
+  }
+
+  /** The clients as the kinds of one task see them. */
+  scopedTo(scope: Scope): Aws {
+    const clients = this;
+    return {
+      ...scope,
+      get ec2() {
+        return clients.ec2;
+      },
+      get iam() {
+        return clients.iam;
+      },
+      get ssm() {
+        return clients.ssm;
+      },
+      get sts() {
+        return clients.sts;
+      },
+    };
   }
 
   /** Closes the connections that are kept open. */

@@ -3,7 +3,8 @@ import type { Verdict } from "./event.ts";
 import { type Observation, observe } from "./observe.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
-import type { AnyTask } from "./task.ts";
+import { type Selection, withNeeds } from "./selection.ts";
+import type { AnyTask, Stack } from "./task.ts";
 import { visitAll } from "./visit.ts";
 import type { Outcome, Step } from "./walk.ts";
 
@@ -13,38 +14,52 @@ export interface Doomed {
   readonly removing: readonly AnyTask[];
   /** Tasks whose things are there but are not ours: left alone. */
   readonly foreign: readonly AnyTask[];
+  /** Tasks of stages that were not asked for, which are up and need something that would be deleted. */
+  readonly inTheWay: readonly AnyTask[];
+  /** Every task of the chosen stages that leaves something to delete, there or not. */
+  readonly tasks: readonly AnyTask[];
   /** What each look found; tasks that could not be looked at have failed in here. */
   readonly observed: ReadonlyMap<AnyTask, Outcome<Observation>>;
 }
 
-/** Looks for everything that a destroy of `tasks` would delete. Changes nothing. */
-export async function findDoomed<Aws>(run: Run<Aws>, tasks: readonly AnyTask[]): Promise<Doomed> {
-  const observed = await observe(run, tasks);
-  const there = tasks.filter((task) => task.kind.remove && actualOf(observed, task) !== undefined);
+/**
+ * Looks for everything that a destroy of the selection would delete, and for what of other stages needs it. Changes
+ * nothing. Meant for a run that emits nothing.
+ */
+export async function findDoomed<Aws>(run: Run<Aws>, stack: Stack, selection: Selection): Promise<Doomed> {
+  const removable = stack.stages.flatMap((stage) => stage.tasks).filter((task) => task.kind.remove);
+  const observed = await observe(run, withNeeds(stack, removable));
+  const chosen = new Set(selection.stages.flatMap((stage) => stage.tasks));
+  const tasks = removable.filter((task) => chosen.has(task));
+  const there = removable.filter((task) => actualOf(observed, task) !== undefined);
+  const ours = there.filter((task) => isOurs(run, task, actualOf(observed, task)));
   return {
-    removing: there.filter((task) => isOurs(run, task, actualOf(observed, task))),
-    foreign: there.filter((task) => !isOurs(run, task, actualOf(observed, task))),
+    removing: ours.filter((task) => chosen.has(task)),
+    foreign: there.filter((task) => chosen.has(task) && !ours.includes(task)),
+    inTheWay: ours.filter((task) => !chosen.has(task) && withNeeds(stack, [task]).some((need) => chosen.has(need))),
+    tasks,
     observed,
   };
 }
 
 /** Deletes what `findDoomed` found, each thing after all that need it. A failure holds up only what it stands in the way of. */
-export async function destroy<Aws>(run: Run<Aws>, doomed: Doomed): Promise<Map<AnyTask, Outcome<Verdict>>> {
-  const tasks = [...doomed.observed.keys()];
-  const removing = new Set(doomed.removing);
-  const foreign = new Set(doomed.foreign);
-  const visit = async (task: AnyTask, step: Step): Promise<Verdict> => {
+export async function destroy<Aws>(
+  run: Run<Aws>,
+  doomed: Doomed,
+): Promise<Map<AnyTask, Outcome<{ verdict: Verdict }>>> {
+  const visit = async (task: AnyTask, step: Step): Promise<{ verdict: Verdict }> => {
     const started = run.clock.now();
-    const desired = desiredOf(doomed.observed, task);
-    const verdict: Verdict = removing.has(task)
-      ? await removeOne(run, task, desired, step)
-      : foreign.has(task)
-        ? { is: "foreign", changes: [] }
-        : { is: "absent" };
+    const verdict = await verdictOn(run, task, doomed, step);
     run.emit({ type: "done", task: task.id, verdict, ms: run.clock.now() - started });
-    return verdict;
+    return { verdict };
   };
-  return visitAll(run, tasks, "reverse", false, visit);
+  return visitAll(run, doomed.tasks, "reverse", false, visit);
+}
+
+async function verdictOn<Aws>(run: Run<Aws>, task: AnyTask, doomed: Doomed, step: Step): Promise<Verdict> {
+  const desired = desiredOf(doomed.observed, task);
+  if (doomed.removing.includes(task)) return removeOne(run, task, desired, step);
+  return doomed.foreign.includes(task) ? { is: "foreign", changes: [] } : { is: "absent" };
 }
 
 /** Removes until nothing is found any more. Acts only on what it has just seen, so it can start from any half-removed state. */

@@ -17,20 +17,36 @@ export interface Observation {
   readonly pending?: string;
 }
 
-/** Looks at every task and changes nothing: a plan, a status, and the first half of a destroy. Failures hold up only what depends on them. */
+/**
+ * Looks at every task, tells what it found and changes nothing: a plan, a status, and the first half of a destroy.
+ * Failures hold up only what depends on them.
+ *
+ * @param judge what the one who asks makes of what was found
+ */
 export async function observe<Aws>(
   run: Run<Aws>,
   tasks: readonly AnyTask[],
+  judge: (task: AnyTask, found: Observation) => Verdict = (_, found) => found.verdict,
 ): Promise<Map<AnyTask, Outcome<Observation>>> {
-  const found = new Map<AnyTask, unknown>();
+  const actuals = new Map<AnyTask, unknown>();
   const visit = async (task: AnyTask, step: Step): Promise<Observation> => {
+    const started = run.clock.now();
     run.emit({ type: "started", task: task.id });
-    const observation = await observeOne(run, task, step, (earlier) => found.get(earlier));
-    found.set(task, observation.actual);
+    const found = await observeOne(run, task, step, (earlier) => actuals.get(earlier));
+    actuals.set(task, found.actual);
     step.exists();
-    return observation;
+    const verdict = judge(task, found);
+    const ms = run.clock.now() - started;
+    const detail = detailOf(task, found);
+    run.emit({ type: "done", task: task.id, verdict, ms, ...(detail === "" ? {} : { detail }) });
+    return { ...found, verdict };
   };
   return visitAll(run, tasks, "forward", false, visit);
+}
+
+function detailOf({ kind }: AnyTask, { actual, pending }: Observation): string {
+  if (actual === undefined) return "";
+  return [kind.describe?.(actual), kind.broken?.(actual) ?? pending].filter((part) => part !== undefined).join(", ");
 }
 
 async function observeOne<Aws>(

@@ -51,6 +51,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   tags?(actual: Actual): Readonly<Record<string, string>>;
   /** Puts our ownership tags on a thing that someone else made (`--adopt`). */
   adopt?(aws: Aws, actual: Actual, tags: Readonly<Record<string, string>>): Promise<void>;
+  /** What of a person's own is lost with the thing, e.g. `everything on its disk`. Absent: nothing. */
+  readonly holds?: string;
   /** A few words on what is there, e.g. `tcp 3001 from anywhere`. */
   describe?(actual: Actual): string;
   /** How long things usually take and may take at most. */
@@ -136,6 +138,10 @@ export interface Stage {
   /** Words above its tasks, e.g. `AULA 1: the work machine`. */
   readonly title: string;
   readonly tasks: readonly AnyTask[];
+  /** What a person wants to know once it is up, by name: urls, addresses, ids. */
+  readonly outputs: Readonly<Record<string, Ref<string | undefined>>>;
+  /** US dollars per hour at AWS's list prices; undefined where a price is not known. */
+  readonly costPerHour: number | undefined;
 }
 
 /** Everything that belongs together under one name. Stages build on the ones before them. */

@@ -108,6 +108,7 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
   },
   pending: ({ state }) => (state === "running" || state === "stopped" ? undefined : state),
   leaving: ({ state }) => state === "shutting-down",
+  holds: "everything on its disk",
   tags: ({ tags }) => tags,
   adopt: (aws, { instanceId }, tags) => writeTags(aws, instanceId, tags),
   describe: ({ instanceId, publicIp, state }) =>

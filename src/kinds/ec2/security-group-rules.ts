@@ -10,7 +10,7 @@ export interface IngressRule {
   readonly cidr?: string;
   /** Id of a security group whose members may come in. */
   readonly sourceGroup?: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
 }
 
 /** A rule as AWS has it. */

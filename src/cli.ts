@@ -1,0 +1,166 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { Surroundings } from "./commands/run-on-stack.ts";
+import { VERSION } from "./version.ts";
+
+/** Exit code of wrong usage. */
+const USAGE = 2;
+
+/**
+ * The command line: every command and flag. Each action imports its command when it is called, so that none pays for
+ * the others. Answers the exit code.
+ */
+export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const program = programOf(surroundings, finish);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : USAGE;
+  }
+  return exitCode;
+}
+
+function programOf(surroundings: Surroundings, finish: (code: number) => void): Command {
+  const program = new Command("bia-infra")
+    .description("Provision the bia stack on AWS, or on the AWS sandbox on this machine (the default, and free).")
+    .version(VERSION, "-V, --version")
+    .exitOverride()
+    .showHelpAfterError("Run it with --help to see what it takes.")
+    .showSuggestionAfterError();
+
+  onStack(program, "create", "make the stages true, from whatever is there already")
+    .option("--yes", "do not ask before changing an aws account")
+    .option("--adopt", "take over things of the same name that were made by someone else")
+    .action(async (options) => {
+      const { createCommand } = await import("./commands/create.ts");
+      finish(await createCommand({ ...options, ...chosen(options, "create") }, surroundings));
+    });
+
+  onStack(program, "plan", "show what create would do; changes nothing")
+    .option("--exit-code", "exit with 3 when there is something to do")
+    .action(async (options) => {
+      const { planCommand } = await import("./commands/plan.ts");
+      finish(await planCommand(options, surroundings));
+    });
+
+  onStack(program, "status", "show what is there, whether it is ready and what has drifted").action(async (options) => {
+    const { statusCommand } = await import("./commands/status.ts");
+    finish(await statusCommand(options, surroundings));
+  });
+
+  onStack(program, "destroy", "delete what create made; asks for the stack's name first")
+    .option("--yes", "do not ask")
+    .action(async (options) => {
+      const { destroyCommand } = await import("./commands/destroy.ts");
+      finish(await destroyCommand({ ...options, ...chosen(options, "destroy") }, surroundings));
+    });
+
+  program
+    .command("validate")
+    .description("check the variables file and show what differs from the defaults")
+    .addOption(config())
+    .option("--json", "print the result as JSON")
+    .option("--schema", "print the JSON schema of the variables")
+    .action(async (options) => {
+      const { validate } = await import("./commands/validate.ts");
+      finish(await validate(options));
+    });
+
+  program
+    .command("unlock")
+    .description("remove the lock that a killed run left behind")
+    .addOption(config())
+    .addOption(target())
+    .option("--yes", "do not ask")
+    .action(async (options) => {
+      const { unlockCommand } = await import("./commands/unlock.ts");
+      finish(await unlockCommand(options));
+    });
+
+  addSandbox(program, finish);
+  return program;
+}
+
+/** A command that works on a stack, with the options that all of them have. */
+function onStack(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--stage <name>", "a stage of the stack, e.g. 1; may be given again", collect)
+    .option("--all", "every stage of the stack")
+    .addOption(config())
+    .addOption(target())
+    .option("--concurrency <calls>", "AWS calls under way at once (default 8)", positive)
+    .option("--json", "print events as NDJSON; the last line is the report");
+}
+
+/** Which stages a command that changes something works on: it has to be said. */
+function chosen({ stage, all }: { stage?: string[]; all?: boolean }, command: string): { stage?: string[] } {
+  if (stage && all) throw usage(command, "--stage and --all exclude each other");
+  if (!stage && !all) throw usage(command, "say what to work on: --stage 1, or --all");
+  return stage ? { stage } : {};
+}
+
+function usage(command: string, problem: string): CommanderError {
+  process.stderr.write(`error: ${problem}\nRun \`bia-infra ${command} --help\` to see what it takes.\n`);
+  return new CommanderError(USAGE, "bia-infra.usage", problem);
+}
+
+function config(): Option {
+  return new Option("--config <path>", "the variables file (default: config/bia.ts if it is there, else the defaults)");
+}
+
+function target(): Option {
+  return new Option("--target <name>", "where to build; BIA_TARGET and the variables file can say it too").choices([
+    "sandbox",
+    "aws",
+  ]);
+}
+
+function collect(value: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), value];
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
+  return number;
+}
+
+function addSandbox(program: Command, finish: (code: number) => void): void {
+  const sandbox = program.command("sandbox").description("the AWS that runs on this machine");
+  const actions = () => import("./commands/sandbox.ts");
+  sandbox
+    .command("start")
+    .description("start it (every command does so by itself)")
+    .action(async () => finish(await (await actions()).start()));
+  sandbox
+    .command("stop")
+    .description("stop it; what is in it is kept for the next start")
+    .action(async () => finish(await (await actions()).stop()));
+  sandbox
+    .command("status")
+    .description("say whether it runs, where, and what it holds")
+    .option("--json", "print it as JSON")
+    .action(async (options) => finish(await (await actions()).status(options)));
+  sandbox
+    .command("reset")
+    .description("delete everything in it")
+    .option("--yes", "do not ask")
+    .action(async (options) => finish(await (await actions()).reset(options)));
+  sandbox
+    .command("logs")
+    .description("show the requests that it answered")
+    .option("--follow", "go on showing new ones")
+    .option("--lines <count>", "how many of the last ones (default 50)", positive)
+    .action(async (options) => finish(await (await actions()).logs(options)));
+  sandbox
+    .command("env")
+    .description('print what points any AWS client at it: eval "$(bia-infra sandbox env)"')
+    .option("--shell <name>", "bash, fish or powershell (default: bash, powershell on Windows)")
+    .action(async (options) => finish(await (await actions()).env(options)));
+}

@@ -1,0 +1,66 @@
+import { type Doomed, destroy, findDoomed } from "../engine/destroy.ts";
+import { RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
+import type { AnyTask } from "../engine/task.ts";
+import { confirmByName } from "../terminal/ask.ts";
+import { price } from "../terminal/format.ts";
+import { costOf } from "./create.ts";
+import { runOnStack, type Surroundings } from "./run-on-stack.ts";
+import type { Session, StackOptions } from "./session.ts";
+
+/** Options of `bia-infra destroy`. */
+export interface DestroyCommandOptions extends StackOptions {
+  /** Do not ask. */
+  readonly yes?: boolean;
+}
+
+/** Deletes what create made, after showing what that is and asking for the stack's name. */
+export function destroyCommand(options: DestroyCommandOptions, surroundings: Surroundings): Promise<number> {
+  return runOnStack("destroy", options, surroundings, async (session) => {
+    const doomed = await findDoomed(session.run({ quiet: true }), session.stack, session.selection);
+    refuseIfNeeded(session, doomed);
+    if (doomed.removing.length > 0 && !options.yes) await ask(session, doomed);
+    const outcomes = await destroy(session.run(), doomed);
+    return { outcomes, walked: "reverse", outputs: {} };
+  });
+}
+
+/** A stage that a later one stands on can only go with it, or after it. */
+function refuseIfNeeded({ stack }: Session, { inTheWay }: Doomed): void {
+  const first = inTheWay[0];
+  if (!first) return;
+  const stage = stack.stages.find(({ tasks }) => tasks.includes(first))?.name;
+  const titles = inTheWay.map(({ title }) => title).join(", ");
+  throw new RunStopped(
+    `other stages still need this one: ${titles}`,
+    `Destroy stage ${stage} first, or use --all.`,
+    EXIT.failed,
+  );
+}
+
+/** @throws {RunStopped} the person did not type the name, or nobody is there to ask */
+async function ask(session: Session, doomed: Doomed): Promise<void> {
+  const { stack, emit } = session;
+  for (const text of announcement(session, doomed)) emit({ type: "message", level: "warning", text });
+  if (await confirmByName("This cannot be undone.", stack.name)) return;
+  throw new RunStopped(
+    "the name was not typed, nothing was deleted",
+    "Add --yes to delete without being asked.",
+    EXIT.failed,
+  );
+}
+
+function announcement(session: Session, { removing, foreign }: Doomed): string[] {
+  const { costPerHour } = costOf(session);
+  const cost = costPerHour === undefined ? "" : `, which costs ${price(costPerHour)} on AWS`;
+  return [
+    `This deletes ${removing.map(titleWithLoss).join(", ")}${cost}.`,
+    ...(foreign.length > 0
+      ? [`Left alone, because someone else made it: ${foreign.map(({ title }) => title).join(", ")}.`]
+      : []),
+  ];
+}
+
+function titleWithLoss({ title, kind }: AnyTask): string {
+  return kind.holds === undefined ? title : `${title} with ${kind.holds}`;
+}

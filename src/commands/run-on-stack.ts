@@ -1,0 +1,143 @@
+import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
+import type { ErrorReport, Report } from "../engine/event.ts";
+import { criticalPathOf, EXIT, exitCodeOf, outputsOf, type Told, taskOutcomes } from "../engine/outcome.ts";
+import type { AnyTask } from "../engine/task.ts";
+import type { Outcome } from "../engine/walk.ts";
+import { NobodyToAsk } from "../terminal/ask.ts";
+import { chooseView } from "../terminal/view.ts";
+import { VariablesError } from "../variables/index.ts";
+import { type Emit, openSession, type Session, type StackOptions } from "./session.ts";
+
+/** What a command has done, for its report. */
+export interface Done {
+  readonly outcomes: ReadonlyMap<AnyTask, Outcome<Told>>;
+  /** Which way the tasks were walked; absent: nothing was waited for, so no path is reported. */
+  readonly walked?: "forward" | "reverse";
+  /** Instead of the one that follows from the outcomes. */
+  readonly exitCode?: number;
+  /** Why nothing was done although nothing failed, e.g. the person said no. */
+  readonly error?: ErrorReport;
+  /** Urls, addresses and ids that are worth telling. Default: those of the stack. */
+  readonly outputs?: Readonly<Record<string, string>>;
+  readonly costPerHour?: number;
+  /** Commands that one would want next. */
+  readonly next?: readonly string[];
+}
+
+/** What the process around a command gives it. */
+export interface Surroundings {
+  /** Aborted by the first Ctrl-C. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Runs a command on a stack: opens the session, lets `act` work, gives the lock back and says how it went, whatever
+ * happened. Answers the exit code.
+ */
+export async function runOnStack(
+  command: string,
+  options: StackOptions,
+  { signal }: Surroundings,
+  act: (session: Session) => Promise<Done>,
+): Promise<number> {
+  const started = Date.now();
+  const view = await chooseView({
+    json: options.json ?? false,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+  });
+  const emit: Emit = (event) => view.handle({ ...event, at: Date.now() });
+  let session: Session | undefined;
+  let report: Report;
+  try {
+    session = await openSession({ command, options, signal, emit });
+    report = reportOf(session, await act(session));
+  } catch (error) {
+    report = failureReport(command, session, error, Date.now() - started);
+  }
+  await session?.lock.release().catch((error) => emit({ type: "message", level: "warning", text: unreleased(error) }));
+  view.handle({ ...report, calls: callsOf(session), ms: Date.now() - started, at: Date.now() });
+  view.close();
+  session?.clients.close();
+  return report.exitCode;
+}
+
+function reportOf(session: Session, done: Done): Report {
+  const { stack, errors, interrupted } = session;
+  const exitCode = done.exitCode ?? exitCodeOf(done.outcomes, errors, interrupted);
+  const stopped = [...done.outcomes.values()].find(
+    (outcome) => outcome.is === "failed" && outcome.error instanceof RunStopped,
+  );
+  const error = done.error ?? (stopped?.is === "failed" ? describe(session.command, stopped.error, errors) : undefined);
+  return {
+    ...headOf(session),
+    exitCode,
+    tasks: taskOutcomes(stack, done.outcomes, errors, interrupted),
+    outputs: done.outputs ?? outputsOf(stack, done.outcomes),
+    next: done.next ?? [],
+    ...(done.walked === undefined ? {} : criticalPathOf(done.outcomes, done.walked)),
+    ...(done.costPerHour === undefined ? {} : { costPerHour: done.costPerHour }),
+    ...(error === undefined ? interruption(exitCode, session.command) : { error }),
+  };
+}
+
+function interruption(exitCode: number, command: string): { error?: ErrorReport } {
+  if (exitCode !== EXIT.interrupted) return {};
+  const next = `Run \`bia-infra ${command}\` again: it goes on from where it stopped.`;
+  return { error: { what: `${command} was interrupted`, why: "you pressed Ctrl-C; calls under way have ended", next } };
+}
+
+/** The report of a run that ended before or outside of its tasks. */
+function failureReport(command: string, session: Session | undefined, error: unknown, ms: number): Report {
+  const nowhere = { account: "", region: "", stack: "", target: "sandbox" as const, command, type: "report" as const };
+  return {
+    ...(session ? headOf(session) : { ...nowhere, at: 0, calls: { reading: 0, changing: 0 }, ms }),
+    exitCode: codeOf(error, session),
+    tasks: [],
+    outputs: {},
+    next: [],
+    error: describe(command, error, session?.errors),
+  };
+}
+
+function headOf({ command, target, account, stack }: Session) {
+  const { region } = target;
+  // Filled in when the report is sent, after the lock was given back.
+  const calls = { reading: 0, changing: 0 };
+  return {
+    type: "report" as const,
+    at: 0,
+    command,
+    target: target.name,
+    account,
+    region,
+    stack: stack.name,
+    calls,
+    ms: 0,
+  };
+}
+
+function callsOf(session: Session | undefined): Report["calls"] {
+  const { reading, changing } = session?.clients.calls ?? { reading: 0, changing: 0 };
+  return { reading, changing };
+}
+
+function codeOf(error: unknown, session: Session | undefined): number {
+  if (error instanceof RunStopped || error instanceof NobodyToAsk) return error.exitCode;
+  if (session?.interrupted) return EXIT.interrupted;
+  return session === undefined ? EXIT.usage : EXIT.failed;
+}
+
+function describe(command: string, error: unknown, errors: ErrorReader | undefined): ErrorReport {
+  const what = `${command} could not be carried out`;
+  if (error instanceof VariablesError || error instanceof NobodyToAsk) return { what, why: error.message, next: "" };
+  if (errors) return { what, ...explainError(errors, error) };
+  if (error instanceof Explained) return { what, why: error.message, next: error.next };
+  return { what, why: error instanceof Error ? error.message : String(error), next: "" };
+}
+
+function unreleased(error: unknown): string {
+  const why = error instanceof Error ? error.message : String(error);
+  return `the lock could not be given back (${why}); it expires by itself within a minute, or remove it with \`bia-infra unlock\``;
+}

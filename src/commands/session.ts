@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import { AwsClients } from "../aws/clients.ts";
+import { classify, explain } from "../aws/errors.ts";
+import { LockHeld, StackLock } from "../aws/lock.ts";
+import { ownershipTags, STACK_TAG } from "../aws/tags.ts";
+import { type Clock, wallClock } from "../engine/clock.ts";
+import { type ErrorReader, RunStopped } from "../engine/errors.ts";
+import type { RunEvent } from "../engine/event.ts";
+import { EXIT } from "../engine/outcome.ts";
+import type { Run } from "../engine/run.ts";
+import { type Selection, select } from "../engine/selection.ts";
+import { type AnyTask, edgesOf, type Stack } from "../engine/task.ts";
+import { stackOf } from "../stacks/index.ts";
+import { resolveTarget, type Target } from "../target.ts";
+import { load } from "../variables/index.ts";
+import { VERSION } from "../version.ts";
+
+/** Options that every command on a stack has. */
+export interface StackOptions {
+  /** Path of the variables file. */
+  readonly config?: string;
+  readonly target?: string;
+  /** Names of stages; absent: all of them. */
+  readonly stage?: readonly string[];
+  readonly json?: boolean;
+  /** AWS calls under way at once. Default 8. */
+  readonly concurrency?: number;
+}
+
+const DEFAULT_CONCURRENCY = 8;
+
+/** An event without its time, which `emit` adds. */
+type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+export type Emit = (event: Without<RunEvent, "at">) => void;
+
+/** Everything that a command on a stack works with, from its variables to its lock. */
+export interface Session {
+  readonly command: string;
+  readonly target: Target;
+  readonly account: string;
+  readonly stack: Stack;
+  readonly selection: Selection;
+  readonly clients: AwsClients;
+  readonly clock: Clock;
+  readonly lock: StackLock;
+  readonly errors: ErrorReader;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+  /** True once the person has pressed Ctrl-C. */
+  readonly interrupted: boolean;
+  /** When the session was opened, by the wall clock. */
+  readonly started: number;
+  /** The engine's view of this session; `quiet` tells nobody what happens to the tasks. */
+  run(options?: { readonly quiet?: boolean }): Run<unknown>;
+}
+
+/** Where a session comes from and speaks to. */
+export interface Setting {
+  readonly command: string;
+  readonly options: StackOptions;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/**
+ * Reads the variables, finds the target, asks it who we are, and says so. Nothing is changed.
+ *
+ * @throws VariablesError, Explained, RunStopped: nothing was called, or nobody was let in
+ */
+export async function openSession({ command, options, signal, emit }: Setting): Promise<Session> {
+  const started = Date.now();
+  const { variables } = await load(options.config);
+  const target = await resolveTarget({ flag: options.target, env: process.env, variables });
+  for (const text of noticesOf(target)) emit({ type: "message", level: "info", text });
+  const stack = stackOf(variables, target.region);
+  const selection = select(stack, options.stage ?? "all");
+  const clients = new AwsClients(target);
+  const errors = readerFor(target);
+  const account = await identify(clients, errors);
+  emit({
+    type: "run",
+    command,
+    version: VERSION,
+    ...where(target, account, stack),
+    ...described(command, stack, selection),
+  });
+  const lost = new AbortController();
+  const lock = new StackLock(clients.ssm, stack.name, randomUUID(), command, () => lost.abort(lockLost()));
+  const stop = AbortSignal.any([signal, lost.signal]);
+  const clock = wallClock(target.speed);
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  return {
+    command,
+    target,
+    account,
+    stack,
+    selection,
+    clients,
+    clock,
+    lock,
+    errors,
+    emit,
+    signal: stop,
+    started,
+    get interrupted() {
+      return signal.aborted;
+    },
+    run: ({ quiet = false } = {}) => ({
+      aws: (task) => {
+        const ownership = ownershipTags(stack.name, task.id);
+        return clients.scopedTo({ region: target.region, account, stack: stack.name, ownership });
+      },
+      clock,
+      signal: stop,
+      concurrency,
+      errors,
+      lease: leaseOf(lock),
+      ownership: (task) => ownershipTags(stack.name, task.id),
+      owns: (tags) => tags[STACK_TAG] === stack.name,
+      emit: quiet ? () => {} : emit,
+    }),
+  };
+}
+
+function noticesOf({ startedNow, notice }: Target): string[] {
+  const started = startedNow ? ["The sandbox was started; it runs until `bia-infra sandbox stop`."] : [];
+  return notice === undefined ? started : [...started, notice];
+}
+
+/** URL that requests go to when it is not AWS's own. The SDK reads AWS_ENDPOINT_URL by itself. */
+function endpointOf(target: Target): string | undefined {
+  return target.endpoint ?? (process.env.AWS_ENDPOINT_URL || undefined);
+}
+
+function readerFor(target: Target): ErrorReader {
+  return { classify, explain: (error) => explain(error, endpointOf(target)) };
+}
+
+async function identify(clients: AwsClients, errors: ErrorReader): Promise<string> {
+  try {
+    return await clients.account();
+  } catch (error) {
+    const { why, next } = errors.explain(error);
+    throw new RunStopped(why, next, errors.classify(error) === "credentials" ? EXIT.credentials : EXIT.failed);
+  }
+}
+
+function where(target: Target, account: string, stack: Stack) {
+  const endpoint = endpointOf(target);
+  const base = { target: target.name, account, region: target.region, stack: stack.name };
+  return endpoint === undefined ? base : { ...base, endpoint };
+}
+
+function described(command: string, stack: Stack, { tasks, findOnly }: Selection) {
+  // A destroy is about what leaves something behind, and about no other stage.
+  const shown = command === "destroy" ? tasks.filter((task) => task.kind.remove && !findOnly.has(task)) : tasks;
+  const stageOf = (task: AnyTask) => stack.stages.find((stage) => stage.tasks.includes(task))?.name ?? "";
+  return {
+    stages: stack.stages.map(({ name, title }) => ({ name, title })),
+    tasks: shown.map((task) => ({
+      id: task.id,
+      title: task.title,
+      kind: task.kind.type,
+      stage: stageOf(task),
+      after: edgesOf(task).map((edge) => edge.task.id),
+    })),
+  };
+}
+
+function leaseOf(lock: StackLock): Run<unknown>["lease"] {
+  return {
+    get held() {
+      return lock.held;
+    },
+    async take() {
+      try {
+        await lock.take();
+      } catch (error) {
+        if (!(error instanceof LockHeld)) throw error;
+        throw new RunStopped(
+          error.message,
+          "Wait for that run to end. If it was killed, wait for the lock to expire or remove it with `bia-infra unlock`.",
+          EXIT.locked,
+        );
+      }
+    },
+  };
+}
+
+function lockLost(): RunStopped {
+  return new RunStopped(
+    "the lock could not be renewed",
+    "Check the network, then run the same command again.",
+    EXIT.locked,
+  );
+}

@@ -1,0 +1,43 @@
+import { Explained } from "./errors.ts";
+import { type AnyTask, edgesOf, type Stack, type Stage } from "./task.ts";
+
+/** The part of a stack that a run works on. */
+export interface Selection {
+  readonly stages: readonly Stage[];
+  /** The tasks of these stages and those of other stages that they need, in the order in which a person reads them. */
+  readonly tasks: readonly AnyTask[];
+  /** Tasks of stages that were not asked for: only looked for. */
+  readonly findOnly: ReadonlySet<AnyTask>;
+}
+
+/**
+ * The stages of these names, or all of them.
+ *
+ * @throws {Explained} there is no stage of that name
+ */
+export function select(stack: Stack, names: readonly string[] | "all"): Selection {
+  const stages = names === "all" ? stack.stages : names.map((name) => stageOf(stack, name));
+  const wanted = new Set(stages.flatMap((stage) => stage.tasks));
+  const tasks = withNeeds(stack, [...wanted]);
+  return { stages, tasks, findOnly: new Set(tasks.filter((task) => !wanted.has(task))) };
+}
+
+/** `tasks` and everything that they need, in the order of the stack. */
+export function withNeeds(stack: Stack, tasks: readonly AnyTask[]): AnyTask[] {
+  const needed = new Set<AnyTask>();
+  for (const task of tasks) addNeeds(task, needed);
+  return stack.stages.flatMap((stage) => stage.tasks).filter((task) => needed.has(task));
+}
+
+function stageOf(stack: Stack, name: string): Stage {
+  const stage = stack.stages.find((one) => one.name === name);
+  if (stage) return stage;
+  const known = stack.stages.map((one) => one.name).join(", ");
+  throw new Explained(`stack ${stack.name} has no stage ${name}`, `Its stages are: ${known}.`);
+}
+
+function addNeeds(task: AnyTask, into: Set<AnyTask>): void {
+  if (into.has(task)) return;
+  into.add(task);
+  for (const edge of edgesOf(task)) addNeeds(edge.task, into);
+}

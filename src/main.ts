@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { VERSION } from "./version.ts";
+
+// The SDK clients say on stderr that Node 20 will be too old one day; `engines` says what is supported today.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
+/** Exit code of a process that was stopped by Ctrl-C. */
+const INTERRUPTED = 130;
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    console.log(VERSION);
+    return 0;
+  }
+  const stop = new AbortController();
+  process.on("SIGINT", () => {
+    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    stop.abort(new Error("interrupted"));
+  });
+  const { runCli } = await import("./cli.ts");
+  return runCli(argv, { signal: stop.signal });
+}
+
+// A closed pipe (`bia-infra status | head -1`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+// The exit code is set and not forced, so that everything that was printed gets out.
+process.exitCode = await main(process.argv.slice(2));

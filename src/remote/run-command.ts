@@ -1,0 +1,79 @@
+import { GetCommandInvocationCommand, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { isCode } from "../aws/errors.ts";
+
+/** How a command on a machine is doing. */
+export interface Invocation {
+  /** SSM's word: `Pending`, `InProgress`, `Delayed`, `Success`, `Cancelled`, `TimedOut`, `Failed` or `Cancelling`. */
+  readonly status: string;
+  /** What it printed, both streams; empty until it has ended (SSM shows the first 24,000 characters of each). */
+  readonly output: string;
+}
+
+/** What to run where. */
+export interface ScriptToSend {
+  readonly instanceId: string;
+  readonly name: string;
+  readonly script: string;
+  /** Seconds that it may take. */
+  readonly timeout: number;
+}
+
+/** Seconds that SSM may take to deliver a command; the least that it accepts. */
+const DELIVERY_TIMEOUT = 30;
+/** Bytes of the log that the command repeats as its own output, so that SSM keeps the end and not the beginning. */
+const TAIL_BYTES = 20_000;
+
+/** File on the machine that holds what the script printed. */
+export function logFile(name: string): string {
+  return `/var/log/bia-infra/${name}.log`;
+}
+
+/** Sends a script to a machine and answers at once. SSM knows no token: sending twice runs it twice. */
+export async function sendScript(ssm: SSMClient, script: ScriptToSend): Promise<{ commandId: string; sent: number }> {
+  const { Command } = await ssm.send(
+    new SendCommandCommand({
+      DocumentName: "AWS-RunShellScript",
+      InstanceIds: [script.instanceId],
+      Comment: `bia-infra ${script.name}`,
+      TimeoutSeconds: DELIVERY_TIMEOUT,
+      Parameters: { commands: [logged(script)], executionTimeout: [`${script.timeout}`] },
+    }),
+  );
+  const sent = Command?.RequestedDateTime?.getTime() ?? Date.now();
+  return { commandId: Command?.CommandId ?? "", sent };
+}
+
+/** How a command is doing; undefined: SSM does not know it, not yet or not any more. */
+export async function invocationOf(
+  ssm: SSMClient,
+  CommandId: string,
+  InstanceId: string,
+): Promise<Invocation | undefined> {
+  try {
+    const found = await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
+    const output = [found.StandardOutputContent, found.StandardErrorContent].filter(Boolean).join("\n");
+    return { status: found.Status ?? "Pending", output };
+  } catch (error) {
+    if (isCode(error, "InvocationDoesNotExist")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Runs the script from a file, with its output in a log file that can be followed meanwhile. Its standard input is
+ * empty, so that a command which reads it cannot swallow the rest of the script.
+ */
+function logged({ name, script }: ScriptToSend): string {
+  const file = `/var/lib/bia-infra/${name}.sh`;
+  return [
+    "umask 077",
+    "mkdir -p /var/lib/bia-infra /var/log/bia-infra",
+    `cat > ${file} <<'END-OF-SCRIPT'`,
+    script.trimEnd(),
+    "END-OF-SCRIPT",
+    `bash -euo pipefail ${file} > ${logFile(name)} 2>&1 < /dev/null`,
+    "code=$?",
+    `tail -c ${TAIL_BYTES} ${logFile(name)}`,
+    "exit $code",
+  ].join("\n");
+}

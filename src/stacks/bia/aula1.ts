@@ -1,0 +1,77 @@
+import { type Stage, task } from "../../engine/task.ts";
+import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
+import { image } from "../../kinds/ec2/image.ts";
+import { instance } from "../../kinds/ec2/instance.ts";
+import { securityGroup } from "../../kinds/ec2/security-group.ts";
+import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
+import { role } from "../../kinds/iam/role.ts";
+import { remoteScript } from "../../remote/script.ts";
+import { machineReadyScript } from "../../remote/scripts.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+import { instanceHour } from "../prices.ts";
+import { managedPolicyArn } from "./managed-policies.ts";
+import { userData } from "./user-data.ts";
+
+/** Seconds that installing everything may take on the smallest machine. */
+const INSTALL_TIMEOUT = 1200;
+
+/** AULA 1: the work machine. */
+export function aula1({ devMachine }: BiaVariables, region: string): Stage {
+  const zone = `${region}${devMachine.zone}`;
+
+  const vpc = task("default-vpc", "default VPC", defaultVpc, { zones: [zone] });
+
+  const group = task("dev-security-group", `security group ${devMachine.securityGroup.name}`, securityGroup, {
+    name: devMachine.securityGroup.name,
+    description: devMachine.securityGroup.description,
+    vpcId: vpc.out(({ vpcId }) => vpcId),
+    ingress: devMachine.securityGroup.ingress.map(({ port, ...rule }) => ({ ...rule, fromPort: port, toPort: port })),
+    tags: { Name: devMachine.securityGroup.nameTag },
+  });
+
+  const machineRole = task("dev-role", `role ${devMachine.role.name}`, role, {
+    name: devMachine.role.name,
+    service: "ec2.amazonaws.com",
+    managedPolicies: devMachine.role.managedPolicies.map(managedPolicyArn),
+  });
+
+  const profile = task("dev-instance-profile", `instance profile ${devMachine.role.instanceProfile}`, instanceProfile, {
+    name: devMachine.role.instanceProfile,
+    role: machineRole.out(({ name }) => name),
+  });
+
+  const amazonLinux = task("dev-image", "image Amazon Linux 2023", image, { parameter: devMachine.imageParameter });
+
+  const machine = task("dev-instance", `instance ${devMachine.name}`, instance, {
+    name: devMachine.name,
+    instanceType: devMachine.instanceType,
+    image: amazonLinux.out((found) => found),
+    subnetId: vpc.out(({ subnets }) => subnets[zone] ?? ""),
+    securityGroups: [group.out(({ groupId }) => groupId)],
+    instanceProfile: profile.out(({ name }) => name),
+    rootVolume: devMachine.rootVolume,
+    userData: userData({ composeVersion: devMachine.composeVersion, swapMiB: devMachine.swapSize * 1024 }),
+  });
+
+  const ready = task("dev-ready", `${devMachine.name} set up`, remoteScript, {
+    name: "machine-ready",
+    instanceId: machine.out(({ instanceId }) => instanceId),
+    script: machineReadyScript(),
+    timeout: INSTALL_TIMEOUT,
+  });
+
+  return {
+    name: "1",
+    title: "AULA 1: the work machine",
+    tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready],
+    outputs: {
+      "work machine": machine.out(({ instanceId }) => instanceId),
+      address: machine.out(({ publicIp }) => publicIp),
+    },
+    costPerHour: instanceHour({
+      instanceType: devMachine.instanceType,
+      volume: devMachine.rootVolume,
+      publicAddresses: 1,
+    }),
+  };
+}
