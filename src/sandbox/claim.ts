@@ -19,18 +19,18 @@ export interface Claim {
  * Claims a home for this process. Claims are numbered files, and only one process can create the next number, on every
  * platform and however many try at once. The file of the latest claim stays, so that numbers are never used again.
  *
- * @returns undefined if a live process holds the home
+ * @param seen the latest claim when somebody wanted this process: a later one means that another process was faster,
+ *   even if it is over by now
+ * @returns undefined if a live process holds the home, or another one held it since
  */
-export async function claimHome(home: Home): Promise<Claim | undefined> {
-  for (;;) {
-    const latest = await latestClaim(home);
-    if (latest > 0 && (await isHeld(home, latest))) return undefined;
-    const claim = await createClaim(home, latest + 1);
-    if (claim) return claim;
-  }
+export async function claimHome(home: Home, seen: number): Promise<Claim | undefined> {
+  const latest = await latestClaim(home);
+  if (latest !== seen || (latest > 0 && (await isHeld(home, latest)))) return undefined;
+  return await createClaim(home, latest + 1);
 }
 
-async function latestClaim(home: Home): Promise<number> {
+/** Number of the latest claim to a home; 0: there was none. */
+export async function latestClaim(home: Home): Promise<number> {
   const numbers = (await readdir(home.claims)).map(Number).filter((number) => Number.isInteger(number));
   return Math.max(0, ...numbers);
 }

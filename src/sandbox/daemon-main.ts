@@ -2,13 +2,12 @@
 
 import { VERSION } from "../version.ts";
 import { claimHome } from "./claim.ts";
-import { type Home, makeHome, readRecord, sandboxHome, writeRecord } from "./home.ts";
+import { type Home, readRecord, sandboxHome, writeRecord } from "./home.ts";
 import { lastWords, openLog } from "./request-log.ts";
 import { type RunningSandbox, randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
 
 async function main(home: Home): Promise<void> {
-  await makeHome(home);
-  const claim = await claimHome(home);
+  const claim = await claimHome(home, Number(process.argv[2]));
   if (!claim) return;
   const before = await readRecord(home);
   const keys = before ?? randomKeys();

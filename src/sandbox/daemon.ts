@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { VERSION } from "../version.ts";
+import { latestClaim } from "./claim.ts";
 import { control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
 
@@ -142,7 +143,7 @@ async function start(home: Home): Promise<Found> {
   await makeHome(home);
   const deadline = Date.now() + START_MS;
   while (Date.now() < deadline) {
-    const child = await spawnDaemon(home);
+    const child = await spawnDaemon(home, await latestClaim(home));
     const found = await until(deadline - Date.now(), async () => {
       const running = await findRunning(home);
       if (running) return running;
@@ -162,9 +163,9 @@ interface Child {
   gaveUp(): boolean;
 }
 
-async function spawnDaemon(home: Home): Promise<Child> {
+async function spawnDaemon(home: Home, seenClaim: number): Promise<Child> {
   const log = await open(home.log, "a", 0o600);
-  const child = spawn(process.execPath, daemonArguments(), {
+  const child = spawn(process.execPath, [...daemonArguments(), String(seenClaim)], {
     cwd: home.folder,
     env: daemonEnvironment(home),
     detached: true,

@@ -140,7 +140,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     caller: { account: string; region: string; requestId: string },
   ): Promise<{ reply: HttpReply; error?: AwsError }> {
     try {
-      const input = readInput(request, { service, model, operation, handler }, protocol);
+      const input = await readInput(request, { service, model, operation, handler }, protocol);
       const output = await handler.handle(input as never, { operation: operation.name, ...caller });
       await options.saved();
       return { reply: protocol.output((output ?? {}) as object, operation, model, caller.requestId) };
@@ -190,9 +190,9 @@ function targetOf(request: HttpRequest, service: Service, model: Model, progress
   return { service, model, operation, handler };
 }
 
-function readInput(request: HttpRequest, target: Target, protocol: Protocol): unknown {
+async function readInput(request: HttpRequest, target: Target, protocol: Protocol): Promise<unknown> {
   const { service, model, operation, handler } = target;
-  const input = decode(request, target, protocol) as Record<string, unknown>;
+  const input = (await decode(request, target, protocol)) as Record<string, unknown>;
   for (const name of Object.keys(input)) {
     const accepted = handler.accepts as readonly string[];
     if (input[name] === undefined || accepted.includes(name)) continue;
@@ -211,9 +211,9 @@ function readInput(request: HttpRequest, target: Target, protocol: Protocol): un
   return input;
 }
 
-function decode(request: HttpRequest, { operation, model }: Target, protocol: Protocol): unknown {
+async function decode(request: HttpRequest, { operation, model }: Target, protocol: Protocol): Promise<unknown> {
   try {
-    return protocol.input(request, operation, model);
+    return await protocol.input(request, operation, model);
   } catch (thrown) {
     throw refusalOf(thrown, protocol);
   }

@@ -34,7 +34,7 @@ export interface ErrorModel {
 /** Reads and writes bodies of a REST or JSON protocol in the SDK's own way. */
 export interface BodyCodec {
   createSerializer(): { write(schema: unknown, value: unknown): void; flush(): string | Uint8Array };
-  createDeserializer(): { read(schema: unknown, data: Uint8Array): unknown };
+  createDeserializer(): { read(schema: unknown, data: Uint8Array | string): unknown };
 }
 
 /** A service, read from the schemas that its SDK client package exports. */

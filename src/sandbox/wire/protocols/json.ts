@@ -20,8 +20,9 @@ export const awsJson: Protocol = {
   operation: (request) => request.headers["x-amz-target"]?.split(".").at(-1),
   input(request, { input }) {
     if (input.isUnitSchema() || request.body.length === 0) return {};
-    checkNames(input, parseJson(request.body), (name) => name);
-    return codec.createDeserializer().read(input, request.body);
+    const text = Buffer.from(request.body).toString("utf8");
+    checkNames(input, parseJson(text), (name) => name);
+    return codec.createDeserializer().read(input, text);
   },
   output(value, { output }, model, requestId) {
     if (output.isUnitSchema()) return json(200, "{}", model, requestId);
@@ -36,9 +37,9 @@ export const awsJson: Protocol = {
 };
 
 /** @throws Malformed */
-export function parseJson(body: Uint8Array): unknown {
+export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(body).toString("utf8"));
+    return JSON.parse(text);
   } catch {
     throw new Malformed("", "is no valid JSON");
   }

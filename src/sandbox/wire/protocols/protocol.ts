@@ -11,7 +11,7 @@ export interface Protocol {
   /** Name of the operation that a request asks for; undefined: it names none. */
   operation(request: HttpRequest, model: Model): string | undefined;
   /** @throws Malformed, UnknownMember */
-  input(request: HttpRequest, operation: OperationModel, model: Model): unknown;
+  input(request: HttpRequest, operation: OperationModel, model: Model): unknown | Promise<unknown>;
   output(value: object, operation: OperationModel, model: Model, requestId: string): HttpReply;
   /** @param model absent if the service is unknown */
   failure(failure: Failure, model: Model | undefined, requestId: string): HttpReply;

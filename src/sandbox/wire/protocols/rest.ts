@@ -31,8 +31,9 @@ export const restXml: Protocol = {
 /** GuardDuty, EKS, Lambda. */
 export const restJson: Protocol = {
   ...rest((schema, body, codec) => {
-    checkNames(schema, parseJson(body), (name, member) => member.getMergedTraits().jsonName ?? name);
-    return codec.createDeserializer().read(schema, body);
+    const text = Buffer.from(body).toString("utf8");
+    checkNames(schema, parseJson(text), (name, member) => member.getMergedTraits().jsonName ?? name);
+    return codec.createDeserializer().read(schema, text);
   }),
   family: "rest-json",
   output(value, operation, model, requestId) {
@@ -58,23 +59,23 @@ type ReadBody = (schema: NormalizedSchema, body: Uint8Array, codec: BodyCodec) =
 function rest(readBody: ReadBody): Pick<Protocol, "operation" | "input"> {
   return {
     operation: (request, model) => routeOf(request, model)?.operation.name,
-    input(request, operation, model) {
+    async input(request, operation, model) {
       const { input } = operation;
       if (input.isUnitSchema()) return {};
       const bound = readBindings(input, request, routeOf(request, model)?.labels ?? {});
       if (request.body.length === 0) return bound;
-      return { ...bodyInput(input, request.body, model, readBody), ...bound };
+      return { ...(await bodyInput(input, request.body, model, readBody)), ...bound };
     },
   };
 }
 
-function bodyInput(input: NormalizedSchema, body: Uint8Array, model: Model, readBody: ReadBody): object {
+async function bodyInput(input: NormalizedSchema, body: Uint8Array, model: Model, readBody: ReadBody): Promise<object> {
   const payload = payloadMember(input);
-  if (payload === undefined) return readBody(input, body, model.codec()) as object;
+  if (payload === undefined) return (await readBody(input, body, model.codec())) as object;
   const [name, schema] = payload;
   if (schema.isBlobSchema()) return { [name]: body };
   if (schema.isStringSchema()) return { [name]: Buffer.from(body).toString("utf8") };
-  return { [name]: readBody(schema, body, model.codec()) };
+  return { [name]: await readBody(schema, body, model.codec()) };
 }
 
 /** Puts the members that are bound to the status and the headers there, and the rest into the body. */

@@ -1,0 +1,107 @@
+import { RunStopped } from "./engine/errors.ts";
+import { ensureSandbox, SandboxError } from "./sandbox/daemon.ts";
+
+/** The AWS that a run talks to, as SDK clients take it. */
+export interface Target {
+  readonly name: TargetName;
+  readonly region: string;
+  /** URL in place of AWS's endpoints; absent: AWS's own, or what AWS_ENDPOINT_URL says. */
+  readonly endpoint?: string;
+  /** Absent: the SDK's own chain (environment, AWS_PROFILE, SSO, instance role). */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** How many times faster than real the target's clock runs. */
+  readonly speed: number;
+  /** True if the sandbox did not run before. */
+  readonly startedNow?: boolean;
+  /** Something to tell the person, e.g. that an older sandbox was replaced. */
+  readonly notice?: string;
+}
+
+/** The sandbox on this machine, or AWS itself. */
+export type TargetName = "sandbox" | "aws";
+
+/** What decides about the target. */
+export interface TargetChoice {
+  /** `--target`. */
+  readonly flag?: string | undefined;
+  /** The environment, for BIA_TARGET, AWS_REGION and AWS_DEFAULT_REGION. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The variables file. */
+  readonly variables: { readonly target: TargetName; readonly region?: string | undefined };
+}
+
+/**
+ * Decides which AWS a run talks to, and starts the sandbox if that is the one and it does not run.
+ *
+ * The target: `--target`, else BIA_TARGET, else the variables file, whose default is the sandbox.
+ *
+ * The region: AWS_REGION (or AWS_DEFAULT_REGION, as the `aws` CLI has it), else the variables file, else on AWS the
+ * region of the profile, else us-east-1. An environment and a variables file that name different regions are refused:
+ * whichever won, somebody would build, or destroy, where they did not mean to.
+ *
+ * With the sandbox as target no request can leave the machine: its endpoint and its keys are handed to every client,
+ * and the SDK prefers those to anything in the environment or in a profile. For AWS the SDK's own conventions hold
+ * (AWS_PROFILE, SSO, AWS_ENDPOINT_URL).
+ *
+ * @throws RunStopped with exit code 2 for a target or region that makes no sense, 1 if the sandbox does not start
+ */
+export async function resolveTarget(choice: TargetChoice): Promise<Target> {
+  const name = targetName(choice);
+  const region = await regionOf(name, choice);
+  return name === "aws" ? { name, region, speed: 1 } : await sandboxTarget(region);
+}
+
+function targetName({ flag, env, variables }: TargetChoice): TargetName {
+  const [source, value] = flag !== undefined ? ["--target", flag] : ["BIA_TARGET", env.BIA_TARGET];
+  if (value === undefined || value === "") return variables.target;
+  if (value === "sandbox" || value === "aws") return value;
+  throw new RunStopped(
+    `${source} is ${JSON.stringify(value)}, which is no target.`,
+    "Use sandbox (on this machine, free) or aws (a real account).",
+    2,
+  );
+}
+
+async function regionOf(name: TargetName, { env, variables }: TargetChoice): Promise<string> {
+  const [variable, asked] = env.AWS_REGION
+    ? ["AWS_REGION", env.AWS_REGION]
+    : ["AWS_DEFAULT_REGION", env.AWS_DEFAULT_REGION || undefined];
+  const written = variables.region;
+  if (asked !== undefined) await checkRegion(variable, asked);
+  if (asked !== undefined && written !== undefined && asked !== written) {
+    throw new RunStopped(
+      `${variable} is ${asked}, but the variables file says region ${written}.`,
+      `Unset ${variable}, or set it to ${written}, or change region in the variables file.`,
+      2,
+    );
+  }
+  return asked ?? written ?? (name === "aws" ? await profileRegion(env) : undefined) ?? "us-east-1";
+}
+
+async function checkRegion(variable: string, asked: string): Promise<void> {
+  const { region } = await import("./variables/values.ts");
+  if (region().safeParse(asked).success) return;
+  throw new RunStopped(
+    `${variable} is ${JSON.stringify(asked)}, which is no AWS region.`,
+    `Set ${variable} to a region such as us-east-1 or sa-east-1, or unset it.`,
+    2,
+  );
+}
+
+/** Region of the profile in ~/.aws/config; undefined: it names none. */
+async function profileRegion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const { loadSharedConfigFiles } = await import("@smithy/core/config");
+  const { configFile } = await loadSharedConfigFiles();
+  return configFile[env.AWS_PROFILE || "default"]?.region;
+}
+
+async function sandboxTarget(region: string): Promise<Target> {
+  try {
+    const { endpoint, credentials, speed, startedNow, replaced } = await ensureSandbox();
+    const notice = replaced && `The sandbox of bia-infra ${replaced} was replaced; everything in it is still there.`;
+    return { name: "sandbox", region, endpoint, credentials, speed, startedNow, ...(notice && { notice }) };
+  } catch (error) {
+    if (error instanceof SandboxError) throw new RunStopped(error.message, error.next, 1);
+    throw error;
+  }
+}

@@ -1,0 +1,159 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { claimHome } from "../../src/sandbox/claim.ts";
+import { ensureSandbox, resetSandbox, sandboxStatus, stopSandbox } from "../../src/sandbox/daemon.ts";
+import { isRunning } from "../../src/sandbox/health.ts";
+import { makeHome, readRecord, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
+import { VERSION } from "../../src/version.ts";
+import { homeForTest } from "../support/daemon.ts";
+
+describe("the sandbox's process", () => {
+  it("is started by the first who needs it and found by the next", async () => {
+    const home = await homeForTest();
+    const first = await ensureSandbox(home);
+    const second = await ensureSandbox(home);
+    expect(first.startedNow).toBe(true);
+    expect(second).toEqual({ ...first, startedNow: false });
+  });
+
+  it("is one, however many start it at once", async () => {
+    const home = await homeForTest();
+    const sandboxes = await Promise.all(Array.from({ length: 4 }, () => ensureSandbox(home)));
+    expect(new Set(sandboxes.map(({ pid }) => pid)).size).toBe(1);
+    expect((await readFile(home.log, "utf8")).match(/ serves at /g)).toHaveLength(1);
+  });
+
+  it("comes back with the same port and keys after a stop", async () => {
+    const home = await homeForTest();
+    const { endpoint, credentials, pid } = await ensureSandbox(home);
+    expect(await stopSandbox(home)).toBe(true);
+    expect(isRunning(pid)).toBe(false);
+    expect(await sandboxStatus(home)).toMatchObject({ running: false, endpoint });
+    expect(await ensureSandbox(home)).toMatchObject({ endpoint, credentials, startedNow: true });
+  });
+
+  it("is started anew when it was killed", async () => {
+    const home = await homeForTest();
+    const killed = await ensureSandbox(home);
+    process.kill(killed.pid, "SIGKILL");
+    await vi.waitUntil(() => !isRunning(killed.pid));
+    const again = await ensureSandbox(home);
+    expect(again).toMatchObject({ endpoint: killed.endpoint, credentials: killed.credentials, startedNow: true });
+    expect(again.pid).not.toBe(killed.pid);
+  });
+
+  it("moves to another port when its own was taken meanwhile, and by something that looks like a sandbox", async () => {
+    const home = await homeForTest();
+    const { endpoint } = await ensureSandbox(home);
+    await stopSandbox(home);
+    const squatter = createServer((_, response) => response.end('{"product":"bia-infra","version":"0.1.0","pid":1}'));
+    squatter.listen(Number(new URL(endpoint).port), "127.0.0.1");
+    onTestFinished(() => void squatter.close());
+    await once(squatter, "listening");
+    const moved = await ensureSandbox(home);
+    expect(moved.endpoint).not.toBe(endpoint);
+    expect(await sandboxStatus(home)).toMatchObject({ running: true, pid: moved.pid });
+  });
+
+  it("is not mistaken for the process that has its number now", async () => {
+    const home = await homeForTest();
+    const record = { endpoint: "http://127.0.0.1:9", accessKeyId: "a", secretAccessKey: "s", version: VERSION };
+    await makeHome(home);
+    await writeRecord(home, { ...record, pid: process.pid });
+    expect(await ensureSandbox(home)).toMatchObject({ startedNow: true });
+    expect(isRunning(process.pid)).toBe(true);
+  });
+
+  it("starts with new keys when its record is broken", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    await writeFile(home.record, '{"endpoint": "http://127');
+    expect(await ensureSandbox(home)).toMatchObject({ startedNow: true });
+  });
+
+  it("replaces one of another version, and says so", async () => {
+    const home = await homeForTest();
+    const script = join(import.meta.dirname, "../support/old-sandbox.ts");
+    const old = spawn(process.execPath, ["--import", "tsx", script, home.folder, "0.0.1"], { stdio: "inherit" });
+    await vi.waitUntil(() => readRecord(home), { timeout: 10_000 });
+    const { endpoint, accessKeyId } = (await readRecord(home)) ?? {};
+    const replacing = await ensureSandbox(home);
+    expect(replacing).toMatchObject({ endpoint, credentials: { accessKeyId }, replaced: "0.0.1", startedNow: true });
+    expect(isRunning(old.pid ?? 0)).toBe(false);
+  });
+
+  it("lets nobody else read its keys", { skip: process.platform === "win32" }, async () => {
+    const home = await homeForTest();
+    await ensureSandbox(home);
+    const modes = await Promise.all([home.folder, home.record, home.log].map(async (path) => (await stat(path)).mode));
+    expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(["700", "600", "600"]);
+  });
+
+  it("writes no secret into its log", async () => {
+    const home = await homeForTest();
+    const { credentials } = await ensureSandbox(home);
+    await sandboxStatus(home);
+    expect(await readFile(home.log, "utf8")).not.toContain(credentials.secretAccessKey);
+  });
+
+  it("runs again after a reset if it ran before, and only then", async () => {
+    const home = await homeForTest();
+    expect(await resetSandbox(home)).toEqual({ running: false });
+    const { pid } = await ensureSandbox(home);
+    expect(await resetSandbox(home)).toEqual({ running: true });
+    expect(isRunning(pid)).toBe(false);
+    expect(await sandboxStatus(home)).toMatchObject({ running: true });
+  });
+
+  it("lives where the platform keeps a user's data, or where BIA_SANDBOX_HOME says", () => {
+    expect(sandboxHome({ BIA_SANDBOX_HOME: "/somewhere" }).folder).toBe("/somewhere");
+    expect(sandboxHome({}).folder).toMatch(/bia-infra.sandbox$/);
+  });
+});
+
+describe("a claim to a home", () => {
+  it("is had by one of many that ask at once", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    const seen = 0;
+    const claims = await Promise.all(Array.from({ length: 20 }, () => claimHome(home, seen)));
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+  });
+
+  it("is had by one of many when its holder is dead, who may write no more", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    const dead = await claimHome(home, 0);
+    const seen = 1;
+    await writeFile(join(home.claims, "1"), String(await deadProcess()));
+    const claims = await Promise.all(Array.from({ length: 20 }, () => claimHome(home, seen)));
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+    expect(dead?.holds()).toBe(false);
+  });
+
+  it("can be had again when it was released, and leaves one file behind", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    await (await claimHome(home, 0))?.release();
+    expect((await claimHome(home, 1))?.holds()).toBe(true);
+    expect(await readdir(home.claims)).toHaveLength(1);
+  });
+
+  it("is not had by a process that comes so late that another one came and went", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    await (await claimHome(home, 0))?.release();
+    expect(await claimHome(home, 0)).toBeUndefined();
+  });
+});
+
+/** The id of a process that is over. */
+async function deadProcess(): Promise<number> {
+  const child = spawn(process.execPath, ["-e", ""]);
+  await once(child, "exit");
+  return child.pid ?? 0;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it, vi } from "vitest";
+import { RunStopped } from "../src/engine/errors.ts";
+import { resolveTarget, type TargetChoice } from "../src/target.ts";
+import { homeForTest } from "./support/daemon.ts";
+
+const onSandbox = { target: "sandbox" } as const;
+const onAws = { target: "aws" } as const;
+
+/** Why and with which exit code a choice is refused. */
+async function refusal(choice: TargetChoice): Promise<{ why: string; next: string; exitCode: number }> {
+  const error = await resolveTarget(choice).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof RunStopped)) throw new Error(`not refused: ${error}`);
+  return { why: error.message, next: error.next, exitCode: error.exitCode };
+}
+
+describe("the target", () => {
+  it("is the flag's, else BIA_TARGET's, else the variables file's", async () => {
+    const name = async (choice: TargetChoice) => (await resolveTarget(choice)).name;
+    expect(await name({ flag: "aws", env: { BIA_TARGET: "sandbox" }, variables: onSandbox })).toBe("aws");
+    expect(await name({ env: { BIA_TARGET: "aws" }, variables: onSandbox })).toBe("aws");
+    expect(await name({ env: {}, variables: onAws })).toBe("aws");
+  });
+
+  it("is refused by name when there is none such", async () => {
+    expect(await refusal({ flag: "prod", env: {}, variables: onSandbox })).toMatchObject({
+      why: '--target is "prod", which is no target.',
+      exitCode: 2,
+    });
+    expect(await refusal({ env: { BIA_TARGET: "AWS" }, variables: onSandbox })).toMatchObject({
+      why: 'BIA_TARGET is "AWS", which is no target.',
+      exitCode: 2,
+    });
+  });
+
+  it("sandbox is started, with its endpoint, its keys and nothing of the environment's account", async () => {
+    const home = await homeForTest();
+    vi.stubEnv("BIA_SANDBOX_HOME", home.folder);
+    const env = { AWS_ACCESS_KEY_ID: "AKIAREAL", AWS_PROFILE: "work", AWS_ENDPOINT_URL: "https://example.com" };
+    const target = await resolveTarget({ env, variables: onSandbox });
+    vi.unstubAllEnvs();
+    expect(target).toMatchObject({ name: "sandbox", region: "us-east-1", startedNow: true });
+    expect(target.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(target.credentials?.accessKeyId).toMatch(/^BIASANDBOX/);
+  });
+
+  it("aws leaves endpoint and credentials to the SDK", async () => {
+    const target = await resolveTarget({ env: { AWS_REGION: "sa-east-1" }, variables: onAws });
+    expect(target).toEqual({ name: "aws", region: "sa-east-1", speed: 1 });
+  });
+});
+
+describe("the region", () => {
+  const region = async (env: NodeJS.ProcessEnv, written?: string) =>
+    (await resolveTarget({ env, variables: { ...onAws, region: written } })).region;
+
+  it("is AWS_REGION's, else AWS_DEFAULT_REGION's, else the variables file's, else us-east-1", async () => {
+    vi.stubEnv("AWS_CONFIG_FILE", "/nowhere");
+    expect(await region({ AWS_REGION: "eu-west-1", AWS_DEFAULT_REGION: "sa-east-1" })).toBe("eu-west-1");
+    expect(await region({ AWS_DEFAULT_REGION: "sa-east-1" })).toBe("sa-east-1");
+    expect(await region({}, "sa-east-1")).toBe("sa-east-1");
+    expect(await region({ AWS_REGION: "" })).toBe("us-east-1");
+    vi.unstubAllEnvs();
+  });
+
+  it("is refused where the environment and the variables file contradict each other", async () => {
+    const variables = { ...onAws, region: "sa-east-1" };
+    expect(await region({ AWS_REGION: "sa-east-1" }, "sa-east-1")).toBe("sa-east-1");
+    expect(await refusal({ env: { AWS_REGION: "eu-west-1" }, variables })).toEqual({
+      why: "AWS_REGION is eu-west-1, but the variables file says region sa-east-1.",
+      next: "Unset AWS_REGION, or set it to sa-east-1, or change region in the variables file.",
+      exitCode: 2,
+    });
+  });
+
+  it("is refused where there is none such", async () => {
+    expect(await refusal({ env: { AWS_REGION: "us-east-9" }, variables: onSandbox })).toMatchObject({
+      why: 'AWS_REGION is "us-east-9", which is no AWS region.',
+      exitCode: 2,
+    });
+  });
+});
