@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import packageJson from "../package.json" with { type: "json" };
-import { type Bia, newDatabase, startBia } from "./support/bia.ts";
+import { type Bia, connectTo, newDatabase, startBia } from "./support/bia.ts";
 
 const UNKNOWN = "00000000-0000-4000-8000-000000000000";
 
+let env: Record<string, string>;
 let bia: Bia;
 beforeAll(async () => {
-  bia = await startBia(await newDatabase(inject("postgres"), "bia_api"));
+  env = await newDatabase(inject("postgres"), "bia_api");
+  bia = await startBia(env);
 });
 afterAll(() => bia.stop());
 
@@ -167,6 +169,20 @@ describe("bad input", () => {
 
   it.each(["/api/nada", "/nada", "/assets/nada.js"])("answers 404 in JSON for %s", async (path) => {
     expect(await bia.call("GET", path)).toEqual({ status: 404, body: { message: expect.any(String) } });
+  });
+});
+
+describe("200 clients at once", () => {
+  it("are all answered over at most 10 connections to the database", async () => {
+    const observer = await connectTo(env);
+    const open = "SELECT count(*)::int FROM pg_stat_activity WHERE datname = 'bia_api' AND application_name = 'bia'";
+    const answers = Promise.all(Array.from({ length: 200 }, () => bia.call("GET", "/api/tarefas")));
+    const [connections] = (await observer.query(open)).rows;
+    expect(new Set((await answers).map(({ status }) => status))).toEqual(new Set([200]));
+    const [afterwards] = (await observer.query(open)).rows;
+    await observer.end();
+    expect(Math.max(connections.count, afterwards.count)).toBeLessThanOrEqual(10);
+    expect(afterwards.count).toBeGreaterThan(1);
   });
 });
 

@@ -1,8 +1,6 @@
 import { Agent, request } from "node:http";
-import { Client } from "pg";
 import { describe, expect, inject, it } from "vitest";
-import { databaseConfig } from "../database/config.js";
-import { type Bia, newDatabase, startBia } from "./support/bia.ts";
+import { type Bia, connectTo, newDatabase, startBia } from "./support/bia.ts";
 
 interface Answer {
   status?: number | undefined;
@@ -22,13 +20,6 @@ function post(url: string, agent: Agent, titulo: string): Promise<Answer> {
     outgoing.once("error", (error: NodeJS.ErrnoException) => done({ error: error.code }));
     outgoing.end(JSON.stringify({ titulo }));
   });
-}
-
-async function connectTo(env: Record<string, string>): Promise<Client> {
-  const { username, ...config } = databaseConfig(env);
-  const client = new Client({ user: username, ...config });
-  await client.connect();
-  return client;
 }
 
 async function titlesIn(env: Record<string, string>): Promise<string[]> {

@@ -1,11 +1,15 @@
-import { mkdir } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import axe from "axe-core";
+import express from "express";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { type Bia, newDatabase, startBia } from "./support/bia.ts";
 import { chromiumFlags, chromiumPath, skipBrowser } from "./support/chromium.ts";
+import { runNode } from "./support/processes.ts";
 
 if (skipBrowser) console.warn("The page is not tested: no Chromium here. Install one, or name it in BIA_CHROMIUM.");
 
@@ -162,6 +166,29 @@ describe.skipIf(skipBrowser)("the page", () => {
     await page.getByText("Bia 9.9.9", { exact: true }).waitFor();
     await page.getByRole("link", { name: "Voltar para as tarefas" }).click();
     await page.getByText("Nenhuma tarefa nesse momento").waitFor();
+  });
+
+  it("built with VITE_API_URL calls the API there, from an origin of its own", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bia-page-"));
+    const vite = resolve("node_modules", "vite", "bin", "vite.js");
+    const build = [vite, "build", "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"];
+    await runNode(build, { ...process.env, VITE_API_URL: `${bia.url}/` });
+    const site = express().use(express.static(folder)).listen(0, "127.0.0.1");
+    onTestFinished(async () => {
+      site.close();
+      await rm(folder, { recursive: true });
+    });
+    await once(site, "listening");
+
+    await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+    await page.getByText("Bia 9.9.9", { exact: true }).waitFor();
+    await save("de longe");
+    await star("de longe").click();
+    await expect.poll(() => star("de longe").getAttribute("aria-pressed")).toBe("true");
+    expect(await stored()).toMatchObject([{ titulo: "de longe", importante: true }]);
+    await page.getByRole("button", { name: "Excluir: de longe" }).click();
+    await page.getByText("Nenhuma tarefa nesse momento").waitFor();
+    expect(await stored()).toEqual([]);
   });
 
   describe.each([

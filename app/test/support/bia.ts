@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { Client } from "pg";
+import { databaseConfig } from "../../database/config.js";
 import { createDatabase, migrate } from "../../dev/migrations.ts";
 
 /** The built server as a process of its own, the way the image runs it. */
@@ -61,4 +63,12 @@ export async function newDatabase(postgres: Record<string, string>, name: string
   await createDatabase({ ...process.env, ...env });
   await migrate({ ...process.env, ...env });
   return env;
+}
+
+/** A connection to the database of that environment, beside the app's own. */
+export async function connectTo(env: Record<string, string>): Promise<Client> {
+  const { username, ...config } = databaseConfig(env);
+  const client = new Client({ user: username, ...config });
+  await client.connect();
+  return client;
 }
