@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SRC = path.resolve(import.meta.dirname, "../src");
+
+/** What each part may import: parts of src by folder or file, `sdk` for the AWS SDK, `*` for any other package. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  engine: ["engine"],
+  aws: ["aws", "sdk"],
+  kinds: ["kinds/same-service", "engine", "aws", "sdk"],
+  remote: ["remote", "engine", "aws", "sdk"],
+  stacks: ["stacks", "kinds", "remote", "engine", "variables"],
+  variables: ["variables", "*"],
+  terminal: ["terminal", "engine/event", "*"],
+  commands: ["commands", "engine", "aws", "stacks", "terminal", "variables", "target", "version", "*"],
+  "commands/sandbox": ["commands", "engine", "terminal", "sandbox/daemon", "sandbox/home", "*"],
+  target: ["engine/errors", "sandbox/daemon", "variables", "sdk"],
+  cli: ["commands", "version", "*"],
+  main: ["cli", "version"],
+  version: [],
+  "sandbox/wire": ["sandbox/wire", "sdk"],
+  "sandbox/world": ["sandbox/world", "sandbox/wire/fault", "sandbox/wire/service", "sdk"],
+  "sandbox/services": ["sandbox/services/same-service", "sandbox/wire/service", "sandbox/world", "sdk"],
+  "sandbox/controllers": ["sandbox/controllers", "sandbox/world", "sandbox/plane", "sandbox/machine", "sdk"],
+  "sandbox/machine": ["sandbox/machine", "*"],
+  "sandbox/plane": ["sandbox/plane", "*"],
+  /** What puts the parts of the sandbox together and runs them. */
+  sandbox: ["sandbox", "version", "sdk", "*"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => path.join(folder, name));
+}
+
+function importsOf(file: string): Import[] {
+  const source = readFileSync(file, "utf8");
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g;
+  const from = path.relative(SRC, file).replaceAll(path.sep, "/").replace(/\.ts$/, "");
+  return [...source.matchAll(pattern)].map((match) => {
+    const to = match[1] ?? match[2] ?? "";
+    return { from, to: to.startsWith(".") ? inSrc(file, to) : to };
+  });
+}
+
+function inSrc(file: string, to: string): string {
+  return path
+    .relative(SRC, path.resolve(path.dirname(file), to))
+    .replaceAll(path.sep, "/")
+    .replace(/\.ts$/, "");
+}
+
+/** The most specific entry of the table that a file belongs to. */
+function partOf(from: string): string {
+  const parts = Object.keys(MAY_IMPORT).filter((part) => from === part || from.startsWith(`${part}/`));
+  return parts.sort((a, b) => b.length - a.length)[0] ?? "";
+}
+
+function allowed({ from, to }: Import): boolean {
+  if (to.startsWith("node:") || to === "../package.json") return true;
+  const may = MAY_IMPORT[partOf(from)] ?? [];
+  if (/^@(aws-sdk|smithy)\//.test(to)) return may.includes("sdk");
+  const inside = to.split("/")[0] ?? "";
+  const known = Object.keys(MAY_IMPORT).some((part) => part.split("/")[0] === inside);
+  if (!known) return may.includes("*");
+  return may.some((part) => {
+    if (part.endsWith("/same-service")) return sameService(part.replace("/same-service", ""), from, to);
+    return to === part || to.startsWith(`${part}/`);
+  });
+}
+
+/** `kinds/ec2/instance` may import `kinds/ec2/launch`, not `kinds/iam/role`. */
+function sameService(part: string, from: string, to: string): boolean {
+  const service = (name: string) => name.slice(part.length + 1).split("/")[0];
+  return to.startsWith(`${part}/`) && service(from) === service(to);
+}
+
+const imports = filesIn(SRC).flatMap(importsOf);
+
+describe("the architecture", () => {
+  it("is read from the imports of every file", () => {
+    expect(imports).toContainEqual({ from: "target", to: "sandbox/daemon" });
+    expect(new Set(imports.map(({ from }) => from)).size).toBeGreaterThan(40);
+  });
+
+  it("has a place for every file", () => {
+    const homeless = filesIn(SRC)
+      .map((file) => inSrc(file, `./${path.basename(file)}`))
+      .filter((name) => partOf(name) === "");
+    expect(homeless).toEqual([]);
+  });
+
+  it("lets each part import only what the table allows", () => {
+    const wrong = imports.filter((one) => !allowed(one)).map(({ from, to }) => `${from} imports ${to}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it("keeps the sandbox away from everything but the target and its own command", () => {
+    const users = imports.filter(({ from, to }) => to.startsWith("sandbox/") && !from.startsWith("sandbox/"));
+    expect(new Set(users.map(({ from }) => from))).toEqual(new Set(["target", "commands/sandbox"]));
+  });
+
+  it("keeps the sandbox and the kinds from sharing code, or the one would agree with the other's mistakes", () => {
+    const shared = imports.filter(
+      ({ from, to }) => from.startsWith("sandbox/") && /^(kinds|engine|stacks|aws|remote)\//.test(to),
+    );
+    expect(shared).toEqual([]);
+  });
+
+  it("keeps kinds, stacks and the engine silent: they speak in events", () => {
+    const speaking = ["kinds", "remote", "stacks", "engine", "aws"]
+      .flatMap((part) => filesIn(path.join(SRC, part)))
+      .filter((file) => /\bconsole\.\w+\(|process\.std(out|err)/.test(readFileSync(file, "utf8")));
+    expect(speaking).toEqual([]);
+  });
+
+  it("imports SDK packages from their roots only", () => {
+    const deep = imports.filter(({ to }) => /^@aws-sdk\/[^/]+\/./.test(to));
+    expect(deep).toEqual([]);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from "vitest";
+import { type CreateOptions, create } from "../../src/engine/create.ts";
+import { Explained } from "../../src/engine/errors.ts";
+import type { Verdict } from "../../src/engine/event.ts";
+import type { AnyTask } from "../../src/engine/task.ts";
+import type { Outcome } from "../../src/engine/walk.ts";
+import { FakeCloud, FakeError, fakeRun, jumpingClock } from "../support/fake-kind.ts";
+
+const all = (tasks: readonly AnyTask[]): CreateOptions => ({ tasks, findOnly: new Set(), adopt: false });
+
+function verdicts(outcomes: Map<AnyTask, Outcome<{ verdict: Verdict }>>): Record<string, string> {
+  return Object.fromEntries(
+    [...outcomes].map(([task, outcome]) => [task.id, outcome.is === "done" ? outcome.result.verdict.is : outcome.is]),
+  );
+}
+
+describe("create", () => {
+  it("makes what is absent, each thing after what it mentions", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const b = cloud.task("b", [a]);
+    const outcomes = await create(fakeRun(), all([b, a]));
+    expect(verdicts(outcomes)).toEqual({ a: "create", b: "create" });
+    expect(cloud.calls.filter((call) => call.startsWith("create"))).toEqual(["create a", "create b"]);
+  });
+
+  it("changes nothing the second time and does not take the lock", async () => {
+    const cloud = new FakeCloud();
+    const tasks = [cloud.task("a"), cloud.task("b")];
+    await create(fakeRun(), all(tasks));
+    cloud.calls.length = 0;
+    const second = fakeRun();
+    expect(verdicts(await create(second, all(tasks)))).toEqual({ a: "unchanged", b: "unchanged" });
+    expect(cloud.calls).toEqual(["find a", "find b"]);
+    expect(second.taken()).toBe(0);
+  });
+
+  it("reads again what it had read before the lock was its own", async () => {
+    const cloud = new FakeCloud();
+    const run = fakeRun();
+    const take = run.lease.take;
+    const lease = {
+      get held() {
+        return run.lease.held;
+      },
+      async take() {
+        // The run that held the lock until now has made the thing.
+        cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
+        await take();
+      },
+    };
+    const outcomes = await create({ ...run, lease }, all([cloud.task("a")]));
+    expect(verdicts(outcomes)).toEqual({ a: "unchanged" });
+    expect(cloud.calls).not.toContain("create a");
+  });
+
+  it("repairs what differs and says which fields", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "old", tags: { stack: "ours" }, state: "ready" });
+    const run = fakeRun();
+    await create(run, all([cloud.task("a", [], { value: "new" })]));
+    expect(cloud.things.get("a")?.value).toBe("new");
+    expect(run.events.at(-1)).toMatchObject({
+      type: "done",
+      verdict: { is: "update", changes: [{ field: "value", from: "old", to: "new" }] },
+    });
+  });
+
+  it("refuses a change that needs a replacement, and changes nothing", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "old", tags: { stack: "ours" }, state: "ready" });
+    const diff = () => [{ field: "zone", from: "a", to: "b", needsReplacement: true }];
+    const run = fakeRun();
+    await create(run, all([cloud.task("a", [], { kind: { diff } })]));
+    expect(run.events.at(-1)).toMatchObject({
+      type: "failed",
+      error: { why: expect.stringContaining("needs replacement") },
+    });
+    expect(cloud.calls).toEqual(["find a"]);
+  });
+
+  it("uses a thing of the same name that is not ours, as it is, and says so", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "theirs", tags: {}, state: "ready" });
+    const outcomes = await create(fakeRun(), all([cloud.task("a")]));
+    expect(verdicts(outcomes)).toEqual({ a: "foreign" });
+    expect(cloud.things.get("a")?.value).toBe("theirs");
+  });
+
+  it("takes a foreign thing over when told to adopt it", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "theirs", tags: {}, state: "ready" });
+    const adopt = async (_: unknown, __: unknown, tags: Readonly<Record<string, string>>) => {
+      const thing = cloud.things.get("a");
+      if (thing) thing.tags = { ...tags };
+    };
+    const outcomes = await create(fakeRun(), { ...all([cloud.task("a", [], { kind: { adopt } })]), adopt: true });
+    expect(verdicts(outcomes)).toEqual({ a: "update" });
+    expect(cloud.things.get("a")).toMatchObject({ value: "a", tags: { stack: "ours" } });
+  });
+
+  it("waits until a thing is ready before it goes on to what needs it", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    cloud.slow.set("a", 3);
+    await create(fakeRun(), all([a, cloud.task("b", [a])]));
+    const finds = cloud.calls.slice(0, cloud.calls.indexOf("find b")).filter((call) => call === "find a");
+    expect(finds.length).toBeGreaterThanOrEqual(5);
+  });
+
+  it("goes on with what only needs a thing to exist while that thing is not ready yet", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    cloud.slow.set("a", 5);
+    const run = fakeRun();
+    await create(run, all([a, cloud.task("b", [a], { early: true })]));
+    const done = run.events.flatMap((event) => (event.type === "done" ? [event.task] : []));
+    expect(done).toEqual(["b", "a"]);
+  });
+
+  it("lets reads lag behind without making anything twice", async () => {
+    const cloud = new FakeCloud();
+    const lagging = cloud.hold("create a");
+    const run = create(fakeRun(), all([cloud.task("a")]));
+    await lagging.reached;
+    cloud.lag.set("a", 3);
+    lagging.release();
+    expect(verdicts(await run)).toEqual({ a: "create" });
+    expect(cloud.calls.filter((call) => call === "create a")).toHaveLength(1);
+  });
+
+  it("takes AWS's 'already exists' for success", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
+    cloud.lag.set("a", 2);
+    expect(verdicts(await create(fakeRun(), all([cloud.task("a")])))).toEqual({ a: "create" });
+  });
+
+  it("asks again, densely, while AWS does not see what was just made", async () => {
+    const cloud = new FakeCloud();
+    cloud.failNext("create a", ...Array.from({ length: 6 }, () => new FakeError("propagation")));
+    const clock = jumpingClock();
+    expect(verdicts(await create(fakeRun({ clock }), all([cloud.task("a")])))).toEqual({ a: "create" });
+    expect(Math.max(...clock.slept)).toBeLessThanOrEqual(500);
+  });
+
+  it("gives up on propagation after two minutes with AWS's own error", async () => {
+    const cloud = new FakeCloud();
+    cloud.failNext("create a", ...Array.from({ length: 1000 }, () => new FakeError("propagation", "not seen")));
+    const run = fakeRun();
+    await create(run, all([cloud.task("a")]));
+    expect(run.events.at(-1)).toMatchObject({ type: "failed", error: { why: "not seen" } });
+    expect(run.clock.now()).toBeLessThan(125_000);
+  });
+
+  it("starts nothing new after a failure and lets running work end", async () => {
+    const cloud = new FakeCloud();
+    const held = cloud.hold("create slow");
+    cloud.failNext("create bad", new Error("no"));
+    const slow = cloud.task("slow");
+    const tasks = [slow, cloud.task("bad"), cloud.task("after", [slow])];
+    const run = fakeRun();
+    const outcomes = create(run, all(tasks));
+    await held.reached;
+    held.release();
+    expect(verdicts(await outcomes)).toEqual({ slow: "create", bad: "failed", after: "skipped" });
+    expect(cloud.calls).not.toContain("find after");
+  });
+
+  it("stops waiting when a thing is broken for good", async () => {
+    const cloud = new FakeCloud();
+    const run = fakeRun();
+    await create(run, all([cloud.task("a", [], { kind: { broken: () => "storage-full" } })]));
+    expect(run.events.at(-1)).toMatchObject({ type: "failed", error: { why: "storage-full" } });
+  });
+
+  it("says what it still waited for when its time is over", async () => {
+    const cloud = new FakeCloud();
+    cloud.slow.set("a", Number.POSITIVE_INFINITY);
+    const run = fakeRun();
+    await create(run, all([cloud.task("a", [], { kind: { limits: { ready: 60 } } })]));
+    expect(run.events.at(-1)).toMatchObject({
+      type: "failed",
+      error: { why: expect.stringMatching(/after 6\d s .*pending/) },
+    });
+  });
+
+  it("only looks for tasks of earlier stages and names what is missing", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const b = cloud.task("b", [a]);
+    const run = fakeRun();
+    const outcomes = await create(run, { tasks: [a, b], findOnly: new Set([a]), adopt: false });
+    expect(verdicts(outcomes)).toEqual({ a: "failed", b: "skipped" });
+    expect(outcomes.get(a)).toMatchObject({
+      error: new Explained("a is not there", "It belongs to an earlier stage: create that one first."),
+    });
+    expect(cloud.calls).toEqual(["find a"]);
+  });
+
+  it("ends its waits at once when it is interrupted", async () => {
+    const cloud = new FakeCloud();
+    cloud.slow.set("a", Number.POSITIVE_INFINITY);
+    const stop = new AbortController();
+    const held = cloud.hold("create a");
+    const run = fakeRun({ signal: stop.signal });
+    const a = cloud.task("a");
+    const outcomes = create(run, all([a, cloud.task("b", [a])]));
+    await held.reached;
+    stop.abort(new Error("interrupted"));
+    held.release();
+    expect(verdicts(await outcomes)).toMatchObject({ a: "failed", b: "skipped" });
+    expect(run.events).toContainEqual({ type: "skipped", task: "a", because: "interrupted" });
+    expect(cloud.things.has("a")).toBe(true);
+  });
+});

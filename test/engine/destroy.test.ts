@@ -1,0 +1,118 @@
+import { describe, expect, it } from "vitest";
+import { type Doomed, destroy, findDoomed } from "../../src/engine/destroy.ts";
+import type { Run } from "../../src/engine/run.ts";
+import { select } from "../../src/engine/selection.ts";
+import type { AnyTask, Stack } from "../../src/engine/task.ts";
+import { FakeCloud, FakeError, fakeRun } from "../support/fake-kind.ts";
+
+function stackOf(...stages: AnyTask[][]): Stack {
+  return {
+    name: "s",
+    stages: stages.map((tasks, index) => ({ name: `${index + 1}`, title: "", tasks, outputs: {}, costPerHour: 0 })),
+  };
+}
+
+const mine = { tags: { stack: "ours" }, state: "ready" } as const;
+
+function find(run: Run<unknown>, stack: Stack, stages: readonly string[] | "all" = "all"): Promise<Doomed> {
+  return findDoomed(run, stack, select(stack, stages));
+}
+
+describe("destroy", () => {
+  it("removes each thing only after everything that needs it is gone", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const b = cloud.task("b", [a]);
+    for (const name of ["a", "b"]) cloud.things.set(name, { value: name, ...mine, state: "ready" });
+    cloud.slow.set("b", 3);
+    const run = fakeRun();
+    const outcomes = await destroy(run, await find(run, stackOf([a, b])));
+    expect([...outcomes.values()]).toMatchObject([
+      { result: { verdict: { is: "remove" } } },
+      { result: { verdict: { is: "remove" } } },
+    ]);
+    expect(cloud.things.size).toBe(0);
+    expect(cloud.calls.lastIndexOf("find b")).toBeLessThan(cloud.calls.indexOf("remove a"));
+  });
+
+  it("makes no changing call and takes no lock when nothing is there", async () => {
+    const cloud = new FakeCloud();
+    const run = fakeRun();
+    await destroy(run, await find(run, stackOf([cloud.task("a")])));
+    expect(cloud.calls).toEqual(["find a"]);
+    expect(run.taken()).toBe(0);
+  });
+
+  it("never deletes what does not carry our tag", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "theirs" }, state: "ready" });
+    const run = fakeRun();
+    const doomed = await find(run, stackOf([cloud.task("a")]));
+    expect(doomed.foreign.map(({ id }) => id)).toEqual(["a"]);
+    await destroy(run, doomed);
+    expect(cloud.things.has("a")).toBe(true);
+    expect(run.events.at(-1)).toMatchObject({ verdict: { is: "foreign" } });
+  });
+
+  it("asks again while AWS says that something is still in use", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    cloud.failNext(
+      "remove a",
+      new FakeError("busy", "DependencyViolation"),
+      new FakeError("busy", "DependencyViolation"),
+    );
+    const run = fakeRun();
+    await destroy(run, await find(run, stackOf([cloud.task("a")])));
+    expect(cloud.calls.filter((call) => call === "remove a")).toHaveLength(3);
+    expect(cloud.things.size).toBe(0);
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ type: "waiting", reason: expect.stringContaining("DependencyViolation") }),
+    );
+  });
+
+  it("takes AWS's 'not found' for success", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    const held = cloud.hold("remove a");
+    cloud.failNext("remove a", new FakeError("gone"));
+    const run = fakeRun();
+    const outcomes = destroy(run, await find(run, stackOf([cloud.task("a")])));
+    await held.reached;
+    cloud.things.delete("a");
+    held.release();
+    expect([...(await outcomes).values()]).toMatchObject([{ result: { verdict: { is: "remove" } } }]);
+  });
+
+  it("goes on with the rest after a failure, and leaves alone what the failed thing stands on", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const tasks = [a, cloud.task("b", [a]), cloud.task("c")];
+    for (const { id } of tasks) cloud.things.set(id, { value: id, ...mine, state: "ready" });
+    cloud.failNext("remove b", new Error("protected"));
+    const run = fakeRun();
+    await destroy(run, await find(run, stackOf(tasks)));
+    expect([...cloud.things.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("fails what could not be looked at instead of taking it for absent", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    cloud.failNext("find b", new Error("AccessDenied"));
+    const run = fakeRun();
+    await destroy(run, await find(fakeRun(), stackOf([a, cloud.task("b", [a])])));
+    expect(cloud.things.has("a")).toBe(true);
+    expect(run.events[0]).toMatchObject({ type: "failed", task: "b" });
+  });
+
+  it("names what of other stages still needs a stage", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const b = cloud.task("b", [a]);
+    for (const name of ["a", "b"]) cloud.things.set(name, { value: name, ...mine, state: "ready" });
+    const doomed = await find(fakeRun(), stackOf([a], [b]), ["1"]);
+    expect(doomed.inTheWay.map(({ id }) => id)).toEqual(["b"]);
+    expect(doomed.removing.map(({ id }) => id)).toEqual(["a"]);
+  });
+});

@@ -1,0 +1,86 @@
+import { describe, expect, it } from "vitest";
+import { plan } from "../../src/engine/plan.ts";
+import { select } from "../../src/engine/selection.ts";
+import { status } from "../../src/engine/status.ts";
+import type { AnyTask, Stack } from "../../src/engine/task.ts";
+import { FakeCloud, fakeRun } from "../support/fake-kind.ts";
+
+function stackOf(...stages: AnyTask[][]): Stack {
+  return {
+    name: "s",
+    stages: stages.map((tasks, index) => ({ name: `${index + 1}`, title: "", tasks, outputs: {}, costPerHour: 0 })),
+  };
+}
+
+describe("plan", () => {
+  it("says create for what is absent, also where it needs values that do not exist yet", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const find = async (_: unknown, { needs }: { needs: readonly string[] }) => {
+      cloud.calls.push(`asked with ${needs[0]}`);
+      return undefined;
+    };
+    const needsValue = cloud.task("b", [a], { kind: { find } });
+    const run = fakeRun();
+    await plan(run, select(stackOf([a, needsValue]), "all"));
+    expect(run.events.filter((event) => event.type === "done")).toMatchObject([
+      { task: "a", verdict: { is: "create" } },
+      { task: "b", verdict: { is: "create" } },
+    ]);
+    expect(cloud.calls).toEqual(["find a"]);
+  });
+
+  it("finds what is there by name although something that it needs is gone", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    cloud.things.set("b", { value: "b", tags: { stack: "ours" }, state: "ready" });
+    const run = fakeRun();
+    await plan(run, select(stackOf([a, cloud.task("b", [a])]), "all"));
+    expect(run.events.filter((event) => event.type === "done")).toMatchObject([
+      { task: "a", verdict: { is: "create" } },
+      { task: "b", verdict: { is: "unchanged" } },
+    ]);
+  });
+
+  it("makes no changing call", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "old", tags: { stack: "ours" }, state: "ready" });
+    await plan(fakeRun(), select(stackOf([cloud.task("a"), cloud.task("b")]), "all"));
+    expect(cloud.calls).toEqual(["find a", "find b"]);
+  });
+
+  it("goes on with what does not depend on a failure", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    cloud.failNext("find a", new Error("AccessDenied"));
+    const run = fakeRun();
+    await plan(run, select(stackOf([a, cloud.task("b", [a]), cloud.task("c")]), "all"));
+    expect(run.events).toContainEqual(expect.objectContaining({ type: "failed", task: "a" }));
+    expect(run.events).toContainEqual(expect.objectContaining({ type: "done", task: "c" }));
+    expect(run.events).toContainEqual({ type: "skipped", task: "b", because: "a failed" });
+  });
+
+  it("says that a task of an earlier stage is missing instead of planning it", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const run = fakeRun();
+    await plan(run, select(stackOf([a], [cloud.task("b", [a])]), ["2"]));
+    expect(run.events.find((event) => event.type === "done" && event.task === "a")).toMatchObject({
+      verdict: { is: "blocked", why: "a is not there: create its stage first" },
+    });
+  });
+});
+
+describe("status", () => {
+  it("says what is there, what is not and why something is not ready", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "pending" });
+    cloud.slow.set("a", 5);
+    const run = fakeRun();
+    await status(run, [cloud.task("a"), cloud.task("b")]);
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ type: "done", task: "a", verdict: { is: "unchanged" }, detail: "pending" }),
+    );
+    expect(run.events).toContainEqual(expect.objectContaining({ type: "done", task: "b", verdict: { is: "absent" } }));
+  });
+});
