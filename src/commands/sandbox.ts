@@ -7,7 +7,8 @@ import { sandboxHome } from "../sandbox/home.ts";
 const FOLLOW_MS = 250;
 
 /** Shells that `env` can write for. */
-export type Shell = "posix" | "fish" | "powershell" | "cmd";
+export const SHELLS = ["bash", "zsh", "fish", "powershell", "cmd"] as const;
+export type Shell = (typeof SHELLS)[number];
 
 /**
  * `bia-infra sandbox start`: starts the sandbox if it does not run. It stays until `bia-infra sandbox stop`, also when
@@ -109,7 +110,7 @@ export async function logs(options: { follow?: boolean; lines?: number } = {}): 
   }
   const text = await readFile(log, "utf8");
   const all = text.split("\n").slice(0, -1);
-  const count = options.lines ?? 100;
+  const count = options.lines ?? 50;
   for (const line of count > 0 ? all.slice(-count) : []) print(line);
   if (options.follow) await follow(log, Buffer.byteLength(text));
   return 0;
@@ -139,10 +140,15 @@ async function follow(log: string, from: number): Promise<void> {
  * `bia-infra sandbox env`: prints what points any AWS client of a shell at the sandbox, for
  * `eval "$(bia-infra sandbox env)"`. The secret key is the sandbox's own and printed nowhere else.
  *
- * @returns the exit code
+ * @returns the exit code: 0, or 2 for a shell that is not known
  */
-export async function env(options: { shell?: Shell; region?: string } = {}): Promise<number> {
+export async function env(options: { shell?: string; region?: string } = {}): Promise<number> {
   return await guarded(async () => {
+    const shell = options.shell ?? (process.platform === "win32" ? "powershell" : "bash");
+    if (!isShell(shell)) {
+      tell(`${shell} is no shell that is known here; known are ${SHELLS.join(", ")}`);
+      return 2;
+    }
     const { endpoint, credentials } = await ensureSandbox();
     const region =
       [options.region, process.env.AWS_REGION, process.env.AWS_DEFAULT_REGION].find(isPlain) ?? "us-east-1";
@@ -153,10 +159,13 @@ export async function env(options: { shell?: Shell; region?: string } = {}): Pro
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
     };
-    const shell = options.shell ?? (process.platform === "win32" ? "powershell" : "posix");
     print(exportsFor(shell, set, ["AWS_SESSION_TOKEN", "AWS_PROFILE"]));
     return 0;
   });
+}
+
+function isShell(name: string): name is Shell {
+  return (SHELLS as readonly string[]).includes(name);
 }
 
 /** True for a value without anything that a shell would read. */
@@ -164,10 +173,14 @@ function isPlain(value: string | undefined): value is string {
   return value !== undefined && /^[\w-]+$/.test(value);
 }
 
+type Dialect = [set: (name: string, value: string) => string, unset: (name: string) => string];
+
 /** Lines that set and unset variables in a shell. The values hold no character that any of the shells would read. */
 function exportsFor(shell: Shell, set: Readonly<Record<string, string>>, unset: readonly string[]): string {
-  const dialect: Record<Shell, [(name: string, value: string) => string, (name: string) => string]> = {
-    posix: [(name, value) => `export ${name}='${value}'`, (name) => `unset ${name}`],
+  const bourne: Dialect = [(name, value) => `export ${name}='${value}'`, (name) => `unset ${name}`];
+  const dialect: Record<Shell, Dialect> = {
+    bash: bourne,
+    zsh: bourne,
     fish: [(name, value) => `set -gx ${name} '${value}';`, (name) => `set -e ${name};`],
     powershell: [
       (name, value) => `$env:${name} = '${value}'`,

@@ -46,7 +46,11 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const server = createServer((request, response) => {
-    serve(request, response, options).catch((error) => response.destroy(error));
+    serve(request, response, options).catch((error) => {
+      // A client that hung up is no news; anything else is a defect, and worth a line in the log.
+      if (!request.destroyed) console.error(error);
+      response.destroy();
+    });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve, reject) => {
