@@ -1,0 +1,31 @@
+import type { Programs } from "../program.ts";
+import { accountPrograms } from "./accounts.ts";
+import { becomePrograms } from "./become.ts";
+import { cloudInitPrograms } from "./cloud-init.ts";
+import { curlPrograms } from "./curl.ts";
+import { dnfPrograms } from "./dnf.ts";
+import { dockerPrograms } from "./docker.ts";
+import { filePrograms } from "./files.ts";
+import { hostPrograms } from "./host.ts";
+import { listingPrograms } from "./listing.ts";
+import { shellPrograms } from "./shell.ts";
+import { storagePrograms } from "./storage.ts";
+import { systemctlPrograms } from "./systemctl.ts";
+import { toolPrograms } from "./tools.ts";
+
+/** All commands of the machine that are ours, by name. Those that a package brings work once it is installed. */
+export const programs: Programs = {
+  ...accountPrograms,
+  ...becomePrograms,
+  ...cloudInitPrograms,
+  ...curlPrograms,
+  ...dnfPrograms,
+  ...dockerPrograms,
+  ...filePrograms,
+  ...hostPrograms,
+  ...listingPrograms,
+  ...shellPrograms,
+  ...storagePrograms,
+  ...systemctlPrograms,
+  ...toolPrograms,
+};

@@ -1,0 +1,136 @@
+import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash";
+
+/**
+ * What just-bash 3.4 does not do as bash does, put right in the parsed script before it runs:
+ *
+ * - its output is only known when the whole script has ended: every statement gets an outlet of its own;
+ * - after `exec > file` it no longer captures `$(...)` and pipes: what follows becomes a group with these redirections;
+ * - `exec > >(command)` loses the output: it is collected, and the command gets it when the script ends;
+ * - `exec command` goes on after the command: what follows is cut off;
+ * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
+ *   first, where just-bash makes the command fail instead.
+ */
+
+/** Paths of the outlets that a statement's output goes to. */
+export interface Outlets {
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Outlet of the next `exec > >(command)`. */
+  collect(command: ScriptNode): string;
+}
+
+type Redirection = { type: "Redirection"; fd: number | null; operator: string; target: WordNode | HereDocument };
+type HereDocument = { type: "HereDoc" };
+type SimpleCommand = Extract<CommandNode, { type: "SimpleCommand" }>;
+
+/** Number under which a redirection's file is opened; scripts use single digits. */
+const SPARE = 200;
+
+/** Changes a script that is about to run as the main script of a shell. */
+export function prepareMain(script: ScriptNode, outlets: Outlets): ScriptNode {
+  const statements = liftExec(script.statements, outlets).map((statement) => {
+    const defines = statement.pipelines[0]?.commands[0]?.type === "FunctionDef";
+    const outputs = [redirect(1, ">", outlets.stdout), redirect(2, ">", outlets.stderr)];
+    return defines ? statement : group([statement], outputs);
+  });
+  return { ...script, statements };
+}
+
+/** Changes any script, also one inside another (`bash -c`). */
+export function openSafely(script: ScriptNode): ScriptNode {
+  visit(script, (node) => {
+    if (Array.isArray(node.redirections)) {
+      node.redirections = (node.redirections as Redirection[]).flatMap(openFirst);
+    }
+  });
+  return script;
+}
+
+/** The functions that a script defines, as a script. */
+export function functionsOf(script: ScriptNode): ScriptNode {
+  const commands: CommandNode[] = [];
+  visit(script, (node) => {
+    if (node.type === "FunctionDef") commands.push(node as unknown as CommandNode);
+  });
+  return { type: "Script", statements: commands.map((command) => statementOf(command)) };
+}
+
+function liftExec(statements: readonly StatementNode[], outlets: Outlets): StatementNode[] {
+  const at = statements.findIndex((statement) => replacesShell(statement) !== undefined);
+  const found = statements[at];
+  const command = found && replacesShell(found);
+  if (!found || !command) return [...statements];
+  const before = statements.slice(0, at);
+  if (command.args.length > 0) return [...before, found, exitWithLast];
+  const redirections = (command.redirections as Redirection[]).map((redirection) => collected(redirection, outlets));
+  return [...before, group(liftExec(statements.slice(at + 1), outlets), redirections)];
+}
+
+/** The `exec` of a statement that is nothing else, if it runs a command or moves stdin, stdout or stderr. */
+function replacesShell({ pipelines, background }: StatementNode): SimpleCommand | undefined {
+  const command = pipelines[0]?.commands[0];
+  const alone = pipelines.length === 1 && pipelines[0]?.commands.length === 1 && !background;
+  if (!alone || command?.type !== "SimpleCommand" || literal(command.name) !== "exec") return undefined;
+  const moves = (command.redirections as Redirection[]).some(({ fd }) => (fd ?? 1) <= 2);
+  return moves || command.args.length > 0 ? command : undefined;
+}
+
+function collected(redirection: Redirection, outlets: Outlets): Redirection {
+  const part = redirection.target.type === "Word" ? redirection.target.parts[0] : undefined;
+  if (part?.type !== "ProcessSubstitution" || part.direction !== "output") return redirection;
+  return { ...redirection, target: word(outlets.collect(part.body)) };
+}
+
+function openFirst(redirection: Redirection): Redirection[] {
+  const { fd, operator, target } = redirection;
+  const both = operator.startsWith("&>");
+  const toFile = both || operator === ">" || operator === ">>" || operator === ">|";
+  const substitution = target.type === "Word" && target.parts.some(({ type }) => type === "ProcessSubstitution");
+  if (!toFile || (fd ?? 1) > 2 || target.type !== "Word" || substitution) return [redirection];
+  const numbers = both ? [1, 2] : [fd ?? 1];
+  return [
+    { ...redirection, fd: SPARE, operator: operator.replace("&", "") },
+    ...numbers.map((number) => redirect(number, ">&", String(SPARE))),
+    redirect(SPARE, ">&", "-"),
+  ];
+}
+
+function visit(node: unknown, look: (node: Record<string, unknown>) => void): void {
+  if (typeof node !== "object" || node === null) return;
+  if (!Array.isArray(node)) look(node as Record<string, unknown>);
+  for (const child of Object.values(node)) visit(child, look);
+}
+
+function literal(name: WordNode | null): string | undefined {
+  const [part, ...more] = name?.parts ?? [];
+  return part?.type === "Literal" && more.length === 0 ? part.value : undefined;
+}
+
+function word(value: string): WordNode {
+  return { type: "Word", parts: [{ type: "Literal", value }] };
+}
+
+function redirect(fd: number, operator: string, target: string): Redirection {
+  return { type: "Redirection", fd, operator, target: word(target) };
+}
+
+function statementOf(command: CommandNode): StatementNode {
+  return {
+    type: "Statement",
+    pipelines: [{ type: "Pipeline", commands: [command], negated: false }],
+    operators: [],
+    background: false,
+  };
+}
+
+function group(body: StatementNode[], redirections: Redirection[]): StatementNode {
+  return statementOf({ type: "Group", body, redirections } as CommandNode);
+}
+
+const exitWithLast = statementOf({
+  type: "SimpleCommand",
+  assignments: [],
+  name: word("exit"),
+  args: [],
+  redirections: [],
+});

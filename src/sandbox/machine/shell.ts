@@ -1,0 +1,136 @@
+import { StringDecoder } from "node:string_decoder";
+import type { CommandContext, ScriptNode } from "just-bash";
+import { credentialsOf, type User } from "./accounts.ts";
+import { programs } from "./commands/index.ts";
+import { UserFileSystem } from "./file-system.ts";
+import type { Process, Program, Result, ShellState, SpawnOptions } from "./program.ts";
+import { quote } from "./quote.ts";
+import { functionsOf, openSafely, prepareMain } from "./script.ts";
+import type { System } from "./system.ts";
+
+export type Stream = "stdout" | "stderr";
+
+export interface ShellOptions extends SpawnOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with what the script writes, at the latest when each of its statements ends. */
+  readonly onOutput?: ((stream: Stream, chunk: string) => void) | undefined;
+}
+
+/** Variables that bash sets by itself and does not export. */
+const unexported = { IFS: " \t\n", OPTIND: "1", OSTYPE: "linux-gnu", PS4: "+ " };
+
+/** Exit code of a cancelled script: that of a process which SIGTERM ended. */
+const TERMINATED = 143;
+
+/** Runs a script in a new bash, as `user`. Ends at once, with 143, when `options.signal` is aborted. */
+export async function runScript(
+  system: System,
+  user: User,
+  script: string,
+  options: ShellOptions = {},
+): Promise<Result> {
+  const { Bash, serialize } = await import("just-bash");
+  const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
+  const output = outputOf(fs, options.onOutput);
+  const shell: ShellState = { onExit: undefined };
+  const env = { PWD: options.cwd ?? "/", ...options.env };
+  const bash = new Bash({
+    fs,
+    cwd: options.cwd ?? "/",
+    env,
+    customCommands: Object.entries(programs).map(([name, program]) =>
+      commandOf(name, program, { system, user, fs, shell }),
+    ),
+    // It patches globals of the whole process to guard against hostile scripts; these are the user's own.
+    defenseInDepth: false,
+    processInfo: { pid: system.newPid(), ppid: 1, uid: user.uid, gid: user.gid },
+    executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
+  });
+  const substitutions: ScriptNode[] = [];
+  let functions = "";
+  let main = true;
+  bash.registerTransformPlugin({
+    name: "bash-semantics",
+    transform({ ast }) {
+      if (!main) return { ast: openSafely(ast) };
+      main = false;
+      functions = serialize(functionsOf(ast));
+      const collect = (command: ScriptNode) => `${SUBSTITUTION}${substitutions.push(command) - 1}`;
+      return { ast: openSafely(prepareMain(ast, { ...outlets, collect })) };
+    },
+  });
+  const execute = async (text: string, variables: Record<string, string>, stdin = "") => {
+    main = true;
+    try {
+      const settings = { rawScript: true, cwd: options.cwd ?? "/", env: variables, replaceEnv: true, stdin };
+      const signal = options.signal ? { signal: options.signal } : {};
+      const result = await bash.exec(text, { ...settings, ...signal });
+      output.add("stdout", result.stdout);
+      output.add("stderr", result.stderr);
+      return result;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error)) throw error;
+      output.add("stderr", `bash: ${error.message}\n`);
+      return { exitCode: 1, env: variables };
+    }
+  };
+  const variables = { ...unexported, HOSTNAME: system.facts.hostname, ...env };
+  const parameters = (options.args ?? []).map(quote).join(" ");
+  let { exitCode, env: last } = await execute(
+    parameters ? `set -- ${parameters}; ${script}` : script,
+    variables,
+    options.stdin,
+  );
+  if (shell.onExit !== undefined && !options.signal?.aborted) {
+    const handler = `${functions}\n(exit ${exitCode})\n${shell.onExit}`;
+    const ended = await execute(handler, last);
+    if (/\bexit\b/.test(shell.onExit)) exitCode = ended.exitCode;
+  }
+  for (const [index, command] of substitutions.entries()) {
+    await execute(serialize(command), variables, output.collected(`${SUBSTITUTION}${index}`));
+  }
+  return { ...output.texts, exitCode: options.signal?.aborted ? TERMINATED : exitCode };
+}
+
+const outlets: Record<Stream, string> = { stdout: "/dev/outlet/1", stderr: "/dev/outlet/2" };
+const SUBSTITUTION = "/dev/outlet/substitution";
+
+/** Collects what a shell writes, in the order in which it writes it. */
+function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
+  const texts = { stdout: "", stderr: "" };
+  const substitutions = new Map<string, string>();
+  const add = (stream: Stream, chunk: string) => {
+    if (chunk === "") return;
+    const text = stream === "stderr" ? fs.explain(chunk) : chunk;
+    texts[stream] += text;
+    onOutput?.(stream, text);
+  };
+  for (const stream of ["stdout", "stderr"] as const) {
+    const decoder = new StringDecoder("utf8");
+    fs.connect(outlets[stream], (_path, bytes) => add(stream, decoder.write(bytes)));
+  }
+  fs.connect(SUBSTITUTION, (path, bytes) => substitutions.set(path, (substitutions.get(path) ?? "") + bytes));
+  return { texts, add, collected: (path: string) => substitutions.get(path) ?? "" };
+}
+
+/** One of our programs as a command of just-bash. */
+function commandOf(name: string, program: Program, self: Pick<Process, "system" | "user" | "fs" | "shell">) {
+  const execute = async (args: string[], context: CommandContext) => {
+    const process: Process = {
+      ...self,
+      cwd: context.cwd,
+      env: context.exportedEnv ?? {},
+      stdin: Buffer.from(context.stdin as unknown as string, "latin1").toString(),
+      signal: context.signal,
+      exec: async ([command = "true", ...rest], env = {}) => {
+        const run = context.exec;
+        if (!run) throw new Error("just-bash gave no exec");
+        return run(quote(command), { cwd: context.cwd, args: rest, env: { ...context.exportedEnv, ...env } });
+      },
+      spawn: (user, script, options = {}) =>
+        runScript(self.system, user, script, { cwd: context.cwd, ...options, signal: context.signal }),
+    };
+    return { ...(await program(args, process)), stdoutKind: "text" as const };
+  };
+  return { name, trusted: true, execute };
+}
