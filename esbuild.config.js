@@ -17,14 +17,21 @@ const shared = {
   legalComments: "none",
   // Some dependencies are CommonJS and call require for Node's own modules.
   banner: { js: "import{createRequire as __r}from'node:module';const require=__r(import.meta.url);" },
+  // The ES modules of the SDK, from which only the operations that are called are kept.
+  mainFields: ["module", "main"],
+  conditions: ["module"],
   external: ["jiti", "just-bash"],
   logLevel: "warning",
 };
 
 await rm("dist", { recursive: true, force: true });
-await build({
-  ...shared,
-  entryPoints: { main: "src/main.ts", "sandbox-daemon": "src/sandbox/daemon-main.ts" },
-  splitting: true,
-  chunkNames: "chunks/[name]-[hash]",
-});
+await Promise.all([
+  build({ ...shared, entryPoints: { main: "src/main.ts" }, splitting: true, chunkNames: "cli/[name]-[hash]" }),
+  // Apart from the first: it loads whole SDK clients, of which the command line shall carry only what it calls.
+  build({
+    ...shared,
+    entryPoints: { "sandbox-daemon": "src/sandbox/daemon-main.ts" },
+    splitting: true,
+    chunkNames: "sandbox/[name]-[hash]",
+  }),
+]);
