@@ -1,10 +1,10 @@
 import type { Change, ErrorReport, RunStarted, TaskOutcome } from "../engine/event.ts";
 import type { Style } from "./style.ts";
-import { lines, oneLine } from "./text.ts";
+import { lines, oneLine, widthOf } from "./text.ts";
 
 /** A duration in the words of a person: `40 ms`, `0.4 s`, `13 s`, `2 min 05 s`, `1 h 02 min`. */
 export function duration(ms: number): string {
-  if (ms < 100) return `${Math.round(ms)} ms`;
+  if (ms < 99.5) return `${Math.round(ms)} ms`;
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
@@ -14,9 +14,14 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
-/** A duration that is still growing: whole seconds, so that the line stays calm. */
+/** A duration without fractions, for one that is still growing or only a rule of thumb. */
+export function wholeDuration(ms: number): string {
+  return duration(Math.round(ms / 1000) * 1000).replace(".0 s", " s");
+}
+
+/** A growing duration; nothing in the first second, so that quick work stays calm. */
 export function elapsed(ms: number): string {
-  return ms < 1000 ? "" : duration(Math.floor(ms / 1000) * 1000).replace(".0 s", " s");
+  return ms < 1000 ? "" : wholeDuration(Math.floor(ms / 1000) * 1000);
 }
 
 /** A list price: by the hour, and by the month of 730 hours that AWS's own calculator uses. */
@@ -24,18 +29,18 @@ export function price(perHour: number): string {
   return `$${perHour.toFixed(4)} per hour, $${(perHour * 730).toFixed(2)} per month`;
 }
 
-/** The first line of every run: where it works and on what. */
-export function header(run: RunStarted, { color, symbols }: Style): string {
+/** The first line of every run, where it works and on what; in as many lines as `width` columns ask for. */
+export function header(run: RunStarted, { color, symbols }: Style, width = Number.POSITIVE_INFINITY): string[] {
   const target = run.target === "sandbox" ? "sandbox (local, free)" : color.yellow(color.bold("aws"));
   const where = run.endpoint !== undefined && run.target === "aws" ? `${target} at ${run.endpoint}` : target;
-  const parts = [
-    `${color.bold("bia-infra")} ${run.version}`,
-    where,
-    run.region,
-    `account ${run.account}`,
-    `stack ${run.stack}`,
-  ];
-  return parts.join(color.dim(` ${symbols.dot} `));
+  const name = `${color.bold("bia-infra")} ${run.version}`;
+  const filled = [name];
+  for (const part of [where, run.region, `account ${run.account}`, `stack ${run.stack}`]) {
+    const longer = `${filled.at(-1)}${color.dim(` ${symbols.dot} `)}${part}`;
+    if (widthOf(longer) < width) filled[filled.length - 1] = longer;
+    else filled.push(part);
+  }
+  return filled;
 }
 
 /** An error as three things: what failed, why in AWS's own words, what to do next as the last line. */
@@ -43,7 +48,7 @@ export function errorBlock(error: ErrorReport, { color, symbols }: Style): strin
   const code = error.code !== undefined && !error.why.includes(error.code) ? `${error.code}: ` : "";
   return [
     `${color.red(symbols.failed)} ${color.bold(oneLine(error.what))}`,
-    ...lines(`${code}${error.why}`).map((line) => `  ${line}`),
+    ...lines(`${code}${error.why}`).map((line) => `  ${line}`.trimEnd()),
     ...(error.requestId === undefined ? [] : [color.dim(`  request id ${error.requestId}`)]),
     ...(error.next === "" ? [] : lines(error.next)).map((line, index) =>
       index === 0 ? `  ${color.cyan(symbols.next)} ${line}` : `    ${line}`,

@@ -1,5 +1,5 @@
 import type { RunEvent, TaskEvent } from "../engine/event.ts";
-import { duration, elapsed, header, verdictWord } from "./format.ts";
+import { duration, elapsed, header, verdictWord, wholeDuration } from "./format.ts";
 import { Progress } from "./progress.ts";
 import { onlyLooks, result, trouble } from "./result.ts";
 import type { Output } from "./screen.ts";
@@ -28,7 +28,7 @@ export class PlainView implements View {
 
   handle(event: RunEvent): void {
     this.#progress.apply(event);
-    if (event.type === "run") this.#say([header(event, this.#style)]);
+    if (event.type === "run") this.#say(header(event, this.#style));
     else if (event.type === "message")
       this.#say(lines(event.level === "warning" ? `warning: ${event.text}` : event.text));
     else if (event.type === "report") this.#finish();
@@ -36,7 +36,7 @@ export class PlainView implements View {
   }
 
   close(): void {
-    clearTimeout(this.#silence);
+    clearInterval(this.#silence);
   }
 
   #finish(): void {
@@ -49,7 +49,7 @@ export class PlainView implements View {
   #say(text: readonly string[]): void {
     if (text.length === 0) return;
     this.#stderr.write(`${text.join("\n")}\n`);
-    clearTimeout(this.#silence);
+    clearInterval(this.#silence);
     this.#silence = setInterval(() => this.#stillWorking(), SILENCE);
     this.#silence.unref();
   }
@@ -91,5 +91,5 @@ export class PlainView implements View {
 }
 
 function usually(seconds: number | undefined): string {
-  return seconds === undefined ? "" : `, usually ${seconds} s`;
+  return seconds === undefined ? "" : `, usually ${wholeDuration(seconds * 1000)}`;
 }

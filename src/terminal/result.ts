@@ -31,9 +31,11 @@ export function trouble(progress: Progress, style: Style): string[] {
   });
   const known = failed.some(({ error }) => error.what === report.error?.what);
   const ofRun = report.error && !known ? ["", ...errorBlock(report.error, style)] : [];
-  if (ofTasks.length + ofRun.length === 0) return [];
-  const summary = `${counts(report.command, report.tasks)} ${style.symbols.dot} ${duration(report.ms)}`;
-  return [...(onlyLooks(report.command) || report.tasks.length === 0 ? [] : [summary]), ...ofTasks, ...ofRun];
+  const blocks = [...ofTasks, ...ofRun];
+  if (onlyLooks(report.command) || report.tasks.length === 0) return progress.run ? blocks : blocks.slice(1);
+  return blocks.length === 0
+    ? []
+    : [`${counts(report.command, report.tasks)} ${style.symbols.dot} ${duration(report.ms)}`, ...blocks];
 }
 
 function headline(report: Report, { color, symbols }: Style): string {
@@ -55,8 +57,7 @@ function closing(report: Report, style: Style): string[] {
   return [
     ...block(outputs(report)),
     ...block(foreign(report, style)),
-    ...block(cost(report)),
-    ...(onlyLooks(report.command) ? [] : block(longest(report, style))),
+    ...block([...cost(report), ...(onlyLooks(report.command) ? [] : longest(report, style))]),
     ...block(report.next.length === 0 ? [] : ["Next:", ...report.next.map((command) => `  ${color.cyan(command)}`)]),
   ];
 }
@@ -121,6 +122,7 @@ function entry(command: string, task: TaskOutcome, { color }: Style): string[] {
 }
 
 function asideOf(task: TaskOutcome): string {
+  if (task.verdict === "foreign" && (task.changes ?? []).length > 0) return "differs, and is left so:";
   return oneLine(task.because ?? task.error?.why ?? task.detail ?? "");
 }
 

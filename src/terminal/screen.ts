@@ -50,9 +50,9 @@ export class Screen {
     this.#paint(lines, this.#drawn);
   }
 
-  /** Leaves the terminal as it was found: the region is gone, the cursor is back. */
+  /** Gives the terminal back, with the region as it stands: the cursor is shown below it. */
   close(): void {
-    this.#paint([], []);
+    this.#drawn = [];
     if (this.#live) this.#output.write(SHOW_CURSOR);
     this.#live = false;
     process.off("exit", this.#restore);

@@ -1,4 +1,4 @@
-import { duration, elapsed, verdictWord } from "./format.ts";
+import { duration, elapsed, verdictWord, wholeDuration } from "./format.ts";
 import { hasEnded, type Progress, type TaskProgress } from "./progress.ts";
 import type { Style } from "./style.ts";
 import { oneLine, pad, widthOf } from "./text.ts";
@@ -11,13 +11,10 @@ export interface Canvas {
   readonly now: number;
 }
 
-/** The tree of a run, one line for each stage and task. Lines may be longer than the canvas is wide. */
+/** The tree of a run: a blank line, and for each stage its heading and a line per task. */
 export function tree(progress: Progress, canvas: Canvas): string[] {
-  return stagesOf(progress).flatMap(({ title, tasks }) => [
-    canvas.style.color.bold(title),
-    ...tasks.map((task) => taskLine(task, progress, canvas)),
-    "",
-  ]);
+  const draw = painter(progress, canvas);
+  return stagesOf(progress).flatMap(({ title, tasks }) => ["", canvas.style.color.bold(title), ...tasks.map(draw)]);
 }
 
 /**
@@ -27,16 +24,17 @@ export function tree(progress: Progress, canvas: Canvas): string[] {
 export function shortTree(progress: Progress, canvas: Canvas, height: number): string[] {
   const whole = tree(progress, canvas);
   if (whole.length <= height) return whole;
-  const { color, symbols } = canvas.style;
-  const shown = new Set([...progress.tasks.values()].sort(byInterest).slice(0, Math.max(1, height - 2)));
-  const hidden = [...progress.tasks.values()].filter((task) => !shown.has(task));
+  const tasks = [...progress.tasks.values()];
+  const shown = new Set([...tasks].sort(byInterest).slice(0, Math.max(1, height - 2)));
+  const hidden = tasks.filter((task) => !shown.has(task));
   const done = hidden.filter(hasEnded).length;
   const counted = [done && `${done} more done`, hidden.length - done && `${hidden.length - done} more to come`];
+  const { color, symbols } = canvas.style;
   return [
-    ...[...progress.tasks.values()].filter((task) => shown.has(task)).map((task) => taskLine(task, progress, canvas)),
-    color.dim(`  ${symbols.pending} ${counted.filter(Boolean).join(", ")}`),
     "",
-  ].slice(-Math.max(1, height));
+    ...tasks.filter((task) => shown.has(task)).map(painter(progress, canvas)),
+    color.dim(`  ${symbols.pending} ${counted.filter(Boolean).join(", ")}`),
+  ];
 }
 
 const INTEREST = { running: 0, failed: 1, pending: 2, skipped: 3, done: 4 } as const;
@@ -47,16 +45,30 @@ function byInterest(a: TaskProgress, b: TaskProgress): number {
   return INTEREST[a.phase] - INTEREST[b.phase] || (a.phase === "done" ? latest(b) - latest(a) : 0);
 }
 
-/** The last line while a run goes on: how far it is, and what it will take longest to wait for. */
-export function footer(progress: Progress, canvas: Canvas): string {
-  const { color, symbols } = canvas.style;
+/** The last lines while a run goes on: how far it is, and what it will take longest to wait for. */
+export function footer(progress: Progress, canvas: Canvas): string[] {
   const path = progress.longestPath(canvas.now).map((task) => task.info.title);
-  const parts = [
-    `${progress.ended()} of ${progress.tasks.size}`,
-    elapsed(canvas.now - (progress.run?.at ?? canvas.now)),
-    ...(path.length > 0 ? [`longest path: ${path.join(", ")}`] : []),
+  return [
+    "",
+    line(canvas, [...howFar(progress, canvas), ...(path.length > 0 ? [`longest path: ${path.join(", ")}`] : [])]),
   ];
+}
+
+/** All that is shown while a run only looks: what it sees is shown when it is done. */
+export function looking(progress: Progress, canvas: Canvas): string[] {
+  return ["", line(canvas, [`${spinner(canvas)} looking at what is there`, ...howFar(progress, canvas)])];
+}
+
+function howFar(progress: Progress, { now }: Canvas): string[] {
+  return [`${progress.ended()} of ${progress.tasks.size}`, elapsed(now - (progress.run?.at ?? now))];
+}
+
+function line({ style: { color, symbols } }: Canvas, parts: readonly string[]): string {
   return color.dim(parts.filter(Boolean).join(` ${symbols.dot} `));
+}
+
+function spinner({ style: { symbols }, now }: Canvas): string {
+  return symbols.spinner[Math.floor(now / 100) % symbols.spinner.length] ?? "";
 }
 
 function stagesOf(progress: Progress) {
@@ -66,68 +78,100 @@ function stagesOf(progress: Progress) {
     .filter((stage) => stage.tasks.length > 0);
 }
 
-const WORD_WIDTH = "unchanged".length;
-const TIME_WIDTH = "12 min 05 s".length;
-
-function taskLine(task: TaskProgress, progress: Progress, canvas: Canvas): string {
-  const { color, symbols } = canvas.style;
-  const longest = Math.max(...[...progress.tasks.values()].map(({ info }) => widthOf(info.title)));
-  const titleWidth = Math.min(longest, Math.max(14, Math.floor(canvas.width * 0.4)));
-  const { sign, word, time, detail } = cells(task, progress, canvas);
-  const title = pad(task.info.title, titleWidth, symbols.ellipsis);
-  const line = [`  ${sign} ${task.phase === "pending" ? color.dim(title) : title}`];
-  if (word !== "") line.push(pad(word, WORD_WIDTH, symbols.ellipsis), color.dim(time.padStart(timeWidth(canvas))));
-  return [...line, color.dim(detail)].join("  ").trimEnd();
-}
-
-/** A narrow terminal shows no more of the time than is there. */
-function timeWidth({ width }: Canvas): number {
-  return width < 60 ? 0 : TIME_WIDTH;
-}
-
 /** What stands in the columns of a task's line. */
-function cells(task: TaskProgress, progress: Progress, canvas: Canvas) {
+interface Cells {
+  readonly sign: string;
+  readonly title: string;
+  readonly word: string;
+  readonly time: string;
+  readonly detail: string;
+}
+
+/** Below this many columns a line has no room for details. */
+const ROOMY = 60;
+
+/** Draws tasks so that their columns are in line. */
+function painter(progress: Progress, canvas: Canvas): (task: TaskProgress) => string {
+  const rows = new Map([...progress.tasks.values()].map((task) => [task, cellsOf(task, progress, canvas)]));
+  const widest = (cell: keyof Cells) => Math.max(0, ...[...rows.values()].map((cells) => widthOf(cells[cell])));
+  const { ellipsis } = canvas.style.symbols;
+  const [word, time] = [widest("word"), widest("time")];
+  if (canvas.width < ROOMY) {
+    const last = Math.max(word, time);
+    const title = Math.min(widest("title"), canvas.width - 1 - "  * ".length - 2 - last);
+    return (task) => {
+      const cells = rows.get(task) ?? cellsOf(task, progress, canvas);
+      return joined(`  ${cells.sign} ${pad(cells.title, title, ellipsis)}`, cells.time || cells.word);
+    };
+  }
+  const title = Math.min(widest("title"), Math.floor(canvas.width * 0.4));
+  return (task) => {
+    const cells = rows.get(task) ?? cellsOf(task, progress, canvas);
+    const start = `  ${cells.sign} ${pad(cells.title, title, ellipsis)}`;
+    if (cells.word === "") return joined(start, cells.detail);
+    const right = " ".repeat(time - widthOf(cells.time)) + cells.time;
+    return joined(start, pad(cells.word, word, ellipsis), right, cells.detail);
+  };
+}
+
+function joined(...cells: readonly string[]): string {
+  return cells.join("  ").trimEnd();
+}
+
+function cellsOf(task: TaskProgress, progress: Progress, canvas: Canvas): Cells {
   const { color, symbols } = canvas.style;
+  const dim = (text: string) => (text === "" ? "" : color.dim(text));
+  const { title } = task.info;
+  const took = task.ms === undefined ? "" : dim(duration(task.ms));
   switch (task.phase) {
     case "pending":
-      return { sign: color.dim(symbols.pending), word: "", time: "", detail: waitsFor(task, progress) };
+      return {
+        sign: dim(symbols.pending),
+        title: dim(title),
+        word: "",
+        time: "",
+        detail: dim(waitsFor(task, progress)),
+      };
     case "running": {
-      const spinner = symbols.spinner[Math.floor(canvas.now / 100) % symbols.spinner.length] ?? "";
-      const time = elapsed(canvas.now - (task.startedAt ?? canvas.now));
-      const usually = task.usually === undefined ? [] : [`usually ${duration(task.usually * 1000).replace(".0", "")}`];
-      const detail = [...(task.says === undefined ? [] : [task.says]), ...usually].join(", ");
-      return { sign: color.cyan(spinner), word: color.cyan(task.waiting ? "waiting" : "working"), time, detail };
+      const word = color.cyan(task.waiting ? "waiting" : "working");
+      const time = dim(elapsed(canvas.now - (task.startedAt ?? canvas.now)));
+      return { sign: color.cyan(spinner(canvas)), title, word, time, detail: dim(underWay(task)) };
     }
     case "failed":
       return {
         sign: color.red(symbols.failed),
+        title,
         word: color.red("failed"),
-        time: tookTime(task),
-        detail: oneLine(task.error?.why ?? ""),
+        time: took,
+        detail: dim(oneLine(task.error?.why ?? "")),
       };
     case "skipped":
-      return { sign: color.dim(symbols.skipped), word: color.dim("skipped"), time: "", detail: task.because ?? "" };
-    case "done":
-      return { ...doneCells(task, progress, canvas), detail: task.detail ?? "" };
+      return {
+        sign: dim(symbols.skipped),
+        title: dim(title),
+        word: dim("skipped"),
+        time: "",
+        detail: dim(task.because ?? ""),
+      };
+    case "done": {
+      const { is } = task.verdict ?? { is: "unchanged" };
+      const changed = is === "create" || is === "update" || is === "remove";
+      const odd = is === "foreign" || is === "blocked";
+      const word = verdictWord(progress.run?.command ?? "", is);
+      return {
+        sign: odd ? color.yellow(symbols.warning) : color.green(symbols.done),
+        title,
+        word: odd ? color.yellow(word) : changed ? word : dim(word),
+        time: changed ? took : "",
+        detail: dim(task.detail ?? ""),
+      };
+    }
   }
 }
 
-function doneCells(task: TaskProgress, progress: Progress, { style: { color, symbols } }: Canvas) {
-  const verdict = task.verdict?.is ?? "unchanged";
-  const word = verdictWord(progress.run?.command ?? "", verdict);
-  const changed = verdict === "create" || verdict === "update" || verdict === "remove";
-  if (verdict === "foreign" || verdict === "blocked") {
-    return { sign: color.yellow(symbols.warning), word: color.yellow(word), time: "" };
-  }
-  return {
-    sign: color.green(symbols.done),
-    word: changed ? word : color.dim(word),
-    time: changed ? tookTime(task) : "",
-  };
-}
-
-function tookTime(task: TaskProgress): string {
-  return task.ms === undefined ? "" : duration(task.ms);
+function underWay({ says, usually }: TaskProgress): string {
+  const parts = [says, usually === undefined ? undefined : `usually ${wholeDuration(usually * 1000)}`];
+  return parts.filter((part) => part !== undefined).join(", ");
 }
 
 function waitsFor(task: TaskProgress, progress: Progress): string {

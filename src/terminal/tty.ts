@@ -5,7 +5,7 @@ import { onlyLooks, result, trouble } from "./result.ts";
 import { type Output, Screen } from "./screen.ts";
 import { type Style, styleFor } from "./style.ts";
 import { lines } from "./text.ts";
-import { type Canvas, footer, shortTree, tree } from "./tree.ts";
+import { type Canvas, footer, looking, shortTree, tree } from "./tree.ts";
 import type { View, ViewOptions } from "./view.ts";
 
 /** Milliseconds between two frames: the spinner's pace. */
@@ -32,7 +32,7 @@ export class TerminalView implements View {
 
   handle(event: RunEvent): void {
     this.#progress.apply(event);
-    if (event.type === "run") this.#screen.print([header(event, this.#style), ""]);
+    if (event.type === "run") this.#screen.print(header(event, this.#style, this.#screen.width));
     else if (event.type === "message") this.#screen.print(this.#message(event));
     else if (event.type === "report") this.#finish();
     else this.#start();
@@ -62,8 +62,7 @@ export class TerminalView implements View {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#stderr.off?.("resize", this.#redraw);
-    this.#screen.draw([]);
-    if (!this.#onlyLooks) this.#screen.print(tree(this.#progress, this.#canvas()));
+    this.#screen.draw(this.#onlyLooks ? [""] : [...tree(this.#progress, this.#canvas()), ""]);
     this.#screen.close();
   }
 
@@ -76,9 +75,10 @@ export class TerminalView implements View {
 
   #draw(): void {
     const canvas = this.#canvas();
-    const bottom = footer(this.#progress, canvas);
-    const room = this.#screen.height - 2;
-    this.#screen.draw(this.#onlyLooks ? [bottom] : [...shortTree(this.#progress, canvas, room), bottom]);
+    const bottom = this.#onlyLooks ? looking(this.#progress, canvas) : footer(this.#progress, canvas);
+    // The cursor's own line below the region takes a row too.
+    const room = this.#screen.height - bottom.length - 1;
+    this.#screen.draw([...(this.#onlyLooks ? [] : shortTree(this.#progress, canvas, room)), ...bottom]);
   }
 
   #canvas(): Canvas {
