@@ -95,10 +95,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     try {
       return await serve(request, progress);
     } catch (thrown) {
-      const error = awsErrorOf(thrown);
-      const failure = failureOf(error, progress.model);
-      const reply = progress.protocol.failure(failure, progress.model, progress.requestId);
-      return { fate: "respond", reply, error };
+      return refused(awsErrorOf(thrown), progress);
     }
   }
 
@@ -112,16 +109,24 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     }
     const { account } = await authenticate(request, credential, progress.protocol);
     if (!service || !progress.model) throw notEmulated(`the service ${credential.service}`);
-    const target = targetOf(request, service, progress.model, progress);
-    const { protocol } = progress;
+    const { model, protocol } = progress;
+    const { operation, handler } = targetOf(request, service, model, progress);
+    const input = await readInput(request, { service, model, operation, handler }, protocol);
     const call: FaultCall = {
       service: service.name,
-      operation: target.operation.name,
+      operation: operation.name,
+      requestId,
       throttled: () => refusal.throttled(protocol.family),
     };
     await options.faults.before(call);
-    const { reply, error } = await run(request, target, protocol, { account, region: credential.region, requestId });
-    return { fate: await options.faults.after(call), reply, ...(error && { error }) };
+    const result = await attempt(() =>
+      handler.handle(input as never, { operation: operation.name, account, region: credential.region, requestId }),
+    );
+    // A call that failed may have changed something too, and its answer may be lost like any other.
+    await options.saved();
+    const fate = await options.faults.after(call);
+    if (result instanceof AwsError) return { ...refused(result, progress), fate };
+    return { fate, reply: protocol.output((result ?? {}) as object, operation, model, requestId) };
   }
 
   async function authenticate(request: HttpRequest, credential: Credential, protocol: Protocol): Promise<Principal> {
@@ -132,30 +137,24 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     return principal;
   }
 
-  /** An error of the handler is an answer too: it may have changed something, and its response may be lost as well. */
-  async function run(
-    request: HttpRequest,
-    { service, model, operation, handler }: Target,
-    protocol: Protocol,
-    caller: { account: string; region: string; requestId: string },
-  ): Promise<{ reply: HttpReply; error?: AwsError }> {
-    try {
-      const input = await readInput(request, { service, model, operation, handler }, protocol);
-      const output = await handler.handle(input as never, { operation: operation.name, ...caller });
-      await options.saved();
-      return { reply: protocol.output((output ?? {}) as object, operation, model, caller.requestId) };
-    } catch (thrown) {
-      const error = awsErrorOf(thrown);
-      await options.saved();
-      return { reply: protocol.failure(failureOf(error, model), model, caller.requestId), error };
-    }
-  }
-
   async function preload(): Promise<void> {
     for (const service of options.services) await models(service);
   }
 
   return { handle, preload };
+}
+
+/** The answer that says why not, in the form of the request's protocol. */
+function refused(error: AwsError, { protocol, model, requestId }: Progress): Outcome & { error: AwsError } {
+  return { fate: "respond", reply: protocol.failure(failureOf(error, model), model, requestId), error };
+}
+
+async function attempt(action: () => unknown): Promise<unknown> {
+  try {
+    return await action();
+  } catch (thrown) {
+    return awsErrorOf(thrown);
+  }
 }
 
 /** Reads each service's model once, when it is first needed. */

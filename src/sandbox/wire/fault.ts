@@ -1,11 +1,13 @@
 import type { AwsError } from "./service.ts";
 
-/** A request that faults may strike, before its input is looked at. */
+/** A request that faults may strike: it is signed, and the sandbox could answer it. */
 export interface FaultCall {
   /** Name in the credential scope, e.g. `ec2`. */
   readonly service: string;
   /** Operation, e.g. `RunInstances`. */
   readonly operation: string;
+  /** The same as in the `Call` that the handler gets. */
+  readonly requestId: string;
   /** The service's own answer to too many requests, e.g. EC2's `RequestLimitExceeded`; to be thrown by `before`. */
   throttled(): AwsError;
 }
@@ -15,7 +17,7 @@ export type Fate = "respond" | "drop" | "hang";
 
 /**
  * Mishaps of a real network and a busy AWS, staged on purpose. The rules live elsewhere; the wire layer asks them twice
- * for each request that is signed and names a known operation.
+ * for each request that a handler is about to answer.
  */
 export interface Faults {
   /** Before the handler runs: may throw an AwsError (nothing is applied then) or take its time (latency). */

@@ -88,9 +88,10 @@ export function readModel(sdk: object): Model {
   for (const value of Object.values(sdk)) {
     if (isStaticSchema(value, OPERATION)) operations.set(value[2], operationModel(value));
   }
-  const errors = errorModels(protocolSettings.errorTypeRegistries);
+  const name = protocol.getShapeId().split("#")[1] as ProtocolName;
+  const errors = errorModels(protocolSettings.errorTypeRegistries, name);
   return {
-    protocol: protocol.getShapeId().split("#")[1] as ProtocolName,
+    protocol: name,
     xmlNamespace: protocolSettings.xmlNamespace,
     queryCompatible: protocolSettings.awsQueryCompatible === true,
     operations,
@@ -120,26 +121,28 @@ function operationModel(schema: StaticSchema): OperationModel {
   };
 }
 
-function errorModels(registries: readonly TypeRegistry[]): Map<string, ErrorModel> {
+function errorModels(registries: readonly TypeRegistry[], protocol: ProtocolName): Map<string, ErrorModel> {
   const models = new Map<string, ErrorModel>();
   for (const registry of registries) {
     registry.find((schema) => {
-      if (isStaticSchema(schema, ERROR)) addError(models, schema);
+      if (isStaticSchema(schema, ERROR)) addError(models, schema, protocol);
       return false;
     });
   }
   return models;
 }
 
-function addError(models: Map<string, ErrorModel>, schema: StaticSchema): void {
+function addError(models: Map<string, ErrorModel>, schema: StaticSchema, protocol: ProtocolName): void {
   const name = schema[2];
   const traits = (schema[3] || {}) as { awsQueryError?: [string, number]; httpError?: number; error?: string };
   const [code, queryStatus] = traits.awsQueryError ?? [name, undefined];
   const members = (schema[4] ?? []) as string[];
+  const byFault = traits.error === "server" ? 500 : 400;
   const model: ErrorModel = {
     name,
     code,
-    status: queryStatus ?? traits.httpError ?? (traits.error === "server" ? 500 : 400),
+    // SSM's model still has the query protocol's statuses, which it does not answer with any more.
+    status: (protocol === "awsQuery" ? queryStatus : undefined) ?? traits.httpError ?? byFault,
     messageMember: members.find((member) => member.toLowerCase() === "message") ?? "message",
   };
   models.set(name, model);
