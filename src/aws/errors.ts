@@ -93,6 +93,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "This account is on the Free plan: choose an instance type that it allows in the variables, or upgrade the plan.",
   },
   {
+    code: /^NoSuchEntity$/,
+    message: /^Policy /,
+    next: "Check the names of the managed policies in the variables: AWS has none of this name.",
+  },
+  {
     code: /^SandboxNotEmulated$/,
     next: "This is a gap of the sandbox, not of AWS. Please report it with the line above.",
   },
@@ -113,12 +118,22 @@ export function classify(error: unknown): Meaning {
 export function explain(error: unknown, endpoint: string | undefined): Explanation {
   const aws = awsError(error);
   if (!aws) return explainOther(error, endpoint);
+  if (aws.code === "SyntaxError") return explainForeignAnswer(error, endpoint);
   const step = NEXT_STEPS.find(({ code, message }) => code.test(aws.code) && (message?.test(aws.message) ?? true));
   return { why: `${aws.code}: ${aws.message}`, next: step?.next ?? SAME_AGAIN, code: aws.code, ...id(aws) };
 }
 
 function id({ requestId }: AwsError): { requestId?: string } {
   return requestId === undefined ? {} : { requestId };
+}
+
+/** What answered speaks HTTP, but not as AWS does: a proxy, or an emulator that does not implement the call. */
+function explainForeignAnswer(error: unknown, endpoint: string | undefined): Explanation {
+  const { httpStatusCode } = (error as { $metadata: { httpStatusCode?: number } }).$metadata;
+  return {
+    why: `what answers at ${endpoint ?? "the AWS endpoint"} sent something that is not an answer of AWS (HTTP ${httpStatusCode})`,
+    next: "Check AWS_ENDPOINT_URL and any proxy. If it is an emulator, it does not implement this call.",
+  };
 }
 
 function explainOther(error: unknown, endpoint: string | undefined): { why: string; next: string } {
