@@ -1,14 +1,16 @@
 import { programs } from "./commands/index.ts";
+import { rootUuid } from "./facts.ts";
 import { memoryOf } from "./memory.ts";
 import { catalogue, versions } from "./packages.ts";
 import type { System } from "./system.ts";
 
 /** Commands of just-bash that Amazon Linux 2023 has too. What is not here is "command not found", as it is there. */
-const fromJustBash =
-  "alias awk base64 basename cat chmod clear column comm cp cut date diff dirname du echo egrep env expand expr false " +
-  "fgrep file find fold grep gunzip gzip head join ln md5sum mkdir mv nl od paste printenv printf pwd readlink rev rm " +
+export const imageCommands: readonly string[] = (
+  "alias awk base64 basename cat chmod clear column comm cp cut date diff dirname du echo egrep expand expr false " +
+  "fgrep file find fold grep gunzip gzip head join ln md5sum mkdir mv nl od paste printf pwd readlink rev rm " +
   "rmdir sed seq sha1sum sha256sum sleep sort split strings tac tail tee time timeout touch tr true unalias unexpand " +
-  "uniq wc which xargs zcat history";
+  "uniq wc which xargs zcat history"
+).split(" ");
 
 /** Our own commands that come with the image; those of packages come with their package. */
 const notInImage = new Set(Object.values(catalogue).flatMap(({ commands = [] }) => commands.map(nameOf)));
@@ -59,9 +61,6 @@ VENDOR_NAME="AWS"
 VENDOR_URL="https://aws.amazon.com/"
 SUPPORT_END="2029-06-30"
 `;
-
-/** UUID of the root file system; any will do, as long as /etc/fstab and the tools agree. */
-export const rootUuid = "3f1a6b0e-7c52-4f0d-9d55-2b8c1e6a9f43";
 
 /** Fills an empty disk with what a machine of the Amazon Linux 2023 AMI has after its first boot. */
 export function buildImage(system: System): void {
@@ -129,7 +128,7 @@ export function buildImage(system: System): void {
     disk.write(`/dev/${device}`, "", { mode: 0o666 });
   }
   buildProc(system);
-  for (const name of fromJustBash.split(" ")) system.addCommand(`/usr/bin/${name}`);
+  for (const name of imageCommands) system.addCommand(`/usr/bin/${name}`);
   for (const name of Object.keys(programs)) {
     if (!notInImage.has(name) && !isVersioned(name)) system.addCommand(pathOf(name));
   }

@@ -24,3 +24,6 @@ export interface MachineFacts {
 export function architectureOf({ instanceType }: MachineFacts): "x86_64" | "aarch64" {
   return /^[a-z]+\d+g[a-z]*\./.test(instanceType) || instanceType.startsWith("a1.") ? "aarch64" : "x86_64";
 }
+
+/** UUID of the root file system; any will do, as long as /etc/fstab and the tools agree. */
+export const rootUuid = "3f1a6b0e-7c52-4f0d-9d55-2b8c1e6a9f43";

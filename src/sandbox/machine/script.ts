@@ -28,12 +28,44 @@ const SPARE = 200;
 
 /** Changes a script that is about to run as the main script of a shell. */
 export function prepareMain(script: ScriptNode, outlets: Outlets): ScriptNode {
-  const statements = liftExec(script.statements, outlets).map((statement) => {
-    const defines = statement.pipelines[0]?.commands[0]?.type === "FunctionDef";
-    const outputs = [redirect(1, ">", outlets.stdout), redirect(2, ">", outlets.stderr)];
-    return defines ? statement : group([statement], outputs);
+  return { ...script, statements: withOutlets(liftExec(script.statements, outlets), outlets) };
+}
+
+/** Gives every statement its outlets; those of a plain `if` or loop one by one, so that progress is seen. */
+function withOutlets(statements: readonly StatementNode[], outlets: Outlets): StatementNode[] {
+  return statements.map((statement) => {
+    const command = onlyCommand(statement);
+    if (command?.type === "FunctionDef") return statement;
+    if (!command || !("redirections" in command) || command.redirections.length > 0 || !isCompound(command)) {
+      return group([statement], [redirect(1, ">", outlets.stdout), redirect(2, ">", outlets.stderr)]);
+    }
+    return { ...statement, ...statementOf(withInnerOutlets(command, outlets)) };
   });
-  return { ...script, statements };
+}
+
+type Compound = Extract<CommandNode, { type: "If" | "For" | "CStyleFor" | "While" | "Until" | "Group" }>;
+
+function isCompound(command: CommandNode): command is Compound {
+  return ["If", "For", "CStyleFor", "While", "Until", "Group"].includes(command.type);
+}
+
+function withInnerOutlets(command: Compound, outlets: Outlets): CommandNode {
+  const inner = (statements: readonly StatementNode[]) => withOutlets(statements, outlets);
+  if (command.type === "If") {
+    const clauses = command.clauses.map(({ condition, body }) => ({ condition: inner(condition), body: inner(body) }));
+    return { ...command, clauses, elseBody: command.elseBody && inner(command.elseBody) };
+  }
+  if (command.type === "While" || command.type === "Until") {
+    return { ...command, condition: inner(command.condition), body: inner(command.body) };
+  }
+  return { ...command, body: inner(command.body) };
+}
+
+/** The command of a statement that is nothing else: no pipe, no `&&`, no `!`, not in the background. */
+function onlyCommand({ pipelines, background }: StatementNode): CommandNode | undefined {
+  const [pipeline, ...more] = pipelines;
+  const alone = more.length === 0 && pipeline?.commands.length === 1 && !pipeline.negated && !pipeline.timed;
+  return alone && !background ? pipeline.commands[0] : undefined;
 }
 
 /** Changes any script, also one inside another (`bash -c`). */
@@ -67,10 +99,9 @@ function liftExec(statements: readonly StatementNode[], outlets: Outlets): State
 }
 
 /** The `exec` of a statement that is nothing else, if it runs a command or moves stdin, stdout or stderr. */
-function replacesShell({ pipelines, background }: StatementNode): SimpleCommand | undefined {
-  const command = pipelines[0]?.commands[0];
-  const alone = pipelines.length === 1 && pipelines[0]?.commands.length === 1 && !background;
-  if (!alone || command?.type !== "SimpleCommand" || literal(command.name) !== "exec") return undefined;
+function replacesShell(statement: StatementNode): SimpleCommand | undefined {
+  const command = onlyCommand(statement);
+  if (command?.type !== "SimpleCommand" || literal(command.name) !== "exec") return undefined;
   const moves = (command.redirections as Redirection[]).some(({ fd }) => (fd ?? 1) <= 2);
   return moves || command.args.length > 0 ? command : undefined;
 }

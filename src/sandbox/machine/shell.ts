@@ -1,6 +1,7 @@
 import { StringDecoder } from "node:string_decoder";
-import type { CommandContext, ScriptNode } from "just-bash";
+import type { CommandContext, CommandName, ScriptNode } from "just-bash";
 import { credentialsOf, type User } from "./accounts.ts";
+import { imageCommands } from "./base-image.ts";
 import { programs } from "./commands/index.ts";
 import { UserFileSystem } from "./file-system.ts";
 import type { Process, Program, Result, ShellState, SpawnOptions } from "./program.ts";
@@ -38,13 +39,15 @@ export async function runScript(
     fs,
     cwd: options.cwd ?? "/",
     env,
-    customCommands: Object.entries(programs).map(([name, program]) =>
-      commandOf(name, program, { system, user, fs, shell }),
-    ),
+    commands: bundled,
     // It patches globals of the whole process to guard against hostile scripts; these are the user's own.
     defenseInDepth: false,
     processInfo: { pid: system.newPid(), ppid: 1, uid: user.uid, gid: user.gid },
     executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
+  });
+  const stopListening = system.onCommand((name) => {
+    const program = programs[name];
+    if (program) bash.registerCommand(commandOf(name, program, { system, user, fs, shell }));
   });
   const substitutions: ScriptNode[] = [];
   let functions = "";
@@ -66,7 +69,8 @@ export async function runScript(
       const signal = options.signal ? { signal: options.signal } : {};
       const result = await bash.exec(text, { ...settings, ...signal });
       output.add("stdout", result.stdout);
-      output.add("stderr", result.stderr);
+      if (!options.signal?.aborted) output.add("stderr", result.stderr);
+      output.flush();
       return result;
     } catch (error) {
       if (!(error instanceof Error && "code" in error)) throw error;
@@ -89,28 +93,46 @@ export async function runScript(
   for (const [index, command] of substitutions.entries()) {
     await execute(serialize(command), variables, output.collected(`${SUBSTITUTION}${index}`));
   }
+  stopListening();
   return { ...output.texts, exitCode: options.signal?.aborted ? TERMINATED : exitCode };
 }
 
 const outlets: Record<Stream, string> = { stdout: "/dev/outlet/1", stderr: "/dev/outlet/2" };
+const bundled = [...new Set([...imageCommands, "jq", "tree"])] as CommandName[];
 const SUBSTITUTION = "/dev/outlet/substitution";
 
 /** Collects what a shell writes, in the order in which it writes it. */
 function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
   const texts = { stdout: "", stderr: "" };
   const substitutions = new Map<string, string>();
-  const add = (stream: Stream, chunk: string) => {
-    if (chunk === "") return;
-    const text = stream === "stderr" ? fs.explain(chunk) : chunk;
+  const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
+  let held = "";
+  const emit = (stream: Stream, text: string) => {
+    if (text === "") return;
     texts[stream] += text;
     onOutput?.(stream, text);
   };
+  const add = (stream: Stream, text: string) => {
+    // A statement's stdout comes before its stderr; the trace of `set -x` was written before both.
+    if (stream === "stdout") {
+      emit("stdout", held);
+      held = text;
+      return;
+    }
+    const trace = /^(?:\++ .*\n)*/.exec(text)?.[0] ?? "";
+    emit("stderr", trace);
+    emit("stdout", held);
+    held = "";
+    emit("stderr", fs.explain(text.slice(trace.length)));
+  };
   for (const stream of ["stdout", "stderr"] as const) {
-    const decoder = new StringDecoder("utf8");
-    fs.connect(outlets[stream], (_path, bytes) => add(stream, decoder.write(bytes)));
+    // The empty write that opens an outlet says that the statement before has ended.
+    fs.connect(outlets[stream], (_path, bytes) => {
+      if (bytes.length > 0 || stream === "stderr") add(stream, decoders[stream].write(bytes));
+    });
   }
   fs.connect(SUBSTITUTION, (path, bytes) => substitutions.set(path, (substitutions.get(path) ?? "") + bytes));
-  return { texts, add, collected: (path: string) => substitutions.get(path) ?? "" };
+  return { texts, add, flush: () => add("stdout", ""), collected: (path: string) => substitutions.get(path) ?? "" };
 }
 
 /** One of our programs as a command of just-bash. */

@@ -47,6 +47,7 @@ export class System {
   readonly cloudInit = { status: "not run" as CloudInitStatus, endedAt: 0, errors: [] as string[] };
   private nextPid = 1600;
   private readonly waiting = new Set<() => void>();
+  private readonly commandListeners = new Set<(name: string) => void>();
 
   constructor(facts: MachineFacts, snapshot?: SystemSnapshot) {
     this.facts = facts;
@@ -135,8 +136,18 @@ export class System {
     const name = path.slice(path.lastIndexOf("/") + 1);
     const binary = `\u007fELF ${version}`.trimEnd();
     this.disk.write(`/usr/bin/${name}`, binary, { mode: 0o755 });
-    // just-bash looks for the commands it knows in /usr/bin; elsewhere a file is a script.
-    if (!path.startsWith("/usr/bin/")) this.disk.write(path, `#!/bin/bash\n/usr/bin/${name} "$@"\n`, { mode: 0o755 });
+    for (const listener of this.commandListeners) listener(name);
+    if (path.startsWith("/usr/bin/")) return;
+    // just-bash looks for the commands it knows in /usr/bin; elsewhere a file is a script, which inherits `set -x`.
+    this.disk.write(path, `#!/bin/bash\n{ set +x; } 2>/dev/null\n/usr/bin/${name} "$@"\n`, { mode: 0o755 });
+  }
+
+  /** Calls back with the names of all commands that are there, and later with each that is added. */
+  onCommand(listener: (name: string) => void): () => void {
+    const folder = this.disk.directory("/usr/bin");
+    for (const name of folder.entries.keys()) listener(name);
+    this.commandListeners.add(listener);
+    return () => this.commandListeners.delete(listener);
   }
 
   /**
@@ -157,6 +168,7 @@ export class System {
   useAlternative(name: string, target: string): void {
     this.disk.put(`/etc/alternatives/${name}`, this.disk.newLink(target));
     this.disk.put(`/usr/bin/${name}`, this.disk.newLink(`/etc/alternatives/${name}`));
+    for (const listener of this.commandListeners) listener(name);
   }
 
   /** A line of the system's journal. */

@@ -187,7 +187,7 @@ function agreed(options: ReadonlyMap<string, string>, { stdin }: Process): boole
 }
 
 function metadata(): string {
-  return `Last metadata expiration check: 0:00:01 ago on ${new Date().toUTCString().replace(",", "").replace(" GMT", "")}.\n`;
+  return `Last metadata expiration check: 0:00:01 ago on ${new Date().toUTCString().replace(/^(\w+), (\d+) (\w+) (\d+) ([\d:]+) GMT$/, "$1 $3 $2 $5 $4")}.\n`;
 }
 
 function table(wanted: readonly string[], needed: readonly string[], system: System): string {

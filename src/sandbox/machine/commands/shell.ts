@@ -1,5 +1,6 @@
 import { parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
+import { quote } from "../quote.ts";
 
 /** Signals whose traps are accepted: nothing on the machine ever sends them. */
 const silentSignals = new Set([
@@ -46,6 +47,31 @@ export const shellPrograms: Programs = {
   },
 
   nohup: (args, process) => process.exec(args),
+
+  async env(args, process) {
+    const { options, operands, unknown } = parseOptions(args, ["i|ignore-environment", "u|unset="], true);
+    if (unknown) return notEmulated(`the option ${unknown} of env`);
+    const count = operands.findIndex((operand) => !/^\w+=/.test(operand));
+    const assigned = operands.slice(0, count < 0 ? operands.length : count);
+    const env: Record<string, string> = options.has("i") ? {} : { ...process.env };
+    for (const name of (options.get("u") ?? "").split("\n")) delete env[name];
+    for (const variable of assigned) {
+      env[variable.slice(0, variable.indexOf("="))] = variable.slice(variable.indexOf("=") + 1);
+    }
+    const command = operands.slice(assigned.length);
+    if (command.length === 0) return ok(listed(env));
+    return process.spawn(process.user, command.map(quote).join(" "), { env, stdin: process.stdin });
+  },
+
+  printenv(names, { env }) {
+    if (names.length === 0) return ok(listed(env));
+    const values = names.flatMap((name) => env[name] ?? []);
+    return {
+      stdout: values.map((value) => `${value}\n`).join(""),
+      stderr: "",
+      exitCode: values.length < names.length ? 1 : 0,
+    };
+  },
 };
 
 async function startShell(args: readonly string[], process: Process): Promise<Result> {
@@ -68,4 +94,10 @@ async function startShell(args: readonly string[], process: Process): Promise<Re
   } catch {
     return fail(`bash: ${first}: No such file or directory\n`, 127);
   }
+}
+
+function listed(env: Readonly<Record<string, string>>): string {
+  return Object.entries(env)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
 }

@@ -1,4 +1,4 @@
-import { rootUuid } from "../base-image.ts";
+import { rootUuid } from "../facts.ts";
 import type { FileSystemError } from "../file-system.ts";
 import { humanSize, memoryOf } from "../memory.ts";
 import { parseOptions } from "../options.ts";
