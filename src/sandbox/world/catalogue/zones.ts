@@ -1,0 +1,39 @@
+/** Regions that an account has without opting in, with their zones: name -> prefix of the zone ids and letters. */
+const ZONES: Readonly<Record<string, readonly [prefix: string, letters: string]>> = {
+  "us-east-1": ["use1", "abcdef"],
+  "us-east-2": ["use2", "abc"],
+  "us-west-1": ["usw1", "ab"],
+  "us-west-2": ["usw2", "abcd"],
+  "ca-central-1": ["cac1", "abd"],
+  "sa-east-1": ["sae1", "abc"],
+  "eu-central-1": ["euc1", "abc"],
+  "eu-north-1": ["eun1", "abc"],
+  "eu-west-1": ["euw1", "abc"],
+  "eu-west-2": ["euw2", "abc"],
+  "eu-west-3": ["euw3", "abc"],
+  "ap-northeast-1": ["apne1", "acd"],
+  "ap-northeast-2": ["apne2", "abcd"],
+  "ap-northeast-3": ["apne3", "abc"],
+  "ap-south-1": ["aps1", "abc"],
+  "ap-southeast-1": ["apse1", "abc"],
+  "ap-southeast-2": ["apse2", "abc"],
+};
+
+export interface Zone {
+  readonly name: string;
+  /** The same place has the same id in every account, whatever its name there. */
+  readonly id: string;
+}
+
+export const REGION_NAMES: readonly string[] = Object.keys(ZONES);
+
+/** Zones of a region; none if there is no such region. */
+export function zonesOf(region: string): Zone[] {
+  const [prefix, letters] = ZONES[region] ?? ["", ""];
+  return [...letters].map((letter, index) => ({ name: region + letter, id: `${prefix}-az${index + 1}` }));
+}
+
+/** The end of private host names: us-east-1 is older than the rule. */
+export function privateDomain(region: string): string {
+  return region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
+}

@@ -1,0 +1,34 @@
+/** How long AWS takes: not at all, about a second or less each (so that waiting can be seen), or as in the field. */
+export type Pace = "none" | "short" | "real";
+
+/** Seconds by pace. `none` is 0 unless it says otherwise. Real values are typical ones, not promises of AWS. */
+const SECONDS = {
+  /** CreateSecurityGroup until AuthorizeSecurityGroupIngress and RunInstances know the group. */
+  "security group visible": { short: 0.1, real: 2 },
+  /** CreateInstanceProfile or AddRoleToInstanceProfile until EC2 accepts the profile. */
+  "instance profile visible to EC2": { short: 0.4, real: 10 },
+  /** RunInstances until DescribeInstances knows the id. */
+  "instance visible": { short: 0.1, real: 2 },
+  "instance running": { short: 0.8, real: 20 },
+  "instance status ok": { short: 1, real: 150 },
+  "instance stopped": { short: 0.8, real: 30 },
+  "instance terminated": { short: 0.8, real: 40 },
+  /** A running instance until cloud-init runs its user data. */
+  "user data starts": { short: 0.2, real: 15 },
+  /** A running instance until its SSM agent has registered. */
+  "agent online": { short: 0.6, real: 45 },
+  /** An agent that found no credentials when it started waits this long before it tries again. */
+  "agent tries again": { none: 60, short: 60, real: 1800 },
+  "command visible": { short: 0.05, real: 0.5 },
+  "command delivered": { short: 0.1, real: 1 },
+  "volume optimizing": { short: 0.4, real: 10 },
+  "volume modified": { short: 0.4, real: 300 },
+} satisfies Record<string, { none?: number; short: number; real: number }>;
+
+export type Delay = keyof typeof SECONDS;
+
+/** Milliseconds of the world's time. */
+export function delayOf(delay: Delay, pace: Pace): number {
+  const seconds: { none?: number; short: number; real: number } = SECONDS[delay];
+  return (seconds[pace] ?? 0) * 1000;
+}

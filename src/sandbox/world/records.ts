@@ -1,0 +1,180 @@
+import type * as ec2 from "@aws-sdk/client-ec2";
+import type * as iam from "@aws-sdk/client-iam";
+import type * as ssm from "@aws-sdk/client-ssm";
+
+/** A shape of the SDK of which these members are always there. */
+type Known<Shape, Members extends keyof Shape> = Omit<Shape, Members> & {
+  [Member in Members]-?: NonNullable<Shape[Member]>;
+};
+
+/*
+ * State in wire shape, so that a handler answers with records as they are. What AWS keeps to itself is in `hidden`, which
+ * no schema knows and so no answer carries.
+ */
+
+export type Vpc = Known<ec2.Vpc, "VpcId" | "CidrBlock" | "IsDefault" | "Tags">;
+export type Subnet = Known<
+  ec2.Subnet,
+  "SubnetId" | "VpcId" | "CidrBlock" | "AvailabilityZone" | "DefaultForAz" | "Tags"
+>;
+
+/** Without its rules: they are records of their own. */
+export type SecurityGroup = Known<ec2.SecurityGroup, "GroupId" | "GroupName" | "Description" | "VpcId" | "Tags"> & {
+  /** When other operations than the describing ones know it. */
+  hidden: { visibleAt: Date };
+};
+
+export type SecurityGroupRule = Known<
+  ec2.SecurityGroupRule,
+  "SecurityGroupRuleId" | "GroupId" | "IsEgress" | "IpProtocol" | "Tags"
+>;
+
+/** Without interfaces, groups and volumes: they are records of their own. */
+export type Instance = Known<
+  ec2.Instance,
+  "InstanceId" | "ImageId" | "InstanceType" | "State" | "Placement" | "LaunchTime" | "Tags" | "RootDeviceName"
+> & {
+  hidden: {
+    reservationId: string;
+    /** When DescribeInstances knows it. */
+    visibleAt: Date;
+    /** Base64, as given. */
+    userData?: string;
+    /** Whether the user data has run; only the first boot runs it. */
+    userDataState: "waiting" | "done";
+    /** When it last became running. */
+    bootedAt?: Date;
+    terminatedAt?: Date;
+    disableApiTermination: boolean;
+    shutdownBehavior: ec2.ShutdownBehavior;
+    /** ARN of the profile whose credentials were there when it booted; an SSM agent without any tries again rarely. */
+    profileAtBoot?: string;
+  };
+};
+
+export type Volume = Known<
+  ec2.Volume,
+  "VolumeId" | "Size" | "VolumeType" | "AvailabilityZone" | "State" | "Attachments" | "Tags"
+>;
+export type VolumeModification = Known<ec2.VolumeModification, "VolumeId" | "ModificationState" | "StartTime">;
+export type NetworkInterface = Known<
+  ec2.NetworkInterface,
+  "NetworkInterfaceId" | "VpcId" | "SubnetId" | "PrivateIpAddress" | "Groups" | "TagSet" | "Status"
+>;
+export type ProfileAssociation = Known<
+  ec2.IamInstanceProfileAssociation,
+  "AssociationId" | "InstanceId" | "IamInstanceProfile" | "State"
+>;
+export type KeyPair = Known<ec2.KeyPairInfo, "KeyName" | "KeyPairId" | "Tags">;
+
+/** What RunInstances was asked for under a client token. */
+export interface ClientToken {
+  token: string;
+  /** Hash of the parameters. */
+  request: string;
+  instanceIds: string[];
+}
+
+/** What an instance's disk holds, and what its serial console showed. */
+export interface MachineState {
+  instanceId: string;
+  /** JSON of the machine; absent: as the image made it. */
+  snapshot?: object;
+  console: string;
+  consoleAt: Date;
+}
+
+export type Role = Known<iam.Role, "RoleName" | "RoleId" | "Arn" | "Path" | "CreateDate" | "Tags"> & {
+  /** JSON, not URL-encoded as on the wire. */
+  AssumeRolePolicyDocument: string;
+  hidden: {
+    /** ARNs, in the order of attachment. */
+    attached: string[];
+    /** JSON by policy name. */
+    inline: Record<string, string>;
+    /** Set for a service-linked role. */
+    linkedTo?: string;
+  };
+};
+
+/** Without its role: that is looked up. */
+export type InstanceProfile = Known<
+  Omit<iam.InstanceProfile, "Roles">,
+  "InstanceProfileName" | "InstanceProfileId" | "Arn" | "Path" | "CreateDate" | "Tags"
+> & {
+  hidden: {
+    roleName?: string;
+    /** When EC2 accepts it as it is now. */
+    visibleAt: Date;
+  };
+};
+
+export interface Parameter {
+  Name: string;
+  Type: ssm.ParameterType;
+  Tier: ssm.ParameterTier;
+  DataType: string;
+  Tags: ssm.Tag[];
+  /** Oldest first; at most 100. */
+  versions: ParameterVersion[];
+}
+
+export type ParameterVersion = Known<ssm.ParameterHistory, "Version" | "Value" | "LastModifiedDate">;
+
+/** The SSM agent of an instance, once it has registered. */
+export type Agent = Known<ssm.InstanceInformation, "InstanceId" | "PingStatus" | "LastPingDateTime">;
+
+export type Command = Known<
+  ssm.Command,
+  "CommandId" | "DocumentName" | "InstanceIds" | "RequestedDateTime" | "ExpiresAfter" | "Status" | "Parameters"
+> & { hidden: { visibleAt: Date; deliveryTimeoutSeconds: number } };
+
+export interface Invocation {
+  CommandId: string;
+  InstanceId: string;
+  Status: ssm.CommandInvocationStatus;
+  StatusDetails: string;
+  RequestedDateTime: Date;
+  ResponseCode: number;
+  StartedAt?: Date;
+  EndedAt?: Date;
+  StandardOutput: string;
+  StandardError: string;
+}
+
+/** Names the key of a table's records. */
+function by<Record>(keyOf: (record: Record) => string): (record: Record) => string {
+  return keyOf;
+}
+
+/** Tables of each region, by service. */
+export const REGIONAL = {
+  ec2: {
+    vpcs: by<Vpc>(({ VpcId }) => VpcId),
+    subnets: by<Subnet>(({ SubnetId }) => SubnetId),
+    securityGroups: by<SecurityGroup>(({ GroupId }) => GroupId),
+    securityGroupRules: by<SecurityGroupRule>(({ SecurityGroupRuleId }) => SecurityGroupRuleId),
+    instances: by<Instance>(({ InstanceId }) => InstanceId),
+    volumes: by<Volume>(({ VolumeId }) => VolumeId),
+    volumeModifications: by<VolumeModification>(({ VolumeId }) => VolumeId),
+    networkInterfaces: by<NetworkInterface>(({ NetworkInterfaceId }) => NetworkInterfaceId),
+    profileAssociations: by<ProfileAssociation>(({ AssociationId }) => AssociationId),
+    keyPairs: by<KeyPair>(({ KeyName }) => KeyName),
+    clientTokens: by<ClientToken>(({ token }) => token),
+    machines: by<MachineState>(({ instanceId }) => instanceId),
+  },
+  ssm: {
+    parameters: by<Parameter>(({ Name }) => Name),
+    agents: by<Agent>(({ InstanceId }) => InstanceId),
+    commands: by<Command>(({ CommandId }) => CommandId),
+    invocations: by<Invocation>(({ CommandId, InstanceId }) => `${CommandId}/${InstanceId}`),
+  },
+} as const;
+
+/** Tables of the account, whatever the region. */
+export const GLOBAL = {
+  iam: {
+    roles: by<Role>(({ RoleName }) => RoleName),
+    instanceProfiles: by<InstanceProfile>(({ InstanceProfileName }) => InstanceProfileName),
+  },
+} as const;

@@ -1,0 +1,67 @@
+import { zonesOf } from "./catalogue/zones.ts";
+import { newId } from "./ids.ts";
+import type { Region } from "./world.ts";
+
+/** What a new account has in every region: a default VPC with a default subnet in each zone and a default group. */
+export function seedDefaultVpc(region: Region, account: string): void {
+  const VpcId = newId("vpc");
+  region.ec2.vpcs.put({
+    VpcId,
+    CidrBlock: "172.31.0.0/16",
+    CidrBlockAssociationSet: [
+      { AssociationId: newId("vpc-cidr-assoc"), CidrBlock: "172.31.0.0/16", CidrBlockState: { State: "associated" } },
+    ],
+    DhcpOptionsId: newId("dopt"),
+    InstanceTenancy: "default",
+    IsDefault: true,
+    OwnerId: account,
+    State: "available",
+    Tags: [],
+  });
+  for (const [index, zone] of zonesOf(region.name).entries()) {
+    const SubnetId = newId("subnet");
+    region.ec2.subnets.put({
+      SubnetId,
+      SubnetArn: `arn:aws:ec2:${region.name}:${account}:subnet/${SubnetId}`,
+      VpcId,
+      CidrBlock: `172.31.${index * 16}.0/20`,
+      AvailabilityZone: zone.name,
+      AvailabilityZoneId: zone.id,
+      DefaultForAz: true,
+      MapPublicIpOnLaunch: true,
+      AssignIpv6AddressOnCreation: false,
+      OwnerId: account,
+      State: "available",
+      Tags: [],
+    });
+  }
+  seedDefaultGroup(region, account, VpcId);
+}
+
+/** Lets its members talk to each other and everybody out, as every VPC's default group does. */
+function seedDefaultGroup(region: Region, account: string, VpcId: string): void {
+  const GroupId = newId("sg");
+  region.ec2.securityGroups.put({
+    GroupId,
+    GroupName: "default",
+    Description: "default VPC security group",
+    VpcId,
+    OwnerId: account,
+    SecurityGroupArn: `arn:aws:ec2:${region.name}:${account}:security-group/${GroupId}`,
+    Tags: [],
+    hidden: { visibleAt: new Date(0) },
+  });
+  const rule = { GroupId, GroupOwnerId: account, IpProtocol: "-1", FromPort: -1, ToPort: -1, Tags: [] };
+  region.ec2.securityGroupRules.put({
+    ...rule,
+    SecurityGroupRuleId: newId("sgr"),
+    IsEgress: false,
+    ReferencedGroupInfo: { GroupId, UserId: account },
+  });
+  region.ec2.securityGroupRules.put({
+    ...rule,
+    SecurityGroupRuleId: newId("sgr"),
+    IsEgress: true,
+    CidrIpv4: "0.0.0.0/0",
+  });
+}

@@ -1,0 +1,286 @@
+import type { Operation, Service } from "../wire/service.ts";
+import { AwsError } from "../wire/service.ts";
+import { REGION_NAMES } from "./catalogue/zones.ts";
+import { Clock, type Timer } from "./clock.ts";
+import { type Delay, delayOf, type Pace } from "./delays.ts";
+import { type FaultRule, isReading } from "./fault-rules.ts";
+import { FaultInjection } from "./faults.ts";
+import { Journal, type Line } from "./journal.ts";
+import { GLOBAL, REGIONAL } from "./records.ts";
+import { seedDefaultVpc } from "./seed.ts";
+import { type Change, type Horizon, Table } from "./table.ts";
+import { ThrottleBuckets } from "./throttle.ts";
+
+type TablesOf<Kinds> = {
+  readonly [Kind in keyof Kinds]: Kinds[Kind] extends (record: infer Record extends object) => string
+    ? Table<Record>
+    : never;
+};
+type ServicesOf<Services> = { readonly [Service in keyof Services]: TablesOf<Services[Service]> };
+
+/** A region of the account: its tables by service, e.g. `region.ec2.instances`. */
+export type Region = { readonly name: string } & ServicesOf<typeof REGIONAL>;
+
+type RegionalService = keyof typeof REGIONAL;
+type RecordOf<
+  Service extends RegionalService,
+  Kind extends keyof (typeof REGIONAL)[Service],
+> = (typeof REGIONAL)[Service][Kind] extends (record: infer Record extends object) => string ? Record : never;
+
+/** How a world is opened. */
+export interface WorldOptions {
+  /** Where it is kept. Absent: in memory only. */
+  readonly folder?: string;
+  /** Asked before each write; false: another process has the folder now, and nothing is written any more. */
+  readonly mayWrite?: () => boolean;
+  /** Twelve digits. */
+  readonly account?: string;
+  /** Default `short`. */
+  readonly delays?: Pace;
+  /** World seconds per real second, or `manual`. Default 1. */
+  readonly speed?: number | "manual";
+  /** False: regions come without a default VPC, as in an account where someone deleted it. Default true. */
+  readonly defaultVpc?: boolean;
+  /** False: no call is too many. Default true. */
+  readonly throttling?: boolean;
+  readonly faults?: readonly FaultRule[];
+  /** Decides what `probability` of a fault rule strikes. Default 1. */
+  readonly seed?: number;
+  /** Records in a page of a listing, where the caller does not say; AWS may answer with fewer than there are. Default 10. */
+  readonly pageSize?: number;
+  /** Told of a defect in something that no caller waits for. Default: thrown, which ends the process. */
+  readonly onDefect?: (error: unknown) => void;
+}
+
+/** State, time and mishaps of one AWS account. */
+export class World {
+  readonly account: string;
+  readonly clock: Clock;
+  readonly faults: FaultInjection;
+  readonly pageSize: number;
+  readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
+  readonly #delays: Pace;
+  readonly #hasDefaultVpc: boolean;
+  readonly #onDefect: (error: unknown) => void;
+  readonly #journal: Journal | undefined;
+  readonly #regions = new Map<string, Region>();
+  readonly #tables = new Map<string, Table<object>>();
+  readonly #watchers = new Map<string, Set<(region: Region, change: Change<object>) => void>>();
+  readonly #horizons = new Map<string, Horizon>();
+  #lagsUpTo = 0;
+  #unwritten: Line[] = [];
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  private constructor(options: WorldOptions, clock: Clock, journal: Journal | undefined) {
+    this.account = options.account ?? "000000000000";
+    this.clock = clock;
+    this.pageSize = options.pageSize ?? 10;
+    this.#delays = options.delays ?? "short";
+    this.#hasDefaultVpc = options.defaultVpc ?? true;
+    this.#onDefect = options.onDefect ?? rethrow;
+    this.#journal = journal;
+    this.faults = new FaultInjection({
+      seed: options.seed ?? 1,
+      buckets: (options.throttling ?? true) ? new ThrottleBuckets(clock) : undefined,
+      lagsUpTo: (reads) => {
+        this.#lagsUpTo = reads;
+        for (const horizon of this.#horizons.values()) horizon.most = reads;
+      },
+    });
+    this.faults.set(options.faults ?? []);
+    this.iam = this.#makeTables("", "iam", GLOBAL.iam);
+  }
+
+  /**
+   * Opens a world: the one that is kept in the folder, or a new one.
+   *
+   * @throws Error if the folder holds something that cannot be read
+   */
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const { folder, mayWrite = () => true, speed = 1 } = options;
+    const { journal, saved } = folder === undefined ? {} : await Journal.open(folder, mayWrite);
+    const clock = new Clock({ speed, ...(saved && { origin: saved.origin }) });
+    const world = new World(options, clock, journal);
+    if (saved) world.#restore(saved.lines);
+    await journal?.compact(world.#save());
+    return world;
+  }
+
+  now(): Date {
+    return this.clock.now();
+  }
+
+  /** Milliseconds of the world's time. */
+  delay(delay: Delay): number {
+    return delayOf(delay, this.#delays);
+  }
+
+  /** When something that begins now is over. */
+  later(delay: Delay): Date {
+    return new Date(this.now().getTime() + this.delay(delay));
+  }
+
+  /** Runs `action` once, at a time of the world. */
+  at(time: Date, action: () => void): Timer {
+    return this.clock.at(time, () => this.#guard(action));
+  }
+
+  /**
+   * A region, with what a new account has in it.
+   *
+   * @throws AwsError if AWS has no such region
+   */
+  region(name: string): Region {
+    const known = this.#regions.get(name);
+    if (known) return known;
+    if (!REGION_NAMES.includes(name)) {
+      throw new AwsError("InvalidRegion", `There is no region ${name}, or an account has to opt in to it first.`);
+    }
+    const region = this.#makeRegion(name);
+    if (this.#hasDefaultVpc) seedDefaultVpc(region, this.account);
+    return region;
+  }
+
+  /** Regions that anybody has asked for. */
+  regions(): Region[] {
+    return [...this.#regions.values()];
+  }
+
+  /** Calls back after each change of a table, in every region, once the handler that made it is through. */
+  watch<Service extends RegionalService, Kind extends keyof (typeof REGIONAL)[Service] & string>(
+    service: Service,
+    kind: Kind,
+    changed: (region: Region, change: Change<RecordOf<Service, Kind>>) => void,
+  ): void {
+    const name = `${service}.${kind}`;
+    const watchers = this.#watchers.get(name) ?? new Set();
+    watchers.add(changed as (region: Region, change: Change<object>) => void);
+    this.#watchers.set(name, watchers);
+  }
+
+  /** Runs something that nobody waits for; its failure is a defect. */
+  background(work: () => Promise<void>): void {
+    work().catch((error) => {
+      if (!this.#closed) this.#onDefect(error);
+    });
+  }
+
+  /**
+   * A service whose reading operations see what fault rules let them see.
+   *
+   * Such a handler must do all its looking before its first `await`.
+   */
+  serve(service: Service): Service {
+    const horizon = this.#horizon(service.name);
+    const serve = (name: string, { accepts, handle }: Operation<never, unknown>): Operation<never, unknown> => ({
+      accepts,
+      handle: (input, call) => {
+        if (!isReading(name)) return handle(input, call);
+        horizon.count++;
+        horizon.lag = this.faults.lagOf(service.name, name);
+        try {
+          return handle(input, call);
+        } finally {
+          horizon.lag = 0;
+        }
+      },
+    });
+    const operations = Object.entries(service.operations).map(([name, operation]) => [name, serve(name, operation)]);
+    return { ...service, operations: Object.fromEntries(operations) };
+  }
+
+  /** Resolves once all that has changed until now survives the end of this process. */
+  flush(): Promise<void> {
+    if (!this.#journal || this.#unwritten.length === 0) return this.#writing ?? Promise.resolve();
+    this.#writing = (this.#writing ?? Promise.resolve()).then(() => this.#write());
+    return this.#writing;
+  }
+
+  /** Stops the clock and saves. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.clock.close();
+    await this.flush();
+    this.#closed = true;
+    await this.#journal?.compact(this.#save());
+    await this.#journal?.close();
+  }
+
+  async #write(): Promise<void> {
+    const lines = this.#unwritten;
+    if (lines.length === 0 || !this.#journal) return;
+    this.#unwritten = [];
+    await this.#journal.append(lines);
+    if (this.#journal.isLarge) await this.#journal.compact(this.#save());
+  }
+
+  #makeRegion(name: string): Region {
+    const services = Object.entries(REGIONAL).map(([service, kinds]) => [
+      service,
+      this.#makeTables(name, service, kinds as Record<string, (record: never) => string>),
+    ]);
+    const region = { name, ...Object.fromEntries(services) } as Region;
+    this.#regions.set(name, region);
+    return region;
+  }
+
+  #makeTables<Kinds extends object>(region: string, service: string, kinds: Kinds): TablesOf<Kinds> {
+    const horizon = this.#horizon(service);
+    const tables = Object.entries(kinds).map(([kind, keyOf]) => {
+      const name = `${region}/${service}.${kind}`;
+      const table = new Table<object>(keyOf, horizon, (change) => this.#changed(name, region, change));
+      this.#tables.set(name, table);
+      return [kind, table];
+    });
+    return Object.fromEntries(tables);
+  }
+
+  /** Each service counts its own reads. */
+  #horizon(service: string): Horizon {
+    const horizon = this.#horizons.get(service) ?? { count: 0, lag: 0, most: this.#lagsUpTo };
+    this.#horizons.set(service, horizon);
+    return horizon;
+  }
+
+  #changed(table: string, region: string, change: Change<object>): void {
+    if (this.#closed) return;
+    if (this.#journal) {
+      this.#unwritten.push({ table, key: change.key, ...(change.after && { record: change.after }) });
+      // Whoever answers a caller flushes before; this is for changes that no caller waits for.
+      if (this.#unwritten.length === 1) setImmediate(() => this.background(() => this.flush()));
+    }
+    const watchers = this.#watchers.get(table.slice(table.indexOf("/") + 1)) ?? [];
+    for (const watcher of watchers) {
+      queueMicrotask(() => this.#guard(() => watcher(this.region(region), change)));
+    }
+  }
+
+  #guard(action: () => void): void {
+    if (this.#closed) return;
+    try {
+      action();
+    } catch (error) {
+      this.#onDefect(error);
+    }
+  }
+
+  #save(): { origin: number; lines: Line[] } {
+    const lines = [...this.#tables].flatMap(([table, records]) =>
+      records.entries().map(([key, record]) => ({ table, key, record })),
+    );
+    return { origin: this.clock.origin, lines };
+  }
+
+  #restore(lines: readonly Line[]): void {
+    for (const { table, key, record } of lines) {
+      const region = table.slice(0, table.indexOf("/"));
+      if (region !== "" && !this.#regions.has(region)) this.#makeRegion(region);
+      this.#tables.get(table)?.restore(key, record);
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
