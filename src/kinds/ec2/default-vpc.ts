@@ -1,4 +1,4 @@
-import { DescribeSubnetsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { DescribeVpcsCommand, type EC2Client, paginateDescribeSubnets, type Subnet } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
 import type { Kind } from "../../engine/task.ts";
 
@@ -26,11 +26,11 @@ export const defaultVpc: Kind<DefaultVpcDesired, DefaultVpc, Aws> = {
   async find({ ec2 }, { zones }) {
     const [vpcs, found] = await Promise.all([
       ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "isDefault", Values: ["true"] }] })),
-      ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: "default-for-az", Values: ["true"] }] })),
+      defaultSubnets(ec2),
     ]);
     const vpcId = vpcs.Vpcs?.[0]?.VpcId;
     if (vpcId === undefined) return undefined;
-    const inside = (found.Subnets ?? []).filter((subnet) => subnet.VpcId === vpcId);
+    const inside = found.filter((subnet) => subnet.VpcId === vpcId);
     const subnets = Object.fromEntries(inside.map(({ AvailabilityZone, SubnetId }) => [AvailabilityZone, SubnetId]));
     return { vpcId, subnets, without: zones.filter((zone) => subnets[zone] === undefined) };
   },
@@ -42,3 +42,10 @@ export const defaultVpc: Kind<DefaultVpcDesired, DefaultVpc, Aws> = {
   },
   describe: ({ vpcId }) => vpcId,
 };
+
+async function defaultSubnets(ec2: EC2Client): Promise<Subnet[]> {
+  const Filters = [{ Name: "default-for-az", Values: ["true"] }];
+  const subnets: Subnet[] = [];
+  for await (const page of paginateDescribeSubnets({ client: ec2 }, { Filters })) subnets.push(...(page.Subnets ?? []));
+  return subnets;
+}
