@@ -17,8 +17,8 @@ async function main(home: Home): Promise<void> {
     keys: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey },
     version: VERSION,
     folder: home.world,
-    // Another process took this home over because this one seemed dead; two must not write the same state.
-    mayWrite: () => claim.holds(),
+    mayWrite: () =>
+      claim.holds() || die(new Error("Another process serves this home now, because this one seemed dead.")),
     log: log.request,
     onShutdown: () => void stop(),
   });
@@ -61,7 +61,7 @@ function portOf(endpoint: string | undefined): number {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 const home = sandboxHome();
 
-function die(error: unknown): void {
+function die(error: unknown): never {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
   lastWords(home.log, `the sandbox died: ${reason}`);
   process.stderr.write(`${reason}\n`);

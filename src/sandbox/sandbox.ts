@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
 import type { Health } from "./health.ts";
-import { type Control, type RunningServer, startServer } from "./server.ts";
+import { type Control, startServer } from "./server.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
-import { type Faults, noFaults } from "./wire/fault.ts";
 import type { Service } from "./wire/service.ts";
+import { parseFaultRules } from "./world/fault-rules.ts";
+import { World, type WorldOptions } from "./world/world.ts";
 
 /** The one key pair that a sandbox accepts. */
 export interface Keys {
@@ -12,28 +13,17 @@ export interface Keys {
   readonly secretAccessKey: string;
 }
 
-/** The account that everything in a sandbox belongs to; AWS hands out none with this number. */
-export const ACCOUNT = "000000000000";
-
-/** How a sandbox is started. */
-export interface SandboxOptions {
+/** How a sandbox is started. Everything has a default: an empty world in memory, on any free port. */
+export interface SandboxOptions extends WorldOptions {
   /** Default 0: any free port. */
   readonly port?: number;
   /** Default: a new random pair. */
   readonly keys?: Keys;
-  readonly services?: readonly Service[];
-  readonly faults?: Faults;
-  /** Awaited before each answer; resolves when nothing that was changed can be lost. */
-  readonly saved?: () => Promise<void>;
   /** One call per request. */
   readonly log?: (entry: LogEntry) => void;
   /** Version of the product, told by the health check. */
   readonly version?: string;
-  /** Where the state is kept. Absent: in memory only. */
-  readonly folder?: string;
-  /** Asked before each write to the folder; false: another process serves it now, and this one must end. */
-  readonly mayWrite?: () => boolean;
-  /** What `shutdown` of the control API does; default: it closes the sandbox. */
+  /** What `shutdown` of the control API does. Default: closes the sandbox. */
   readonly onShutdown?: () => void;
 }
 
@@ -43,9 +33,11 @@ export interface RunningSandbox {
   readonly endpoint: string;
   readonly port: number;
   readonly keys: Keys;
+  /** State, time and mishaps, for tests. */
+  readonly world: World;
   /** Imports the SDK clients of all services, so that no request has to wait for one. */
   preload(): Promise<void>;
-  /** Ends everything: connections, timers, processes. The state is saved. */
+  /** Ends everything: connections, timers, machines. The state is saved. */
   close(): Promise<void>;
 }
 
@@ -53,49 +45,73 @@ export interface RunningSandbox {
  * Starts an AWS on the loopback interface of this machine, in this process.
  *
  * @throws Error of node:net, `EADDRINUSE` if the port is taken
+ * @throws Error if the state in the folder cannot be read
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
+  const world = await World.open(options);
+  try {
+    return await serve(world, options);
+  } catch (error) {
+    await world.close();
+    throw error;
+  }
+}
+
+async function serve(world: World, options: SandboxOptions): Promise<RunningSandbox> {
   const keys = options.keys ?? randomKeys();
-  const services = options.services ?? [];
+  const services: Service[] = [];
   const endpoint = createEndpoint({
-    services,
-    principal: (accessKeyId) => {
-      return accessKeyId === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey, account: ACCOUNT } : undefined;
-    },
-    faults: options.faults ?? noFaults,
-    saved: options.saved ?? (async () => {}),
+    services: services.map((service) => world.serve(service)),
+    principal: (accessKeyId) =>
+      accessKeyId === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey, account: world.account } : undefined,
+    faults: world.faults,
+    saved: () => world.flush(),
     log: options.log ?? (() => {}),
   });
-  const startedAt = new Date().toISOString();
   const health: Health = {
     product: "bia-infra",
     version: options.version ?? VERSION,
     pid: process.pid,
-    startedAt,
-    speed: 1,
+    startedAt: new Date().toISOString(),
+    speed: world.clock.speed,
   };
   let closed: Promise<void> | undefined;
   const close = () => {
-    closed ??= server.close();
+    closed ??= server.close().then(() => world.close());
     return closed;
   };
-  const controls: Record<string, Control> = {
-    status: () => ({ startedAt, services: services.map(({ name }) => name) }),
-    shutdown: () => void setImmediate(options.onShutdown ?? close),
-  };
-  const server: RunningServer = await startServer({
+  const server = await startServer({
     endpoint,
     port: options.port ?? 0,
     secret: keys.secretAccessKey,
     health,
-    controls,
+    controls: {
+      ...controlsOf(world, services),
+      shutdown: () => void setImmediate(options.onShutdown ?? close),
+    },
   });
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
     port: server.port,
     keys,
+    world,
     preload: () => endpoint.preload(),
     close,
+  };
+}
+
+/** What the sandbox's own API can do: look, and stage mishaps. */
+function controlsOf(world: World, services: readonly Service[]): Record<string, Control> {
+  return {
+    status: () => ({
+      account: world.account,
+      services: services.map(({ name }) => name),
+      regions: world.regions().map(({ name }) => name),
+    }),
+    faults: (rules) => {
+      if (Array.isArray(rules)) world.faults.set(parseFaultRules(rules));
+      return world.faults.strikes();
+    },
   };
 }
 

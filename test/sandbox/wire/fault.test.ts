@@ -4,7 +4,7 @@ import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import { type Fate, type FaultCall, type Faults, noFaults } from "../../../src/sandbox/wire/fault.ts";
 import { AwsError, defineService } from "../../../src/sandbox/wire/service.ts";
-import { clientConfig, sandboxForTest } from "../../support/sandbox.ts";
+import { servedForTest } from "./served.ts";
 
 /** Counts the runs of its handler. */
 function counted() {
@@ -39,28 +39,28 @@ describe("a fault", () => {
   it("before a call leaves it undone; the SDK's second attempt does it", async () => {
     const { counter, ssm } = counted();
     const faults = once({ before: async () => Promise.reject(new AwsError("InternalServerError", "not now", 500)) });
-    const sandbox = await sandboxForTest({ services: [ssm], faults });
-    const { $metadata } = await new SSMClient(clientConfig(sandbox)).send(get);
+    const served = await servedForTest([ssm], faults);
+    const { $metadata } = await new SSMClient(served).send(get);
     expect({ attempts: $metadata.attempts, runs: counter.runs }).toEqual({ attempts: 2, runs: 1 });
   });
 
   it("that drops the response comes after the call was done, so that the second attempt does it again", async () => {
     const { counter, ssm } = counted();
-    const sandbox = await sandboxForTest({ services: [ssm], faults: once({ after: "drop" }) });
-    const { $metadata } = await new SSMClient(clientConfig(sandbox)).send(get);
+    const served = await servedForTest([ssm], once({ after: "drop" }));
+    const { $metadata } = await new SSMClient(served).send(get);
     expect({ attempts: $metadata.attempts, runs: counter.runs }).toEqual({ attempts: 2, runs: 2 });
   });
 
   it("that hangs keeps the client waiting until it gives up, and the sandbox can be closed all the same", async () => {
     const { counter, ssm } = counted();
-    const sandbox = await sandboxForTest({ services: [ssm], faults: once({ after: "hang" }) });
-    const client = new SSMClient(clientConfig(sandbox));
+    const served = await servedForTest([ssm], once({ after: "hang" }));
+    const client = new SSMClient(served);
     const abort = new AbortController();
     const waiting = client.send(get, { abortSignal: abort.signal });
     await expect.poll(() => counter.runs).toBe(1);
     abort.abort();
     await expect(waiting).rejects.toThrow("abort");
-    await sandbox.close();
+    await served.close();
   });
 
   it("that throttles speaks each service's language, and the SDK understands it", async () => {
@@ -75,8 +75,8 @@ describe("a fault", () => {
       }),
       counted().ssm,
     ];
-    const sandbox = await sandboxForTest({ services, faults: throttleAll });
-    const config = { ...clientConfig(sandbox), maxAttempts: 2 };
+    const served = await servedForTest(services, throttleAll);
+    const config = { ...served, maxAttempts: 2 };
     const ec2 = new EC2Client(config).send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 }));
     await expect(ec2).rejects.toMatchObject({
       name: "RequestLimitExceeded",
@@ -95,8 +95,8 @@ describe("a fault", () => {
   it("never strikes a call that is refused anyway", async () => {
     const seen: string[] = [];
     const faults: Faults = { ...noFaults, before: async ({ operation }) => void seen.push(operation) };
-    const sandbox = await sandboxForTest({ services: [counted().ssm], faults });
-    const client = new SSMClient(clientConfig(sandbox));
+    const served = await servedForTest([counted().ssm], faults);
+    const client = new SSMClient(served);
     await expect(client.send(new GetParameterCommand({ Name: "x", WithDecryption: true }))).rejects.toThrow();
     expect(seen).toEqual([]);
   });

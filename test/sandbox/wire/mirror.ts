@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { type Model, readModel } from "../../../src/sandbox/wire/model.ts";
 import type { Service } from "../../../src/sandbox/wire/service.ts";
-import { clientConfig, sandboxForTest } from "../../support/sandbox.ts";
+import { servedForTest } from "./served.ts";
 
 /** A client of a service all of whose operations note their input and return what they are told to. */
 export interface Mirror {
@@ -35,8 +35,8 @@ export async function mirrorForTest(name: string, load: () => Promise<object>, c
     operations: Object.fromEntries(operations),
     missingParameter: undefined,
   };
-  const sandbox = await sandboxForTest({ services: [service] });
-  const client = newClient(sdk, { ...clientConfig(sandbox), maxAttempts: 1, ...config });
+  const { endpoint, region, credentials } = await servedForTest([service]);
+  const client = newClient(sdk, { endpoint, region, credentials, maxAttempts: 1, ...config });
   onTestFinished(() => client.destroy());
   return {
     model,

@@ -5,7 +5,8 @@ import { GetHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import { AwsError, defineService } from "../../../src/sandbox/wire/service.ts";
-import { type ClientConfig, clientConfig, sandboxForTest } from "../../support/sandbox.ts";
+import type { ClientConfig } from "../../support/sandbox.ts";
+import { servedForTest } from "./served.ts";
 
 const ec2 = defineService("ec2", () => import("@aws-sdk/client-ec2"), {
   DescribeVpcs: { accepts: ["VpcIds"], handle: () => ({ Vpcs: [] }) },
@@ -68,8 +69,8 @@ async function errorOf(call: Promise<unknown>): Promise<object> {
 }
 
 async function config(over: Partial<ClientConfig> = {}): Promise<ClientConfig> {
-  const sandbox = await sandboxForTest({ services: [ec2, iam, ssm, ecs, route53] });
-  return { ...clientConfig(sandbox), ...over };
+  const { endpoint, region, credentials } = await servedForTest([ec2, iam, ssm, ecs, route53]);
+  return { endpoint, region, credentials, ...over };
 }
 
 describe("an error of a handler", () => {
