@@ -78,6 +78,6 @@ export class Screen {
   /** Back to where the region begins. In a terminal that became narrower its lines wrapped and take more rows now. */
   #toTop(): string {
     const rows = this.#drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / this.width)), 0);
-    return rows === 0 ? "" : `\x1b[${Math.min(rows, this.height - 1)}A\r`;
+    return rows === 0 ? "" : `\x1b[${rows}A\r`;
   }
 }

@@ -11,7 +11,7 @@ export interface Style {
 }
 
 /** The signs in front of and between words. */
-export interface Symbols {
+interface Symbols {
   readonly done: string;
   readonly failed: string;
   readonly skipped: string;

@@ -4,6 +4,6 @@
  */
 export type { BiaVariables } from "./bia.ts";
 export { defineVariables } from "./define.ts";
-export { DEFAULT_FILE, type Loaded, load, VariablesError } from "./load.ts";
+export { type Loaded, load, VariablesError } from "./load.ts";
 export type { Problem } from "./problems.ts";
 export type { Variables, VariablesInput } from "./schemas.ts";

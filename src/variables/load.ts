@@ -7,7 +7,7 @@ import { describeProblems, type Problem, problemsOf, show, unknownStack } from "
 import { DEFAULT_STACK, schemas, type Variables, type VariablesInput } from "./schemas.ts";
 
 /** Where the variables of a working directory are looked for when no path is given. */
-export const DEFAULT_FILE = path.join("config", "bia.ts");
+const DEFAULT_FILE = path.join("config", "bia.ts");
 
 /** A variables file that cannot be used. Its message is the whole text for the person: every problem and what to do. */
 export class VariablesError extends Error {

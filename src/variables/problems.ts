@@ -1,5 +1,7 @@
 import { inspect } from "node:util";
 import * as z from "zod";
+// By name: a value of the namespace `z.core` would carry all of zod, with its 50 languages, into the bundle.
+import { $ZodArray, $ZodDefault, $ZodObject, $ZodOptional, $ZodPrefault } from "zod/v4/core";
 import { closest } from "./closest.ts";
 import { guesses } from "./values.ts";
 
@@ -116,22 +118,18 @@ function describe(schema: z.core.$ZodType | undefined): string {
 /** The schema of the value at `path`, without the wrappers that give it a default. */
 function schemaAt(root: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   return path.reduce<z.core.$ZodType | undefined>((schema, key) => {
-    if (typeof key === "number")
-      return schema instanceof z.core.$ZodArray ? unwrap(schema._zod.def.element) : undefined;
+    if (typeof key === "number") return schema instanceof $ZodArray ? unwrap(schema._zod.def.element) : undefined;
     return unwrap(shapeOf(schema)?.[String(key)]);
   }, unwrap(root));
 }
 
 function shapeOf(schema: z.core.$ZodType | undefined): Readonly<Record<string, z.core.$ZodType>> | undefined {
   const inner = unwrap(schema);
-  return inner instanceof z.core.$ZodObject ? inner._zod.def.shape : undefined;
+  return inner instanceof $ZodObject ? inner._zod.def.shape : undefined;
 }
 
 function unwrap(schema: z.core.$ZodType | undefined): z.core.$ZodType | undefined {
-  const wrapped =
-    schema instanceof z.core.$ZodDefault ||
-    schema instanceof z.core.$ZodPrefault ||
-    schema instanceof z.core.$ZodOptional;
+  const wrapped = schema instanceof $ZodDefault || schema instanceof $ZodPrefault || schema instanceof $ZodOptional;
   return wrapped ? unwrap(schema._zod.def.innerType) : schema;
 }
 

@@ -7,6 +7,9 @@ import { isIPv4 } from "node:net";
 import * as z from "zod";
 import { closest } from "./closest.ts";
 
+// A compiled validator pays from the second time on, and a run reads its variables once. Set before any schema is made.
+z.config({ jitless: true });
+
 /** Guesses what was meant by a wrong value: "did you mean ...?". Undefined: no idea. */
 export type Nearest = (written: string) => string | undefined;
 

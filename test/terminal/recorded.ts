@@ -28,8 +28,8 @@ function info(id: string, title: string, kind: string, after: readonly string[] 
 }
 
 export const CREATED: Verdict = { is: "create" };
-export const UNCHANGED: Verdict = { is: "unchanged" };
-export const REMOVED: Verdict = { is: "remove" };
+const UNCHANGED: Verdict = { is: "unchanged" };
+const REMOVED: Verdict = { is: "remove" };
 
 /** An event of a task without its time. */
 type Happening = TaskEvent extends infer Event ? (Event extends TaskEvent ? Omit<Event, "at"> : never) : never;
