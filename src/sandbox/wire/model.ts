@@ -76,8 +76,13 @@ const OPERATION = 9;
 
 type StaticSchema = [kind: number, namespace: string, name: string, traits: unknown, ...rest: unknown[]];
 
-/** Reads a service from the module of its SDK client package. */
-export function readModel(sdk: object): Model {
+/**
+ * Reads a service from the module of its SDK client package.
+ *
+ * @param module as `import()` gives it; in a bundle a CommonJS package hides behind `default`
+ */
+export function readModel(module: object): Model {
+  const sdk = "default" in module ? (module.default as object) : module;
   const client = new (clientClass(sdk))({
     region: "us-east-1",
     credentials: { accessKeyId: "unused", secretAccessKey: "unused" },
