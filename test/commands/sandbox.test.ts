@@ -1,0 +1,132 @@
+import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import * as commands from "../../src/commands/sandbox.ts";
+import { ensureSandbox, sandboxStatus } from "../../src/sandbox/daemon.ts";
+import { type Home, readRecord } from "../../src/sandbox/home.ts";
+import { homeForTest } from "../support/daemon.ts";
+
+interface Said {
+  readonly home: Home;
+  /** Runs a command and tells its exit code and what it wrote. */
+  run(command: () => Promise<number>): Promise<{ code: number; out: string; err: string }>;
+}
+
+/** An empty home as this process's environment has it, and ears. */
+async function listening(): Promise<Said> {
+  const home = await homeForTest();
+  vi.stubEnv("BIA_SANDBOX_HOME", home.folder);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return {
+    home,
+    async run(command) {
+      const out = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+      const err = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+      try {
+        const code = await command();
+        return { code, out: textOf(out), err: textOf(err) };
+      } finally {
+        out.mockRestore();
+        err.mockRestore();
+      }
+    },
+  };
+}
+
+function textOf(spy: { mock: { calls: unknown[][] } }): string {
+  return spy.mock.calls.map(([text]) => String(text)).join("");
+}
+
+describe("bia-infra sandbox", () => {
+  it("start prints the endpoint, and says whether it ran before", async () => {
+    const { run } = await listening();
+    const first = await run(commands.start);
+    expect(first).toMatchObject({ code: 0, out: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\n$/) });
+    expect(first.err).toContain("the sandbox is started");
+    const second = await run(commands.start);
+    expect(second).toMatchObject({ code: 0, out: first.out });
+    expect(second.err).toContain("the sandbox is running already");
+  });
+
+  it("stop keeps what is there, and says when there is nothing to stop", async () => {
+    const { run, home } = await listening();
+    await ensureSandbox(home);
+    expect((await run(commands.stop)).err).toContain("is stopped");
+    expect(await run(commands.stop)).toEqual({ code: 0, out: "", err: "no sandbox is running\n" });
+  });
+
+  it("status tells where it runs, never its secret key", async () => {
+    const { run, home } = await listening();
+    expect(await run(() => commands.status())).toMatchObject({ code: 1, out: expect.stringContaining("not running") });
+    const { credentials, endpoint } = await ensureSandbox(home);
+    const text = await run(() => commands.status());
+    const json = await run(() => commands.status({ json: true }));
+    expect(text.out).toContain(endpoint);
+    expect(JSON.parse(json.out)).toMatchObject({ running: true, endpoint, details: { account: "000000000000" } });
+    for (const { code, out, err } of [text, json]) {
+      expect(code).toBe(0);
+      expect(out + err).not.toContain(credentials.secretAccessKey);
+    }
+  });
+
+  it("reset deletes nothing without being asked to", async () => {
+    const { run, home } = await listening();
+    const { isTTY } = process.stdin;
+    process.stdin.isTTY = false;
+    onTestFinished(() => {
+      process.stdin.isTTY = isTTY;
+    });
+    await ensureSandbox(home);
+    const { pid } = await sandboxStatus(home);
+    expect(await run(() => commands.reset())).toMatchObject({ code: 2, err: expect.stringContaining("--yes") });
+    expect(await sandboxStatus(home)).toMatchObject({ pid });
+    expect(await run(() => commands.reset({ yes: true }))).toMatchObject({
+      code: 0,
+      err: expect.stringContaining("empty"),
+    });
+  });
+
+  it("logs shows the last lines", async () => {
+    const { run, home } = await listening();
+    expect(await run(() => commands.logs())).toMatchObject({ code: 1, out: "" });
+    await mkdir(home.folder, { recursive: true });
+    await writeFile(home.log, "one\ntwo\nthree\n");
+    expect(await run(() => commands.logs({ lines: 2 }))).toEqual({ code: 0, out: "two\nthree\n", err: "" });
+  });
+
+  it("env points a shell at the sandbox and away from everything else", {
+    skip: process.platform === "win32",
+  }, async () => {
+    const { run, home } = await listening();
+    const { out, code } = await run(() => commands.env({ shell: "bash", region: "sa-east-1" }));
+    expect(code).toBe(0);
+    const env = { PATH: process.env.PATH, AWS_PROFILE: "work", AWS_SESSION_TOKEN: "token", AWS_REGION: "eu-west-1" };
+    const seen = execFileSync("sh", ["-c", `${out} env`], { env, encoding: "utf8" });
+    const record = await readRecord(home);
+    expect(
+      seen
+        .split("\n")
+        .filter((line) => line.startsWith("AWS_"))
+        .sort(),
+    ).toEqual([
+      `AWS_ACCESS_KEY_ID=${record?.accessKeyId}`,
+      "AWS_DEFAULT_REGION=sa-east-1",
+      `AWS_ENDPOINT_URL=${record?.endpoint}`,
+      "AWS_REGION=sa-east-1",
+      `AWS_SECRET_ACCESS_KEY=${record?.secretAccessKey}`,
+    ]);
+  });
+
+  it("env writes for other shells too, and refuses one that it does not know", async () => {
+    const { run } = await listening();
+    const lines = async (shell: string) => (await run(() => commands.env({ shell }))).out;
+    expect(await lines("fish")).toMatch(/^set -gx AWS_ENDPOINT_URL 'http/);
+    expect(await lines("powershell")).toMatch(/^\$env:AWS_ENDPOINT_URL = 'http/);
+    expect(await lines("cmd")).toMatch(/^set "AWS_ENDPOINT_URL=http/);
+    expect(await run(() => commands.env({ shell: "tcsh" }))).toEqual({
+      code: 2,
+      out: "",
+      err: "tcsh is no shell that is known here; known are bash, zsh, fish, powershell, cmd\n",
+    });
+  });
+});
