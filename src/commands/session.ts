@@ -3,7 +3,7 @@ import { AwsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
 import { LockHeld, StackLock } from "../aws/lock.ts";
 import { ownershipTags, STACK_TAG } from "../aws/tags.ts";
-import { type Clock, wallClock } from "../engine/clock.ts";
+import { wallClock } from "../engine/clock.ts";
 import { type ErrorReader, RunStopped } from "../engine/errors.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { EXIT } from "../engine/outcome.ts";
@@ -12,7 +12,7 @@ import { type Selection, select } from "../engine/selection.ts";
 import { type AnyTask, edgesOf, type Stack } from "../engine/task.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
-import { load } from "../variables/index.ts";
+import { load, type Variables } from "../variables/index.ts";
 import { VERSION } from "../version.ts";
 
 /** Options that every command on a stack has. */
@@ -41,15 +41,11 @@ export interface Session {
   readonly stack: Stack;
   readonly selection: Selection;
   readonly clients: AwsClients;
-  readonly clock: Clock;
   readonly lock: StackLock;
   readonly errors: ErrorReader;
   readonly emit: Emit;
-  readonly signal: AbortSignal;
   /** True once the person has pressed Ctrl-C. */
   readonly interrupted: boolean;
-  /** When the session was opened, by the wall clock. */
-  readonly started: number;
   /** The engine's view of this session; `quiet` tells nobody what happens to the tasks. */
   run(options?: { readonly quiet?: boolean }): Run<unknown>;
 }
@@ -67,11 +63,16 @@ export interface Setting {
  *
  * @throws VariablesError, Explained, RunStopped: nothing was called, or nobody was let in
  */
-export async function openSession({ command, options, signal, emit }: Setting): Promise<Session> {
-  const started = Date.now();
-  const { variables } = await load(options.config);
-  const target = await resolveTarget({ flag: options.target, env: process.env, variables });
-  for (const text of noticesOf(target)) emit({ type: "message", level: "info", text });
+export async function openSession(setting: Setting): Promise<Session> {
+  const { variables } = await load(setting.options.config);
+  const target = await resolveTarget({ flag: setting.options.target, env: process.env, variables });
+  for (const text of noticesOf(target)) setting.emit({ type: "message", level: "info", text });
+  return sessionOn(target, variables, setting);
+}
+
+/** A session on a target that is known already. */
+export async function sessionOn(target: Target, variables: Variables, setting: Setting): Promise<Session> {
+  const { command, options, signal, emit } = setting;
   const stack = stackOf(variables, target.region);
   const selection = select(stack, options.stage ?? "all");
   const clients = new AwsClients(target);
@@ -88,7 +89,6 @@ export async function openSession({ command, options, signal, emit }: Setting): 
   const lock = new StackLock(clients.ssm, stack.name, randomUUID(), command, () => lost.abort(lockLost()));
   const stop = AbortSignal.any([signal, lost.signal]);
   const clock = wallClock(target.speed);
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   return {
     command,
     target,
@@ -96,12 +96,9 @@ export async function openSession({ command, options, signal, emit }: Setting): 
     stack,
     selection,
     clients,
-    clock,
     lock,
     errors,
     emit,
-    signal: stop,
-    started,
     get interrupted() {
       return signal.aborted;
     },
@@ -112,7 +109,7 @@ export async function openSession({ command, options, signal, emit }: Setting): 
       },
       clock,
       signal: stop,
-      concurrency,
+      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
       errors,
       lease: leaseOf(lock),
       ownership: (task) => ownershipTags(stack.name, task.id),

@@ -71,7 +71,7 @@ function logged({ name, script }: ScriptToSend): string {
     `cat > ${file} <<'END-OF-SCRIPT'`,
     script.trimEnd(),
     "END-OF-SCRIPT",
-    `bash ${file} > ${logFile(name)} 2>&1 < /dev/null`,
+    `bash -euo pipefail ${file} > ${logFile(name)} 2>&1 < /dev/null`,
     "code=$?",
     `tail -c ${TAIL_BYTES} ${logFile(name)}`,
     "exit $code",

@@ -12,7 +12,7 @@ export interface ScriptDesired {
   /** Lower-case words with dashes; names the receipt and the log on the machine. */
   readonly name: string;
   readonly instanceId: string;
-  /** Bash, run as root. It may run more than once, so it must not mind. */
+  /** Bash, run as root with `set -euo pipefail`. It may run more than once, so it must not mind. */
   readonly script: string;
   /** Seconds that it may take on the machine. */
   readonly timeout: number;

@@ -6,16 +6,14 @@ import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import { remoteScript } from "../../remote/script.ts";
-import { readyScript } from "../../remote/scripts.ts";
+import { machineReadyScript } from "../../remote/scripts.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { instanceHour } from "../prices.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
-import { workMachineUserData } from "./user-data.ts";
+import { userData } from "./user-data.ts";
 
 /** Seconds that installing everything may take on the smallest machine. */
 const INSTALL_TIMEOUT = 1200;
-/** Node.js of the work machine, on which the app is looked at and not run: that happens in its container. */
-const NODE_MAJOR = 22;
 
 /** AULA 1: the work machine. */
 export function aula1({ devMachine }: BiaVariables, region: string): Stage {
@@ -52,18 +50,13 @@ export function aula1({ devMachine }: BiaVariables, region: string): Stage {
     securityGroups: [group.out(({ groupId }) => groupId)],
     instanceProfile: profile.out(({ name }) => name),
     rootVolume: devMachine.rootVolume,
-    userData: workMachineUserData({
-      composeVersion: devMachine.composeVersion,
-      nodeMajor: NODE_MAJOR,
-      swapMiB: devMachine.swapSize * 1024,
-      user: "ec2-user",
-    }),
+    userData: userData({ composeVersion: devMachine.composeVersion, swapMiB: devMachine.swapSize * 1024 }),
   });
 
   const ready = task("dev-ready", `${devMachine.name} set up`, remoteScript, {
     name: "machine-ready",
     instanceId: machine.out(({ instanceId }) => instanceId),
-    script: readyScript,
+    script: machineReadyScript(),
     timeout: INSTALL_TIMEOUT,
   });
 
