@@ -183,6 +183,11 @@ export class UserFileSystem implements IFileSystem {
     this.write(path, toBuffer(content, options), true);
   }
 
+  /** Adds text to a file at once. */
+  append(path: string, text: string): void {
+    this.write(path, Buffer.from(text), true);
+  }
+
   /** Sets a file's size without holding the bytes; the rest reads as zeros. Makes the file where there is none. */
   resize(path: string, size: number): FileNode {
     const file = this.writable(path, "truncate");

@@ -7,6 +7,8 @@ import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash
  * - after `exec > file` it no longer captures `$(...)` and pipes: what follows becomes a group with these redirections;
  * - `exec > >(command)` loses the output: it is collected, and the command gets it when the script ends;
  * - `exec command` goes on after the command: what follows is cut off;
+ * - a program's output is written when it has ended: those that run scripts are told where it goes (`tellTarget`);
+ * - an assignment has the exit code of the command before it: it succeeds;
  * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
  *   first, where just-bash makes the command fail instead.
  */
@@ -36,11 +38,49 @@ function withOutlets(statements: readonly StatementNode[], outlets: Outlets): St
   return statements.map((statement) => {
     const command = onlyCommand(statement);
     if (command?.type === "FunctionDef") return statement;
+    if (command?.type === "SimpleCommand") tellTarget(command);
     if (!command || !("redirections" in command) || command.redirections.length > 0 || !isCompound(command)) {
       return group([statement], [redirect(1, ">", outlets.stdout), redirect(2, ">", outlets.stderr)]);
     }
     return { ...statement, ...statementOf(withInnerOutlets(command, outlets)) };
   });
+}
+
+/** Programs that run scripts of their own, which may take long. */
+const runners = new Set(["bash", "sh", "su", "sudo", "runuser", "env"]);
+
+/** Variables that tell a runner where its output goes, so that it can write there before it has ended. */
+export const liveOutput = { stdout: "LIVE_STDOUT", stderr: "LIVE_STDERR" } as const;
+/** Paths that stand for the shell's own output. */
+export const liveOutlets = { stdout: "/dev/outlet/live/1", stderr: "/dev/outlet/live/2" } as const;
+
+function tellTarget(command: SimpleCommand): void {
+  if (!runners.has(literal(command.name) ?? "")) return;
+  const redirections = command.redirections as Redirection[];
+  const outputs = redirections.filter(({ operator }) => operator.includes(">"));
+  const [first, second, ...more] = outputs;
+  const joined = second?.fd === 2 && second.operator === ">&" && isWord(second, "1");
+  if (!first) {
+    assign(command, liveOutput.stdout, word(liveOutlets.stdout));
+    assign(command, liveOutput.stderr, word(liveOutlets.stderr));
+  } else if (
+    (first.fd ?? 1) === 1 &&
+    [">", ">>"].includes(first.operator) &&
+    first.target.type === "Word" &&
+    more.length === 0
+  ) {
+    if (second && !joined) return;
+    assign(command, liveOutput.stdout, first.target);
+    if (joined) assign(command, liveOutput.stderr, first.target);
+  }
+}
+
+function isWord({ target }: Redirection, value: string): boolean {
+  return target.type === "Word" && literal(target) === value;
+}
+
+function assign(command: SimpleCommand, name: string, value: WordNode): void {
+  command.assignments.push({ type: "Assignment", name, value, append: false, array: null });
 }
 
 type Compound = Extract<CommandNode, { type: "If" | "For" | "CStyleFor" | "While" | "Until" | "Group" }>;
@@ -69,13 +109,39 @@ function onlyCommand({ pipelines, background }: StatementNode): CommandNode | un
 }
 
 /** Changes any script, also one inside another (`bash -c`). */
-export function openSafely(script: ScriptNode): ScriptNode {
+export function correct(script: ScriptNode): ScriptNode {
+  const done = new Set<CommandNode>();
   visit(script, (node) => {
+    if (node.type === "Pipeline") {
+      node.commands = (node.commands as CommandNode[]).map((command) =>
+        isPlainAssignment(command) && !done.has(command) ? succeeding(command, done) : command,
+      );
+    }
     if (Array.isArray(node.redirections)) {
       node.redirections = (node.redirections as Redirection[]).flatMap(openFirst);
     }
   });
   return script;
+}
+
+/** `a=1`: assignments alone, none of which runs a command. */
+function isPlainAssignment(command: CommandNode): command is SimpleCommand {
+  if (command.type !== "SimpleCommand" || command.name || command.redirections.length > 0) return false;
+  let runs = false;
+  visit(command.assignments, ({ type }) => {
+    runs ||= type === "CommandSubstitution";
+  });
+  return command.assignments.length > 0 && !runs;
+}
+
+/** `a=1 || case x in esac`: the empty case succeeds and, unlike `true`, leaves no trace. */
+function succeeding(command: SimpleCommand, done: Set<CommandNode>): CommandNode {
+  done.add(command);
+  const nothing: CommandNode = { type: "Case", word: word("x"), items: [], redirections: [] };
+  const pipelines = [command, nothing]
+    .map((part) => statementOf(part).pipelines[0])
+    .filter((part) => part !== undefined);
+  return { type: "Group", body: [{ ...statementOf(command), pipelines, operators: ["||"] }], redirections: [] };
 }
 
 /** The functions that a script defines, as a script. */

@@ -6,7 +6,7 @@ import { programs } from "./commands/index.ts";
 import { UserFileSystem } from "./file-system.ts";
 import type { Process, Program, Result, ShellState, SpawnOptions } from "./program.ts";
 import { quote } from "./quote.ts";
-import { functionsOf, openSafely, prepareMain } from "./script.ts";
+import { correct, functionsOf, liveOutlets, liveOutput, prepareMain } from "./script.ts";
 import type { System } from "./system.ts";
 
 export type Stream = "stdout" | "stderr";
@@ -55,11 +55,11 @@ export async function runScript(
   bash.registerTransformPlugin({
     name: "bash-semantics",
     transform({ ast }) {
-      if (!main) return { ast: openSafely(ast) };
+      if (!main) return { ast: correct(ast) };
       main = false;
       functions = serialize(functionsOf(ast));
       const collect = (command: ScriptNode) => `${SUBSTITUTION}${substitutions.push(command) - 1}`;
-      return { ast: openSafely(prepareMain(ast, { ...outlets, collect })) };
+      return { ast: correct(prepareMain(ast, { ...outlets, collect })) };
     },
   });
   const execute = async (text: string, variables: Record<string, string>, stdin = "") => {
@@ -120,12 +120,17 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
       return;
     }
     const trace = /^(?:\++ .*\n)*/.exec(text)?.[0] ?? "";
-    emit("stderr", trace);
+    emit("stderr", trace.replace(/^\++ LIVE_STD(OUT|ERR)=.*\n/gm, ""));
     emit("stdout", held);
     held = "";
     emit("stderr", fs.explain(text.slice(trace.length)));
   };
   for (const stream of ["stdout", "stderr"] as const) {
+    fs.connect(liveOutlets[stream], (_path, bytes) => {
+      emit("stdout", held);
+      held = "";
+      emit(stream, bytes.toString());
+    });
     // The empty write that opens an outlet says that the statement before has ended.
     fs.connect(outlets[stream], (_path, bytes) => {
       if (bytes.length > 0 || stream === "stderr") add(stream, decoders[stream].write(bytes));
@@ -138,21 +143,38 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
 /** One of our programs as a command of just-bash. */
 function commandOf(name: string, program: Program, self: Pick<Process, "system" | "user" | "fs" | "shell">) {
   const execute = async (args: string[], context: CommandContext) => {
+    const { [liveOutput.stdout]: stdout, [liveOutput.stderr]: stderr, ...env } = context.exportedEnv ?? {};
     const process: Process = {
       ...self,
       cwd: context.cwd,
-      env: context.exportedEnv ?? {},
+      env,
       stdin: Buffer.from(context.stdin as unknown as string, "latin1").toString(),
       signal: context.signal,
-      exec: async ([command = "true", ...rest], env = {}) => {
+      exec: async ([command = "true", ...rest], more = {}) => {
         const run = context.exec;
         if (!run) throw new Error("just-bash gave no exec");
-        return run(quote(command), { cwd: context.cwd, args: rest, env: { ...context.exportedEnv, ...env } });
+        return run(quote(command), { cwd: context.cwd, args: rest, env: { ...env, ...more } });
       },
       spawn: (user, script, options = {}) =>
-        runScript(self.system, user, script, { cwd: context.cwd, ...options, signal: context.signal }),
+        live(self.fs, context.cwd, { stdout, stderr }, (onOutput) =>
+          runScript(self.system, user, script, { cwd: context.cwd, ...options, signal: context.signal, onOutput }),
+        ),
     };
     return { ...(await program(args, process)), stdoutKind: "text" as const };
   };
   return { name, trusted: true, execute };
+}
+
+/** Runs a script whose output goes to these paths while it runs; what has no path is in the result. */
+async function live(
+  fs: UserFileSystem,
+  cwd: string,
+  paths: Readonly<Record<Stream, string | undefined>>,
+  run: (onOutput: (stream: Stream, chunk: string) => void) => Promise<Result>,
+): Promise<Result> {
+  const result = await run((stream, chunk) => {
+    const path = paths[stream];
+    if (path !== undefined) fs.append(fs.resolvePath(cwd, path), chunk);
+  });
+  return { ...result, ...(paths.stdout && { stdout: "" }), ...(paths.stderr && { stderr: "" }) };
 }

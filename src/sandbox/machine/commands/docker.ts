@@ -31,6 +31,12 @@ const unemulated = new Set(
 
 const commands: Readonly<Record<string, (args: readonly string[], process: Process) => Result>> = {
   version(args, process) {
+    const format = /^(?:-f|--format)=?$/.test(args[0] ?? "") ? args[1] : /^--format=(.*)/.exec(args[0] ?? "")?.[1];
+    if (format === "{{.Client.Version}}") return ok(`${versions.docker}\n`);
+    if (format === "{{.Server.Version}}") {
+      const refused = unreachable(process, "version");
+      return refused ? fail(refused, 1, "\n") : ok(`${versions.docker}\n`);
+    }
     if (args.length > 0) return notEmulated(`docker version ${args.join(" ")}`);
     const { system } = process;
     const arch = system.architecture === "x86_64" ? "amd64" : "arm64";
