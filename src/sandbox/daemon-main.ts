@@ -3,44 +3,60 @@
 import { VERSION } from "../version.ts";
 import { claimHome } from "./claim.ts";
 import { type Home, readRecord, sandboxHome, writeRecord } from "./home.ts";
-import { lastWords, openLog } from "./request-log.ts";
+import { openLog } from "./request-log.ts";
 import { type RunningSandbox, randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
 
 async function main(home: Home): Promise<void> {
   const claim = await claimHome(home, Number(process.argv[2]));
   if (!claim) return;
   const before = await readRecord(home);
-  const keys = before ?? randomKeys();
+  const { accessKeyId, secretAccessKey } = before ?? randomKeys();
   const log = openLog(home.log);
-  const startedAt = new Date().toISOString();
+  let stopping = false;
   const sandbox = await startOnPort(portOf(before?.endpoint), {
-    keys: { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey },
+    ...settings(process.env),
+    keys: { accessKeyId, secretAccessKey },
     version: VERSION,
     folder: home.world,
-    mayWrite: () =>
-      claim.holds() || die(new Error("Another process serves this home now, because this one seemed dead.")),
+    mayWrite: () => claim.holds() || die("Another process serves this home now, because this one seemed dead."),
     log: log.request,
-    onShutdown: () => void stop(),
+    preload: true,
+    onShutdown: stop,
   });
-  const record = { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION };
-  await writeRecord(home, { ...record, pid: process.pid, startedAt });
+  const record = { endpoint: sandbox.endpoint, accessKeyId, secretAccessKey, version: VERSION };
+  await writeRecord(home, { ...record, pid: process.pid, startedAt: new Date().toISOString() });
   log.note(`bia-infra ${VERSION} serves at ${sandbox.endpoint} (process ${process.pid})`);
-  void sandbox.preload();
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
 
-  let stopping: Promise<void> | undefined;
-  function stop(): Promise<void> {
-    stopping ??= (async () => {
-      await sandbox.close();
-      await writeRecord(home, record);
-      log.note("stopped");
-      await log.close();
-      await claim?.release();
-      process.exit(0);
-    })();
-    return stopping;
+  function stop(): void {
+    if (stopping) return;
+    stopping = true;
+    end().catch(die);
   }
-  process.on("SIGTERM", () => void stop());
-  process.on("SIGINT", () => void stop());
+
+  async function end(): Promise<void> {
+    await sandbox.close();
+    await writeRecord(home, record);
+    log.note("stopped");
+    await log.close();
+    await claim?.release();
+    process.exit(0);
+  }
+}
+
+/**
+ * How the sandbox behaves, from the environment of the command that starts it: BIA_SANDBOX_DELAYS is `none`, `short`
+ * (default) or `real`, BIA_SANDBOX_SPEED how many times faster than real its clock runs (default 1).
+ */
+function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed"> {
+  const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1" } = env;
+  if (delays !== "none" && delays !== "short" && delays !== "real") {
+    throw new Error(`BIA_SANDBOX_DELAYS is ${JSON.stringify(delays)}; it can be none, short or real.`);
+  }
+  if (!(Number(speed) > 0))
+    throw new Error(`BIA_SANDBOX_SPEED is ${JSON.stringify(speed)}; it can be any number above 0.`);
+  return { delays, speed: Number(speed) };
 }
 
 /** The port of last time, so that an exported environment stays right; any other if somebody has taken it. */
@@ -59,15 +75,14 @@ function portOf(endpoint: string | undefined): number {
 
 // The SDK clients, loaded later for their schemas, would warn about Node 20 into the log.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-const home = sandboxHome();
 
 function die(error: unknown): never {
   const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  lastWords(home.log, `the sandbox died: ${reason}`);
-  process.stderr.write(`${reason}\n`);
+  // Its standard error is the log.
+  process.stderr.write(`${new Date().toISOString()} the sandbox died: ${reason}\n`);
   process.exit(1);
 }
 
 process.on("uncaughtException", die);
 process.on("unhandledRejection", die);
-main(home).catch(die);
+main(sandboxHome()).catch(die);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { open, rm } from "node:fs/promises";
+import { open, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -67,9 +67,10 @@ export class SandboxError extends Error {
 export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox> {
   const found = await findRunning(home);
   if (found && found.health.version === VERSION) return sandboxOf(found, false);
-  if (found) await stopRunning(found.record);
-  const started = sandboxOf(await start(home), true);
-  return found ? { ...started, replaced: found.health.version } : started;
+  if (!found) return sandboxOf(await start(home), true);
+  await stopRunning(found.record);
+  // Another command may have replaced it at the same time.
+  return { ...(await ensureSandbox(home)), replaced: found.health.version };
 }
 
 /**
@@ -129,7 +130,8 @@ function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
 
 async function stopRunning(record: SandboxRecord): Promise<void> {
   const { pid = 0 } = record;
-  await control(record, "shutdown");
+  // It may be about to end already, because another command asked first.
+  await control(record, "shutdown").catch(() => {});
   const stopped = await until(STOP_MS, async () => !isRunning(pid) || undefined);
   if (stopped) return;
   throw new SandboxError(
@@ -209,7 +211,10 @@ function daemonEnvironment(home: Home): NodeJS.ProcessEnv {
 }
 
 async function startFailed(home: Home): Promise<SandboxError> {
-  return new SandboxError("The sandbox could not be started.", `Its log says why: ${home.log}`);
+  const died = /the sandbox died: (?:\w*Error: )?(.*)/g;
+  const reason = [...(await readFile(home.log, "utf8")).matchAll(died)].at(-1)?.[1];
+  const why = reason === undefined ? "." : `: ${reason}`;
+  return new SandboxError(`The sandbox could not be started${why}`, `More is in its log: ${home.log}`);
 }
 
 /** Looks until there is an answer; undefined: there was none in time. */

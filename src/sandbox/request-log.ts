@@ -1,4 +1,4 @@
-import { appendFileSync, createWriteStream, renameSync, statSync } from "node:fs";
+import { createWriteStream, renameSync, statSync } from "node:fs";
 import type { LogEntry } from "./wire/endpoint.ts";
 
 /** A log that is larger than this when a sandbox starts is put aside, replacing the one put aside before. */
@@ -22,11 +22,6 @@ export function openLog(path: string): RequestLog {
     note: write,
     close: () => new Promise((resolve) => stream.end(() => resolve())),
   };
-}
-
-/** Writes a last line at once, for a process that is about to die. */
-export function lastWords(path: string, text: string): void {
-  appendFileSync(path, `${new Date().toISOString()} ${text}\n`, { mode: 0o600 });
 }
 
 function putAside(path: string): void {

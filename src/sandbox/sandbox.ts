@@ -23,6 +23,11 @@ export interface SandboxOptions extends WorldOptions {
   readonly log?: (entry: LogEntry) => void;
   /** Version of the product, told by the health check. */
   readonly version?: string;
+  /**
+   * True: once somebody has found this sandbox, the SDK clients of all services are imported in the background, so that
+   * no request has to wait for one. Default false: each is imported when it is first needed.
+   */
+  readonly preload?: boolean;
   /** What `shutdown` of the control API does. Default: closes the sandbox. */
   readonly onShutdown?: () => void;
 }
@@ -35,8 +40,6 @@ export interface RunningSandbox {
   readonly keys: Keys;
   /** State, time and mishaps, for tests. */
   readonly world: World;
-  /** Imports the SDK clients of all services, so that no request has to wait for one. */
-  preload(): Promise<void>;
   /** Ends everything: connections, timers, machines. The state is saved. */
   close(): Promise<void>;
 }
@@ -75,6 +78,13 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     startedAt: new Date().toISOString(),
     speed: world.clock.speed,
   };
+  let preloading = options.preload !== true;
+  const found = () => {
+    // Later than the answer, because importing blocks this process.
+    if (!preloading) setImmediate(() => world.background(() => endpoint.preload()));
+    preloading = true;
+    return health;
+  };
   let closed: Promise<void> | undefined;
   const close = () => {
     closed ??= server.close().then(() => world.close());
@@ -84,7 +94,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     endpoint,
     port: options.port ?? 0,
     secret: keys.secretAccessKey,
-    health,
+    health: found,
     controls: {
       ...controlsOf(world, services),
       shutdown: () => void setImmediate(options.onShutdown ?? close),
@@ -95,7 +105,6 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     port: server.port,
     keys,
     world,
-    preload: () => endpoint.preload(),
     close,
   };
 }

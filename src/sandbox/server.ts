@@ -27,7 +27,7 @@ export interface ServerOptions {
   /** Needed to use the controls; not to ask for health. */
   readonly secret: string;
   /** What `GET /_sandbox/health` answers, to anybody. */
-  readonly health: object;
+  readonly health: () => object;
   /** By name: `POST /_sandbox/<name>` with a JSON body, or `GET`. */
   readonly controls: Readonly<Record<string, Control>>;
 }
@@ -110,7 +110,7 @@ function splitUrl(url: string): { pathname: string; search: string } {
 
 async function control(request: HttpRequest, response: ServerResponse, options: ServerOptions): Promise<void> {
   const name = request.path.slice(CONTROL_PATH.length);
-  if (name === "health") return sendJson(response, 200, options.health);
+  if (name === "health") return sendJson(response, 200, options.health());
   if (!isAuthorized(request, options.secret)) return sendJson(response, 403, { error: "This needs the secret key." });
   const action = Object.hasOwn(options.controls, name) ? options.controls[name] : undefined;
   if (!action) return sendJson(response, 404, { error: `There is no control ${name}.` });

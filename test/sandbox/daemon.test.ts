@@ -10,6 +10,7 @@ import { isRunning } from "../../src/sandbox/health.ts";
 import { makeHome, readRecord, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
 import { VERSION } from "../../src/version.ts";
 import { homeForTest } from "../support/daemon.ts";
+import { homeOf, sandboxForTest } from "../support/sandbox.ts";
 
 describe("the sandbox's process", () => {
   it("is started by the first who needs it and found by the next", async () => {
@@ -84,6 +85,27 @@ describe("the sandbox's process", () => {
     const replacing = await ensureSandbox(home);
     expect(replacing).toMatchObject({ endpoint, credentials: { accessKeyId }, replaced: "0.0.1", startedNow: true });
     expect(isRunning(old.pid ?? 0)).toBe(false);
+  });
+
+  it("says why it could not be started", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    await writeFile(join(home.world, "world.json"), "not what a sandbox writes");
+    await expect(ensureSandbox(home)).rejects.toThrow(/The sandbox could not be started: .*JSON/);
+    expect(await readFile(join(home.world, "world.json"), "utf8")).toBe("not what a sandbox writes");
+  });
+
+  it("runs as the environment of whoever starts it says", async () => {
+    const home = await homeForTest();
+    vi.stubEnv("BIA_SANDBOX_SPEED", "60");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect((await ensureSandbox(home)).speed).toBe(60);
+  });
+
+  it("is found by other processes where a test runs it in its own", async () => {
+    const sandbox = await sandboxForTest();
+    const home = sandboxHome({ BIA_SANDBOX_HOME: await homeOf(sandbox) });
+    expect(await ensureSandbox(home)).toMatchObject({ endpoint: sandbox.endpoint, startedNow: false });
   });
 
   it("lets nobody else read its keys", { skip: process.platform === "win32" }, async () => {

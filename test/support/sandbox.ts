@@ -1,5 +1,10 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { makeHome, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
 import { type RunningSandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { VERSION } from "../../src/version.ts";
 
 /** Configuration that any SDK client takes to talk to a sandbox. */
 export interface ClientConfig {
@@ -18,4 +23,18 @@ export async function sandboxForTest(options: SandboxOptions = {}): Promise<Runn
 /** Points an SDK client at a sandbox: `new EC2Client(clientConfig(sandbox))`. */
 export function clientConfig(sandbox: RunningSandbox, region = "us-east-1"): ClientConfig {
   return { endpoint: sandbox.endpoint, region, credentials: sandbox.keys };
+}
+
+/**
+ * Makes a sandbox in this process the one that commands in other processes find.
+ *
+ * @returns BIA_SANDBOX_HOME for those processes
+ */
+export async function homeOf(sandbox: RunningSandbox): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "bia-sandbox-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const home = sandboxHome({ BIA_SANDBOX_HOME: folder });
+  await makeHome(home);
+  await writeRecord(home, { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION, pid: process.pid });
+  return folder;
 }

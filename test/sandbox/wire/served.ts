@@ -23,7 +23,7 @@ export async function servedForTest(services: readonly Service[], faults: Faults
     saved: async () => {},
     log: (entry) => entries.push(entry),
   });
-  const server = await startServer({ endpoint, port: 0, secret: secretAccessKey, health: {}, controls: {} });
+  const server = await startServer({ endpoint, port: 0, secret: secretAccessKey, health: () => ({}), controls: {} });
   onTestFinished(() => server.close());
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
