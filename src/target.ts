@@ -18,7 +18,7 @@ export interface Target {
 }
 
 /** The sandbox on this machine, or AWS itself. */
-export type TargetName = "sandbox" | "aws";
+type TargetName = "sandbox" | "aws";
 
 /** What decides about the target. */
 export interface TargetChoice {

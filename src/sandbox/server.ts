@@ -8,7 +8,7 @@ import type { HttpRequest } from "./wire/message.ts";
 const LOOPBACK = "127.0.0.1";
 
 /** Where the sandbox's own API begins; no AWS service has such a path. */
-export const CONTROL_PATH = "/_sandbox/";
+const CONTROL_PATH = "/_sandbox/";
 
 /** Idle connections are kept for longer than SDK clients keep theirs, so that no request meets a closing one. */
 const KEEP_ALIVE_MS = 75_000;

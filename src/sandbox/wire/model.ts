@@ -1,7 +1,7 @@
 import { NormalizedSchema, type TypeRegistry } from "@smithy/core/schema";
 
 /** Protocols that an SDK client may be made for. */
-export type ProtocolName =
+type ProtocolName =
   | "ec2Query"
   | "awsQuery"
   | "awsJson1_0"
@@ -21,7 +21,7 @@ export interface OperationModel {
 }
 
 /** An error that the service's model knows. */
-export interface ErrorModel {
+interface ErrorModel {
   /** Name of the shape, which is what the SDK calls the error. */
   readonly name: string;
   /** What stands on the wire; for query services often not the shape's name (`NoSuchEntity`). */
