@@ -18,6 +18,7 @@ export interface Process {
   readonly cwd: string;
   /** Exported variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** All of its standard input; reading it leaves nothing for the commands after it. */
   readonly stdin: string;
   /** Aborted when the command is cancelled. */
   readonly signal: AbortSignal | undefined;
@@ -34,7 +35,8 @@ export interface SpawnOptions {
   readonly cwd?: string;
   /** All of its environment. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly stdin?: string;
+  /** `inherit`: that of the process itself, which is taken not to be read unless it says so. */
+  readonly stdin?: string | { readonly inherit: true };
   /** $1, $2 ... of the script. */
   readonly args?: readonly string[];
 }

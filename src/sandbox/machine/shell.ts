@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import type { CommandContext, CommandName, ScriptNode } from "just-bash";
+import type { Command, CommandContext, CommandName, ScriptNode } from "just-bash";
 import { credentialsOf, type User } from "./accounts.ts";
 import { imageCommands } from "./base-image.ts";
 import { programs } from "./commands/index.ts";
@@ -11,7 +11,8 @@ import type { System } from "./system.ts";
 
 export type Stream = "stdout" | "stderr";
 
-export interface ShellOptions extends SpawnOptions {
+export interface ShellOptions extends Omit<SpawnOptions, "stdin"> {
+  readonly stdin?: string;
   readonly signal?: AbortSignal | undefined;
   /** Called with what the script writes, at the latest when each of its statements ends. */
   readonly onOutput?: ((stream: Stream, chunk: string) => void) | undefined;
@@ -48,6 +49,7 @@ export async function runScript(
   const stopListening = system.onCommand((name) => {
     const program = programs[name];
     if (program) bash.registerCommand(commandOf(name, program, { system, user, fs, shell }));
+    else if (isPackaged(name)) bash.registerCommand(packagedCommand(name, fs));
   });
   const substitutions: ScriptNode[] = [];
   let functions = "";
@@ -98,8 +100,13 @@ export async function runScript(
 }
 
 const outlets: Record<Stream, string> = { stdout: "/dev/outlet/1", stderr: "/dev/outlet/2" };
-const bundled = [...new Set([...imageCommands, "jq", "tree"])] as CommandName[];
+const bundled = [...imageCommands] as CommandName[];
+const packaged: readonly CommandName[] = ["jq", "tree"];
 const SUBSTITUTION = "/dev/outlet/substitution";
+
+function isPackaged(name: string): name is CommandName {
+  return packaged.some((command) => command === name);
+}
 
 /** Collects what a shell writes, in the order in which it writes it. */
 function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
@@ -141,28 +148,50 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
 }
 
 /** One of our programs as a command of just-bash. */
-function commandOf(name: string, program: Program, self: Pick<Process, "system" | "user" | "fs" | "shell">) {
+function commandOf(name: string, program: Program, self: Pick<Process, "system" | "user" | "fs" | "shell">): Command {
   const execute = async (args: string[], context: CommandContext) => {
     const { [liveOutput.stdout]: stdout, [liveOutput.stderr]: stderr, ...env } = context.exportedEnv ?? {};
+    const input = () => Buffer.from(latin1(context.stdin), "latin1").toString();
+    let consumed = false;
     const process: Process = {
       ...self,
       cwd: context.cwd,
       env,
-      stdin: Buffer.from(context.stdin as unknown as string, "latin1").toString(),
+      get stdin() {
+        consumed = true;
+        return input();
+      },
       signal: context.signal,
       exec: async ([command = "true", ...rest], more = {}) => {
         const run = context.exec;
         if (!run) throw new Error("just-bash gave no exec");
         return run(quote(command), { cwd: context.cwd, args: rest, env: { ...env, ...more } });
       },
-      spawn: (user, script, options = {}) =>
-        live(self.fs, context.cwd, { stdout, stderr }, (onOutput) =>
-          runScript(self.system, user, script, { cwd: context.cwd, ...options, signal: context.signal, onOutput }),
-        ),
+      spawn: (user, script, { stdin, ...options } = {}) =>
+        live(self.fs, context.cwd, { stdout, stderr }, (onOutput) => {
+          const given = stdin === undefined ? {} : { stdin: typeof stdin === "string" ? stdin : input() };
+          const settings = { cwd: context.cwd, ...options, ...given, signal: context.signal, onOutput };
+          return runScript(self.system, user, script, settings);
+        }),
     };
-    return { ...(await program(args, process)), stdoutKind: "text" as const };
+    const result = await program(args, process);
+    return { ...result, stdoutKind: "text" as const, ...(!consumed && { internalStdinConsumed: 0 }) };
   };
   return { name, trusted: true, execute };
+}
+
+/** A command of just-bash that a package brings; it runs in a just-bash of its own because only new ones get such commands. */
+function packagedCommand(name: CommandName, fs: UserFileSystem): Command {
+  const execute = async (args: string[], context: CommandContext) => {
+    const { Bash } = await import("just-bash");
+    const bash = new Bash({ fs, cwd: context.cwd, commands: [name], defenseInDepth: false });
+    return bash.exec(name, { args, stdin: latin1(context.stdin), stdinKind: "bytes" });
+  };
+  return { name, trusted: true, execute };
+}
+
+function latin1(bytes: CommandContext["stdin"]): string {
+  return bytes as unknown as string;
 }
 
 /** Runs a script whose output goes to these paths while it runs; what has no path is in the result. */

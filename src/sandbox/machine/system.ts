@@ -112,7 +112,8 @@ export class System {
     if (!content || this.installed.has(name)) return;
     this.installed.add(name);
     content.install?.(this);
-    for (const path of content.commands ?? []) this.addCommand(path, versionOf(path));
+    for (const path of content.commands ?? [])
+      this.addCommand(path, versionOf(path, /^nodesource-(\d+)$/.exec(name)?.[1]));
     for (const { name: unit, description } of content.units ?? []) {
       this.disk.write(`/usr/lib/systemd/system/${unit}`, `[Unit]\nDescription=${description}\n`);
     }

@@ -64,7 +64,7 @@ export const becomePrograms: Programs = {
     if (!user)
       return fail(`runuser: user ${name} does not exist or the user entry does not contain all the required fields\n`);
     if (options.has("u"))
-      return process.spawn(user, rest.map(quote).join(" "), { env: process.env, stdin: process.stdin });
+      return process.spawn(user, rest.map(quote).join(" "), { env: process.env, stdin: { inherit: true } });
     return switchTo(user, options, operands.includes("-") || options.has("l"), process);
   },
 };
@@ -112,7 +112,7 @@ async function sudo(
   const line = command.map(quote).join(" ");
   const login = options.has("i") || options.has("s");
   const guard = `command -v ${quote(program)} >/dev/null || { echo ${quote(`sudo: ${program}: command not found`)} >&2; exit 1; }; `;
-  return process.spawn(user, `${login ? "" : guard}${line}`, { env, cwd, stdin: process.stdin });
+  return process.spawn(user, `${login ? "" : guard}${line}`, { env, cwd, stdin: { inherit: true } });
 }
 
 async function switchTo(
@@ -130,7 +130,7 @@ async function switchTo(
   const command = options.get("c");
   const cwd = login ? user.home : process.cwd;
   if (command === undefined) return process.spawn(user, process.stdin, { env, cwd });
-  return process.spawn(user, command, { env, cwd, stdin: process.stdin });
+  return process.spawn(user, command, { env, cwd, stdin: { inherit: true } });
 }
 
 function identity(user: User): Record<string, string> {

@@ -1,6 +1,6 @@
 import { findGroup, findUser } from "../accounts.ts";
 import type { FileSystemError } from "../file-system.ts";
-import { humanSize, parseSize } from "../memory.ts";
+import { parseSize } from "../memory.ts";
 import { parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Program, type Programs, type Result } from "../program.ts";
 
@@ -221,19 +221,21 @@ function statistics(bytes: number, blockSize: number, milliseconds: number, stat
   if (status === "none") return "";
   const records = `${Math.floor(bytes / blockSize)}+${bytes % blockSize === 0 ? 0 : 1} records`;
   const seconds = milliseconds / 1000;
-  const decimal = humanDecimal(bytes);
-  const sizes = bytes < 1000 ? "" : ` (${decimal}, ${humanSize(bytes).replace(/([KMGT])$/, " $1iB")})`;
-  const rate = humanDecimal(bytes / Math.max(seconds, 1e-6));
+  const sizes = bytes < 1000 ? "" : ` (${amount(bytes, 1000, decimalUnits)}, ${amount(bytes, 1024, binaryUnits)})`;
+  const rate = amount(bytes / Math.max(seconds, 1e-6), 1000, decimalUnits);
   const copied = `${bytes} bytes${sizes} copied, ${seconds.toPrecision(3)} s, ${rate}/s`;
   return `${records} in\n${records} out\n${status === "noxfer" ? "" : `${copied}\n`}`;
 }
 
-function humanDecimal(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB", "PB"];
+const decimalUnits = ["B", "kB", "MB", "GB", "TB", "PB"];
+const binaryUnits = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+/** `4.3 GB`, `69 MB`, as dd writes amounts. */
+function amount(bytes: number, base: number, units: readonly string[]): string {
   let value = bytes;
   let step = 0;
-  while (value >= 1000 && step < units.length - 1) {
-    value /= 1000;
+  while (value >= base && step < units.length - 1) {
+    value /= base;
     step++;
   }
   return `${value < 10 && step > 0 ? value.toFixed(1) : Math.round(value)} ${units[step]}`;

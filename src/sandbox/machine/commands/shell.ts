@@ -60,7 +60,7 @@ export const shellPrograms: Programs = {
     }
     const command = operands.slice(assigned.length);
     if (command.length === 0) return ok(listed(env));
-    return process.spawn(process.user, command.map(quote).join(" "), { env, stdin: process.stdin });
+    return process.spawn(process.user, command.map(quote).join(" "), { env, stdin: { inherit: true } });
   },
 
   printenv(names, { env }) {
@@ -81,16 +81,17 @@ async function startShell(args: readonly string[], process: Process): Promise<Re
   if (unknown) return fail(`bash: ${unknown}: invalid option\n`, 2);
   const settings = ["e", "u", "x", "v", "n", "f"].filter((flag) => options.has(flag)).map((flag) => `set -${flag}; `);
   for (const name of (options.get("o") ?? "").split("\n")) if (name !== "") settings.push(`set -o ${name}; `);
-  const spawn = (script: string, parameters: readonly string[], stdin: string) =>
+  const spawn = (script: string, parameters: readonly string[], stdin: string | { inherit: true }) =>
     process.spawn(process.user, settings.join("") + script, { env: process.env, stdin, args: parameters });
   const [first, ...rest] = operands;
   if (options.has("c")) {
     if (first === undefined) return fail("bash: -c: option requires an argument\n", 2);
-    return spawn(first, rest.slice(1), process.stdin);
+    return spawn(first, rest.slice(1), { inherit: true });
   }
+  if (first === "-" && !options.has("s")) return spawn(process.stdin, rest, "");
   if (options.has("s") || first === undefined) return spawn(process.stdin, operands, "");
   try {
-    return await spawn(await process.fs.readFile(process.fs.resolvePath(process.cwd, first)), rest, process.stdin);
+    return await spawn(await process.fs.readFile(process.fs.resolvePath(process.cwd, first)), rest, { inherit: true });
   } catch {
     return fail(`bash: ${first}: No such file or directory\n`, 127);
   }

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { boot, stdoutOf } from "./workbench.ts";
+
+describe("a script on the machine", () => {
+  it("stops at the first failure under set -e and ends with its exit code", async () => {
+    const result = await boot().run("set -euo pipefail\necho one\n(exit 7)\necho two");
+    expect(result).toEqual({ stdout: "one\n", stderr: "", exitCode: 7 });
+  });
+
+  it("fails with 127 and bash's words for an unknown command", async () => {
+    const result = await boot().run("nosuch --thing");
+    expect(result).toEqual({ stdout: "", stderr: "bash: nosuch: command not found\n", exitCode: 127 });
+  });
+
+  it("knows functions, arrays, tests, heredocs, here strings, arithmetic and process substitution", async () => {
+    const script = `
+      greet() { local name=$1; echo "hello $name"; }
+      greet world
+      list=(a b c); echo "\${#list[@]} \${list[1]}"
+      [[ file.txt == *.txt && 3 -gt 2 ]] && echo matches
+      cat <<END
+$((6 * 7))
+END
+      read -r first rest <<< "x y z"; echo "$first-$rest"
+      cat <(echo substituted)`;
+    expect(await stdoutOf(boot(), script)).toBe("hello world\n3 b\nmatches\n42\nx-y z\nsubstituted");
+  });
+
+  it("sees an assignment as a success, whatever came before it", async () => {
+    const script =
+      "set -e\nif false; then :; else x=1; fi\ncode=$?\nfalse || code=$?\necho $x $code; y=$(exit 3) || echo $?";
+    expect(await stdoutOf(boot(), script)).toBe("1 1\n3");
+  });
+
+  it("goes on after a redirection that cannot be opened, unless set -e says otherwise", async () => {
+    const machine = boot();
+    const missing = await machine.run("echo x > /nowhere/file; echo $?");
+    expect(missing).toMatchObject({ stdout: "1\n", stderr: "bash: /nowhere/file: No such file or directory\n" });
+    const denied = await machine.run("echo x > /etc/hostname; echo $?", { user: "ec2-user" });
+    expect(denied).toMatchObject({ stdout: "1\n", stderr: "bash: /etc/hostname: Permission denied\n" });
+    expect((await machine.run("set -e; echo x > /nowhere/file; echo no")).stdout).toBe("");
+  });
+
+  it("captures commands and pipes after exec has moved the output to a file", async () => {
+    const machine = boot();
+    const { stdout } = await machine.run("exec > /var/log/setup.log 2>&1\nyear=$(echo 2026)\necho $year | cat\nnosuch");
+    expect(stdout).toBe("");
+    expect(await stdoutOf(machine, "cat /var/log/setup.log")).toBe("2026\nbash: nosuch: command not found");
+  });
+
+  it("feeds exec > >(tee file) with all that follows", async () => {
+    const machine = boot();
+    const { stdout } = await machine.run("exec > >(tee /var/log/user-data.log) 2>&1\necho hello\necho oops >&2");
+    expect(stdout).toBe("hello\noops\n");
+    expect(await stdoutOf(machine, "cat /var/log/user-data.log")).toBe("hello\noops");
+  });
+
+  it("does not go on after exec command", async () => {
+    expect(await stdoutOf(boot(), "exec echo last\necho never")).toBe("last");
+  });
+
+  it("runs the EXIT trap with the functions, variables and exit code of the script", async () => {
+    const script = `cleanup() { echo "$1 $name"; }\ntrap 'echo code $?; cleanup bye' EXIT\nname=bia\nset -e\nfalse`;
+    expect(await boot().run(script)).toEqual({ stdout: "code 1\nbye bia\n", stderr: "", exitCode: 1 });
+  });
+
+  it("refuses by name what it does not emulate", async () => {
+    const { stderr, exitCode } = await boot().run("trap 'echo failed' ERR");
+    expect(exitCode).toBe(125);
+    expect(stderr).toContain("does not emulate trap ... ERR");
+  });
+
+  it("traces a command before its output", async () => {
+    const seen: string[] = [];
+    await boot().run("set -x\nsize=1\nfor i in a b; do echo $i; done", {
+      onOutput: (_stream, chunk) => seen.push(chunk),
+    });
+    expect(seen.join("")).toBe("+ size=1\n+ echo a\na\n+ echo b\nb\n");
+  });
+
+  it("shows output while it runs, also that of a script inside and of one that writes to a file", async () => {
+    const machine = boot();
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const script =
+      "bash -c 'echo first; cloud-init status --wait >/dev/null; echo last' > /tmp/log\nsudo -iu ec2-user bash -c 'echo inner; cloud-init status'";
+    const running = machine.run(script, { onOutput: () => release() });
+    const poll = async (): Promise<string> => (await stdoutOf(machine, "cat /tmp/log 2>/dev/null")) || poll();
+    expect(await poll()).toBe("first");
+    await machine.runUserData("");
+    await released;
+    expect((await running).stdout).toBe("inner\nstatus: done\n");
+    expect(await stdoutOf(machine, "cat /tmp/log")).toBe("first\nlast");
+  });
+
+  it("ends at once when it is cancelled, with what it had written", async () => {
+    const cancel = new AbortController();
+    const onOutput = () => cancel.abort();
+    const result = await boot().run("echo started\nsleep 3600\necho no", { signal: cancel.signal, onOutput });
+    expect(result).toEqual({ stdout: "started\n", stderr: "", exitCode: 143 });
+  });
+
+  it("keeps its variables, folder and umask to itself", async () => {
+    const machine = boot();
+    await machine.run("export LEFT=1; cd /etc; umask 077");
+    expect(await stdoutOf(machine, 'echo "[$LEFT]"; pwd; umask')).toBe("[]\n/usr/bin\n0022");
+  });
+
+  it("starts as SSM's agent starts it: as root, without HOME", async () => {
+    expect(await stdoutOf(boot(), 'whoami; echo "[$HOME]"')).toBe("root\n[]");
+  });
+});
+
+describe("standard input", () => {
+  it("is left to a loop by the commands in it that do not read", async () => {
+    const script = "printf 'a\\nb\\n' | while read -r name; do sudo bash -c \"echo got $name\"; id -u >/dev/null; done";
+    expect(await stdoutOf(boot(), script)).toBe("got a\ngot b");
+  });
+
+  it("reaches the commands that do, through sudo and bash", async () => {
+    const machine = boot();
+    expect(
+      await stdoutOf(machine, "echo line | sudo tee /etc/line; echo 'echo $1' | bash -s word; cat /etc/line"),
+    ).toBe("line\nword\nline");
+    expect(await machine.run("cat; read -r x", { stdin: "given\n" })).toMatchObject({ stdout: "given\n" });
+  });
+});

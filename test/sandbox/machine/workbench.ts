@@ -1,0 +1,32 @@
+import { Machine, type MachineFacts } from "../../../src/sandbox/machine/machine.ts";
+
+export const facts: MachineFacts = {
+  instanceId: "i-0123456789abcdef0",
+  imageId: "ami-0123456789abcdef0",
+  instanceType: "t3.micro",
+  region: "us-east-1",
+  availabilityZone: "us-east-1a",
+  privateIp: "172.31.0.10",
+  publicIp: "198.51.100.7",
+  hostname: "ip-172-31-0-10.ec2.internal",
+  volumeGiB: 15,
+  memoryMiB: 1024,
+  vcpus: 2,
+};
+
+/** A machine that has just booted. */
+export function boot(changed: Partial<MachineFacts> = {}): Machine {
+  return Machine.create({ ...facts, ...changed });
+}
+
+/** A machine on which docker was installed and runs. */
+export async function bootWithDocker(): Promise<Machine> {
+  const machine = boot();
+  await machine.run("dnf install -y docker && systemctl enable --now docker");
+  return machine;
+}
+
+/** What a script wrote to stdout, without the last line break. */
+export async function stdoutOf(machine: Machine, script: string, user = "root"): Promise<string> {
+  return (await machine.run(script, { user })).stdout.trimEnd();
+}
