@@ -35,7 +35,7 @@ describe("the environment", () => {
 
 describe("the course's commands, as typed", () => {
   it("npx sequelize db:create and db:migrate make an empty database ready, and migrate again does nothing", async () => {
-    const env = { ...process.env, ...inject("postgres"), DB_NAME: "bia_comandos" };
+    const env = { ...process.env, ...inject("postgres"), DB_NAME: "bia_comandos", NO_COLOR: "1" };
     const type = async (command: string) => (await promisify(exec)(command, { env })).stdout;
     expect(await type("npx sequelize db:create")).toContain("bia_comandos created");
     expect(await type("npx sequelize db:migrate")).toContain("criar-tarefas: migrated");
