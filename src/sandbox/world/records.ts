@@ -60,12 +60,16 @@ export type VolumeModification = Known<ec2.VolumeModification, "VolumeId" | "Mod
 export type NetworkInterface = Known<
   ec2.NetworkInterface,
   "NetworkInterfaceId" | "VpcId" | "SubnetId" | "PrivateIpAddress" | "Groups" | "TagSet" | "Status"
->;
+> & {
+  hidden: {
+    /** It gets a public address whenever its instance starts. */
+    wantsPublicAddress: boolean;
+  };
+};
 export type ProfileAssociation = Known<
   ec2.IamInstanceProfileAssociation,
   "AssociationId" | "InstanceId" | "IamInstanceProfile" | "State"
 >;
-export type KeyPair = Known<ec2.KeyPairInfo, "KeyName" | "KeyPairId" | "Tags">;
 
 /** What RunInstances was asked for under a client token. */
 export interface ClientToken {
@@ -159,7 +163,6 @@ export const REGIONAL = {
     volumeModifications: by<VolumeModification>(({ VolumeId }) => VolumeId),
     networkInterfaces: by<NetworkInterface>(({ NetworkInterfaceId }) => NetworkInterfaceId),
     profileAssociations: by<ProfileAssociation>(({ AssociationId }) => AssociationId),
-    keyPairs: by<KeyPair>(({ KeyName }) => KeyName),
     clientTokens: by<ClientToken>(({ token }) => token),
     machines: by<MachineState>(({ instanceId }) => instanceId),
   },

@@ -1,0 +1,130 @@
+import type { Image, InstanceTypeInfo, InstanceTypeOffering } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../wire/service.ts";
+import { imagesOf } from "../../world/catalogue/images.ts";
+import { type InstanceType, instanceType, instanceTypes, zonesOffering } from "../../world/catalogue/instance-types.ts";
+import { zonesOf } from "../../world/catalogue/zones.ts";
+import type { World } from "../../world/world.ts";
+import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
+import { type Ec2Operations, reading } from "./operation.ts";
+import { recordsOf } from "./resource-ids.ts";
+
+const IMAGE_FILTERS: Filters<Image> = {
+  "image-id": ({ ImageId }) => ImageId,
+  name: ({ Name }) => Name,
+  architecture: ({ Architecture }) => Architecture,
+  "creation-date": ({ CreationDate }) => CreationDate,
+  description: ({ Description }) => Description,
+  "image-type": ({ ImageType }) => ImageType,
+  "is-public": ({ Public }) => Public,
+  "owner-alias": ({ ImageOwnerAlias }) => ImageOwnerAlias,
+  "owner-id": ({ OwnerId }) => OwnerId,
+  "root-device-name": ({ RootDeviceName }) => RootDeviceName,
+  "root-device-type": ({ RootDeviceType }) => RootDeviceType,
+  state: ({ State }) => State,
+  "virtualization-type": ({ VirtualizationType }) => VirtualizationType,
+  ...tagFilters(({ Tags }) => Tags),
+};
+
+const TYPE_FILTERS: Filters<InstanceTypeInfo> = {
+  "instance-type": ({ InstanceType: name }) => name,
+  "current-generation": ({ CurrentGeneration }) => CurrentGeneration,
+  "free-tier-eligible": ({ FreeTierEligible }) => FreeTierEligible,
+  "burstable-performance-supported": ({ BurstablePerformanceSupported }) => BurstablePerformanceSupported,
+  hypervisor: ({ Hypervisor }) => Hypervisor,
+  "memory-info.size-in-mib": ({ MemoryInfo }) => MemoryInfo?.SizeInMiB,
+  "processor-info.supported-architecture": ({ ProcessorInfo }) => ProcessorInfo?.SupportedArchitectures,
+  "vcpu-info.default-vcpus": ({ VCpuInfo }) => VCpuInfo?.DefaultVCpus,
+};
+
+const OFFERING_FILTERS: Filters<InstanceTypeOffering> = {
+  "instance-type": ({ InstanceType: name }) => name,
+  location: ({ Location }) => Location,
+};
+
+/** What AWS offers: images and instance types. */
+export function catalogueOperations(world: World): Ec2Operations {
+  return {
+    DescribeImages: reading(
+      ["ImageIds", "Owners", "Filters", "IncludeDeprecated", "NextToken", "MaxResults"],
+      (input, { region }) => {
+        const images = imagesOf(world.region(region).name);
+        const table = { get: (id: string) => images.find(({ ImageId }) => ImageId === id) };
+        const all = input.ImageIds?.length ? recordsOf("image", table, input.ImageIds) : images;
+        const { Owners } = input;
+        const owned = all.filter(
+          ({ OwnerId = "", ImageOwnerAlias = "" }) =>
+            !Owners?.length || Owners.includes(OwnerId) || Owners.includes(ImageOwnerAlias),
+        );
+        const { items, ...rest } = paged(filtered(owned, input.Filters, IMAGE_FILTERS), input, world.pageSize, [
+          "imageIds",
+          input.ImageIds,
+        ]);
+        return { Images: items, ...rest };
+      },
+    ),
+
+    DescribeInstanceTypes: reading(["InstanceTypes", "Filters", "NextToken", "MaxResults"], (input) => {
+      const unknown = (input.InstanceTypes ?? []).filter((name) => !instanceType(name));
+      if (unknown.length > 0) {
+        throw new AwsError(
+          "InvalidInstanceType",
+          `The following supplied instance types do not exist: [${unknown.join(", ")}]`,
+        );
+      }
+      const wanted = instanceTypes().filter(
+        ({ name }) => !input.InstanceTypes?.length || (input.InstanceTypes as string[]).includes(name),
+      );
+      const { items, ...rest } = paged(
+        filtered(wanted.map(typeShape), input.Filters, TYPE_FILTERS),
+        input,
+        world.pageSize,
+        ["instanceTypes", input.InstanceTypes],
+      );
+      return { InstanceTypes: items, ...rest };
+    }),
+
+    DescribeInstanceTypeOfferings: reading(
+      ["LocationType", "Filters", "NextToken", "MaxResults"],
+      (input, { region }) => {
+        const LocationType = input.LocationType ?? "region";
+        const offerings = instanceTypes().flatMap(({ name }) =>
+          locationsOffering(name, region, LocationType).map((Location) => ({
+            InstanceType: name as NonNullable<InstanceTypeOffering["InstanceType"]>,
+            Location,
+            LocationType,
+          })),
+        );
+        const found = filtered(offerings, input.Filters, OFFERING_FILTERS);
+        const { items, ...rest } = paged(found, input, world.pageSize);
+        return { InstanceTypeOfferings: items, ...rest };
+      },
+    ),
+  };
+}
+
+function locationsOffering(name: string, region: string, locationType: string): string[] {
+  const zones = zonesOffering(name, region);
+  if (locationType === "availability-zone") return zones;
+  if (locationType === "region") return zones.length > 0 ? [region] : [];
+  if (locationType !== "availability-zone-id") {
+    throw new AwsError("InvalidParameterValue", `Invalid value '${locationType}' for locationType.`);
+  }
+  return zonesOf(region).flatMap((zone) => (zones.includes(zone.name) ? zone.id : []));
+}
+
+function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, hypervisor }: InstanceType) {
+  return {
+    InstanceType: name as NonNullable<InstanceTypeInfo["InstanceType"]>,
+    CurrentGeneration: true,
+    FreeTierEligible: freeTier,
+    BareMetal: false,
+    BurstablePerformanceSupported: burstable,
+    Hypervisor: hypervisor,
+    MemoryInfo: { SizeInMiB: memoryMiB },
+    ProcessorInfo: { SupportedArchitectures: [architecture] },
+    VCpuInfo: { DefaultVCpus: vcpus },
+    SupportedRootDeviceTypes: ["ebs" as const],
+    SupportedUsageClasses: ["on-demand" as const, "spot" as const],
+    SupportedVirtualizationTypes: ["hvm" as const],
+  };
+}

@@ -1,0 +1,30 @@
+import { defineService, type Service } from "../../wire/service.ts";
+import type { World } from "../../world/world.ts";
+import { catalogueOperations } from "./catalogue.ts";
+import { instanceAttributeOperations } from "./instance-attributes.ts";
+import { profileAssociationOperations } from "./instance-profiles.ts";
+import { instanceOperations } from "./instances.ts";
+import { networkOperations } from "./network.ts";
+import { runInstancesOperation } from "./run-instances.ts";
+import { securityGroupRuleOperations } from "./security-group-rules.ts";
+import { securityGroupOperations } from "./security-groups.ts";
+import { tagOperations } from "./tags.ts";
+import { volumeOperations } from "./volumes.ts";
+
+/** Amazon EC2. */
+export function ec2(world: World): Service {
+  return world.serve(
+    defineService("ec2", () => import("@aws-sdk/client-ec2"), {
+      ...networkOperations(world),
+      ...catalogueOperations(world),
+      ...securityGroupOperations(world),
+      ...securityGroupRuleOperations(world),
+      ...runInstancesOperation(world),
+      ...instanceOperations(world),
+      ...instanceAttributeOperations(world),
+      ...profileAssociationOperations(world),
+      ...volumeOperations(world),
+      ...tagOperations(world),
+    }),
+  );
+}

@@ -1,0 +1,54 @@
+import { AwsError, type Call, notEmulated, type Operation, type Operations } from "../../wire/service.ts";
+
+/** Operations of EC2; each file declares some. */
+export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2")>;
+
+/** Most inputs, not all. */
+interface MayBeDry {
+  DryRun?: boolean | undefined;
+}
+
+/** An operation that changes nothing. */
+export function reading<Input extends object, Output>(
+  accepts: readonly (keyof Input & string)[],
+  handle: (input: Input, call: Call) => Output,
+): Operation<Input, Output> {
+  return changing(accepts, (input, call) => () => handle(input, call));
+}
+
+/**
+ * An operation in two steps: `plan` refuses what AWS would refuse and changes nothing; what it answers applies the
+ * change. A dry run ends between the two.
+ */
+export function changing<Input extends object, Output>(
+  accepts: readonly (keyof Input & string)[],
+  plan: (input: Input, call: Call) => () => Output,
+): Operation<Input, Output> {
+  return {
+    accepts: [...accepts, "DryRun" as keyof Input & string],
+    handle(input: Input & MayBeDry, call) {
+      const apply = plan(input, call);
+      if (!input.DryRun) return apply();
+      throw new AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
+    },
+  };
+}
+
+/** Refuses members of a structure that are not honoured, by name. */
+export function honouring(structure: object | undefined, members: readonly string[], at: string): void {
+  for (const [name, value] of Object.entries(structure ?? {})) {
+    if (value !== undefined && !members.includes(name)) throw notEmulated(`the parameter ${at}.${name}`);
+  }
+}
+
+export function invalidValue(message: string): AwsError {
+  return new AwsError("InvalidParameterValue", message);
+}
+
+export function invalidCombination(message: string): AwsError {
+  return new AwsError("InvalidParameterCombination", message);
+}
+
+export function missingParameter(name: string): AwsError {
+  return new AwsError("MissingParameter", `The request must contain the parameter ${name}`);
+}

@@ -1,0 +1,117 @@
+import type { ResourceType, Tag, TagDescription } from "@aws-sdk/client-ec2";
+import { AwsError, notEmulated } from "../../wire/service.ts";
+import type { Table } from "../../world/table.ts";
+import type { Region, World } from "../../world/world.ts";
+import { type Filters, filtered, paged } from "./listing.ts";
+import { changing, type Ec2Operations, missingParameter, reading } from "./operation.ts";
+import { notFound, type ResourceSort } from "./resource-ids.ts";
+import { checkedTags, mergedTags } from "./tag-specifications.ts";
+
+/** One resource and its tags, whatever it is. */
+interface Tagged {
+  readonly id: string;
+  readonly type: ResourceType;
+  readonly tags: readonly Tag[];
+  set(tags: Tag[]): void;
+}
+
+const FILTERS: Filters<TagDescription> = {
+  key: ({ Key }) => Key,
+  value: ({ Value }) => Value,
+  "resource-id": ({ ResourceId }) => ResourceId,
+  "resource-type": ({ ResourceType: type }) => type,
+  "tag:": ({ Key, Value }) => `${Key}=${Value}`,
+};
+
+/** Prefix of an id -> how to speak of one that is not there. */
+const SORTS: Readonly<Record<string, ResourceSort>> = {
+  i: "instance",
+  sg: "securityGroup",
+  sgr: "securityGroupRule",
+  vpc: "vpc",
+  subnet: "subnet",
+  vol: "volume",
+  eni: "networkInterface",
+};
+
+/** Tags of anything that EC2 keeps. */
+export function tagOperations(world: World): Ec2Operations {
+  return {
+    CreateTags: changing(["Resources", "Tags"], ({ Resources, Tags }, { region }) => {
+      if (!Tags?.length) throw missingParameter("Tag");
+      const added = checkedTags(Tags);
+      const changes = resourcesOf(world.region(region), Resources).map((resource) => ({
+        resource,
+        tags: mergedTags(resource.tags, added),
+      }));
+      return () => {
+        for (const { resource, tags } of changes) resource.set(tags);
+        return {};
+      };
+    }),
+
+    DeleteTags: changing(["Resources", "Tags"], ({ Resources, Tags }, { region }) => {
+      const resources = resourcesOf(world.region(region), Resources);
+      // A tag without a value goes whatever its value is; no tags at all: every one of the user's goes.
+      const goes = (tag: Tag) =>
+        !Tags?.length || Tags.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value));
+      return () => {
+        for (const { tags, set } of resources) set(tags.filter((tag) => !goes(tag)));
+        return {};
+      };
+    }),
+
+    DescribeTags: reading(["Filters", "NextToken", "MaxResults"], (input, { region }) => {
+      const all = everything(world.region(region)).flatMap(({ id, type, tags }) =>
+        tags.map(({ Key, Value }) => ({ Key, Value, ResourceId: id, ResourceType: type })),
+      );
+      const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize);
+      return { Tags: items, ...rest };
+    }),
+  };
+}
+
+function resourcesOf(region: Region, ids: readonly string[] | undefined): Tagged[] {
+  if (!ids?.length) throw missingParameter("ResourceId");
+  const all = new Map(everything(region).map((resource) => [resource.id, resource]));
+  return ids.map((id) => {
+    const resource = all.get(id);
+    if (resource) return resource;
+    const prefix = id.slice(0, id.lastIndexOf("-"));
+    if (prefix === "ami" || prefix === "snap") throw notEmulated(`tags of ${id}`);
+    const sort = SORTS[prefix];
+    if (sort) throw notFound(sort, [id]);
+    throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
+  });
+}
+
+function everything(region: Region): Tagged[] {
+  const { vpcs, subnets, securityGroups, securityGroupRules, instances, volumes, networkInterfaces } = region.ec2;
+  return [
+    ...tagged("vpc", vpcs, ({ VpcId }) => VpcId),
+    ...tagged("subnet", subnets, ({ SubnetId }) => SubnetId),
+    ...tagged("security-group", securityGroups, ({ GroupId }) => GroupId),
+    ...tagged("security-group-rule", securityGroupRules, ({ SecurityGroupRuleId }) => SecurityGroupRuleId),
+    ...tagged("instance", instances, ({ InstanceId }) => InstanceId),
+    ...tagged("volume", volumes, ({ VolumeId }) => VolumeId),
+    ...networkInterfaces.all().map((record) => ({
+      id: record.NetworkInterfaceId,
+      type: "network-interface" as const,
+      tags: record.TagSet,
+      set: (tags: Tag[]) => void networkInterfaces.put({ ...record, TagSet: tags }),
+    })),
+  ];
+}
+
+function tagged<Record extends { Tags: Tag[] }>(
+  type: ResourceType,
+  table: Table<Record>,
+  idOf: (record: Record) => string,
+): Tagged[] {
+  return table.all().map((record) => ({
+    id: idOf(record),
+    type,
+    tags: record.Tags,
+    set: (Tags: Tag[]) => void table.put({ ...record, Tags }),
+  }));
+}

@@ -1,0 +1,124 @@
+import { AwsError } from "../../wire/service.ts";
+import type { Volume, VolumeModification } from "../../world/records.ts";
+import type { World } from "../../world/world.ts";
+import { checkVolume, defaultIops } from "./block-devices.ts";
+import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
+import { changing, type Ec2Operations, invalidValue, reading } from "./operation.ts";
+import { recordOf, recordsOf } from "./resource-ids.ts";
+
+/** Between two modifications of a volume (ec2:ModifyVolume). */
+const COOL_DOWN_MS = 6 * 3600 * 1000;
+
+const FILTERS: Filters<Volume> = {
+  "volume-id": ({ VolumeId }) => VolumeId,
+  "volume-type": ({ VolumeType }) => VolumeType,
+  "attachment.delete-on-termination": ({ Attachments }) => Attachments.map((one) => one.DeleteOnTermination),
+  "attachment.device": ({ Attachments }) => Attachments.map(({ Device }) => Device),
+  "attachment.instance-id": ({ Attachments }) => Attachments.map(({ InstanceId }) => InstanceId),
+  "attachment.status": ({ Attachments }) => Attachments.map(({ State }) => State),
+  "availability-zone": ({ AvailabilityZone }) => AvailabilityZone,
+  encrypted: ({ Encrypted }) => Encrypted,
+  size: ({ Size }) => Size,
+  "snapshot-id": ({ SnapshotId }) => SnapshotId,
+  status: ({ State }) => State,
+  ...tagFilters(({ Tags }) => Tags),
+};
+
+const MODIFICATION_FILTERS: Filters<VolumeModification> = {
+  "volume-id": ({ VolumeId }) => VolumeId,
+  "modification-state": ({ ModificationState }) => ModificationState,
+  "original-size": ({ OriginalSize }) => OriginalSize,
+  "original-volume-type": ({ OriginalVolumeType }) => OriginalVolumeType,
+  "target-size": ({ TargetSize }) => TargetSize,
+  "target-volume-type": ({ TargetVolumeType }) => TargetVolumeType,
+};
+
+/** Volumes. */
+export function volumeOperations(world: World): Ec2Operations {
+  return {
+    DescribeVolumes: reading(["VolumeIds", "Filters", "NextToken", "MaxResults"], (input, { region }) => {
+      const { volumes } = world.region(region).ec2;
+      const all = input.VolumeIds?.length ? recordsOf("volume", volumes, input.VolumeIds) : volumes.all();
+      const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize, [
+        "volumeIds",
+        input.VolumeIds,
+      ]);
+      return { Volumes: items, ...rest };
+    }),
+
+    DeleteVolume: changing(["VolumeId"], ({ VolumeId = "" }, { region }) => {
+      const { volumes } = world.region(region).ec2;
+      const { Attachments } = recordOf("volume", volumes, VolumeId);
+      const [attachment] = Attachments;
+      if (attachment) {
+        throw new AwsError("VolumeInUse", `Volume ${VolumeId} is currently attached to ${attachment.InstanceId}`);
+      }
+      return () => {
+        volumes.delete(VolumeId);
+        return {};
+      };
+    }),
+
+    ModifyVolume: changing(["VolumeId", "Size", "VolumeType", "Iops", "Throughput"], (input, { region }) => {
+      const { volumes, volumeModifications } = world.region(region).ec2;
+      const { VolumeId = "" } = input;
+      const volume = recordOf("volume", volumes, VolumeId);
+      checkRate(world, VolumeId, volumeModifications.get(VolumeId));
+      const type = input.VolumeType ?? volume.VolumeType;
+      const size = input.Size ?? volume.Size;
+      if (size < volume.Size) throw invalidValue("New size cannot be smaller than existing size");
+      checkVolume({ size, type, iops: input.Iops, throughput: input.Throughput });
+      return () => {
+        const isSameType = type === volume.VolumeType;
+        const TargetIops = input.Iops ?? (isSameType && type !== "gp2" ? volume.Iops : defaultIops(type, size));
+        const TargetThroughput = type === "gp3" ? (input.Throughput ?? volume.Throughput ?? 125) : undefined;
+        const VolumeModification = volumeModifications.put({
+          VolumeId,
+          ModificationState: "modifying",
+          OriginalSize: volume.Size,
+          OriginalVolumeType: volume.VolumeType,
+          OriginalIops: volume.Iops,
+          OriginalThroughput: volume.Throughput,
+          TargetSize: size,
+          TargetVolumeType: type,
+          TargetIops,
+          TargetThroughput,
+          Progress: 0,
+          StartTime: world.now(),
+        });
+        return { VolumeModification };
+      };
+    }),
+
+    DescribeVolumesModifications: reading(["VolumeIds", "Filters", "NextToken", "MaxResults"], (input, { region }) => {
+      const { volumes, volumeModifications } = world.region(region).ec2;
+      const ids = input.VolumeIds;
+      if (ids?.length) recordsOf("volume", volumes, ids);
+      const all = volumeModifications.filter(({ VolumeId }) => !ids?.length || ids.includes(VolumeId));
+      const missing = ids?.find((id) => !all.some(({ VolumeId }) => VolumeId === id));
+      if (missing) {
+        throw new AwsError(
+          "InvalidVolumeModification.NotFound",
+          `Modification for volume '${missing}' does not exist.`,
+        );
+      }
+      const { items, ...rest } = paged(filtered(all, input.Filters, MODIFICATION_FILTERS), input, world.pageSize);
+      return { VolumesModifications: items, ...rest };
+    }),
+  };
+}
+
+function checkRate(world: World, volumeId: string, last: VolumeModification | undefined): void {
+  if (!last) return;
+  if (last.ModificationState !== "completed") {
+    throw new AwsError(
+      "IncorrectModificationState",
+      `Cannot modify volume ${volumeId} in state ${last.ModificationState}`,
+    );
+  }
+  if (world.now().getTime() - last.StartTime.getTime() >= COOL_DOWN_MS) return;
+  throw new AwsError(
+    "VolumeModificationRateExceeded",
+    "You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume.",
+  );
+}

@@ -1,0 +1,109 @@
+import type { Tag } from "@aws-sdk/client-iam";
+import { AwsError, type Operations } from "../../wire/service.ts";
+import type { InstanceProfile, Role } from "../../world/records.ts";
+import type { World } from "../../world/world.ts";
+import { pageOf } from "../page.ts";
+
+/** Operations of IAM; each file declares some. */
+export type IamOperations = Operations<typeof import("@aws-sdk/client-iam")>;
+
+const MOST_TAGS = 50;
+const MOST_ITEMS = 1000;
+
+export function validationError(message: string): AwsError {
+  return new AwsError("ValidationError", message);
+}
+
+/** A page of a listing, with IAM's words for it. */
+export function paged<Item>(
+  items: readonly Item[],
+  { Marker, MaxItems }: { Marker?: string | undefined; MaxItems?: number | undefined },
+  size: number,
+): { items: Item[]; IsTruncated: boolean; Marker?: string } {
+  if (MaxItems !== undefined && (MaxItems < 1 || MaxItems > MOST_ITEMS)) {
+    throw validationError(
+      `1 validation error detected: Value '${MaxItems}' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and ${MOST_ITEMS}`,
+    );
+  }
+  // IAM may answer with fewer than MaxItems although there are more (iam:ListRoles, MaxItems).
+  const invalid = () => validationError("Invalid Marker.");
+  const page = pageOf(items, { size: Math.min(MaxItems ?? size, size), token: Marker, invalid });
+  return {
+    items: page.items,
+    IsTruncated: page.next !== undefined,
+    ...(page.next !== undefined && { Marker: page.next }),
+  };
+}
+
+/** @throws AwsError if the name has other characters than IAM takes, or too many */
+export function checkName(parameter: string, name: string, longest: number): void {
+  const refuse = (constraint: string) =>
+    validationError(
+      `1 validation error detected: Value '${name}' at '${parameter}' failed to satisfy constraint: ${constraint}`,
+    );
+  if (name === "") throw refuse("Member must have length greater than or equal to 1");
+  if (name.length > longest) throw refuse(`Member must have length less than or equal to ${longest}`);
+  if (!/^[\w+=,.@-]+$/.test(name)) {
+    throw validationError(
+      `The specified value for ${parameter} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
+    );
+  }
+}
+
+export function checkedPath(path: string | undefined): string {
+  if (path === undefined) return "/";
+  if (!/^\/(?:[\x21-\x7e]+\/)?$/.test(path)) {
+    throw validationError(
+      "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+    );
+  }
+  return path;
+}
+
+/** Tags with others added or replaced. IAM compares keys without regard to case. @throws AwsError if one is refused */
+export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
+  const merged = new Map(present.map((tag) => [(tag.Key ?? "").toLowerCase(), tag]));
+  const seen = new Set<string>();
+  for (const { Key = "", Value = "" } of added ?? []) {
+    const key = Key.toLowerCase();
+    if (Key === "" || Key.length > 128 || Value.length > 256)
+      throw validationError(`The tag key or value of '${Key}' has an invalid length.`);
+    if (key.startsWith("aws:")) {
+      throw new AwsError("InvalidInput", "The tag keys with the prefix 'aws:' are reserved for internal use.");
+    }
+    if (seen.has(key))
+      throw new AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+    seen.add(key);
+    merged.set(key, { Key, Value });
+  }
+  if (merged.size > MOST_TAGS) {
+    throw new AwsError("LimitExceeded", `The number of tags has reached the maximum limit of ${MOST_TAGS}.`);
+  }
+  return [...merged.values()];
+}
+
+export function withoutTags(present: readonly Tag[], keys: readonly string[] | undefined): Tag[] {
+  const gone = new Set((keys ?? []).map((key) => key.toLowerCase()));
+  return present.filter(({ Key = "" }) => !gone.has(Key.toLowerCase()));
+}
+
+export function roleOf(world: World, name: string | undefined): Role {
+  const role = world.iam.roles.get(name ?? "");
+  if (!role) throw new AwsError("NoSuchEntity", `The role with name ${name} cannot be found.`);
+  return role;
+}
+
+export function instanceProfileOf(world: World, name: string | undefined): InstanceProfile {
+  const profile = world.iam.instanceProfiles.get(name ?? "");
+  if (!profile) throw new AwsError("NoSuchEntity", `Instance Profile ${name} cannot be found.`);
+  return profile;
+}
+
+/** Service-linked roles belong to their service. */
+export function refuseLinked({ RoleName, hidden }: Role, action: string): void {
+  if (hidden.linkedTo === undefined) return;
+  throw new AwsError(
+    "UnmodifiableEntity",
+    `Cannot perform the operation on the protected role '${RoleName}' - this role is only ${action} by AWS`,
+  );
+}

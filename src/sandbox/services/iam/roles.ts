@@ -1,0 +1,193 @@
+import type { Role as IamRole } from "@aws-sdk/client-iam";
+import { AwsError } from "../../wire/service.ts";
+import { newUniqueId } from "../../world/ids.ts";
+import type { Role } from "../../world/records.ts";
+import type { World } from "../../world/world.ts";
+import {
+  checkedPath,
+  checkName,
+  type IamOperations,
+  mergedTags,
+  paged,
+  refuseLinked,
+  roleOf,
+  validationError,
+  withoutTags,
+} from "./operation.ts";
+import { checkTrustPolicy } from "./policy-document.ts";
+
+const LONGEST_NAME = 64;
+const LONGEST_DESCRIPTION = 1000;
+/** Seconds. */
+const SESSION = { least: 3600, most: 43200, usual: 3600 };
+/** Characters of a trust policy without its white space. */
+const LONGEST_TRUST = 2048;
+
+/** Roles and their trust policies and tags. */
+export function roleOperations(world: World): IamOperations {
+  const { roles, instanceProfiles } = world.iam;
+  return {
+    CreateRole: {
+      accepts: ["RoleName", "AssumeRolePolicyDocument", "Path", "Description", "MaxSessionDuration", "Tags"],
+      handle({ RoleName = "", AssumeRolePolicyDocument = "", Path, Description, MaxSessionDuration, Tags }) {
+        checkName("roleName", RoleName, LONGEST_NAME);
+        checkTrust(AssumeRolePolicyDocument);
+        checkDescription(Description);
+        checkSession(MaxSessionDuration);
+        const role = newRole(world, {
+          RoleName,
+          Path: checkedPath(Path),
+          AssumeRolePolicyDocument,
+          Tags: mergedTags([], Tags),
+          ...(Description !== undefined && { Description }),
+          MaxSessionDuration: MaxSessionDuration ?? SESSION.usual,
+        });
+        const taken = roles.find((one) => one.RoleName.toLowerCase() === RoleName.toLowerCase());
+        if (taken) throw new AwsError("EntityAlreadyExists", `Role with name ${RoleName} already exists.`);
+        return { Role: roleShape(roles.put(role)) };
+      },
+    },
+
+    GetRole: {
+      accepts: ["RoleName"],
+      handle: ({ RoleName }) => ({ Role: roleShape(roleOf(world, RoleName)) }),
+    },
+
+    ListRoles: {
+      accepts: ["PathPrefix", "Marker", "MaxItems"],
+      handle(input) {
+        const { PathPrefix = "/" } = input;
+        const found = roles.filter(({ Path }) => Path.startsWith(PathPrefix)).sort(byName(({ RoleName }) => RoleName));
+        const { items, ...rest } = paged(found, input, world.pageSize);
+        // A listing leaves tags out (iam:ListRoles).
+        return { Roles: items.map((role) => ({ ...roleShape(role), Tags: undefined })), ...rest };
+      },
+    },
+
+    DeleteRole: {
+      accepts: ["RoleName"],
+      handle({ RoleName }) {
+        const role = roleOf(world, RoleName);
+        refuseLinked(role, "modifiable");
+        const conflict = (what: string) => new AwsError("DeleteConflict", `Cannot delete entity, must ${what} first.`);
+        if (instanceProfiles.find(({ hidden }) => hidden.roleName === RoleName)) {
+          throw conflict("remove roles from instance profile");
+        }
+        if (role.hidden.attached.length > 0) throw conflict("detach all policies");
+        if (Object.keys(role.hidden.inline).length > 0) throw conflict("delete policies");
+        roles.delete(role.RoleName);
+        return {};
+      },
+    },
+
+    UpdateRole: {
+      accepts: ["RoleName", "Description", "MaxSessionDuration"],
+      handle({ RoleName, Description, MaxSessionDuration }) {
+        const role = roleOf(world, RoleName);
+        refuseLinked(role, "modifiable");
+        checkDescription(Description);
+        checkSession(MaxSessionDuration);
+        roles.update(role.RoleName, (draft) => {
+          if (Description !== undefined) draft.Description = Description;
+          if (MaxSessionDuration !== undefined) draft.MaxSessionDuration = MaxSessionDuration;
+        });
+        return {};
+      },
+    },
+
+    UpdateAssumeRolePolicy: {
+      accepts: ["RoleName", "PolicyDocument"],
+      handle({ RoleName, PolicyDocument = "" }) {
+        const role = roleOf(world, RoleName);
+        refuseLinked(role, "modifiable");
+        checkTrust(PolicyDocument);
+        roles.put({ ...role, AssumeRolePolicyDocument: PolicyDocument });
+        return {};
+      },
+    },
+
+    TagRole: {
+      accepts: ["RoleName", "Tags"],
+      handle({ RoleName, Tags }) {
+        const role = roleOf(world, RoleName);
+        roles.put({ ...role, Tags: mergedTags(role.Tags, Tags) });
+        return {};
+      },
+    },
+
+    UntagRole: {
+      accepts: ["RoleName", "TagKeys"],
+      handle({ RoleName, TagKeys }) {
+        const role = roleOf(world, RoleName);
+        roles.put({ ...role, Tags: withoutTags(role.Tags, TagKeys) });
+        return {};
+      },
+    },
+
+    ListRoleTags: {
+      accepts: ["RoleName", "Marker", "MaxItems"],
+      handle(input) {
+        const { items, ...rest } = paged(roleOf(world, input.RoleName).Tags, input, world.pageSize);
+        return { Tags: items, ...rest };
+      },
+    },
+  };
+}
+
+/** A role that is not in the world yet. */
+export function newRole(
+  world: World,
+  role: Pick<Role, "RoleName" | "Path" | "AssumeRolePolicyDocument" | "Tags"> &
+    Pick<IamRole, "Description" | "MaxSessionDuration">,
+): Role {
+  return {
+    ...role,
+    RoleId: newUniqueId("AROA"),
+    Arn: `arn:aws:iam::${world.account}:role${role.Path}${role.RoleName}`,
+    CreateDate: secondsOnly(world.now()),
+    hidden: { attached: [], inline: {} },
+  };
+}
+
+/** A role as IAM answers it: its trust policy is URL-encoded. */
+export function roleShape({ hidden: _hidden, AssumeRolePolicyDocument, ...role }: Role): IamRole & Pick<Role, "Tags"> {
+  return { ...role, AssumeRolePolicyDocument: encodeURIComponent(AssumeRolePolicyDocument), RoleLastUsed: {} };
+}
+
+/** IAM keeps no milliseconds. */
+export function secondsOnly(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
+}
+
+export function byName<Record>(nameOf: (record: Record) => string): (one: Record, other: Record) => number {
+  return (one, other) => (nameOf(one) < nameOf(other) ? -1 : 1);
+}
+
+function checkTrust(document: string): void {
+  checkTrustPolicy(document);
+  if (document.replace(/\s/g, "").length > LONGEST_TRUST) {
+    throw new AwsError("LimitExceeded", `Cannot exceed quota for ACLSizePerRole: ${LONGEST_TRUST}`);
+  }
+}
+
+function checkDescription(description: string | undefined): void {
+  if (description === undefined) return;
+  if (description.length > LONGEST_DESCRIPTION) {
+    throw validationError(
+      `1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to ${LONGEST_DESCRIPTION}`,
+    );
+  }
+  // iam:CreateRole, Description: letters with accents are fine, most other signs are not.
+  if (!/^[\t\n\r\x20-\x7e\u00a1-\u00ff]*$/.test(description)) {
+    throw validationError(
+      "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
+    );
+  }
+}
+
+function checkSession(seconds: number | undefined): void {
+  if (seconds === undefined || (seconds >= SESSION.least && seconds <= SESSION.most)) return;
+  throw validationError(
+    `1 validation error detected: Value '${seconds}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between ${SESSION.least} and ${SESSION.most}`,
+  );
+}
