@@ -17,6 +17,8 @@ async function main(argv: readonly string[]): Promise<number> {
     if (stop.signal.aborted) process.exit(INTERRUPTED);
     stop.abort(new Error("interrupted"));
   });
+  // Ends through the exit handlers, which give the terminal its cursor back.
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(INTERRUPTED));
   const { runCli } = await import("./cli.ts");
   return runCli(argv, { signal: stop.signal });
 }

@@ -90,9 +90,9 @@ function interruption(exitCode: number, command: string): { error?: ErrorReport 
 
 /** The report of a run that ended before or outside of its tasks. */
 function failureReport(command: string, session: Session | undefined, error: unknown, ms: number): Report {
-  const nowhere = { account: "", region: "", stack: "", target: "sandbox" as const, command, type: "report" as const };
+  const nowhere = { type: "report" as const, at: 0, command, calls: { reading: 0, changing: 0 }, ms };
   return {
-    ...(session ? headOf(session) : { ...nowhere, at: 0, calls: { reading: 0, changing: 0 }, ms }),
+    ...(session ? headOf(session) : nowhere),
     exitCode: codeOf(error, session),
     tasks: [],
     outputs: {},

@@ -1,9 +1,10 @@
 import { type Ensured, type EnsureOptions, ensure } from "./ensure.ts";
+import { Given } from "./given.ts";
 import { resolve } from "./ref.ts";
 import type { Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";
-import type { Outcome, Step } from "./walk.ts";
+import { type Outcome, Skip, type Step } from "./walk.ts";
 
 /** What to create and how. */
 export interface CreateOptions {
@@ -15,20 +16,24 @@ export interface CreateOptions {
 }
 
 /**
- * Makes every task true, in the order of their edges. After a failure nothing new is started and what runs may end.
+ * Makes every task true, in the order of their edges. Nothing is changed before all that this run cannot make has been
+ * found. After a failure nothing new is started and what runs may end.
  */
 export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promise<Map<AnyTask, Outcome<Ensured>>> {
+  const { tasks, findOnly, adopt } = options;
   const actuals = new Map<AnyTask, unknown>();
+  const given = new Given(tasks, findOnly);
+  const guarded: Run<Aws> = { ...run, lease: leaseOnceGiven(run, given) };
   const visit = async (task: AnyTask, step: Step): Promise<Ensured> => {
     const started = run.clock.now();
     run.emit({ type: "started", task: task.id });
     const desired = resolve(task.desired, (earlier) => actuals.get(earlier));
-    const ways: EnsureOptions = { findOnly: options.findOnly.has(task), adopt: options.adopt };
+    const ways: EnsureOptions = { findOnly: findOnly.has(task), adopt };
     const seen = (actual: unknown) => {
       actuals.set(task, actual);
       step.exists();
     };
-    const ensured = await ensure(run, task, desired, step, ways, seen);
+    const ensured = await ensure(guarded, task, desired, step, ways, seen);
     const detail = task.kind.describe?.(ensured.actual);
     const ms = run.clock.now() - started;
     run.emit({
@@ -40,5 +45,29 @@ export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promis
     });
     return ensured;
   };
-  return visitAll(run, options.tasks, "forward", true, visit);
+  const told = async (task: AnyTask, step: Step): Promise<Ensured> => {
+    let found = false;
+    try {
+      const ensured = await visit(task, step);
+      found = true;
+      return ensured;
+    } finally {
+      given.tell(task, found);
+    }
+  };
+  return visitAll(run, tasks, "forward", true, told, (task) => given.tell(task, false));
+}
+
+/** A lease that is only taken once everything is there that this run cannot make. */
+function leaseOnceGiven(run: Run<unknown>, given: Given): Run<unknown>["lease"] {
+  return {
+    get held() {
+      return run.lease.held;
+    },
+    async take() {
+      const missing = await given.missing();
+      if (missing) throw new Skip(`${missing.title} is missing`);
+      await run.lease.take();
+    },
+  };
 }

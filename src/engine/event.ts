@@ -140,10 +140,11 @@ export interface Report {
   readonly command: string;
   /** The exit code of the process: 0 done, 1 failed, 2 usage, 3 plan has changes, 4 credentials, 5 lock, 130 interrupted. */
   readonly exitCode: number;
-  readonly target: "sandbox" | "aws";
-  readonly account: string;
-  readonly region: string;
-  readonly stack: string;
+  /** Where it worked; these four are absent when it ended before they were known. */
+  readonly target?: "sandbox" | "aws";
+  readonly account?: string;
+  readonly region?: string;
+  readonly stack?: string;
   readonly tasks: readonly TaskOutcome[];
   /** How many AWS calls were made: those that read and those that change. Retries count once. */
   readonly calls: { readonly reading: number; readonly changing: number };

@@ -9,6 +9,9 @@ export interface Step {
   call<T>(call: () => Promise<T>): Promise<T>;
 }
 
+/** Thrown by a visitor that finds, once it has started, that the task is not to be tried after all. The message says why. */
+export class Skip extends Error {}
+
 /** How a task ended. Times are milliseconds on the run's clock. */
 export type Outcome<Result> = Ended<Result> | { readonly is: "skipped"; readonly because: string };
 
@@ -96,6 +99,7 @@ export async function walk<Result>(options: WalkOptions<Result>): Promise<Map<An
       const result = await options.visit(task, step);
       return { is: "done", result, ...times() };
     } catch (error) {
+      if (error instanceof Skip) return { is: "skipped", because: error.message };
       failed = true;
       return { is: "failed", error, ...times() };
     }

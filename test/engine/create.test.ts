@@ -167,6 +167,20 @@ describe("create", () => {
     expect(cloud.calls).not.toContain("find after");
   });
 
+  it("changes nothing before all that it cannot make itself has been found", async () => {
+    const cloud = new FakeCloud();
+    const given = cloud.task("given");
+    const { create: _, ...lookup } = given.kind;
+    const held = cloud.hold("find given");
+    const run = fakeRun();
+    const outcomes = create(run, all([{ ...given, kind: lookup }, cloud.task("a")]));
+    await held.reached;
+    held.release();
+    expect(verdicts(await outcomes)).toEqual({ given: "failed", a: "skipped" });
+    expect(cloud.calls).not.toContain("create a");
+    expect(run.events).toContainEqual({ type: "skipped", task: "a", because: "given is missing" });
+  });
+
   it("stops waiting when a thing is broken for good", async () => {
     const cloud = new FakeCloud();
     const run = fakeRun();

@@ -10,6 +10,7 @@ import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import { AwsClients } from "../../src/aws/clients.ts";
 import { type Session, sessionOn } from "../../src/commands/session.ts";
 import { create } from "../../src/engine/create.ts";
+import { criticalPath } from "../../src/engine/critical-path.ts";
 import { destroy, findDoomed } from "../../src/engine/destroy.ts";
 import type { RunEvent, TaskOutcome } from "../../src/engine/event.ts";
 import { type Told, taskOutcomes } from "../../src/engine/outcome.ts";
@@ -25,6 +26,8 @@ export interface RunResult {
   readonly tasks: readonly TaskOutcome[];
   readonly calls: { readonly reading: number; readonly changing: number };
   readonly events: readonly Omit<RunEvent, "at">[];
+  /** Length of the critical path in milliseconds. */
+  readonly path: number;
   readonly failed: boolean;
 }
 
@@ -82,7 +85,8 @@ async function inSession(
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
     const { reading, changing } = session.clients.calls;
     const failed = tasks.some(({ verdict }) => verdict === "failed" || verdict === "skipped");
-    return { tasks, calls: { reading, changing }, events, failed };
+    const path = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward").ms;
+    return { tasks, calls: { reading, changing }, events, path, failed };
   } finally {
     session.clients.close();
   }

@@ -1,0 +1,248 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DescribeIamInstanceProfileAssociationsCommand,
+  DescribeInstancesCommand,
+  DescribeSecurityGroupRulesCommand,
+  DescribeSecurityGroupsCommand,
+  DisassociateIamInstanceProfileCommand,
+  ModifyInstanceAttributeCommand,
+  ModifyInstanceMetadataOptionsCommand,
+  ModifySecurityGroupRulesCommand,
+  RevokeSecurityGroupIngressCommand,
+  StopInstancesCommand,
+  UpdateSecurityGroupRuleDescriptionsIngressCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  DetachRolePolicyCommand,
+  RemoveRoleFromInstanceProfileCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, it } from "vitest";
+import type { AwsClients } from "../../src/aws/clients.ts";
+import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import { sandboxForTest } from "../support/sandbox.ts";
+import { clientsOf, createOn, destroyOn, everything, planOn, verdicts } from "../support/stage1.ts";
+
+/** A change behind our back, and the field of the plan that must name it. */
+interface Drift {
+  readonly field: RegExp;
+  readonly make: (aws: AwsClients) => Promise<unknown>;
+}
+
+/** Every kind of stage 1 that makes something: the task that stands for it and what can be changed behind our back. */
+const CONTRACTS: Readonly<Record<string, Readonly<Record<string, Drift>>>> = {
+  "dev-security-group": {
+    "a rule that was revoked": {
+      field: /^ingress tcp 3001 from 0\.0\.0\.0\/0$/,
+      make: async ({ ec2 }) => {
+        const { groupId, ruleId } = await ruleOf(ec2);
+        await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds: [ruleId] }));
+      },
+    },
+    "a rule whose port was changed": {
+      field: /^ingress tcp (3001|22) from/,
+      make: async ({ ec2 }) => {
+        const { groupId, ruleId } = await ruleOf(ec2);
+        const SecurityGroupRule = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, CidrIpv4: "0.0.0.0/0" };
+        const SecurityGroupRules = [{ SecurityGroupRuleId: ruleId, SecurityGroupRule }];
+        await ec2.send(new ModifySecurityGroupRulesCommand({ GroupId: groupId, SecurityGroupRules }));
+      },
+    },
+    "a rule whose description was changed": {
+      field: /^description of ingress tcp 3001/,
+      make: async ({ ec2 }) => {
+        const { groupId } = await ruleOf(ec2);
+        const IpRanges = [{ CidrIp: "0.0.0.0/0", Description: "changed" }];
+        const IpPermissions = [{ IpProtocol: "tcp", FromPort: 3001, ToPort: 3001, IpRanges }];
+        await ec2.send(new UpdateSecurityGroupRuleDescriptionsIngressCommand({ GroupId: groupId, IpPermissions }));
+      },
+    },
+    "a tag": {
+      field: /^tag Name$/,
+      make: async ({ ec2 }) => {
+        const { groupId } = await ruleOf(ec2);
+        await ec2.send(new CreateTagsCommand({ Resources: [groupId], Tags: [{ Key: "Name", Value: "changed" }] }));
+      },
+    },
+  },
+  "dev-role": {
+    "a policy that was detached": {
+      field: /^policy AmazonECS_FullAccess$/,
+      make: ({ iam }) => {
+        const PolicyArn = "arn:aws:iam::aws:policy/AmazonECS_FullAccess";
+        return iam.send(new DetachRolePolicyCommand({ RoleName: "role-acesso-ssm", PolicyArn }));
+      },
+    },
+    "the trust policy": {
+      field: /^trust policy$/,
+      make: ({ iam }) => {
+        const Statement = [
+          { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" },
+        ];
+        const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+        return iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: "role-acesso-ssm", PolicyDocument }));
+      },
+    },
+  },
+  "dev-instance-profile": {
+    "its role that was taken out": {
+      field: /^role$/,
+      make: ({ iam }) => {
+        const names = { RoleName: "role-acesso-ssm", InstanceProfileName: "role-acesso-ssm" };
+        return iam.send(new RemoveRoleFromInstanceProfileCommand(names));
+      },
+    },
+  },
+  "dev-instance": {
+    "its security groups": {
+      field: /^securityGroups$/,
+      make: async ({ ec2 }) => {
+        const { SecurityGroups } = await ec2.send(
+          new DescribeSecurityGroupsCommand({ Filters: [{ Name: "group-name", Values: ["default"] }] }),
+        );
+        const Groups = [SecurityGroups?.[0]?.GroupId ?? ""];
+        await ec2.send(new ModifyInstanceAttributeCommand({ InstanceId: await instanceId(ec2), Groups }));
+      },
+    },
+    "its metadata options": {
+      field: /^metadataOptions\.httpTokens$/,
+      make: async ({ ec2 }) => {
+        const InstanceId = await instanceId(ec2);
+        await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, HttpTokens: "optional" }));
+      },
+    },
+    "its instance profile": {
+      field: /^instanceProfile$/,
+      make: async ({ ec2 }) => {
+        const there = await ec2.send(new DescribeIamInstanceProfileAssociationsCommand({}));
+        const AssociationId = there.IamInstanceProfileAssociations?.[0]?.AssociationId;
+        await ec2.send(new DisassociateIamInstanceProfileCommand({ AssociationId }));
+      },
+    },
+    "its being stopped": {
+      field: /^state$/,
+      make: async ({ ec2 }) => {
+        await ec2.send(new StopInstancesCommand({ InstanceIds: [await instanceId(ec2)] }));
+      },
+    },
+  },
+  "dev-ready": {},
+};
+
+describe.each(Object.entries(CONTRACTS))("the task %s", (id, drifts) => {
+  const only = { only: id };
+
+  it("is planned as a create while it is absent, without a changing call", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const planned = await planOn(sandbox, only);
+    expect(verdicts(planned)[id]).toBe("create");
+    expect(planned.calls.changing).toBe(0);
+  });
+
+  it("is created, then planned as unchanged, and changes nothing the second time", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const first = await createOn(sandbox, only);
+    expect(first.tasks.find((task) => task.id === id)).toMatchObject({ verdict: "create" });
+    expect(verdicts(await planOn(sandbox, only))[id]).toBe("unchanged");
+    const second = await createOn(sandbox, only);
+    expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["unchanged"]));
+    expect(second.calls.changing).toBe(0);
+  });
+
+  it.each(Object.entries(drifts))("has %s named by the plan and repaired by create", async (_, { field, make }) => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, only);
+    const before = await everything(sandbox);
+    const aws = clientsOf(sandbox);
+    await make(aws);
+    aws.close();
+    const planned = (await planOn(sandbox, only)).tasks.find((task) => task.id === id);
+    expect(planned).toMatchObject({ verdict: "update" });
+    expect(planned?.changes?.map((change) => change.field)).toContainEqual(expect.stringMatching(field));
+    expect(verdicts(await createOn(sandbox, only))[id]).toBe("update");
+    expect(verdicts(await planOn(sandbox, only))[id]).toBe("unchanged");
+    expect(await everything(sandbox)).toEqual(before);
+  });
+
+  it("is removed, and removed twice, and leaves the account as it was", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const before = await everything(sandbox);
+    await createOn(sandbox, only);
+    const first = await destroyOn(sandbox, only);
+    expect(first.failed).toBe(false);
+    expect(await everything(sandbox)).toEqual(before);
+    const second = await destroyOn(sandbox, only);
+    expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["absent"]));
+    expect(second.calls.changing).toBe(0);
+  });
+});
+
+describe("what someone else made under the same name", () => {
+  async function withForeignGroup(): Promise<RunningSandbox> {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ec2, close } = bound(clientsOf(sandbox));
+    await ec2.send(new CreateSecurityGroupCommand({ GroupName: "bia-dev", Description: "somebody's own" }));
+    close();
+    return sandbox;
+  }
+
+  it("is used as it is, said so, and survives a destroy", async () => {
+    const sandbox = await withForeignGroup();
+    expect(verdicts(await createOn(sandbox))).toMatchObject({
+      "dev-security-group": "foreign",
+      "dev-instance": "create",
+    });
+    const destroyed = await destroyOn(sandbox);
+    expect(verdicts(destroyed)).toMatchObject({ "dev-security-group": "foreign", "dev-instance": "remove" });
+    expect(JSON.stringify((await everything(sandbox)).groups)).toContain("somebody's own");
+  });
+
+  it("is taken over with --adopt", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ec2, close } = bound(clientsOf(sandbox));
+    const Description = "Acesso da maquina de trabalho";
+    await ec2.send(new CreateSecurityGroupCommand({ GroupName: "bia-dev", Description }));
+    close();
+    expect(verdicts(await createOn(sandbox, { adopt: true }))).toMatchObject({ "dev-security-group": "update" });
+    expect(verdicts(await planOn(sandbox))).toMatchObject({ "dev-security-group": "unchanged" });
+    expect(verdicts(await destroyOn(sandbox))).toMatchObject({ "dev-security-group": "remove" });
+  });
+
+  it("is a rule in our group: reported, left alone, and no difference", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, { only: "dev-security-group" });
+    const { ec2, close } = bound(clientsOf(sandbox));
+    const { groupId } = await ruleOf(ec2);
+    const IpPermissions = [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "203.0.113.7/32" }] }];
+    await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions }));
+    close();
+    const { tasks, calls } = await createOn(sandbox, { only: "dev-security-group" });
+    expect(tasks.at(-1)).toMatchObject({
+      verdict: "unchanged",
+      detail: expect.stringContaining("added by others: tcp 22"),
+    });
+    expect(calls.changing).toBe(0);
+  });
+});
+
+function bound(clients: AwsClients): { ec2: AwsClients["ec2"]; close: () => void } {
+  return { ec2: clients.ec2, close: () => clients.close() };
+}
+
+async function ruleOf(ec2: AwsClients["ec2"]): Promise<{ groupId: string; ruleId: string }> {
+  const Filters = [{ Name: "group-name", Values: ["bia-dev"] }];
+  const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+  const groupId = SecurityGroups?.[0]?.GroupId ?? "";
+  const rules = await ec2.send(
+    new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [groupId] }] }),
+  );
+  const rule = rules.SecurityGroupRules?.find(({ IsEgress }) => !IsEgress);
+  return { groupId, ruleId: rule?.SecurityGroupRuleId ?? "" };
+}
+
+async function instanceId(ec2: AwsClients["ec2"]): Promise<string> {
+  const { Reservations } = await ec2.send(new DescribeInstancesCommand({}));
+  return Reservations?.[0]?.Instances?.[0]?.InstanceId ?? "";
+}
