@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
 import type { Health } from "./health.ts";
 import { type Control, startServer } from "./server.ts";
+import { ec2 } from "./services/ec2/index.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
 import { parseFaultRules } from "./world/fault-rules.ts";
@@ -40,6 +41,8 @@ export interface RunningSandbox {
   readonly keys: Keys;
   /** State, time and mishaps, for tests. */
   readonly world: World;
+  /** Imports the SDK clients of all services, so that no request has to wait for one. */
+  preload(): Promise<void>;
   /** Ends everything: connections, timers, machines. The state is saved. */
   close(): Promise<void>;
 }
@@ -62,9 +65,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
 
 async function serve(world: World, options: SandboxOptions): Promise<RunningSandbox> {
   const keys = options.keys ?? randomKeys();
-  const services: Service[] = [];
+  const services = servicesOf(world);
   const endpoint = createEndpoint({
-    services: services.map((service) => world.serve(service)),
+    services,
     principal: (accessKeyId) =>
       accessKeyId === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey, account: world.account } : undefined,
     faults: world.faults,
@@ -105,8 +108,14 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     port: server.port,
     keys,
     world,
+    preload: () => endpoint.preload(),
     close,
   };
+}
+
+/** In the order in which they are first needed, for those who preload them. */
+function servicesOf(world: World): Service[] {
+  return [ec2(world)];
 }
 
 /** What the sandbox's own API can do: look, and stage mishaps. */

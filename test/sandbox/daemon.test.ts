@@ -3,9 +3,10 @@ import { once } from "node:events";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
+import { CreateSecurityGroupCommand, DescribeSecurityGroupsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { claimHome } from "../../src/sandbox/claim.ts";
-import { ensureSandbox, resetSandbox, sandboxStatus, stopSandbox } from "../../src/sandbox/daemon.ts";
+import { ensureSandbox, resetSandbox, type Sandbox, sandboxStatus, stopSandbox } from "../../src/sandbox/daemon.ts";
 import { isRunning } from "../../src/sandbox/health.ts";
 import { makeHome, readRecord, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
 import { VERSION } from "../../src/version.ts";
@@ -136,6 +137,62 @@ describe("the sandbox's process", () => {
     expect(sandboxHome({}).folder).toMatch(/bia-infra.sandbox$/);
   });
 });
+
+describe("what was built in the sandbox", () => {
+  it("is there again after a stop, and gone after a reset", async () => {
+    const home = await homeForTest();
+    await createGroup(await ensureSandbox(home), "kept");
+    await stopSandbox(home);
+    expect(await groupNames(await ensureSandbox(home))).toEqual(["default", "kept"]);
+    await resetSandbox(home);
+    expect(await groupNames(await ensureSandbox(home))).toEqual(["default"]);
+  });
+
+  it("survives the sandbox's sudden death, down to the last call that was answered", async () => {
+    const home = await homeForTest();
+    const killed = await ensureSandbox(home);
+    const names = Array.from({ length: 20 }, (_, index) => `group-${index}`);
+    const answered: string[] = [];
+    const creating = names.map((name) => createGroup(killed, name).then(() => answered.push(name)));
+    await Promise.race(creating);
+    process.kill(killed.pid, "SIGKILL");
+    await Promise.allSettled(creating);
+    await vi.waitUntil(() => !isRunning(killed.pid));
+    const there = await groupNames(await ensureSandbox(home));
+    expect(answered).not.toEqual([]);
+    expect(there).toEqual(expect.arrayContaining(answered));
+  });
+
+  it("is kept when a newer version replaces the sandbox", async () => {
+    const home = await homeForTest();
+    const script = join(import.meta.dirname, "../support/old-sandbox.ts");
+    spawn(process.execPath, ["--import", "tsx", script, home.folder, "0.0.1"], { stdio: "inherit" });
+    const old = await vi.waitUntil(() => readRecord(home), { timeout: 10_000 });
+    await createGroup({ endpoint: old.endpoint, credentials: old }, "kept");
+    expect(await groupNames(await ensureSandbox(home))).toEqual(["default", "kept"]);
+  });
+});
+
+type Reachable = Pick<Sandbox, "endpoint" | "credentials">;
+
+function clientOf({ endpoint, credentials: { accessKeyId, secretAccessKey } }: Reachable): EC2Client {
+  // The order of answers has to be the order in which the sandbox was asked; a second attempt would mix it up.
+  return new EC2Client({
+    endpoint,
+    credentials: { accessKeyId, secretAccessKey },
+    region: "us-east-1",
+    maxAttempts: 1,
+  });
+}
+
+async function createGroup(sandbox: Reachable, name: string): Promise<void> {
+  await clientOf(sandbox).send(new CreateSecurityGroupCommand({ GroupName: name, Description: "of a test" }));
+}
+
+async function groupNames(sandbox: Reachable): Promise<(string | undefined)[]> {
+  const { SecurityGroups = [] } = await clientOf(sandbox).send(new DescribeSecurityGroupsCommand({ MaxResults: 1000 }));
+  return SecurityGroups.map(({ GroupName }) => GroupName).sort();
+}
 
 describe("a claim to a home", () => {
   it("is had by one of many that ask at once", async () => {
