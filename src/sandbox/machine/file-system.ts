@@ -47,6 +47,17 @@ export class FileSystemError extends Error {
   }
 }
 
+/** Milliseconds that scripts may keep the process to themselves: just-bash never waits for anything by itself. */
+const LONGEST_TURN = 15;
+let turnBegan = performance.now();
+
+/** Lets timers and sockets of the process have their turn, so that a busy loop in a script can be cancelled. */
+async function giveWay(): Promise<void> {
+  if (performance.now() - turnBegan < LONGEST_TURN) return;
+  await new Promise<void>((resolve) => setImmediate(resolve));
+  turnBegan = performance.now();
+}
+
 interface Place {
   parent: DirectoryNode;
   name: string;
@@ -91,6 +102,7 @@ export class UserFileSystem implements IFileSystem {
   // Reading
 
   async readFile(path: string, options?: Encoding): Promise<string> {
+    await giveWay();
     return this.read(path).toString((encodingOf(options) ?? "utf8") as BufferEncoding);
   }
 
@@ -103,6 +115,7 @@ export class UserFileSystem implements IFileSystem {
   }
 
   async exists(path: string): Promise<boolean> {
+    await giveWay();
     try {
       return this.find(path, "stat") !== undefined;
     } catch {
@@ -111,6 +124,7 @@ export class UserFileSystem implements IFileSystem {
   }
 
   async stat(path: string): Promise<FsStat> {
+    await giveWay();
     return describe(this.node(path, "stat"));
   }
 
@@ -176,10 +190,12 @@ export class UserFileSystem implements IFileSystem {
   // Writing
 
   async writeFile(path: string, content: FileContent, options?: Encoding): Promise<void> {
+    await giveWay();
     this.write(path, toBuffer(content, options), false);
   }
 
   async appendFile(path: string, content: FileContent, options?: Encoding): Promise<void> {
+    await giveWay();
     this.write(path, toBuffer(content, options), true);
   }
 

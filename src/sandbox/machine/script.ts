@@ -7,6 +7,7 @@ import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash
  * - after `exec > file` it no longer captures `$(...)` and pipes: what follows becomes a group with these redirections;
  * - `exec > >(command)` loses the output: it is collected, and the command gets it when the script ends;
  * - `exec command` goes on after the command: what follows is cut off;
+ * - a script that is called by its path is run as part of its caller: `.execute` starts a shell for it;
  * - a program's output is written when it has ended: those that run scripts are told where it goes (`tellTarget`);
  * - an assignment has the exit code of the command before it: it succeeds;
  * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
@@ -47,7 +48,7 @@ function withOutlets(statements: readonly StatementNode[], outlets: Outlets): St
 }
 
 /** Programs that run scripts of their own, which may take long. */
-const runners = new Set(["bash", "sh", "su", "sudo", "runuser", "env"]);
+const runners = new Set(["bash", "sh", "su", "sudo", "runuser", "env", ".execute"]);
 
 /** Variables that tell a runner where its output goes, so that it can write there before it has ended. */
 export const liveOutput = { stdout: "LIVE_STDOUT", stderr: "LIVE_STDERR" } as const;
@@ -112,6 +113,7 @@ function onlyCommand({ pipelines, background }: StatementNode): CommandNode | un
 export function correct(script: ScriptNode): ScriptNode {
   const done = new Set<CommandNode>();
   visit(script, (node) => {
+    if (node.type === "SimpleCommand") executeByPath(node as unknown as SimpleCommand);
     if (node.type === "Pipeline") {
       node.commands = (node.commands as CommandNode[]).map((command) =>
         isPlainAssignment(command) && !done.has(command) ? succeeding(command, done) : command,
@@ -122,6 +124,20 @@ export function correct(script: ScriptNode): ScriptNode {
     }
   });
   return script;
+}
+
+/**
+ * A file that is called by its path becomes the argument of our own `.execute`: just-bash would run it with the options,
+ * variables and traps of the caller.
+ */
+function executeByPath(command: SimpleCommand): void {
+  let path = false;
+  visit(command.name?.parts, (part) => {
+    path ||= part.type === "Literal" && String(part.value).includes("/");
+  });
+  if (!path || !command.name) return;
+  command.args.unshift(command.name);
+  command.name = word(".execute");
 }
 
 /** `a=1`: assignments alone, none of which runs a command. */

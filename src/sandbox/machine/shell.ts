@@ -80,23 +80,26 @@ export async function runScript(
       return { exitCode: 1, env: variables };
     }
   };
-  const variables = { ...unexported, HOSTNAME: system.facts.hostname, ...env };
-  const parameters = (options.args ?? []).map(quote).join(" ");
-  let { exitCode, env: last } = await execute(
-    parameters ? `set -- ${parameters}; ${script}` : script,
-    variables,
-    options.stdin,
-  );
-  if (shell.onExit !== undefined && !options.signal?.aborted) {
-    const handler = `${functions}\n(exit ${exitCode})\n${shell.onExit}`;
-    const ended = await execute(handler, last);
-    if (/\bexit\b/.test(shell.onExit)) exitCode = ended.exitCode;
+  try {
+    const variables = { ...unexported, HOSTNAME: system.facts.hostname, ...env };
+    const parameters = (options.args ?? []).map(quote).join(" ");
+    let { exitCode, env: last } = await execute(
+      parameters ? `set -- ${parameters}; ${script}` : script,
+      variables,
+      options.stdin,
+    );
+    if (shell.onExit !== undefined && !options.signal?.aborted) {
+      const handler = `${functions}\n(exit ${exitCode})\n${shell.onExit}`;
+      const ended = await execute(handler, last);
+      if (/\bexit\b/.test(shell.onExit)) exitCode = ended.exitCode;
+    }
+    for (const [index, command] of substitutions.entries()) {
+      await execute(serialize(command), variables, output.collected(`${SUBSTITUTION}${index}`));
+    }
+    return { ...output.texts, exitCode: options.signal?.aborted ? TERMINATED : exitCode };
+  } finally {
+    stopListening();
   }
-  for (const [index, command] of substitutions.entries()) {
-    await execute(serialize(command), variables, output.collected(`${SUBSTITUTION}${index}`));
-  }
-  stopListening();
-  return { ...output.texts, exitCode: options.signal?.aborted ? TERMINATED : exitCode };
 }
 
 const outlets: Record<Stream, string> = { stdout: "/dev/outlet/1", stderr: "/dev/outlet/2" };
@@ -127,7 +130,7 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
       return;
     }
     const trace = /^(?:\++ .*\n)*/.exec(text)?.[0] ?? "";
-    emit("stderr", trace.replace(/^\++ LIVE_STD(OUT|ERR)=.*\n/gm, ""));
+    emit("stderr", trace.replace(/^\++ LIVE_STD(?:OUT|ERR)=.*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"));
     emit("stdout", held);
     held = "";
     emit("stderr", fs.explain(text.slice(trace.length)));

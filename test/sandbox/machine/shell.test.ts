@@ -102,6 +102,12 @@ END
     expect(result).toEqual({ stdout: "started\n", stderr: "", exitCode: 143 });
   });
 
+  it("can be cancelled in a loop that never waits, and lets the process breathe", async () => {
+    const cancel = new AbortController();
+    setTimeout(() => cancel.abort(), 30);
+    expect((await boot().run("while true; do :; done", { signal: cancel.signal })).exitCode).toBe(143);
+  });
+
   it("keeps its variables, folder and umask to itself", async () => {
     const machine = boot();
     await machine.run("export LEFT=1; cd /etc; umask 077");
@@ -125,5 +131,38 @@ describe("standard input", () => {
       await stdoutOf(machine, "echo line | sudo tee /etc/line; echo 'echo $1' | bash -s word; cat /etc/line"),
     ).toBe("line\nword\nline");
     expect(await machine.run("cat; read -r x", { stdin: "given\n" })).toMatchObject({ stdout: "given\n" });
+  });
+});
+
+describe("a script file", () => {
+  const write = `cat > /tmp/job.sh <<'END'
+#!/bin/bash -e
+trap 'echo job over' EXIT
+echo "job $1 [$shared] [$kept]"
+if false; then :; else x=1; fi
+false
+echo never
+END
+chmod +x /tmp/job.sh`;
+
+  it("called by its path is a process of its own, with its interpreter's options", async () => {
+    const script = `${write}\ncd /tmp; kept=1; export shared=2; set -x; ./job.sh a; echo $?`;
+    expect(await boot().run(script)).toEqual({
+      stdout: "job a [2] []\njob over\n1\n",
+      stderr: "+ ./job.sh a\n+ echo 1\n",
+      exitCode: 0,
+    });
+  });
+
+  it.each([
+    ["chmod -x /tmp/job.sh; /tmp/job.sh", 126, "bash: /tmp/job.sh: Permission denied\n"],
+    ["/tmp/nosuch.sh", 127, "bash: /tmp/nosuch.sh: No such file or directory\n"],
+    [
+      "/usr/bin/whoami >/dev/null; /usr/sbin/mkswap /nosuch",
+      1,
+      "mkswap: cannot open /nosuch: No such file or directory\n",
+    ],
+  ])("that cannot be run: %s", async (script, exitCode, stderr) => {
+    expect(await boot().run(`${write}\n${script}`)).toMatchObject({ exitCode, stderr });
   });
 });

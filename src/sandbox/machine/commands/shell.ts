@@ -48,6 +48,24 @@ export const shellPrograms: Programs = {
 
   nohup: (args, process) => process.exec(args),
 
+  /** Not a command of Linux: what bash does with a path (`executeByPath` in script.ts puts it there). */
+  async ".execute"([path = "", ...args], process) {
+    const { fs, cwd } = process;
+    const full = fs.resolvePath(cwd, path);
+    if (!(await fs.exists(full))) return fail(`bash: ${path}: No such file or directory\n`, 127);
+    const node = fs.node(full);
+    if (node.kind !== "file") return fail(`bash: ${path}: Is a directory\n`, 126);
+    if (!fs.may(node, 1)) return fail(`bash: ${path}: Permission denied\n`, 126);
+    if (/^\/(usr\/)?bin\//.test(full)) return process.exec([full.slice(full.lastIndexOf("/") + 1), ...args]);
+    const script = await fs.readFile(full);
+    const [, interpreter = "/bin/sh", flags = ""] = /^#!\s*(\S+)(?:[ \t]+(.*))?/.exec(script) ?? [];
+    const program = interpreter.endsWith("/env") ? flags : interpreter.slice(interpreter.lastIndexOf("/") + 1);
+    if (script.startsWith("\u007fELF") || !/^(ba|da)?sh$/.test(program)) return notEmulated(`running ${path}`);
+    const settings = interpreter.endsWith("/env") || flags === "" ? "" : `set ${flags}; `;
+    const options = { env: process.env, stdin: { inherit: true }, args } as const;
+    return process.spawn(process.user, settings + script, options);
+  },
+
   async env(args, process) {
     const { options, operands, unknown } = parseOptions(args, ["i|ignore-environment", "u|unset="], true);
     if (unknown) return notEmulated(`the option ${unknown} of env`);
