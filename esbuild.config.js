@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 /**
@@ -24,9 +24,34 @@ const shared = {
   logLevel: "warning",
 };
 
+/**
+ * Lets the schemas of operations that are never called be left out of the bundle (of EC2 nine tenths, 0.7 MB, close to
+ * 0.1 s of every command). They are object literals whose keys are constants, `{ [_hE]: 404 }`, and a computed key might
+ * do anything, so esbuild keeps them; with the constants' values as keys it sees that nothing can happen.
+ */
+const plainSchemaKeys = {
+  name: "plain-schema-keys",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]dist-es[/\\]schemas[/\\]schemas_\d+\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const values = new Map(
+        [...source.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, value]) => [name, value]),
+      );
+      const contents = source.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key));
+      return { contents, loader: "js" };
+    });
+  },
+};
+
 await rm("dist", { recursive: true, force: true });
 await Promise.all([
-  build({ ...shared, entryPoints: { main: "src/main.ts" }, splitting: true, chunkNames: "cli/[name]-[hash]" }),
+  build({
+    ...shared,
+    entryPoints: { main: "src/main.ts" },
+    splitting: true,
+    chunkNames: "cli/[name]-[hash]",
+    plugins: [plainSchemaKeys],
+  }),
   // Apart from the first: it loads whole SDK clients, of which the command line shall carry only what it calls.
   build({
     ...shared,
