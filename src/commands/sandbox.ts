@@ -60,6 +60,10 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
     ["version", found.version],
     ["folder", found.folder],
     ["log", found.log],
+    ["services", found.details?.services.join(", ")],
+    ...(found.details?.machines ?? []).map(({ region, id, name = "(no name)", type, state }): [string, string] => {
+      return ["machine", `${id} ${name} ${type} ${state} ${region}`];
+    }),
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${value}`])).join("\n");
 }

@@ -8,6 +8,7 @@ import { VERSION } from "../version.ts";
 import { latestClaim } from "./claim.ts";
 import { control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
+import type { MachineRow } from "./sandbox.ts";
 
 /** A sandbox takes under a second to start; a machine under heavy load may need this long. */
 const START_MS = 30_000;
@@ -43,7 +44,17 @@ export interface SandboxStatus {
   readonly pid?: number;
   readonly startedAt?: string;
   /** What the sandbox itself says, if it runs. */
-  readonly details?: unknown;
+  readonly details?: SandboxDetails;
+}
+
+/** What is in a running sandbox. */
+export interface SandboxDetails {
+  readonly account: string;
+  /** Names of the services that it emulates, as in a credential scope. */
+  readonly services: readonly string[];
+  /** Regions that anything has been asked of. */
+  readonly regions: readonly string[];
+  readonly machines: readonly MachineRow[];
 }
 
 /** The sandbox could not be started or stopped. */
@@ -106,7 +117,7 @@ export async function sandboxStatus(home: Home = sandboxHome()): Promise<Sandbox
   const health = await healthOf(record);
   if (!health) return { running: false, folder, log, endpoint, accessKeyId, version };
   const { pid, startedAt } = health;
-  const details = await control(record, "status");
+  const details = (await control(record, "status")) as SandboxDetails;
   return { running: true, folder, log, endpoint, accessKeyId, version: health.version, pid, startedAt, details };
 }
 

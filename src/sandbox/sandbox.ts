@@ -3,6 +3,8 @@ import { VERSION } from "../version.ts";
 import type { Health } from "./health.ts";
 import { type Control, startServer } from "./server.ts";
 import { ec2 } from "./services/ec2/index.ts";
+import { iam } from "./services/iam/index.ts";
+import { sts } from "./services/sts.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
 import { parseFaultRules } from "./world/fault-rules.ts";
@@ -41,8 +43,6 @@ export interface RunningSandbox {
   readonly keys: Keys;
   /** State, time and mishaps, for tests. */
   readonly world: World;
-  /** Imports the SDK clients of all services, so that no request has to wait for one. */
-  preload(): Promise<void>;
   /** Ends everything: connections, timers, machines. The state is saved. */
   close(): Promise<void>;
 }
@@ -108,14 +108,13 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     port: server.port,
     keys,
     world,
-    preload: () => endpoint.preload(),
     close,
   };
 }
 
 /** In the order in which they are first needed, for those who preload them. */
 function servicesOf(world: World): Service[] {
-  return [ec2(world)];
+  return [sts(world), iam(world), ec2(world)];
 }
 
 /** What the sandbox's own API can do: look, and stage mishaps. */
@@ -125,12 +124,34 @@ function controlsOf(world: World, services: readonly Service[]): Record<string, 
       account: world.account,
       services: services.map(({ name }) => name),
       regions: world.regions().map(({ name }) => name),
+      machines: machinesOf(world),
     }),
+    machines: () => machinesOf(world),
     faults: (rules) => {
       if (Array.isArray(rules)) world.faults.set(parseFaultRules(rules));
       return world.faults.strikes();
     },
   };
+}
+
+/** A simulated instance, as the sandbox's own API tells of it. */
+export interface MachineRow {
+  readonly region: string;
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly type: string;
+  readonly state: string;
+}
+
+/** Instances of all regions, those that are terminated aside. */
+function machinesOf(world: World): MachineRow[] {
+  return world.regions().flatMap((region) =>
+    region.ec2.instances.all().flatMap(({ InstanceId, InstanceType, State, Tags }) => {
+      const name = Tags.find(({ Key }) => Key === "Name")?.Value;
+      const state = State.Name ?? "pending";
+      return state === "terminated" ? [] : [{ region: region.name, id: InstanceId, name, type: InstanceType, state }];
+    }),
+  );
 }
 
 /** A key pair that looks like AWS's. `BIASANDBOX` tells a person at once that it is none of theirs. */
