@@ -8,7 +8,7 @@ import type { System } from "./system.ts";
 export const imageCommands: readonly string[] = (
   "alias awk base64 basename cat chmod clear column comm cp cut date diff dirname du echo egrep expand expr false " +
   "fgrep file find fold grep gunzip gzip head join ln md5sum mkdir mv nl od paste printf pwd readlink rev rm " +
-  "rmdir sed seq sha1sum sha256sum sleep sort split strings tac tail tee time timeout touch tr true unalias unexpand " +
+  "rmdir sed seq sha1sum sha256sum sleep sort split strings tac tail tar tee time timeout touch tr true unalias unexpand " +
   "uniq wc which xargs zcat history"
 ).split(" ");
 

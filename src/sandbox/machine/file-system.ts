@@ -93,7 +93,12 @@ export class UserFileSystem implements IFileSystem {
   /** Puts the real reason into error messages of commands that give the same one for everything. */
   explain(stderr: string): string {
     const vague = /(['\s]|^)([^\s':]+)('?: )(?:No such file or directory|cannot open redirect target)$/gm;
-    return stderr.replace(vague, (whole, before: string, path: string, colon: string) => {
+    const raw = /^E[A-Z]+: [^,\n]+, \w+ '([^'\n]+)'$/gm;
+    const worded = stderr.replace(raw, (whole, path: string) => {
+      const reason = this.failures.get(path);
+      return reason ? `bash: ${path}: ${reason}` : whole;
+    });
+    return worded.replace(vague, (whole, before: string, path: string, colon: string) => {
       const reason = [...this.failures].findLast(([failed]) => failed.endsWith(path.replace(/^[./]+/, "/")))?.[1];
       return reason ? `${before}${path}${colon}${reason}` : whole;
     });

@@ -3,7 +3,7 @@ import type { Command, CommandContext, CommandName, ScriptNode } from "just-bash
 import { credentialsOf, type User } from "./accounts.ts";
 import { imageCommands } from "./base-image.ts";
 import { programs } from "./commands/index.ts";
-import { UserFileSystem } from "./file-system.ts";
+import { FileSystemError, UserFileSystem } from "./file-system.ts";
 import type { Process, Program, Result, ShellState, SpawnOptions } from "./program.ts";
 import { quote } from "./quote.ts";
 import { correct, functionsOf, liveOutlets, liveOutput, prepareMain } from "./script.ts";
@@ -31,75 +31,78 @@ export async function runScript(
   script: string,
   options: ShellOptions = {},
 ): Promise<Result> {
+  const { serialize } = await import("just-bash");
+  const bash = await startBash(system, user, options);
+  try {
+    const parameters = (options.args ?? []).map(quote).join(" ");
+    const text = parameters ? `set -- ${parameters}; ${script}` : script;
+    let { exitCode, env } = await bash.execute(text, bash.variables, options.stdin);
+    const { onExit } = bash.state;
+    if (onExit !== undefined && !options.signal?.aborted) {
+      const ended = await bash.execute(`${bash.functions()}\n(exit ${exitCode})\n${onExit}`, env);
+      if (/\bexit\b/.test(onExit)) exitCode = ended.exitCode;
+    }
+    for (const [index, command] of bash.substitutions.entries()) {
+      await bash.execute(serialize(command), bash.variables, bash.output.collected(`${SUBSTITUTION}${index}`));
+    }
+    return { ...bash.output.texts, exitCode: options.signal?.aborted ? TERMINATED : exitCode };
+  } finally {
+    bash.close();
+  }
+}
+
+/** A just-bash on the machine's disk, with the commands that are on it, that behaves as bash does (see script.ts). */
+async function startBash(system: System, user: User, { cwd = "/", env = {}, signal, onOutput }: ShellOptions) {
   const { Bash, serialize } = await import("just-bash");
   const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
-  const output = outputOf(fs, options.onOutput);
-  const shell: ShellState = { onExit: undefined };
-  const env = { PWD: options.cwd ?? "/", ...options.env };
+  const output = outputOf(fs, onOutput);
+  const state: ShellState = { onExit: undefined };
+  const exported = { PWD: cwd, ...env };
   const bash = new Bash({
     fs,
-    cwd: options.cwd ?? "/",
-    env,
+    cwd,
+    env: exported,
     commands: bundled,
     // It patches globals of the whole process to guard against hostile scripts; these are the user's own.
     defenseInDepth: false,
     processInfo: { pid: system.newPid(), ppid: 1, uid: user.uid, gid: user.gid },
     executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
   });
-  const stopListening = system.onCommand((name) => {
+  const close = system.onCommand((name) => {
     const program = programs[name];
-    if (program) bash.registerCommand(commandOf(name, program, { system, user, fs, shell }));
+    if (program) bash.registerCommand(commandOf(name, program, { system, user, fs, shell: state }));
     else if (isPackaged(name)) bash.registerCommand(packagedCommand(name, fs));
   });
   const substitutions: ScriptNode[] = [];
-  let functions = "";
+  let functions: ScriptNode = { type: "Script", statements: [] };
   let main = true;
   bash.registerTransformPlugin({
     name: "bash-semantics",
     transform({ ast }) {
       if (!main) return { ast: correct(ast) };
       main = false;
-      functions = serialize(functionsOf(ast));
+      functions = functionsOf(ast);
       const collect = (command: ScriptNode) => `${SUBSTITUTION}${substitutions.push(command) - 1}`;
       return { ast: correct(prepareMain(ast, { ...outlets, collect })) };
     },
   });
-  const execute = async (text: string, variables: Record<string, string>, stdin = "") => {
+  const execute = async (script: string, variables: Record<string, string>, stdin = "") => {
     main = true;
     try {
-      const settings = { rawScript: true, cwd: options.cwd ?? "/", env: variables, replaceEnv: true, stdin };
-      const signal = options.signal ? { signal: options.signal } : {};
-      const result = await bash.exec(text, { ...settings, ...signal });
+      const settings = { rawScript: true, cwd, env: variables, replaceEnv: true, stdin, ...(signal && { signal }) };
+      const result = await bash.exec(script, settings);
       output.add("stdout", result.stdout);
-      if (!options.signal?.aborted) output.add("stderr", result.stderr);
+      if (!signal?.aborted) output.add("stderr", result.stderr);
       output.flush();
       return result;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error)) throw error;
-      output.add("stderr", `bash: ${error.message}\n`);
+      if (!(error instanceof FileSystemError)) throw error;
+      output.add("stderr", `bash: ${error.reason}\n`);
       return { exitCode: 1, env: variables };
     }
   };
-  try {
-    const variables = { ...unexported, HOSTNAME: system.facts.hostname, ...env };
-    const parameters = (options.args ?? []).map(quote).join(" ");
-    let { exitCode, env: last } = await execute(
-      parameters ? `set -- ${parameters}; ${script}` : script,
-      variables,
-      options.stdin,
-    );
-    if (shell.onExit !== undefined && !options.signal?.aborted) {
-      const handler = `${functions}\n(exit ${exitCode})\n${shell.onExit}`;
-      const ended = await execute(handler, last);
-      if (/\bexit\b/.test(shell.onExit)) exitCode = ended.exitCode;
-    }
-    for (const [index, command] of substitutions.entries()) {
-      await execute(serialize(command), variables, output.collected(`${SUBSTITUTION}${index}`));
-    }
-    return { ...output.texts, exitCode: options.signal?.aborted ? TERMINATED : exitCode };
-  } finally {
-    stopListening();
-  }
+  const variables: Record<string, string> = { ...unexported, HOSTNAME: system.facts.hostname, ...exported };
+  return { execute, variables, state, output, substitutions, functions: () => serialize(functions), close };
 }
 
 const outlets: Record<Stream, string> = { stdout: "/dev/outlet/1", stderr: "/dev/outlet/2" };

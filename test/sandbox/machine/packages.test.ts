@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { catalogue } from "../../../src/sandbox/machine/packages.ts";
 import { boot, stdoutOf } from "./workbench.ts";
 
 describe("packages", () => {
@@ -18,6 +19,17 @@ describe("packages", () => {
       expect.stringMatching(/^v22\./),
       expect.stringMatching(/^10\./),
     ]);
+  });
+
+  it("brings no command that the machine does not know", async () => {
+    const machine = boot();
+    await machine.run(`dnf install -y ${Object.keys(catalogue).join(" ")}`);
+    const script =
+      "for name in $(ls /usr/bin | grep -v -e '^sleep$' -e ^reboot); do $name --version </dev/null 2>&1 | grep ELF && echo $name; done";
+    expect(await stdoutOf(machine, script)).toBe("");
+    expect(await stdoutOf(machine, "mkdir -p /srv/a/b; tar cf /tmp/a.tar -C /srv a; tar tf /tmp/a.tar | wc -l")).toBe(
+      "2",
+    );
   });
 
   it("says in dnf's words that a package does not exist, and installs nothing then", async () => {

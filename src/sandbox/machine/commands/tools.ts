@@ -23,6 +23,7 @@ const refused = [
   "make",
   "psql",
   "unzip",
+  "pigz",
 ];
 
 export const toolPrograms: Programs = {
