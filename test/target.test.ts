@@ -1,7 +1,13 @@
-import { describe, expect, it, vi } from "vitest";
+import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { GetRoleCommand } from "@aws-sdk/client-iam";
+import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { AwsClients } from "../src/aws/clients.ts";
 import { RunStopped } from "../src/engine/errors.ts";
+import type { LogEntry } from "../src/sandbox/wire/endpoint.ts";
 import { resolveTarget, type TargetChoice } from "../src/target.ts";
 import { homeForTest } from "./support/daemon.ts";
+import { homeOf, sandboxForTest } from "./support/sandbox.ts";
 
 const onSandbox = { target: "sandbox" } as const;
 const onAws = { target: "aws" } as const;
@@ -44,6 +50,25 @@ describe("the target", () => {
     expect(target).toMatchObject({ name: "sandbox", region: "us-east-1", startedNow: true });
     expect(target.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(target.credentials?.accessKeyId).toMatch(/^BIASANDBOX/);
+  });
+
+  it("sandbox is what every client talks to, whatever the environment says", async () => {
+    const entries: LogEntry[] = [];
+    const sandbox = await sandboxForTest({ log: (entry) => entries.push(entry) });
+    const elsewhere = { AWS_ENDPOINT_URL: "http://127.0.0.1:9", AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:9" };
+    const someone = { AWS_ACCESS_KEY_ID: "AKIAREAL", AWS_SECRET_ACCESS_KEY: "real", AWS_SESSION_TOKEN: "real" };
+    const env = { BIA_SANDBOX_HOME: await homeOf(sandbox), AWS_PROFILE: "work", ...elsewhere, ...someone };
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const clients = new AwsClients(await resolveTarget({ env: {}, variables: onSandbox }));
+    await clients.account();
+    await Promise.allSettled([
+      clients.ec2.send(new DescribeVpcsCommand({})),
+      clients.iam.send(new GetRoleCommand({ RoleName: "x" })),
+      clients.ssm.send(new GetParameterCommand({ Name: "x" })),
+    ]);
+    expect(entries.map(({ service }) => service).sort()).toEqual(["ec2", "iam", "ssm", "sts"]);
+    expect(entries.filter(({ status }) => status === 401 || status === 403)).toEqual([]);
   });
 
   it("aws leaves endpoint and credentials to the SDK", async () => {
