@@ -1,0 +1,79 @@
+import { EC2ServiceException } from "@aws-sdk/client-ec2";
+import { NoSuchEntityException } from "@aws-sdk/client-iam";
+import { describe, expect, it } from "vitest";
+import { classify, explain, isCode } from "../../src/aws/errors.ts";
+
+/** An error as the SDK throws it for a code that is not modelled. */
+function ec2Error(name: string, message = ""): EC2ServiceException {
+  return new EC2ServiceException({ name, message, $fault: "client", $metadata: { requestId: "req-1" } });
+}
+
+/** A modelled error of a query protocol: its name is the shape's, its Code the wire's. */
+function noSuchEntity(message = "The role with name x cannot be found."): Error {
+  return Object.assign(new NoSuchEntityException({ message, $metadata: {} }), { Code: "NoSuchEntity" });
+}
+
+describe("an error of AWS", () => {
+  it.each([
+    ["InvalidGroup.Duplicate", "", "exists"],
+    ["InvalidGroup.NotFound", "", "gone"],
+    [
+      "InvalidParameterValue",
+      "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+      "propagation",
+    ],
+    ["InvalidParameterValue", "Value (x) for parameter y is invalid.", "final"],
+    ["DependencyViolation", "resource sg-1 has a dependent object", "busy"],
+    ["ExpiredToken", "", "credentials"],
+    ["AuthFailure", "", "credentials"],
+    ["UnauthorizedOperation", "", "final"],
+  ])("%s %s means %s", (code, message, meaning) => {
+    expect(classify(ec2Error(code, message))).toBe(meaning);
+  });
+
+  it("is known by its wire code and by its shape's name", () => {
+    expect(isCode(noSuchEntity(), "NoSuchEntity")).toBe(true);
+    expect(isCode(noSuchEntity(), "NoSuchEntityException")).toBe(true);
+    expect(classify(noSuchEntity())).toBe("gone");
+  });
+
+  it("about a managed policy that does not exist is final: no waiting makes one appear", () => {
+    expect(classify(noSuchEntity("Policy arn:aws:iam::aws:policy/Typo does not exist or is not attachable."))).toBe(
+      "final",
+    );
+  });
+
+  it("is explained in AWS's own words, with its request id and a next step", () => {
+    expect(explain(ec2Error("VcpuLimitExceeded", "You have requested more vCPU capacity"), undefined)).toEqual({
+      why: "VcpuLimitExceeded: You have requested more vCPU capacity",
+      next: expect.stringContaining("Service Quotas"),
+      code: "VcpuLimitExceeded",
+      requestId: "req-1",
+    });
+  });
+});
+
+describe("an error that is not AWS's", () => {
+  it("of an endpoint where nothing listens names the endpoint", () => {
+    const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    expect(explain(refused, "http://127.0.0.1:1")).toEqual({
+      why: "nothing answers at http://127.0.0.1:1 (ECONNREFUSED)",
+      next: expect.stringContaining("AWS_ENDPOINT_URL"),
+    });
+  });
+
+  it("of missing credentials says how to get some", () => {
+    const missing = Object.assign(new Error("Could not load credentials from any providers"), {
+      name: "CredentialsProviderError",
+    });
+    expect(classify(missing)).toBe("credentials");
+    expect(explain(missing, undefined).next).toContain("aws configure");
+  });
+
+  it("of an answer that is not AWS's says so instead of showing a parser's words", () => {
+    const html = Object.assign(new SyntaxError("Unexpected token <"), { $metadata: { httpStatusCode: 500 } });
+    expect(explain(html, "http://proxy").why).toBe(
+      "what answers at http://proxy sent something that is not an answer of AWS (HTTP 500)",
+    );
+  });
+});

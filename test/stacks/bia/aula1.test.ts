@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+import { resolve } from "../../../src/engine/ref.ts";
+import { type AnyTask, edgesOf } from "../../../src/engine/task.ts";
+import { stackOf } from "../../../src/stacks/index.ts";
+import { load } from "../../../src/variables/index.ts";
+
+const { variables } = await load(undefined, import.meta.dirname);
+const stack = stackOf(variables, "us-east-1");
+const stage = stack.stages.find(({ name }) => name === "1");
+const byId = new Map(stage?.tasks.map((task) => [task.id, task]));
+
+/** What a task asks for, with the values of other tasks as AWS would give them. */
+function desired(id: string): Record<string, unknown> {
+  const actuals: Record<string, unknown> = {
+    "default-vpc": { vpcId: "vpc-1", subnets: { "us-east-1a": "subnet-a" } },
+    "dev-security-group": { groupId: "sg-1" },
+    "dev-role": { name: "role-acesso-ssm" },
+    "dev-instance-profile": { name: "role-acesso-ssm" },
+    "dev-image": { imageId: "ami-1", rootDevice: "/dev/xvda", snapshotSize: 8 },
+    "dev-instance": { instanceId: "i-1" },
+  };
+  const task = byId.get(id) as AnyTask;
+  return resolve(task.desired, (earlier) => actuals[earlier.id]) as Record<string, unknown>;
+}
+
+describe("stage 1 of the bia stack", () => {
+  it("opens tcp 3001 of the work machine to the world", () => {
+    expect(desired("dev-security-group")).toEqual({
+      name: "bia-dev",
+      description: "Acesso da maquina de trabalho",
+      vpcId: "vpc-1",
+      ingress: [
+        { protocol: "tcp", fromPort: 3001, toPort: 3001, cidr: "0.0.0.0/0", description: "Liberado para o mundo" },
+      ],
+      tags: { Name: "sgCurso117" },
+    });
+  });
+
+  it("gives the machine a role that SSM, ECS and ECR accept", () => {
+    expect(desired("dev-role")).toEqual({
+      name: "role-acesso-ssm",
+      service: "ec2.amazonaws.com",
+      managedPolicies: [
+        "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
+        "arn:aws:iam::aws:policy/AmazonECS_FullAccess",
+        "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryFullAccess",
+      ],
+    });
+    expect(desired("dev-instance-profile")).toEqual({ name: "role-acesso-ssm", role: "role-acesso-ssm" });
+  });
+
+  it("launches a t3.micro with 15 GB gp2 in zone a", () => {
+    expect(desired("dev-instance")).toMatchObject({
+      name: "bia-dev",
+      instanceType: "t3.micro",
+      subnetId: "subnet-a",
+      securityGroups: ["sg-1"],
+      instanceProfile: "role-acesso-ssm",
+      rootVolume: { size: 15, type: "gp2" },
+      userData: expect.stringMatching(/^#!\/bin\/bash/),
+    });
+  });
+
+  it("launches nothing before the role can be assumed, and checks the machine only once it runs", () => {
+    const edges = (id: string) => edgesOf(byId.get(id) as AnyTask).map(({ task, readiness }) => [task.id, readiness]);
+    expect(edges("dev-instance")).toContainEqual(["dev-instance-profile", "ready"]);
+    expect(edges("dev-instance-profile")).toEqual([["dev-role", "ready"]]);
+    expect(edges("dev-ready")).toEqual([["dev-instance", "ready"]]);
+  });
+
+  it("says what it costs per hour: machine, disk and public address", () => {
+    expect(stage?.costPerHour).toBeCloseTo(0.0104 + (15 * 0.1) / 730 + 0.005, 6);
+  });
+});
