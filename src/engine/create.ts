@@ -25,37 +25,36 @@ export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promis
   const given = new Given(tasks, findOnly);
   const guarded: Run<Aws> = { ...run, lease: leaseOnceGiven(run, given) };
   const visit = async (task: AnyTask, step: Step): Promise<Ensured> => {
-    const started = run.clock.now();
-    run.emit({ type: "started", task: task.id });
-    const desired = resolve(task.desired, (earlier) => actuals.get(earlier));
-    const ways: EnsureOptions = { findOnly: findOnly.has(task), adopt };
-    const seen = (actual: unknown) => {
-      actuals.set(task, actual);
-      step.exists();
-    };
-    const ensured = await ensure(guarded, task, desired, step, ways, seen);
-    const detail = task.kind.describe?.(ensured.actual);
-    const ms = run.clock.now() - started;
-    run.emit({
-      type: "done",
-      task: task.id,
-      verdict: ensured.verdict,
-      ms,
-      ...(detail === undefined ? {} : { detail }),
-    });
-    return ensured;
-  };
-  const told = async (task: AnyTask, step: Step): Promise<Ensured> => {
-    let found = false;
+    let ensured: Ensured | undefined;
     try {
-      const ensured = await visit(task, step);
-      found = true;
+      ensured = await createOne(guarded, task, step, { findOnly: findOnly.has(task), adopt }, actuals);
       return ensured;
     } finally {
-      given.tell(task, found);
+      given.tell(task, ensured !== undefined);
     }
   };
-  return visitAll(run, tasks, "forward", true, told, (task) => given.tell(task, false));
+  return visitAll(run, tasks, "forward", true, visit, (task) => given.tell(task, false));
+}
+
+async function createOne<Aws>(
+  run: Run<Aws>,
+  task: AnyTask,
+  step: Step,
+  ways: EnsureOptions,
+  actuals: Map<AnyTask, unknown>,
+): Promise<Ensured> {
+  const started = run.clock.now();
+  run.emit({ type: "started", task: task.id });
+  const desired = resolve(task.desired, (earlier) => actuals.get(earlier));
+  const seen = (actual: unknown) => {
+    actuals.set(task, actual);
+    step.exists();
+  };
+  const ensured = await ensure(run, task, desired, step, ways, seen);
+  const detail = task.kind.describe?.(ensured.actual);
+  const ms = run.clock.now() - started;
+  run.emit({ type: "done", task: task.id, verdict: ensured.verdict, ms, ...(detail === undefined ? {} : { detail }) });
+  return ensured;
 }
 
 /** A lease that is only taken once everything is there that this run cannot make. */
