@@ -85,6 +85,8 @@ export async function sessionOn(target: Target, variables: Variables, setting: S
     ...where(target, account, stack),
     ...described(command, stack, selection),
   });
+  const stopping = "Stopping: calls under way may end, nothing new is started. Press Ctrl-C again to leave at once.";
+  signal.addEventListener("abort", () => emit({ type: "message", level: "warning", text: stopping }), { once: true });
   const lost = new AbortController();
   const lock = new StackLock(clients.ssm, stack.name, randomUUID(), command, () => lost.abort(lockLost()));
   const stop = AbortSignal.any([signal, lost.signal]);
