@@ -7,6 +7,9 @@ import { type Home, readRecord } from "./home.ts";
 /** A process that started this long ago and does not answer is not starting any more. */
 const STARTING_MS = 15_000;
 
+/** What stands in the file of a claim that was given back, in place of the id of a process. */
+const RELEASED = "released";
+
 /** The right of one process to serve a home and to write its state. */
 export interface Claim {
   /** False once another process has taken over, because this one seemed dead: it must write nothing any more. */
@@ -35,6 +38,12 @@ export async function latestClaim(home: Home): Promise<number> {
   return Math.max(0, ...numbers);
 }
 
+/** True if the process that claimed a home last has given it back. */
+export async function isReleased(home: Home): Promise<boolean> {
+  const file = join(home.claims, String(await latestClaim(home)));
+  return (await readFile(file, "utf8").catch(() => "")) === RELEASED;
+}
+
 async function isHeld(home: Home, number: number): Promise<boolean> {
   const file = join(home.claims, String(number));
   const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]).catch(
@@ -46,7 +55,7 @@ async function isHeld(home: Home, number: number): Promise<boolean> {
   const pid = Number(text);
   if (!Number.isInteger(pid) || !isRunning(pid)) return false;
   const record = await readRecord(home);
-  return starting || (record?.pid === pid && (await healthOf(record)) !== undefined);
+  return record?.pid === pid ? (await healthOf(record)) !== undefined : starting;
 }
 
 /** Undefined: another process was faster. */
@@ -64,6 +73,6 @@ async function createClaim(home: Home, number: number): Promise<Claim | undefine
   await rm(join(home.claims, String(number - 1)), { force: true });
   return {
     holds: () => !existsSync(next),
-    release: () => writeFile(file, "released"),
+    release: () => writeFile(file, RELEASED),
   };
 }

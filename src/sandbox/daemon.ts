@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { VERSION } from "../version.ts";
-import { latestClaim } from "./claim.ts";
+import { isReleased, latestClaim } from "./claim.ts";
 import { control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
 import type { MachineRow } from "./sandbox.ts";
@@ -79,7 +79,7 @@ export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox
   const found = await findRunning(home);
   if (found && found.health.version === VERSION) return sandboxOf(found, false);
   if (!found) return sandboxOf(await start(home), true);
-  await stopRunning(found.record);
+  await stopRunning(home, found.record);
   // Another command may have replaced it at the same time.
   return { ...(await ensureSandbox(home)), replaced: found.health.version };
 }
@@ -92,7 +92,7 @@ export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox
  */
 export async function stopSandbox(home: Home = sandboxHome()): Promise<boolean> {
   const found = await findRunning(home);
-  if (found) await stopRunning(found.record);
+  if (found) await stopRunning(home, found.record);
   return found !== undefined;
 }
 
@@ -139,11 +139,12 @@ function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
   return { endpoint, credentials: { accessKeyId, secretAccessKey }, pid, speed, startedNow };
 }
 
-async function stopRunning(record: SandboxRecord): Promise<void> {
+async function stopRunning(home: Home, record: SandboxRecord): Promise<void> {
   const { pid = 0 } = record;
   // It may be about to end already, because another command asked first.
   await control(record, "shutdown").catch(() => {});
-  const stopped = await until(STOP_MS, async () => !isRunning(pid) || undefined);
+  // In a container without an init process the dead stay listed, so the released claim is the better sign.
+  const stopped = await until(STOP_MS, async () => (await isReleased(home)) || !isRunning(pid) || undefined);
   if (stopped) return;
   throw new SandboxError(
     `The sandbox (process ${pid}) was asked to stop and did not within ${STOP_MS / 1000} s.`,

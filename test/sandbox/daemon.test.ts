@@ -33,7 +33,7 @@ describe("the sandbox's process", () => {
     const home = await homeForTest();
     const { endpoint, credentials, pid } = await ensureSandbox(home);
     expect(await stopSandbox(home)).toBe(true);
-    expect(isRunning(pid)).toBe(false);
+    await vi.waitUntil(() => !isRunning(pid));
     expect(await sandboxStatus(home)).toMatchObject({ running: false, endpoint });
     expect(await ensureSandbox(home)).toMatchObject({ endpoint, credentials, startedNow: true });
   });
@@ -85,7 +85,7 @@ describe("the sandbox's process", () => {
     const { endpoint, accessKeyId } = (await readRecord(home)) ?? {};
     const replacing = await ensureSandbox(home);
     expect(replacing).toMatchObject({ endpoint, credentials: { accessKeyId }, replaced: "0.0.1", startedNow: true });
-    expect(isRunning(old.pid ?? 0)).toBe(false);
+    await vi.waitUntil(() => !isRunning(old.pid ?? 0));
   });
 
   it("says why it could not be started", async () => {
@@ -128,7 +128,7 @@ describe("the sandbox's process", () => {
     expect(await resetSandbox(home)).toEqual({ running: false });
     const { pid } = await ensureSandbox(home);
     expect(await resetSandbox(home)).toEqual({ running: true });
-    expect(isRunning(pid)).toBe(false);
+    await vi.waitUntil(() => !isRunning(pid));
     expect(await sandboxStatus(home)).toMatchObject({ running: true });
   });
 
