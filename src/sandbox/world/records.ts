@@ -47,8 +47,6 @@ export type Instance = Known<
     terminatedAt?: Date;
     disableApiTermination: boolean;
     shutdownBehavior: ec2.ShutdownBehavior;
-    /** ARN of the profile whose credentials were there when it booted; an SSM agent without any tries again rarely. */
-    profileAtBoot?: string;
   };
 };
 
@@ -130,8 +128,13 @@ export type Agent = Known<ssm.InstanceInformation, "InstanceId" | "PingStatus" |
 
 export type Command = Known<
   ssm.Command,
-  "CommandId" | "DocumentName" | "InstanceIds" | "RequestedDateTime" | "ExpiresAfter" | "Status" | "Parameters"
-> & { hidden: { visibleAt: Date; deliveryTimeoutSeconds: number } };
+  "CommandId" | "DocumentName" | "InstanceIds" | "RequestedDateTime" | "TimeoutSeconds" | "Parameters"
+> & {
+  hidden: {
+    /** When GetCommandInvocation and the listings know it. */
+    visibleAt: Date;
+  };
+};
 
 export interface Invocation {
   CommandId: string;

@@ -1,0 +1,90 @@
+import { Machine, type MachineFacts, type MachineSnapshot } from "../machine/machine.ts";
+import { instanceType } from "../world/catalogue/instance-types.ts";
+import type { Instance } from "../world/records.ts";
+import type { Region, World } from "../world/world.ts";
+
+/** The machines of running instances. A machine's disk is part of the world's state once `save` has been called. */
+export class Machines {
+  readonly #world: World;
+  readonly #machines = new Map<string, { machine: Machine; saved: string; stop: AbortController }>();
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The machine of a running instance, switched on if need be. `off` is aborted when it is switched off. */
+  on(region: Region, instance: Instance): { machine: Machine; off: AbortSignal } {
+    const { InstanceId } = instance;
+    const present = this.#machines.get(InstanceId);
+    if (present) return { machine: present.machine, off: present.stop.signal };
+    const snapshot = region.ec2.machines.get(InstanceId)?.snapshot as MachineSnapshot | undefined;
+    const machine = Machine.create(factsOf(this.#world, region, instance), snapshot);
+    const stop = new AbortController();
+    this.#machines.set(InstanceId, { machine, saved: snapshot ? JSON.stringify(snapshot) : "", stop });
+    return { machine, off: stop.signal };
+  }
+
+  /** Keeps what is on the machine's disk now, and adds to what its serial console shows. */
+  save(region: Region, instanceId: string, printed = ""): void {
+    const present = this.#machines.get(instanceId);
+    if (!present) return;
+    const snapshot = present.machine.snapshot();
+    const text = JSON.stringify(snapshot);
+    if (text === present.saved && printed === "") return;
+    present.saved = text;
+    const former = region.ec2.machines.get(instanceId);
+    const console = (former?.console ?? "") + printed;
+    const consoleAt = printed === "" && former ? former.consoleAt : this.#world.now();
+    // A copy, because the machine goes on and a saved state must not.
+    region.ec2.machines.put({ instanceId, snapshot: JSON.parse(text), console: console.slice(-CONSOLE), consoleAt });
+  }
+
+  /** Switches a machine off: whatever runs on it ends, its disk stays as it was saved. */
+  off(instanceId: string): void {
+    this.#machines.get(instanceId)?.stop.abort();
+    this.#machines.delete(instanceId);
+  }
+
+  /** Switches all of them off. */
+  close(): void {
+    for (const instanceId of [...this.#machines.keys()]) this.off(instanceId);
+  }
+}
+
+/** Characters that the serial console keeps (ec2:GetConsoleOutput: 64 KB). */
+const CONSOLE = 64 * 1024;
+
+function factsOf(world: World, { name, ec2 }: Region, instance: Instance): MachineFacts {
+  const { InstanceId, ImageId, InstanceType, Placement, Tags, RootDeviceName } = instance;
+  const own = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === InstanceId);
+  const root = ec2.volumes.find(({ Attachments }) =>
+    Attachments.some((one) => one.InstanceId === InstanceId && one.Device === RootDeviceName),
+  );
+  const type = instanceType(InstanceType);
+  return {
+    instanceId: InstanceId,
+    imageId: ImageId,
+    instanceType: InstanceType,
+    region: name,
+    availabilityZone: Placement.AvailabilityZone ?? "",
+    privateIp: own?.PrivateIpAddress ?? "",
+    publicIp: own?.Association?.PublicIp,
+    hostname: own?.PrivateDnsName ?? "",
+    volumeGiB: root?.Size ?? 8,
+    memoryMiB: type?.memoryMiB ?? 1024,
+    vcpus: type?.vcpus ?? 1,
+    role: roleNameOf(world, { name, ec2 }, InstanceId),
+    tags: Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])),
+  };
+}
+
+/** Name of the role in an instance's profile; undefined: it has no profile, or an empty one. */
+export function roleNameOf(
+  world: World,
+  { ec2 }: Pick<Region, "name" | "ec2">,
+  instanceId: string,
+): string | undefined {
+  const association = ec2.profileAssociations.find(({ InstanceId }) => InstanceId === instanceId);
+  const profile = world.iam.instanceProfiles.find(({ Arn }) => Arn === association?.IamInstanceProfile.Arn);
+  return profile?.hidden.roleName;
+}
