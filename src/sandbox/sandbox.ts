@@ -2,9 +2,7 @@ import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
 import type { Health } from "./health.ts";
 import { type Control, startServer } from "./server.ts";
-import { ec2 } from "./services/ec2/index.ts";
-import { iam } from "./services/iam/index.ts";
-import { sts } from "./services/sts.ts";
+import { servicesOf } from "./services/index.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
 import { parseFaultRules } from "./world/fault-rules.ts";
@@ -110,11 +108,6 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     world,
     close,
   };
-}
-
-/** In the order in which they are first needed, for those who preload them. */
-function servicesOf(world: World): Service[] {
-  return [sts(world), iam(world), ec2(world)];
 }
 
 /** What the sandbox's own API can do: look, and stage mishaps. */
