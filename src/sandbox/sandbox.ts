@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
+import { startControllers } from "./controllers/index.ts";
 import type { Health } from "./health.ts";
 import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
@@ -72,41 +73,39 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     saved: () => world.flush(),
     log: options.log ?? (() => {}),
   });
-  const health: Health = {
-    product: "bia-infra",
-    version: options.version ?? VERSION,
-    pid: process.pid,
-    startedAt: new Date().toISOString(),
-    speed: world.clock.speed,
-  };
-  let preloading = options.preload !== true;
-  const found = () => {
-    // Later than the answer, because importing blocks this process.
-    if (!preloading) setImmediate(() => world.background(() => endpoint.preload()));
-    preloading = true;
-    return health;
-  };
-  let closed: Promise<void> | undefined;
-  const close = () => {
-    closed ??= server.close().then(() => world.close());
-    return closed;
-  };
   const server = await startServer({
     endpoint,
     port: options.port ?? 0,
     secret: keys.secretAccessKey,
-    health: found,
+    health: healthTeller(world, options, () => world.background(() => endpoint.preload())),
     controls: {
       ...controlsOf(world, services),
       shutdown: () => void setImmediate(options.onShutdown ?? close),
     },
   });
-  return {
-    endpoint: `http://127.0.0.1:${server.port}`,
-    port: server.port,
-    keys,
-    world,
-    close,
+  // Only now: a port that is taken shall leave nothing running. No request is looked at before this line.
+  const controllers = startControllers(world);
+  let closed: Promise<void> | undefined;
+  function close(): Promise<void> {
+    closed ??= server.close().then(() => {
+      controllers.close();
+      return world.close();
+    });
+    return closed;
+  }
+  return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, world, close };
+}
+
+/** Answers who is there; the first who asks starts the preloading, if that is wanted. */
+function healthTeller(world: World, options: SandboxOptions, preload: () => void): () => Health {
+  const { version = VERSION } = options;
+  const startedAt = new Date().toISOString();
+  let isPreloaded = options.preload !== true;
+  return () => {
+    // Later than the answer, because importing blocks this process.
+    if (!isPreloaded) setImmediate(preload);
+    isPreloaded = true;
+    return { product: "bia-infra", version, pid: process.pid, startedAt, speed: world.clock.speed };
   };
 }
 
