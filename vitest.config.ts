@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Those that need another program, or many minutes, have commands of their own.
     exclude: ["test/peers/**", "test/faults/all.test.ts"],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    globalSetup: ["test/support/build.ts"],
     testTimeout: 30_000,
   },
 });

@@ -7,7 +7,7 @@ const SRC = path.resolve(import.meta.dirname, "../src");
 /** What each part may import: parts of src by folder or file, `sdk` for the AWS SDK, `*` for any other package. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ["engine"],
-  aws: ["aws", "sdk"],
+  aws: ["aws", "version", "sdk"],
   kinds: ["kinds/same-service", "engine", "aws", "sdk"],
   remote: ["remote", "engine", "aws", "sdk"],
   stacks: ["stacks", "kinds", "remote", "engine", "variables"],
@@ -28,6 +28,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sandbox/world",
     "sdk",
   ],
+  /** The list of all services. */
+  "sandbox/services/index": ["sandbox/services", "sandbox/wire/service", "sandbox/world"],
   "sandbox/controllers": ["sandbox/controllers", "sandbox/world", "sandbox/plane", "sandbox/machine", "sdk"],
   "sandbox/machine": ["sandbox/machine", "*"],
   "sandbox/plane": ["sandbox/plane", "*"],

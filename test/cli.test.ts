@@ -135,7 +135,7 @@ describe("wrong usage and wrong variables", () => {
     } as never`);
     const { code, stderr } = await runCli(["create", "--all", "--yes", "--config", config], unreachable);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/devMachin\b.*\n?.*devMachine/);
+    expect(stderr).toMatch(/devMachin\n\s+unknown name\n\s+did you mean devMachine\?/);
     expect(stderr).toMatch(/devMachine\.appPort[\s\S]*70000/);
     expect(stderr).toMatch(/devMachine\.securityGroup\.ingress\[0\]\.cidr[\s\S]*300\.0\.0\.0\/8/);
     expect(stderr).not.toContain("127.0.0.1:1");

@@ -2,6 +2,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { VERSION } from "../version.ts";
 import { CallCount } from "./calls.ts";
 import { retryStrategy } from "./retry.ts";
 import type { Tags } from "./tags.ts";
@@ -38,11 +39,13 @@ export interface Clients {
 
 /** What all clients are made with. */
 interface ClientConfig extends Endpoint {
+  readonly useFipsEndpoint?: boolean;
+  readonly useDualstackEndpoint?: boolean;
   readonly retryStrategy: ReturnType<typeof retryStrategy>;
   readonly customUserAgent: [string, string][];
 }
 
-const PRODUCT = [["bia-infra", "0.1.0"]] as [string, string][];
+const PRODUCT: [string, string][] = [["bia-infra", VERSION]];
 
 /** All clients of a run: one place for endpoint, region, retry, user agent and the count of calls. */
 export class AwsClients implements Clients {
@@ -55,7 +58,8 @@ export class AwsClients implements Clients {
       region,
       retryStrategy: retryStrategy(),
       customUserAgent: PRODUCT,
-      ...(endpoint === undefined ? {} : { endpoint }),
+      // An endpoint of its own has no FIPS or dual-stack variant; with either in the environment the SDK refuses it.
+      ...(endpoint === undefined ? {} : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
       ...(credentials === undefined ? {} : { credentials }),
     };
   }

@@ -21,7 +21,8 @@ export interface AwsError {
  * protocols the SDK's `name` is the shape's (`NoSuchEntityException`) and `Code` the wire's (`NoSuchEntity`).
  */
 export function awsError(error: unknown): AwsError | undefined {
-  if (!(error instanceof Error) || !("$metadata" in error)) return undefined;
+  // Faults of the network carry `$metadata` too; only what AWS itself answered has a `$fault`.
+  if (!(error instanceof Error) || !("$fault" in error) || !("$metadata" in error)) return undefined;
   const { requestId } = error.$metadata as { requestId?: string };
   const code = "Code" in error && typeof error.Code === "string" ? error.Code : error.name;
   return { code, message: error.message, ...(requestId === undefined ? {} : { requestId }) };
@@ -117,8 +118,7 @@ export function classify(error: unknown): Meaning {
 /** Why it failed, in AWS's own words, and what to do next. `endpoint` is named when nothing answers there. */
 export function explain(error: unknown, endpoint: string | undefined): Explanation {
   const aws = awsError(error);
-  if (!aws) return explainOther(error, endpoint);
-  if (aws.code === "SyntaxError") return explainForeignAnswer(error, endpoint);
+  if (!aws) return error instanceof SyntaxError ? explainForeignAnswer(error, endpoint) : explainOther(error, endpoint);
   const step = NEXT_STEPS.find(({ code, message }) => code.test(aws.code) && (message?.test(aws.message) ?? true));
   return { why: `${aws.code}: ${aws.message}`, next: step?.next ?? SAME_AGAIN, code: aws.code, ...id(aws) };
 }
@@ -128,8 +128,8 @@ function id({ requestId }: AwsError): { requestId?: string } {
 }
 
 /** What answered speaks HTTP, but not as AWS does: a proxy, or an emulator that does not implement the call. */
-function explainForeignAnswer(error: unknown, endpoint: string | undefined): Explanation {
-  const { httpStatusCode } = (error as { $metadata: { httpStatusCode?: number } }).$metadata;
+function explainForeignAnswer(error: SyntaxError, endpoint: string | undefined): Explanation {
+  const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
   return {
     why: `what answers at ${endpoint ?? "the AWS endpoint"} sent something that is not an answer of AWS (HTTP ${httpStatusCode})`,
     next: "Check AWS_ENDPOINT_URL and any proxy. If it is an emulator, it does not implement this call.",

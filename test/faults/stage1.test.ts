@@ -102,7 +102,7 @@ async function expectEnd(sandbox: RunningSandbox, command: "create" | "destroy")
 
 async function removeLock(sandbox: RunningSandbox): Promise<void> {
   const unlocked = await runCli(["unlock", "--target", "aws", "--yes"], environment(sandbox));
-  expect(unlocked).toMatchObject({ code: 0 });
+  expect(unlocked, unlocked.stderr).toMatchObject({ code: 0 });
 }
 
 describe("the process is killed right after one call", () => {
