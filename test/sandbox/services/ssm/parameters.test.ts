@@ -1,0 +1,203 @@
+import {
+  AddTagsToResourceCommand,
+  DeleteParameterCommand,
+  DeleteParametersCommand,
+  DescribeParametersCommand,
+  GetParameterCommand,
+  GetParameterHistoryCommand,
+  GetParametersByPathCommand,
+  GetParametersCommand,
+  ListTagsForResourceCommand,
+  PutParameterCommand,
+  type PutParameterCommandInput,
+  paginateGetParametersByPath,
+  RemoveTagsFromResourceCommand,
+  type SSMClient,
+} from "@aws-sdk/client-ssm";
+import { describe, expect, test } from "vitest";
+import { clientsOf, refusal } from "../clients.ts";
+
+const Name = "/bia/password";
+const put = (ssm: SSMClient, input: Partial<PutParameterCommandInput> = {}) =>
+  ssm.send(new PutParameterCommand({ Name, Value: "one", Type: "String", ...input }));
+const get = async (ssm: SSMClient, name = Name, WithDecryption = false) =>
+  (await ssm.send(new GetParameterCommand({ Name: name, WithDecryption }))).Parameter;
+
+test("a parameter is put and got, with its version and ARN", async () => {
+  const { ssm, world } = await clientsOf();
+  expect(await put(ssm)).toMatchObject({ Version: 1, Tier: "Standard" });
+  expect(await get(ssm)).toMatchObject({
+    Name,
+    Type: "String",
+    Value: "one",
+    Version: 1,
+    DataType: "text",
+    ARN: `arn:aws:ssm:us-east-1:${world.account}:parameter/bia/password`,
+  });
+});
+
+test("of two writers without overwrite only the first one succeeds", async () => {
+  const { ssm } = await clientsOf();
+  const writes = await Promise.allSettled(Array.from({ length: 5 }, (_, index) => put(ssm, { Value: `${index}` })));
+  expect(writes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(await refusal(put(ssm))).toMatch(/^ParameterAlreadyExists: /);
+});
+
+test("overwriting counts versions, and former ones stay readable", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm);
+  expect(await put(ssm, { Value: "two", Overwrite: true })).toMatchObject({ Version: 2 });
+  expect(await get(ssm)).toMatchObject({ Value: "two", Version: 2 });
+  expect(await get(ssm, `${Name}:1`)).toMatchObject({ Value: "one", Version: 1, Selector: ":1" });
+  expect(await refusal(get(ssm, `${Name}:3`))).toMatch(/^ParameterVersionNotFound: /);
+  const { Parameters } = await ssm.send(new GetParameterHistoryCommand({ Name }));
+  expect(Parameters?.map(({ Value }) => Value)).toEqual(["one", "two"]);
+});
+
+test("only the last hundred versions are kept", async () => {
+  const { ssm } = await clientsOf();
+  for (let version = 0; version < 102; version++) await put(ssm, { Value: `v${version}`, Overwrite: true });
+  expect(await get(ssm)).toMatchObject({ Version: 102 });
+  expect(await refusal(get(ssm, `${Name}:2`))).toMatch(/^ParameterVersionNotFound: /);
+  expect(await get(ssm, `${Name}:3`)).toMatchObject({ Value: "v2" });
+});
+
+test("a secret is shown only to those who ask for decryption", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm, { Type: "SecureString", Value: "s3cret" });
+  const encrypted = await get(ssm);
+  expect(encrypted?.Type).toBe("SecureString");
+  expect(encrypted?.Value).toBeTruthy();
+  expect(encrypted?.Value).not.toContain("s3cret");
+  expect(await get(ssm, Name, true)).toMatchObject({ Value: "s3cret" });
+  const { Parameters } = await ssm.send(new DescribeParametersCommand({}));
+  expect(JSON.stringify(Parameters)).not.toContain("s3cret");
+});
+
+describe("refused is a parameter", () => {
+  test.each<[string, Partial<PutParameterCommandInput>, RegExp]>([
+    [
+      "of more than 4 KB",
+      { Value: "x".repeat(4097) },
+      /^ValidationException: Standard tier parameters support a maximum parameter value of 4096 characters/,
+    ],
+    ["without a value", { Value: "" }, /^ValidationException: /],
+    [
+      "without a type",
+      { Type: undefined },
+      /^ValidationException: A parameter type is required when you create a parameter\.$/,
+    ],
+    [
+      "under AWS's own path",
+      { Name: "/aws/service/mine" },
+      /^AccessDeniedException: No access to reserved parameter name/,
+    ],
+    ["whose name begins with ssm", { Name: "ssm-mine" }, /^ValidationException: Parameter name: can't be prefixed/],
+    ["with a space in its name", { Name: "/my name" }, /^ValidationException: /],
+    ["in a folder without a leading slash", { Name: "bia/password" }, /^ValidationException: /],
+    ["too deep in folders", { Name: "/a".repeat(16) }, /^HierarchyLevelLimitExceededException: /],
+    ["that does not match its own pattern", { AllowedPattern: "^\\d+$" }, /^ParameterPatternMismatchException: /],
+    [
+      "with tags while it may overwrite",
+      { Overwrite: true, Tags: [{ Key: "a", Value: "b" }] },
+      /^ValidationException: Invalid request: tags and overwrite can't be used together/,
+    ],
+    ["with policies, which are not emulated", { Policies: "[]" }, /^SandboxNotEmulated: .*Policies/],
+  ])("%s", async (_what, input, expected) => {
+    const { ssm } = await clientsOf();
+    expect(await refusal(put(ssm, input))).toMatch(expected);
+  });
+
+  test("whose type would change", async () => {
+    const { ssm } = await clientsOf();
+    await put(ssm);
+    expect(await refusal(put(ssm, { Type: "SecureString", Overwrite: true }))).toMatch(
+      /^HierarchyTypeMismatchException: /,
+    );
+  });
+});
+
+test("what is not there is not found, one by one or named in a list", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm);
+  expect(await refusal(get(ssm, "/ghost"))).toMatch(/^ParameterNotFound: /);
+  expect(await refusal(ssm.send(new DeleteParameterCommand({ Name: "/ghost" })))).toMatch(/^ParameterNotFound: /);
+  expect(await ssm.send(new GetParametersCommand({ Names: [Name, "/ghost"] }))).toMatchObject({
+    Parameters: [{ Name }],
+    InvalidParameters: ["/ghost"],
+  });
+  expect(await ssm.send(new DeleteParametersCommand({ Names: [Name, "/ghost"] }))).toMatchObject({
+    DeletedParameters: [Name],
+    InvalidParameters: ["/ghost"],
+  });
+});
+
+test("parameters are found below a path, all the way down if asked", async () => {
+  const { ssm } = await clientsOf({ pageSize: 1 });
+  for (const name of ["/bia/a", "/bia/b", "/bia/deep/c", "/other/d"]) await put(ssm, { Name: name });
+  const below = async (input: object) => {
+    const names: (string | undefined)[] = [];
+    for await (const page of paginateGetParametersByPath({ client: ssm }, { Path: "/bia", ...input })) {
+      names.push(...(page.Parameters ?? []).map((parameter) => parameter.Name));
+    }
+    return names;
+  };
+  expect(await below({})).toEqual(["/bia/a", "/bia/b"]);
+  expect(await below({ Recursive: true })).toEqual(["/bia/a", "/bia/b", "/bia/deep/c"]);
+  expect(await refusal(ssm.send(new GetParametersByPathCommand({ Path: "bia" })))).toMatch(/^ValidationException: /);
+});
+
+test("parameters are described by filters; unknown ones are refused by name", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm, { Name: "/bia/a", Tags: [{ Key: "stack", Value: "bia" }] });
+  await put(ssm, { Name: "/other/b", Type: "SecureString" });
+  const names = async (Key: string, Values: string[], Option?: string) => {
+    const { Parameters } = await ssm.send(
+      new DescribeParametersCommand({ ParameterFilters: [{ Key, Values, Option }] }),
+    );
+    return Parameters?.map((parameter) => parameter.Name);
+  };
+  expect(await names("Name", ["/bia"], "BeginsWith")).toEqual(["/bia/a"]);
+  expect(await names("Type", ["SecureString"])).toEqual(["/other/b"]);
+  expect(await names("Path", ["/bia"])).toEqual(["/bia/a"]);
+  expect(await names("tag:stack", ["bia"])).toEqual(["/bia/a"]);
+  expect(await refusal(names("Nmae", ["x"]))).toMatch(/^InvalidFilterKey: .*Nmae/);
+  expect(await refusal(names("Name", ["x"], "EndsWith"))).toMatch(/^InvalidFilterOption: /);
+});
+
+test("tags of a parameter are added, removed and listed; those of other things are not emulated", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm, { Tags: [{ Key: "a", Value: "1" }] });
+  const resource = { ResourceType: "Parameter" as const, ResourceId: Name };
+  await ssm.send(new AddTagsToResourceCommand({ ...resource, Tags: [{ Key: "b", Value: "2" }] }));
+  await ssm.send(new RemoveTagsFromResourceCommand({ ...resource, TagKeys: ["a"] }));
+  expect((await ssm.send(new ListTagsForResourceCommand(resource))).TagList).toEqual([{ Key: "b", Value: "2" }]);
+  const list = (input: object) => refusal(ssm.send(new ListTagsForResourceCommand({ ...resource, ...input })));
+  expect(await list({ ResourceId: "/ghost" })).toMatch(/^InvalidResourceId: /);
+  expect(await list({ ResourceType: "Document" })).toMatch(/^SandboxNotEmulated: /);
+});
+
+describe("AWS's public parameters", () => {
+  test("lead to the images of the region", async () => {
+    const here = await clientsOf();
+    const there = await clientsOf({}, "sa-east-1");
+    const name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
+    const image = await get(here.ssm, name);
+    expect(image).toMatchObject({ Value: expect.stringMatching(/^ami-0[0-9a-f]{16}$/), DataType: "aws:ec2:image" });
+    expect((await get(there.ssm, name))?.Value).not.toBe(image?.Value);
+    expect((await get(here.ssm, name.replace("x86_64", "arm64")))?.Value).not.toBe(image?.Value);
+  });
+
+  test("describe the image for ECS as JSON, and its id alone", async () => {
+    const { ssm } = await clientsOf();
+    const folder = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended";
+    const described = JSON.parse((await get(ssm, folder))?.Value ?? "");
+    expect(described).toMatchObject({ os: "Amazon Linux 2023", schema_version: 1 });
+    expect((await get(ssm, `${folder}/image_id`))?.Value).toBe(described.image_id);
+  });
+
+  test("are not there for other names", async () => {
+    const { ssm } = await clientsOf();
+    expect(await refusal(get(ssm, "/aws/service/ami-amazon-linux-latest/ubuntu"))).toMatch(/^ParameterNotFound: /);
+  });
+});
