@@ -16,6 +16,14 @@ export interface Saved {
   readonly lines: readonly Line[];
 }
 
+/** Another process serves the folder now. */
+export class FolderLost extends Error {
+  constructor() {
+    super("The folder of the sandbox's state belongs to another process now.");
+    this.name = "FolderLost";
+  }
+}
+
 const STATE = "world.json";
 /** A state is written anew when the journal has grown to this many bytes. */
 const LARGEST_JOURNAL = 8 * 1024 * 1024;
@@ -57,8 +65,9 @@ export class Journal {
     return this.#size > LARGEST_JOURNAL;
   }
 
+  /** @throws FolderLost */
   async append(lines: readonly Line[]): Promise<void> {
-    if (!this.#mayWrite()) throw new Error("The folder of the sandbox's state belongs to another process now.");
+    if (!this.#mayWrite()) throw new FolderLost();
     const text = lines.map((line) => `${encode(line)}\n`).join("");
     this.#size += Buffer.byteLength(text);
     await this.#file?.appendFile(text);

@@ -5,7 +5,7 @@ import { Clock, type Timer } from "./clock.ts";
 import { type Delay, delayOf, type Pace } from "./delays.ts";
 import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
-import { Journal, type Line } from "./journal.ts";
+import { FolderLost, Journal, type Line } from "./journal.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
 import { seedDefaultVpc } from "./seed.ts";
 import { type Change, type Horizon, Table } from "./table.ts";
@@ -190,7 +190,11 @@ export class World {
     return { ...service, operations: Object.fromEntries(operations) };
   }
 
-  /** Resolves once all that has changed until now survives the end of this process. */
+  /**
+   * Resolves once all that has changed until now survives the end of this process.
+   *
+   * @throws FolderLost if another process has the folder by now
+   */
   flush(): Promise<void> {
     if (!this.#journal || this.#unwritten.length === 0) return this.#writing ?? Promise.resolve();
     this.#writing = (this.#writing ?? Promise.resolve()).then(() => this.#write());
@@ -201,7 +205,9 @@ export class World {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.clock.close();
-    await this.flush();
+    await this.flush().catch((error) => {
+      if (!(error instanceof FolderLost)) throw error;
+    });
     this.#closed = true;
     await this.#journal?.compact(this.#save());
     await this.#journal?.close();

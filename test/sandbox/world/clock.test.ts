@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { Clock } from "../../../src/sandbox/world/clock.ts";
+
+test("a manual clock stands still until it is moved, and things happen in order at their own time", async () => {
+  const clock = new Clock({ speed: "manual", origin: 0 });
+  const happened: string[] = [];
+  clock.after(200, () => happened.push(`second at ${clock.now().getTime()}`));
+  clock.after(100, () => happened.push(`first at ${clock.now().getTime()}`));
+  clock.after(301, () => happened.push("too late"));
+  await clock.advance(300);
+  expect(happened).toEqual(["first at 100", "second at 200"]);
+  expect(clock.now().getTime()).toBe(300);
+});
+
+test("what a due thing plans itself happens in the same move, if it is due by then", async () => {
+  const clock = new Clock({ speed: "manual" });
+  const happened: number[] = [];
+  const again = () => {
+    happened.push(clock.now().getTime() - clock.origin);
+    clock.after(100, again);
+  };
+  clock.after(100, again);
+  await clock.advance(350);
+  expect(happened).toEqual([100, 200, 300]);
+});
+
+test("what was cancelled does not happen", async () => {
+  const clock = new Clock({ speed: "manual" });
+  let happened = false;
+  const timer = clock.after(10, () => {
+    happened = true;
+  });
+  timer.cancel();
+  await clock.advance(20);
+  expect(happened).toBe(false);
+});
+
+test("a time that has passed is due at once", async () => {
+  const clock = new Clock({ speed: "manual" });
+  await new Promise<void>((resolve) => {
+    clock.at(new Date(0), resolve);
+    void clock.advance(0);
+  });
+});
+
+test("a fast clock makes a minute of a second, and goes on where it was after a restart", async () => {
+  const origin = Date.now() - 1000;
+  const clock = new Clock({ speed: 60, origin });
+  expect(clock.now().getTime() - origin).toBeGreaterThanOrEqual(60_000);
+  const before = clock.now().getTime();
+  await clock.sleep(600);
+  expect(clock.now().getTime() - before).toBeGreaterThanOrEqual(600);
+  expect(new Clock({ speed: 60, origin }).now().getTime()).toBeGreaterThanOrEqual(before);
+});
+
+test("a speed of nothing is refused", () => {
+  expect(() => new Clock({ speed: 0 })).toThrow(RangeError);
+});
