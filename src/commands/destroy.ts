@@ -52,15 +52,15 @@ async function ask(session: Session, doomed: Doomed): Promise<void> {
 
 function announcement(session: Session, { removing, foreign }: Doomed): string[] {
   const { costPerHour } = costOf(session);
-  const cost = costPerHour === undefined ? "" : `, which costs ${price(costPerHour)} on AWS`;
   return [
-    `This deletes ${removing.map(titleWithLoss).join(", ")}${cost}.`,
-    ...(foreign.length > 0
-      ? [`Left alone, because someone else made it: ${foreign.map(({ title }) => title).join(", ")}.`]
-      : []),
+    `This deletes, of stack ${session.stack.name}:`,
+    ...removing.map((task) => `  ${titleWithLoss(task)}`),
+    ...(foreign.length > 0 ? ["Left alone, because someone else made it:"] : []),
+    ...foreign.map(({ title }) => `  ${title}`),
+    ...(costPerHour === undefined ? [] : [`All of the stage costs ${price(costPerHour)} on AWS while it is up.`]),
   ];
 }
 
 function titleWithLoss({ title, kind }: AnyTask): string {
-  return kind.holds === undefined ? title : `${title} with ${kind.holds}`;
+  return kind.holds === undefined ? title : `${title}, and ${kind.holds}`;
 }

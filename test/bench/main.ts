@@ -48,28 +48,30 @@ function printStage1(rows: readonly Row[], one: readonly Row[]): void {
   }
 }
 
-/** Median wall clock of a process, of `runs` after one that does not count. */
-async function timeProcess(args: readonly string[], runs = 15): Promise<number> {
-  const times: number[] = [];
+/** Median wall clock of each process, of `runs` in turn after one that does not count: a machine that slows down slows all. */
+async function timeProcesses(rows: readonly (readonly string[])[], runs = 15): Promise<number[]> {
+  const times = rows.map((): number[] => []);
   for (let run = 0; run <= runs; run += 1) {
-    const started = performance.now();
-    await new Promise((resolve) => spawn(process.execPath, [...args], { stdio: "ignore" }).on("close", resolve));
-    if (run > 0) times.push(performance.now() - started);
+    for (const [index, args] of rows.entries()) {
+      const started = performance.now();
+      await new Promise((resolve) => spawn(process.execPath, [...args], { stdio: "ignore" }).on("close", resolve));
+      if (run > 0) times[index]?.push(performance.now() - started);
+    }
   }
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+  return times.map((all) => all.sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0);
 }
 
 async function printStartUp(): Promise<void> {
-  const node = await timeProcess(["-e", "0"]);
-  console.log("\nStart-up (median of 15, ms)\n\n| process | wall | beside node -e 0 |\n|---|---|---|");
   const rows = {
     "node -e 0": ["-e", "0"],
     "bia-infra --version": [MAIN, "--version"],
     "bia-infra --help": [MAIN, "--help"],
   };
-  for (const [what, args] of Object.entries(rows)) {
-    const wall = await timeProcess(args);
-    console.log(`| ${what} | ${wall.toFixed(0)} | ${(wall / node).toFixed(2)} |`);
+  const walls = await timeProcesses(Object.values(rows));
+  console.log("\nStart-up (median of 15, in turn, ms)\n\n| process | wall | beside node -e 0 |\n|---|---|---|");
+  for (const [index, what] of Object.keys(rows).entries()) {
+    const wall = walls[index] ?? 0;
+    console.log(`| ${what} | ${wall.toFixed(0)} | ${(wall / (walls[0] ?? 1)).toFixed(2)} |`);
   }
 }
 

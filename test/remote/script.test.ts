@@ -1,0 +1,114 @@
+import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { GetCommandInvocationCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { mockClient } from "aws-sdk-client-mock";
+import { describe, expect, it } from "vitest";
+import type { Aws } from "../../src/aws/clients.ts";
+import { classify, explain } from "../../src/aws/errors.ts";
+import { wallClock } from "../../src/engine/clock.ts";
+import { create } from "../../src/engine/create.ts";
+import { task } from "../../src/engine/task.ts";
+import { remoteScript } from "../../src/remote/script.ts";
+import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import { fakeRun } from "../support/fake-kind.ts";
+import { sandboxForTest } from "../support/sandbox.ts";
+import { clientsOf, createOn, instanceIdOn } from "../support/stage1.ts";
+
+/** Runs one script on the machine of stage 1, as a task of its own. */
+async function runOn(sandbox: RunningSandbox, script: string) {
+  const clients = clientsOf(sandbox);
+  const ownership = { "bia-infra:stack": "bia", "bia-infra:task": "probe" };
+  const aws = clients.scopedTo({ region: "us-east-1", account: "000000000000", stack: "bia", ownership });
+  const instanceId = await instanceIdOn(sandbox);
+  const probe = task("probe", "probe", remoteScript, { name: "probe", instanceId, script, timeout: 600 });
+  const run = fakeRun({
+    aws: () => aws as never,
+    clock: wallClock(),
+    errors: { classify, explain: (error) => explain(error, undefined) },
+  });
+  const outcomes = await create(run, { tasks: [probe], findOnly: new Set(), adopt: false });
+  clients.close();
+  return { outcome: outcomes.get(probe), events: run.events };
+}
+
+/** A sandbox on which stage 1 is up. */
+async function machine(): Promise<RunningSandbox> {
+  const sandbox = await sandboxForTest({ delays: "none" });
+  await createOn(sandbox);
+  return sandbox;
+}
+
+describe("a script on a machine", () => {
+  it("runs once, and is found by its receipt without running anything", async () => {
+    const sandbox = await machine();
+    const script = "echo again >> /root/count; cat /root/count";
+    const first = await runOn(sandbox, script);
+    expect(first.outcome).toMatchObject({ result: { verdict: { is: "create" }, actual: { output: "again\n" } } });
+    sandbox.world.faults.set([{ operation: "changing", effect: { latency: 0 } }]);
+    const second = await runOn(sandbox, script);
+    expect(second.outcome).toMatchObject({ result: { verdict: { is: "unchanged" } } });
+    expect(sandbox.world.faults.strikes()[0]?.calls).toEqual([]);
+  });
+
+  it("runs again when it has changed", async () => {
+    const sandbox = await machine();
+    await runOn(sandbox, "echo one");
+    expect((await runOn(sandbox, "echo two")).outcome).toMatchObject({ result: { verdict: { is: "create" } } });
+  });
+
+  it("that fails ends the task with its last words, and is run again the next time", async () => {
+    const sandbox = await machine();
+    const failing = "test -f /root/ok || { echo 'the disk is full' >&2; exit 3; }";
+    const { events } = await runOn(sandbox, failing);
+    expect(events.at(-1)).toMatchObject({
+      type: "failed",
+      error: { why: expect.stringContaining("the disk is full") },
+    });
+    await runOn(sandbox, "touch /root/ok");
+    expect((await runOn(sandbox, failing)).outcome).toMatchObject({
+      is: "done",
+      result: { verdict: { is: "create" } },
+    });
+  });
+
+  it("shows its output while it runs", async () => {
+    const sandbox = await machine();
+    const { outcome, events } = await runOn(sandbox, "echo begins; sleep 6; echo ends");
+    expect(outcome).toMatchObject({ is: "done" });
+    const kinds = events.flatMap((event) =>
+      event.type === "note" ? [event.text] : event.type === "done" ? ["done"] : [],
+    );
+    expect(kinds[0]).toBe("begins");
+    expect(kinds).toContain("done");
+  });
+
+  it("cannot swallow itself: its standard input is empty", async () => {
+    const sandbox = await machine();
+    const { outcome } = await runOn(sandbox, "cat\necho after");
+    expect(outcome).toMatchObject({ result: { actual: { output: "after\n" } } });
+  });
+});
+
+describe("a receipt whose command SSM has forgotten", () => {
+  const desired = { name: "probe", instanceId: "i-1", script: "true", timeout: 60 };
+  const hash = "b5bea41b6c623f7c";
+
+  async function found(sent: number) {
+    const ec2 = mockClient(EC2Client);
+    const ssm = mockClient(SSMClient);
+    ec2
+      .on(DescribeTagsCommand)
+      .resolves({ Tags: [{ Key: "bia-infra:did:probe", Value: `${hash} command-1 ${sent}` }] });
+    const unknown = Object.assign(new Error(""), { name: "InvocationDoesNotExist", $fault: "client", $metadata: {} });
+    ssm.on(GetCommandInvocationCommand).rejects(unknown);
+    const aws = { ec2: new EC2Client({ region: "us-east-1" }), ssm: new SSMClient({ region: "us-east-1" }) };
+    return remoteScript.find(aws as Aws, desired);
+  }
+
+  it("counts as done after the thirty days that SSM remembers commands for", async () => {
+    expect(await found(Date.now() - 40 * 86_400_000)).toMatchObject({ status: "Success" });
+  });
+
+  it("counts as not started yet right after it was sent", async () => {
+    expect(await found(Date.now())).toMatchObject({ status: "Pending" });
+  });
+});
