@@ -3,12 +3,13 @@ import type { Region } from "./world.ts";
 /** AWS keeps the first four addresses of a subnet, and the last. */
 const RESERVED = 4;
 
-/** A private address of a subnet that nothing has; undefined: there is none left. */
-export function freePrivateAddress(region: Region, subnetId: string): string | undefined {
+/** Private addresses of a subnet that nothing has; undefined: there are not as many left. */
+export function freePrivateAddresses(region: Region, subnetId: string, count: number): string[] | undefined {
   const block = region.ec2.subnets.get(subnetId)?.CidrBlock ?? "0.0.0.0/32";
   const [network = "", length] = block.split("/");
   const taken = region.ec2.networkInterfaces.all().map(({ PrivateIpAddress }) => PrivateIpAddress);
-  return firstFree(network, RESERVED, 2 ** (32 - Number(length)) - 1, taken);
+  const free = freeAddresses(network, RESERVED, 2 ** (32 - Number(length)) - 1, taken, count);
+  return free.length === count ? free : undefined;
 }
 
 /**
@@ -19,21 +20,24 @@ export function freePublicAddress(regions: readonly Region[]): string {
   const taken = regions.flatMap(({ ec2 }) =>
     ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
   );
-  return firstFree("127.18.0.0", 1, 2 ** 16, taken) ?? "127.0.0.1";
+  return freeAddresses("127.18.0.0", 1, 2 ** 16, taken, 1)[0] ?? "127.0.0.1";
 }
 
-function firstFree(
+/** The first ones of a network, beginning with that at `start` and ending before that at `end`. */
+function freeAddresses(
   network: string,
   start: number,
   end: number,
   taken: readonly (string | undefined)[],
-): string | undefined {
+  count: number,
+): string[] {
   const base = network.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
   const used = new Set(taken);
-  for (let offset = start; offset < end; offset++) {
+  const free: string[] = [];
+  for (let offset = start; offset < end && free.length < count; offset++) {
     const number = base + offset;
     const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-    if (!used.has(address)) return address;
+    if (!used.has(address)) free.push(address);
   }
-  return undefined;
+  return free;
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Image, Reservation, RunInstancesRequest, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { freePrivateAddress } from "../../world/addresses.ts";
+import { freePrivateAddresses } from "../../world/addresses.ts";
 import { imageParameters, imagesOf } from "../../world/catalogue/images.ts";
 import { type InstanceType, instanceType, zonesOffering } from "../../world/catalogue/instance-types.ts";
 import { privateDomain } from "../../world/catalogue/zones.ts";
@@ -60,7 +60,6 @@ export function runInstancesOperation(world: World): Ec2Operations {
         "InstanceInitiatedShutdownBehavior",
         "EbsOptimized",
         "Monitoring",
-        "CreditSpecification",
       ],
       (input, { region: name, account }) => {
         const region = world.region(name);
@@ -68,10 +67,17 @@ export function runInstancesOperation(world: World): Ec2Operations {
         if (earlier) return () => reservationOf(region, earlier, account);
         const count = countOf(input);
         const launch = checked(world, region, input);
+        const addresses = freePrivateAddresses(region, launch.subnet.SubnetId, count);
+        if (!addresses) {
+          throw new AwsError(
+            "InsufficientFreeAddressesInSubnet",
+            `There are not enough free addresses in subnet '${launch.subnet.SubnetId}' to satisfy the requested number of instances.`,
+          );
+        }
         return () => {
           const reservationId = newId("r");
-          const instances = Array.from({ length: count }, (_, index) =>
-            place(world, region, launch, { account, reservationId, index }),
+          const instances = addresses.map((address, index) =>
+            place(world, region, launch, { account, reservationId, index, address }),
           );
           remember(region, input, instances);
           return reservationOf(region, instances, account);
@@ -267,12 +273,22 @@ function groupsOf(
   return region.ec2.securityGroups.filter(({ VpcId, GroupName }) => VpcId === subnet.VpcId && GroupName === "default");
 }
 
+/** Where one of the instances of a launch goes. */
+interface Place {
+  readonly account: string;
+  readonly reservationId: string;
+  /** Counts the instances of the launch. */
+  readonly index: number;
+  /** Private one. */
+  readonly address: string;
+}
+
 /** Makes the records of one instance; its controller takes it from there. */
 function place(
   world: World,
   region: Region,
   launch: Launch,
-  { account, reservationId, index }: { account: string; reservationId: string; index: number },
+  { account, reservationId, index, address }: Place,
 ): Instance {
   const { input, image, type, subnet, profile } = launch;
   const InstanceId = newId("i");
@@ -316,7 +332,7 @@ function place(
       shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? "stop",
     },
   });
-  attachInterface(world, region, launch, InstanceId, account);
+  attachInterface(world, region, launch, { InstanceId, account, address });
   for (const device of launch.devices) attachVolume(world, region, launch, device, InstanceId);
   if (profile) associate(world, region, InstanceId, profile);
   return instance;
@@ -327,15 +343,12 @@ function defaultMetadataOptions({ ImdsSupport }: Image) {
   return ImdsSupport === "v2.0" ? { HttpTokens: "required" as const, HttpPutResponseHopLimit: 2 } : {};
 }
 
-function attachInterface(world: World, region: Region, launch: Launch, InstanceId: string, account: string): void {
-  const { subnet, groups, hasPublicAddress, input, tags } = launch;
-  const address = freePrivateAddress(region, subnet.SubnetId);
-  if (!address) {
-    throw new AwsError(
-      "InsufficientFreeAddressesInSubnet",
-      `There are not enough free addresses in subnet '${subnet.SubnetId}' to satisfy the requested number of instances.`,
-    );
-  }
+function attachInterface(
+  world: World,
+  region: Region,
+  { subnet, groups, hasPublicAddress, input, tags }: Launch,
+  { InstanceId, account, address }: { InstanceId: string; account: string; address: string },
+): void {
   const own = input.NetworkInterfaces?.[0];
   region.ec2.networkInterfaces.put({
     NetworkInterfaceId: newId("eni"),

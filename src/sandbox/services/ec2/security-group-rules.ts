@@ -126,7 +126,11 @@ function planRevoke(world: World, region: Region, input: RevokeSecurityGroupIngr
     : rulesFor(region, group, IpPermissions, egress);
   return () => {
     for (const { SecurityGroupRuleId } of revoked) securityGroupRules.delete(SecurityGroupRuleId);
-    return { Return: true };
+    const RevokedSecurityGroupRules = revoked.map(({ ReferencedGroupInfo, ...rule }) => ({
+      ...rule,
+      ...(ReferencedGroupInfo && { ReferencedGroupId: ReferencedGroupInfo.GroupId }),
+    }));
+    return { Return: true, RevokedSecurityGroupRules };
   };
 }
 

@@ -235,6 +235,14 @@ describe("a client token", () => {
   });
 });
 
+test("more instances than a subnet has addresses are refused, and none is launched", async () => {
+  const { ec2 } = await clientsOf();
+  expect(await refusal(launch(ec2, { MinCount: 4092, MaxCount: 4092 }))).toMatch(
+    /^InsufficientFreeAddressesInSubnet: /,
+  );
+  expect((await ec2.send(new DescribeInstancesCommand({}))).Reservations ?? []).toEqual([]);
+});
+
 test("two instances have different addresses", async () => {
   const { ec2, world } = await clientsOf();
   await launch(ec2, { ImageId: AL2023, MinCount: 2, MaxCount: 2 });
