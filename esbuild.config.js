@@ -1,4 +1,5 @@
-import { readFile, rm } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
+import path from "node:path";
 import { build } from "esbuild";
 
 /**
@@ -21,6 +22,7 @@ const shared = {
   mainFields: ["module", "main"],
   conditions: ["module"],
   external: ["jiti", "just-bash"],
+  metafile: true,
   logLevel: "warning",
 };
 
@@ -43,8 +45,7 @@ const plainSchemaKeys = {
   },
 };
 
-await rm("dist", { recursive: true, force: true });
-await Promise.all([
+const results = await Promise.all([
   build({
     ...shared,
     entryPoints: { main: "src/main.ts" },
@@ -60,3 +61,12 @@ await Promise.all([
     chunkNames: "sandbox/[name]-[hash]",
   }),
 ]);
+
+// What an earlier build left goes last, so that a command line which runs meanwhile finds its parts.
+const written = new Set(
+  results.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((file) => path.normalize(file))),
+);
+for (const name of await readdir("dist", { recursive: true })) {
+  const file = path.join("dist", name);
+  if (/\.js$/.test(name) && !written.has(file)) await rm(file);
+}
