@@ -16,8 +16,8 @@ interface Entry {
 export interface ClockOptions {
   /** World seconds per real second, e.g. 60; `manual`: it stands still until `advance`. Default 1. */
   readonly speed?: number | "manual";
-  /** Milliseconds since the epoch at which the world's time and the real one were the same. Default: now. */
-  readonly origin?: number;
+  /** Milliseconds since the epoch that it shows at first. Default: the real time. */
+  readonly start?: number;
 }
 
 /** Longest delay that Node's timers take; a longer one would fire at once. */
@@ -27,16 +27,17 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export class Clock {
   /** World seconds per real second; 0 when it is moved by hand. */
   readonly speed: number;
-  readonly origin: number;
+  readonly #start: number;
+  readonly #madeAt = Date.now();
   readonly #entries = new Set<Entry>();
   #manual: number | undefined;
   #count = 0;
 
-  constructor({ speed = 1, origin = Date.now() }: ClockOptions = {}) {
+  constructor({ speed = 1, start = Date.now() }: ClockOptions = {}) {
     if (speed !== "manual" && !(speed > 0)) throw new RangeError(`A clock cannot run at speed ${speed}.`);
     this.speed = speed === "manual" ? 0 : speed;
-    this.origin = origin;
-    this.#manual = speed === "manual" ? origin : undefined;
+    this.#start = start;
+    this.#manual = speed === "manual" ? start : undefined;
   }
 
   now(): Date {
@@ -84,7 +85,7 @@ export class Clock {
   }
 
   #time(): number {
-    return this.#manual ?? Math.floor(this.origin + (Date.now() - this.origin) * this.speed);
+    return this.#manual ?? Math.floor(this.#start + (Date.now() - this.#madeAt) * this.speed);
   }
 
   #arm(entry: Entry): void {

@@ -11,8 +11,8 @@ export interface Line {
 
 /** Everything, at one moment. */
 export interface Saved {
-  /** Milliseconds since the epoch; see `ClockOptions.origin`. */
-  readonly origin: number;
+  /** The world's time, in milliseconds since the epoch. */
+  readonly time: number;
   readonly lines: readonly Line[];
 }
 
@@ -66,9 +66,9 @@ export class Journal {
   }
 
   /** @throws FolderLost */
-  async append(lines: readonly Line[]): Promise<void> {
+  async append({ time, lines }: Saved): Promise<void> {
     if (!this.#mayWrite()) throw new FolderLost();
-    const text = lines.map((line) => `${encode(line)}\n`).join("");
+    const text = [...lines, { time }].map((line) => `${encode(line)}\n`).join("");
     this.#size += Buffer.byteLength(text);
     await this.#file?.appendFile(text);
   }
@@ -98,13 +98,17 @@ export class Journal {
   async #load(): Promise<Saved | undefined> {
     const text = await readIfThere(join(this.#folder, STATE));
     if (text === undefined) return undefined;
-    const { journal, origin, lines } = decode(text) as Saved & { journal: number };
+    const { journal, time, lines } = decode(text) as Saved & { journal: number };
     this.#generation = journal;
     const appended = (await readIfThere(this.#path(journal))) ?? "";
     // A last line without its end was never acknowledged: the process ended while it was being written.
     const whole = appended.slice(0, appended.lastIndexOf("\n") + 1);
-    const later = whole.split("\n").filter((line) => line !== "");
-    return { origin, lines: [...lines, ...later.map((line) => decode(line) as Line)] };
+    const later = whole.split("\n").flatMap((line) => (line === "" ? [] : (decode(line) as Line | { time: number })));
+    const times = later.flatMap((line) => ("time" in line ? line.time : []));
+    return {
+      time: Math.max(time, ...times.slice(-1)),
+      lines: [...lines, ...later.filter((line) => "table" in line)],
+    };
   }
 
   async #removeOthers(): Promise<void> {

@@ -5,7 +5,7 @@ import { Clock, type Timer } from "./clock.ts";
 import { type Delay, delayOf, type Pace } from "./delays.ts";
 import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
-import { FolderLost, Journal, type Line } from "./journal.ts";
+import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
 import { seedDefaultVpc } from "./seed.ts";
 import { type Change, type Horizon, Table } from "./table.ts";
@@ -100,7 +100,9 @@ export class World {
   static async open(options: WorldOptions = {}): Promise<World> {
     const { folder, mayWrite = () => true, speed = 1 } = options;
     const { journal, saved } = folder === undefined ? {} : await Journal.open(folder, mayWrite);
-    const clock = new Clock({ speed, ...(saved && { origin: saved.origin }) });
+    // Time never goes back, not even for a world whose clock was faster than the real one before.
+    const start = saved && (speed === "manual" ? saved.time : Math.max(saved.time, Date.now()));
+    const clock = new Clock({ speed, ...(start !== undefined && { start }) });
     const world = new World(options, clock, journal);
     if (saved) world.#restore(saved.lines);
     await journal?.compact(world.#save());
@@ -217,7 +219,7 @@ export class World {
     const lines = this.#unwritten;
     if (lines.length === 0 || !this.#journal) return;
     this.#unwritten = [];
-    await this.#journal.append(lines);
+    await this.#journal.append({ time: this.now().getTime(), lines });
     if (this.#journal.isLarge) await this.#journal.compact(this.#save());
   }
 
@@ -271,11 +273,11 @@ export class World {
     }
   }
 
-  #save(): { origin: number; lines: Line[] } {
+  #save(): Saved {
     const lines = [...this.#tables].flatMap(([table, records]) =>
       records.entries().map(([key, record]) => ({ table, key, record })),
     );
-    return { origin: this.clock.origin, lines };
+    return { time: this.now().getTime(), lines };
   }
 
   #restore(lines: readonly Line[]): void {

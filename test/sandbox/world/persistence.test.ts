@@ -67,6 +67,18 @@ test("everything that was acknowledged before a SIGKILL is there afterwards", as
   expect(kept).toBeGreaterThanOrEqual(acknowledged);
 });
 
+test("time does not go back, however the process ended and however fast its clock was", async () => {
+  const folder = await newFolder();
+  const first = await opened(folder);
+  await first.clock.advance(3600_000);
+  here(first);
+  await first.flush();
+  const second = await opened(folder);
+  expect(second.now()).toEqual(first.now());
+  const third = await opened(folder, { speed: 1 });
+  expect(third.now().getTime()).toBeGreaterThanOrEqual(first.now().getTime());
+});
+
 test("a last line that was cut off is left out, and what comes after it is kept", async () => {
   const folder = await newFolder();
   await opened(folder).then((world) => {
@@ -136,6 +148,5 @@ test("a machine's disk survives, and a script that was cut off runs again from i
   await until(first, () => invocations.get(`${slow}/${first.instanceId}`)?.Status === "InProgress");
   await first.world.flush();
   const second = { ...(await clientsOf({ folder })), instanceId: first.instanceId };
-  await second.world.clock.advance(300_000);
   expect(await outcome(second, slow)).toMatchObject({ Status: "Success", StandardOutputContent: "kept\nagain\n" });
 });
