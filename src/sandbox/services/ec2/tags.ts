@@ -2,6 +2,7 @@ import type { ResourceType, Tag, TagDescription } from "@aws-sdk/client-ec2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Table } from "../../world/table.ts";
 import type { Region, World } from "../../world/world.ts";
+import { isKnown } from "./instances.ts";
 import { type Filters, filtered, paged } from "./listing.ts";
 import { changing, type Ec2Operations, missingParameter, reading } from "./operation.ts";
 import { notFound, type ResourceSort } from "./resource-ids.ts";
@@ -40,7 +41,7 @@ export function tagOperations(world: World): Ec2Operations {
     CreateTags: changing(["Resources", "Tags"], ({ Resources, Tags }, { region }) => {
       if (!Tags?.length) throw missingParameter("Tag");
       const added = checkedTags(Tags);
-      const changes = resourcesOf(world.region(region), Resources).map((resource) => ({
+      const changes = resourcesOf(world, world.region(region), Resources).map((resource) => ({
         resource,
         tags: mergedTags(resource.tags, added),
       }));
@@ -51,7 +52,7 @@ export function tagOperations(world: World): Ec2Operations {
     }),
 
     DeleteTags: changing(["Resources", "Tags"], ({ Resources, Tags }, { region }) => {
-      const resources = resourcesOf(world.region(region), Resources);
+      const resources = resourcesOf(world, world.region(region), Resources);
       // A tag without a value goes whatever its value is; no tags at all: every one of the user's goes.
       const goes = (tag: Tag) =>
         !Tags?.length || Tags.some(({ Key, Value }) => Key === tag.Key && (Value === undefined || Value === tag.Value));
@@ -71,12 +72,13 @@ export function tagOperations(world: World): Ec2Operations {
   };
 }
 
-function resourcesOf(region: Region, ids: readonly string[] | undefined): Tagged[] {
+function resourcesOf(world: World, region: Region, ids: readonly string[] | undefined): Tagged[] {
   if (!ids?.length) throw missingParameter("ResourceId");
   const all = new Map(everything(region).map((resource) => [resource.id, resource]));
   return ids.map((id) => {
+    const instance = region.ec2.instances.get(id);
     const resource = all.get(id);
-    if (resource) return resource;
+    if (resource && (!instance || isKnown(world)(instance))) return resource;
     const prefix = id.slice(0, id.lastIndexOf("-"));
     if (prefix === "ami" || prefix === "snap") throw notEmulated(`tags of ${id}`);
     const sort = SORTS[prefix];

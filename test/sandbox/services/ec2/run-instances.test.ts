@@ -1,4 +1,5 @@
 import {
+  CreateTagsCommand,
   DescribeInstancesCommand,
   DescribeVolumesCommand,
   type RunInstancesCommandInput,
@@ -32,6 +33,8 @@ test("a new instance is not known for a moment", async () => {
   const id = await launch(ec2);
   expect(await refusal(instanceOf(ec2, id))).toBe(`InvalidInstanceID.NotFound: The instance ID '${id}' does not exist`);
   expect((await ec2.send(new DescribeInstancesCommand({}))).Reservations ?? []).toEqual([]);
+  const tag = new CreateTagsCommand({ Resources: [id], Tags: [{ Key: "k", Value: "v" }] });
+  expect(await refusal(ec2.send(tag))).toMatch(/^InvalidInstanceID.NotFound: /);
   await world.clock.advance(2000);
   expect(await instanceOf(ec2, id)).toMatchObject({ InstanceId: id });
 });
