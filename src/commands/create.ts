@@ -2,6 +2,7 @@ import { create } from "../engine/create.ts";
 import { plan } from "../engine/plan.ts";
 import { confirmCreate } from "./confirm.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
+import { SELF } from "./self.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Options of `bia-infra create`. */
@@ -37,5 +38,5 @@ export function costOf({ selection }: Session): { costPerHour?: number } {
 
 function nextCommands({ target }: Session): string[] {
   const flag = target.name === "aws" ? " --target aws" : "";
-  return [`bia-infra status${flag}`, `bia-infra destroy --all${flag}`];
+  return [`${SELF} status${flag}`, `${SELF} destroy --all${flag}`];
 }

@@ -1,6 +1,7 @@
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { plan } from "../engine/plan.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
+import { SELF } from "./self.ts";
 import type { StackOptions } from "./session.ts";
 
 /** Options of `bia-infra plan`. */
@@ -24,7 +25,7 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       outcomes,
       exitCode: hasChanges ? EXIT.planHasChanges : code,
       outputs: {},
-      next: changes.length > 0 ? [`bia-infra create ${options.stage ? stages : "--all"}`] : [],
+      next: changes.length > 0 ? [`${SELF} create ${options.stage ? stages : "--all"}`] : [],
     };
   });
 }

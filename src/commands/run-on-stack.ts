@@ -6,6 +6,7 @@ import type { Outcome } from "../engine/walk.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { chooseView } from "../terminal/view.ts";
 import { VariablesError } from "../variables/index.ts";
+import { SELF } from "./self.ts";
 import { type Emit, openSession, type Session, type StackOptions } from "./session.ts";
 
 /** What a command has done, for its report. */
@@ -84,7 +85,7 @@ function reportOf(session: Session, done: Done): Report {
 
 function interruption(exitCode: number, command: string): { error?: ErrorReport } {
   if (exitCode !== EXIT.interrupted) return {};
-  const next = `Run \`bia-infra ${command}\` again: it goes on from where it stopped.`;
+  const next = `Run \`${SELF} ${command}\` again: it goes on from where it stopped.`;
   return { error: { what: `${command} was interrupted`, why: "you pressed Ctrl-C; calls under way have ended", next } };
 }
 

@@ -1,5 +1,4 @@
-/** Day on which the prices below were last checked against AWS's price list. */
-export const PRICES_AS_OF = "2026-11-22";
+// List prices, last checked against AWS's price list on 2026-11-22.
 
 /** US dollars per hour, Linux, on demand, us-east-1 (price list: BoxUsage). */
 const INSTANCE: Readonly<Record<string, number>> = { "t3.micro": 0.0104 };
