@@ -161,6 +161,6 @@ function addSandbox(program: Command, finish: (code: number) => void): void {
   sandbox
     .command("env")
     .description('print what points any AWS client at it: eval "$(bia-infra sandbox env)"')
-    .option("--shell <name>", "bash, fish or powershell (default: bash, powershell on Windows)")
+    .option("--shell <name>", "bash, zsh, fish, powershell or cmd (default: bash, powershell on Windows)")
     .action(async (options) => finish(await (await actions()).env(options)));
 }

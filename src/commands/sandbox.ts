@@ -2,6 +2,7 @@ import { createReadStream, existsSync, statSync, unwatchFile, watchFile } from "
 import { readFile } from "node:fs/promises";
 import { ensureSandbox, resetSandbox, SandboxError, sandboxStatus, stopSandbox } from "../sandbox/daemon.ts";
 import { sandboxHome } from "../sandbox/home.ts";
+import { confirm, NobodyToAsk } from "../terminal/ask.ts";
 
 /** How often a followed log is looked at. */
 const FOLLOW_MS = 250;
@@ -75,30 +76,14 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
  */
 export async function reset(options: { yes?: boolean } = {}): Promise<number> {
   return await guarded(async () => {
-    if (!options.yes) {
-      if (!process.stdin.isTTY) {
-        tell("this deletes everything in the sandbox; say --yes to do it without a question");
-        return 2;
-      }
-      if (!(await agreed())) {
-        tell("nothing was deleted");
-        return 1;
-      }
+    if (!options.yes && !(await confirm("Delete everything in the sandbox?"))) {
+      tell("nothing was deleted");
+      return 1;
     }
     const { running } = await resetSandbox();
     tell(running ? "the sandbox is empty, and running again" : "the sandbox is empty");
     return 0;
   });
-}
-
-async function agreed(): Promise<boolean> {
-  const { confirm, isCancel } = await import("@clack/prompts");
-  const answer = await confirm({
-    message: "Delete everything in the sandbox?",
-    initialValue: false,
-    output: process.stderr,
-  });
-  return !isCancel(answer) && answer;
 }
 
 /**
@@ -201,6 +186,10 @@ async function guarded(action: () => Promise<number>): Promise<number> {
   try {
     return await action();
   } catch (error) {
+    if (error instanceof NobodyToAsk) {
+      tell(error.message);
+      return error.exitCode;
+    }
     if (!(error instanceof SandboxError)) throw error;
     tell(error.message);
     tell(error.next);
