@@ -20,8 +20,8 @@ export async function confirmCreate(
 ): Promise<void> {
   const lines = [...planned].flatMap(([task, outcome]) => line(task, outcome));
   if (lines.length === 0) return;
-  const cost = costPerHour === undefined ? "" : ` All of it together costs about ${price(costPerHour)}.`;
-  for (const text of [...lines, `This changes AWS account ${account}.${cost}`]) {
+  const cost = costPerHour === undefined ? [] : [`All of it together costs about ${price(costPerHour)}.`];
+  for (const text of [...lines, `This changes AWS account ${account}.`, ...cost]) {
     emit({ type: "message", level: "info", text });
   }
   if (await confirm("Go on?")) return;
