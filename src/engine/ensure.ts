@@ -79,8 +79,9 @@ class Effort<Aws> {
   }
 
   get verdict(): Verdict {
-    if (this.#created) return { is: "create" };
+    // Before `create`: a create that met an "already exists" may have met someone else's thing.
     if (this.#foreign) return { is: "foreign", changes: this.#foreign };
+    if (this.#created) return { is: "create" };
     return this.#changes.length > 0 ? { is: "update", changes: this.#changes } : { is: "unchanged" };
   }
 

@@ -136,6 +136,14 @@ describe("create", () => {
     expect(verdicts(await create(fakeRun(), all([cloud.task("a")])))).toEqual({ a: "create" });
   });
 
+  it("says foreign of a thing that it tried to make and that turned out to be someone else's", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "theirs", tags: {}, state: "ready" });
+    cloud.lag.set("a", 2);
+    expect(verdicts(await create(fakeRun(), all([cloud.task("a")])))).toEqual({ a: "foreign" });
+    expect(cloud.things.get("a")?.value).toBe("theirs");
+  });
+
   it("asks again, densely, while AWS does not see what was just made", async () => {
     const cloud = new FakeCloud();
     cloud.failNext("create a", ...Array.from({ length: 6 }, () => new FakeError("propagation")));
