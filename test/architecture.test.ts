@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ["engine"],
   aws: ["aws", "sdk"],
   kinds: ["kinds/same-service", "engine", "aws", "sdk"],
-  remote: ["remote", "engine", "aws", "sdk"],
+  remote: ["remote", "engine", "aws", "sdk", "*"],
   stacks: ["stacks", "kinds", "remote", "engine", "variables"],
   variables: ["variables", "*"],
   terminal: ["terminal", "engine/event", "*"],

@@ -94,9 +94,9 @@ class Effort<Aws> {
     if (actual === undefined) return this.#nextWhenAbsent();
     if (kind.leaving?.(actual)) return { is: "wait", reason: "the old one is still being deleted" };
     const broken = kind.broken?.(actual);
-    if (broken !== undefined && kind.redo && !this.#created && !this.#options.findOnly) return { is: "create" };
-    if (broken !== undefined)
-      throw new Explained(broken, "Destroy it and create it again, or look at it in the AWS console.");
+    const doneHere = this.#created || this.#lastUpdate !== "";
+    if (broken !== undefined && kind.redo && !doneHere && !this.#options.findOnly) return { is: "create" };
+    if (broken !== undefined) throw new Explained(broken, kind.remedy?.(actual) ?? DESTROY_IT);
     const changes = kind.diff?.(this.#desired, actual) ?? [];
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
       if (this.#options.adopt && !this.#options.findOnly && kind.adopt) return { is: "adopt", actual };
@@ -124,7 +124,8 @@ class Effort<Aws> {
     if (fixed.length > 0) throw needsReplacement(this.#task, fixed);
     if (!this.#task.kind.update) throw new Error(`${this.#task.kind.type} finds differences but cannot repair them`);
     const same = JSON.stringify(changes) === this.#lastUpdate;
-    return same ? { is: "wait", reason: "changed; waiting for AWS to show it" } : { is: "update", actual, changes };
+    if (!same) return { is: "update", actual, changes };
+    return { is: "wait", reason: this.#task.kind.pending?.(actual) ?? "changed; waiting for AWS to show it" };
   }
 
   /** Pauses before the next look; shows meanwhile what goes on inside the thing, for kinds that can. */
@@ -178,6 +179,8 @@ class Effort<Aws> {
     }
   }
 }
+
+const DESTROY_IT = "Destroy it and create it again, or look at it in the AWS console.";
 
 function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained {
   const list = changes

@@ -43,6 +43,19 @@ export async function sendScript(ssm: SSMClient, script: ScriptToSend): Promise<
   return { commandId: Command?.CommandId ?? "", sent };
 }
 
+/** Sends a script of which nobody needs to see more than whether its effect is there. */
+export async function sendPart(ssm: SSMClient, { instanceId, name, script }: Omit<ScriptToSend, "timeout">): Promise<void> {
+  await ssm.send(
+    new SendCommandCommand({
+      DocumentName: "AWS-RunShellScript",
+      InstanceIds: [instanceId],
+      Comment: `bia-infra ${name}`,
+      TimeoutSeconds: DELIVERY_TIMEOUT,
+      Parameters: { commands: [script], executionTimeout: ["120"] },
+    }),
+  );
+}
+
 /** How a command is doing; undefined: SSM does not know it, not yet or not any more. */
 export async function invocationOf(
   ssm: SSMClient,

@@ -1,0 +1,53 @@
+/** How the app is spoken to on a machine: bash, run as root. */
+
+/** Where the app is on a machine and on which port it is served there. */
+export interface AppServed {
+  readonly folder: string;
+  readonly user: string;
+  readonly port: number;
+}
+
+/** Begins a script: goes to the app's folder and makes `compose` docker compose as its user, with the app's port. */
+export function composePreamble({ folder, user, port }: AppServed): string {
+  return `cd ${folder}
+compose() { sudo -H -u ${user} env APP_PORT=${port} docker compose "$@"; }
+`;
+}
+
+/**
+ * Builds and starts the app, then asks it until it answers: what is refused to others by a security group is so known to
+ * have been up. docker compose builds and starts only what differs.
+ */
+export function upScript(app: AppServed): string {
+  return `${composePreamble(app)}compose up -d --build
+for look in $(seq 1 240); do
+  if curl -fsS --max-time 5 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
+  sleep 0.5
+done
+compose ps -a
+compose logs --no-color --tail 20
+echo "The app does not answer on port ${app.port} of the machine; above is what it printed last."
+exit 1
+`;
+}
+
+/**
+ * Makes the app's database and its tables, with the course's commands. Containers that died are started first.
+ * \`db:create\` fails when the database is there already, and while the server behind it is still starting.
+ */
+export function migrateScript(app: AppServed): string {
+  return `${composePreamble(app)}compose up -d
+for look in $(seq 1 60); do
+  code=0
+  said=$(compose exec -T server bash -c 'npx sequelize db:create' 2>&1 < /dev/null) || code=$?
+  case "$code $said" in
+    0*|*"already exists"*) break ;;
+    *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
+      [ "$look" != 60 ] || { echo "$said"; exit 1; }
+      sleep 0.5 ;;
+    *) echo "$said"; exit 1 ;;
+  esac
+done
+compose exec -T server bash -c 'npx sequelize db:migrate' < /dev/null
+`;
+}
