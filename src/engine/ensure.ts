@@ -41,7 +41,7 @@ export async function ensure<Aws>(
     if (actual !== undefined && !task.kind.leaving?.(actual)) seen(actual);
     const move = effort.next(actual);
     if (move.is === "done") return { actual, verdict: effort.verdict };
-    if (move.is === "wait") await effort.wait(move.reason, actual);
+    if (move.is === "wait") await effort.wait(move, actual);
     else if (!locked) await run.lease.take();
     else await effort.make(move);
   }
@@ -49,7 +49,8 @@ export async function ensure<Aws>(
 
 type Move =
   | { readonly is: "done" }
-  | { readonly is: "wait"; readonly reason: string }
+  /** `shown`: until what was changed is seen, not until it is ready. */
+  | { readonly is: "wait"; readonly reason: string; readonly shown?: true }
   | { readonly is: "create" }
   | { readonly is: "adopt"; readonly actual: unknown }
   | { readonly is: "update"; readonly actual: unknown; readonly changes: readonly Change[] };
@@ -125,18 +126,19 @@ class Effort<Aws> {
     if (!this.#task.kind.update) throw new Error(`${this.#task.kind.type} finds differences but cannot repair them`);
     const same = JSON.stringify(changes) === this.#lastUpdate;
     if (!same) return { is: "update", actual, changes };
-    return { is: "wait", reason: this.#task.kind.pending?.(actual) ?? "changed; waiting for AWS to show it" };
+    const reason = this.#task.kind.pending?.(actual) ?? "changed; waiting for AWS to show it";
+    return { is: "wait", reason, shown: true };
   }
 
   /** Pauses before the next look; shows meanwhile what goes on inside the thing, for kinds that can. */
-  async wait(reason: string, actual: unknown): Promise<void> {
+  async wait({ reason, shown }: Extract<Move, { is: "wait" }>, actual: unknown): Promise<void> {
     const { kind } = this.#task;
     if (actual !== undefined && kind.follow) {
       const follow = async () =>
         kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
       this.#followed = await this.#step.call(follow);
     }
-    await this.#patience.untilReady(reason);
+    await (shown ? this.#patience.untilShown(reason) : this.#patience.untilReady(reason));
   }
 
   async make(move: Exclude<Move, { is: "done" } | { is: "wait" }>): Promise<void> {

@@ -67,6 +67,8 @@ export interface Limits {
   readonly usually?: Seconds;
   /** At most from the create to ready. Default 300. */
   readonly ready?: Seconds;
+  /** At most from an update to its being seen. Default: as `ready`. */
+  readonly shown?: Seconds;
   /** At most from the remove to gone. Default 300. */
   readonly gone?: Seconds;
   /** Shortest and longest pause between two looks. Default 0.2 and 5. */
