@@ -81,6 +81,20 @@ function programOf(surroundings: Surroundings, finish: (code: number) => void): 
       finish(await unlockCommand(options));
     });
 
+  addDev(program, surroundings, finish);
+
+  program
+    .command("ssh")
+    .description("open a shell on a machine, or run one command there: bia-infra ssh bia-dev -- docker ps")
+    .argument("[machine]", "its name (default: the work machine)")
+    .argument("[command...]", "a command to run instead of opening a shell")
+    .addOption(config())
+    .addOption(target())
+    .action(async (machine, command, options) => {
+      const { sshCommand } = await import("./commands/ssh.ts");
+      finish(await sshCommand(machine, { ...options, command }, surroundings));
+    });
+
   addSandbox(program, finish);
   return program;
 }
@@ -131,6 +145,25 @@ function positive(value: string): number {
   return number;
 }
 
+function addDev(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  const dev = program.command("dev").description("the app on the work machine");
+  const actions = () => import("./commands/dev.ts");
+  const onMachine = (name: string, description: string) =>
+    dev.command(name).description(description).addOption(config()).addOption(target());
+  onMachine("up", "send the app's source, build and start it, migrate its database")
+    .option("--again", "do all of it anew, whatever was done before")
+    .option("--json", "print events as NDJSON; the last line is the report")
+    .action(async (options) => finish(await (await actions()).devUp(options, surroundings)));
+  onMachine("down", "stop the app and remove its containers")
+    .option("--volumes", "delete its database too; asks first")
+    .option("--yes", "do not ask")
+    .action(async (options) => finish(await (await actions()).devDown(options, surroundings)));
+  onMachine("logs", "show what the app's containers print")
+    .option("--follow", "go on showing new lines")
+    .option("--lines <count>", "how many of the last lines of each container (default 50)", positive)
+    .action(async (options) => finish(await (await actions()).devLogs(options, surroundings)));
+}
+
 function addSandbox(program: Command, finish: (code: number) => void): void {
   const sandbox = program.command("sandbox").description("the AWS that runs on this machine");
   const actions = () => import("./commands/sandbox.ts");
@@ -147,6 +180,11 @@ function addSandbox(program: Command, finish: (code: number) => void): void {
     .description("say whether it runs, where, and what it holds")
     .option("--json", "print it as JSON")
     .action(async (options) => finish(await (await actions()).status(options)));
+  sandbox
+    .command("machines")
+    .description("list its machines, what runs on them and where that is reached")
+    .option("--json", "print it as JSON")
+    .action(async (options) => finish(await (await actions()).machines(options)));
   sandbox
     .command("reset")
     .description("delete everything in it")

@@ -7,6 +7,10 @@ export interface Invocation {
   readonly status: string;
   /** What it printed, both streams; empty until it has ended (SSM shows the first 24,000 characters of each). */
   readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** -1 until it has ended. */
+  readonly exitCode: number;
 }
 
 /** What to run where. */
@@ -44,7 +48,10 @@ export async function sendScript(ssm: SSMClient, script: ScriptToSend): Promise<
 }
 
 /** Sends a script of which nobody needs to see more than whether its effect is there. */
-export async function sendPart(ssm: SSMClient, { instanceId, name, script }: Omit<ScriptToSend, "timeout">): Promise<void> {
+export async function sendPart(
+  ssm: SSMClient,
+  { instanceId, name, script }: Omit<ScriptToSend, "timeout">,
+): Promise<void> {
   await ssm.send(
     new SendCommandCommand({
       DocumentName: "AWS-RunShellScript",
@@ -64,8 +71,18 @@ export async function invocationOf(
 ): Promise<Invocation | undefined> {
   try {
     const found = await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
-    const output = [found.StandardOutputContent, found.StandardErrorContent].filter(Boolean).join("\n");
-    return { status: found.Status ?? "Pending", output };
+    const {
+      StandardOutputContent: stdout = "",
+      StandardErrorContent: stderr = "",
+      ResponseCode: exitCode = -1,
+    } = found;
+    return {
+      status: found.Status ?? "Pending",
+      output: [stdout, stderr].filter(Boolean).join("\n"),
+      stdout,
+      stderr,
+      exitCode,
+    };
   } catch (error) {
     if (isCode(error, "InvocationDoesNotExist")) return undefined;
     throw error;

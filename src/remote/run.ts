@@ -1,4 +1,4 @@
-import { CreateTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-ec2";
+import { CreateTagsCommand, DeleteTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-ec2";
 import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../aws/clients.ts";
 import { NotYet } from "../engine/errors.ts";
@@ -11,7 +11,7 @@ import { type Invocation, invocationOf, type ScriptToSend, sendScript } from "./
  * effect is found without running anything, goes with the machine, and a run that was interrupted is joined again
  * instead of being started a second time.
  */
-export interface Run extends Invocation {
+export interface Run extends Pick<Invocation, "status" | "output"> {
   readonly name: string;
   readonly instanceId: string;
   readonly commandId: string;
@@ -29,8 +29,8 @@ export async function lastRun(aws: Aws, instanceId: string, name: string): Promi
   const { what, commandId, sent } = receipt;
   const found = await invocationOf(aws.ssm, commandId, instanceId);
   const forgotten = Date.now() - sent > (HISTORY_DAYS - 1) * 86_400_000;
-  const invocation = found ?? { status: forgotten ? "Success" : "Pending", output: "" };
-  return { name, instanceId, commandId, what, ...invocation };
+  const { status, output } = found ?? { status: forgotten ? "Success" : "Pending", output: "" };
+  return { name, instanceId, commandId, what, status, output };
 }
 
 /** Sends a script and leaves the receipt that says `what` it does. @throws {NotYet} the machine takes no commands yet */
@@ -39,6 +39,16 @@ export async function startRun(aws: Aws, script: ScriptToSend, what: string): Pr
   const { commandId, sent } = await sendScript(aws.ssm, script);
   const Tags = [{ Key: receiptKey(script.name), Value: `${what} ${commandId} ${sent}` }];
   await aws.ec2.send(new CreateTagsCommand({ Resources: [script.instanceId], Tags }));
+}
+
+/** Takes the receipts of these names away, so that what they stand for is done again. */
+export async function forgetRuns(
+  { ec2 }: Pick<Aws, "ec2">,
+  instanceId: string,
+  names: readonly string[],
+): Promise<void> {
+  const Tags = names.map((name) => ({ Key: receiptKey(name) }));
+  await ec2.send(new DeleteTagsCommand({ Resources: [instanceId], Tags }));
 }
 
 /** Whether a run is not over yet. */

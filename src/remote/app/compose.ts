@@ -7,6 +7,9 @@ export interface AppServed {
   readonly port: number;
 }
 
+/** The receipts that a machine carries for the app. */
+export const APP_RECEIPTS = { source: "app-source", up: "app-up", database: "app-database" } as const;
+
 /** Begins a script: goes to the app's folder and makes `compose` docker compose as its user, with the app's port. */
 export function composePreamble({ folder, user, port }: AppServed): string {
   return `cd ${folder}

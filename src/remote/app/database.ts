@@ -3,7 +3,7 @@ import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, describeAnswer } from "./ask.ts";
-import { migrateScript } from "./compose.ts";
+import { APP_RECEIPTS, migrateScript } from "./compose.ts";
 import { remedyFor } from "./failures.ts";
 import { type AppUpDesired, askAt, versionChange, wordOf } from "./up.ts";
 
@@ -16,7 +16,7 @@ export interface AppDatabase {
   readonly answer: Answer;
 }
 
-const NAME = "app-database";
+const NAME = APP_RECEIPTS.database;
 /** Seconds that creating and migrating may take. */
 const TIMEOUT = 600;
 
@@ -34,25 +34,31 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
     if (isUnderWay(run)) return [];
     const changes: Change[] = [];
     if (run.what !== wordOf(desired)) changes.push(versionChange("migrations", desired, run));
-    if (answer.is !== "unreachable" && !isMigrated(answer)) {
+    if (!isGood(answer)) {
       changes.push({ field: `${url}/api/tarefas`, from: describeAnswer(answer), to: "200" });
     }
     return changes;
   },
   create: (aws, desired) => migrate(aws, desired),
   update: (aws, desired) => migrate(aws, desired),
-  pending: ({ run }) => pendingOf(run),
+  pending: ({ run, answer, url }) =>
+    pendingOf(run) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
   broken: ({ run }) => failureOf(run),
   remedy: ({ run }) => remedyFor(run.output),
   redo: true,
   follow: (aws, { run }, note, place) => followRun(aws, run, note, place),
   describe: ({ answer }) => (isMigrated(answer) ? "created and migrated" : describeAnswer(answer)),
-  limits: { usually: 15, ready: 900, poll: [0.3, 5] },
+  limits: { usually: 15, ready: 900, shown: 60, poll: [0.3, 5] },
 };
 
 function migrate(aws: Aws, desired: AppUpDesired): Promise<void> {
   const { instanceId } = desired;
   return startRun(aws, { instanceId, name: NAME, script: migrateScript(desired), timeout: TIMEOUT }, wordOf(desired));
+}
+
+/** It can be read, or nobody here can say. */
+function isGood(answer: Answer): boolean {
+  return answer.is === "unreachable" || isMigrated(answer);
 }
 
 function isMigrated(answer: Answer): boolean {

@@ -16,7 +16,14 @@ export interface Pack {
 /** Never travels: what is made anew on the machine, git's own data, and secrets (Run Command keeps what it was sent). */
 const NEVER = [".git", "**/node_modules", "dist", ".postgres", "**/.env", "**/.env.*"];
 /** Travels although `.dockerignore` leaves it out: images are not made from these but with them. */
-const ALWAYS = ["Dockerfile", ".dockerignore", "compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml"];
+const ALWAYS = [
+  "Dockerfile",
+  ".dockerignore",
+  "compose.yml",
+  "compose.yaml",
+  "docker-compose.yml",
+  "docker-compose.yaml",
+];
 /** Bytes of files above which a folder is surely not what was meant. */
 const MOST_BYTES = 64 * 2 ** 20;
 /** A date that tar takes without a warning and that says nothing, as in packages from npm. */

@@ -39,12 +39,13 @@ export interface Transfer {
  * folder, unless that holds the same already.
  */
 export function unpackScript({ attempt, parts, hash, folder, user }: Transfer): string {
-  const numbers = Array.from({ length: parts }, (_, index) => index + 1).join(" ");
+  const numbers = Array.from({ length: parts }, (_, index) => index + 1);
+  const files = numbers.map((number) => `"$parts/${number}"`).join(" ");
   return `parts=${STATE}/${attempt}
 new=${folder}.new-${attempt}
-trap 'rm -rf "$parts" "$new"' EXIT
+trap 'rm -rf ${STATE}/${attempt} ${folder}.new-${attempt}' EXIT
 looks=0
-for part in ${numbers}; do
+for part in ${numbers.join(" ")}; do
   until [ -e "$parts/$part" ]; do
     if [ -e "$parts/$part.failed" ]; then echo "Part $part could not be written:"; df -h /; exit 1; fi
     looks=$((looks + 1))
@@ -52,8 +53,11 @@ for part in ${numbers}; do
     sleep 0.2
   done
 done
-(cd "$parts" && cat ${numbers}) > "$parts/archive"
-echo "${hash}  $parts/archive" | sha256sum --check > /dev/null
+cat ${files} > "$parts/archive"
+if ! echo "${hash}  $parts/archive" | sha256sum --check > /dev/null; then
+  echo "The parts do not make up what was sent."
+  exit 1
+fi
 mkdir "$new"
 tar -xzf "$parts/archive" -C "$new"
 chown -R ${user}:${user} "$new"

@@ -2,8 +2,19 @@ import { createHash } from "node:crypto";
 import type { Aws } from "../../aws/clients.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind, Note } from "../../engine/task.ts";
-import { agentOnline, failureOf, followRun, isUnderWay, lastLines, lastRun, pendingOf, type Run, startRun } from "../run.ts";
+import {
+  agentOnline,
+  failureOf,
+  followRun,
+  isUnderWay,
+  lastLines,
+  lastRun,
+  pendingOf,
+  type Run,
+  startRun,
+} from "../run.ts";
 import { sendPart } from "../run-command.ts";
+import { APP_RECEIPTS } from "./compose.ts";
 import { remedyFor } from "./failures.ts";
 import { pack } from "./pack.ts";
 import { checkoutScript, receiveScript, unpackScript } from "./source-scripts.ts";
@@ -12,7 +23,7 @@ import { split } from "./split.ts";
 /** Where the app comes from: a folder of this computer, or a git repository that the machine can read. */
 export type AppSource =
   | { readonly folder: string }
-  | { readonly git: string; /** Branch, tag or commit; absent: the repository's own default. */ readonly ref?: string };
+  | { readonly git: string /** Branch, tag or commit; absent: the repository's own default. */; readonly ref?: string };
 
 /** Where the app is on a machine. */
 export interface AppPlace {
@@ -34,7 +45,7 @@ export interface AppSourceThere extends Run {
   readonly wanted: string;
 }
 
-const NAME = "app-source";
+const NAME = APP_RECEIPTS.source;
 /** Seconds that unpacking or cloning may take. */
 const TIMEOUT = 600;
 
@@ -94,7 +105,9 @@ async function send(aws: Aws, { source, instanceId, folder, user }: AppSourceDes
   const { parts, hash } = split(packed);
   // Parts of an attempt before this one, which may still be under way, must not be taken for ours.
   const attempt = `${packed.hash.slice(0, 16)}-${Date.now().toString(36)}`;
-  note(`${packed.files.length} files, ${Math.ceil(parts.join("").length / 1024)} KB packed, in ${parts.length} commands`);
+  note(
+    `${packed.files.length} files, ${Math.ceil(parts.join("").length / 1024)} KB packed, in ${parts.length} commands`,
+  );
   await agentOnline(aws, instanceId);
   for (const [index, part] of parts.slice(0, -1).entries()) {
     await sendPart(aws.ssm, { instanceId, name: NAME, script: receiveScript(attempt, index + 1, part) });

@@ -3,7 +3,7 @@ import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, ask, describeAnswer } from "./ask.ts";
-import { type AppServed, upScript } from "./compose.ts";
+import { APP_RECEIPTS, type AppServed, upScript } from "./compose.ts";
 import { remedyFor } from "./failures.ts";
 import { type AppPlace, short } from "./source.ts";
 
@@ -24,7 +24,7 @@ export interface AppUp {
   readonly answer: Answer;
 }
 
-const NAME = "app-up";
+const NAME = APP_RECEIPTS.up;
 /** Seconds that building and starting may take on the smallest machine. */
 const TIMEOUT = 1800;
 
@@ -43,20 +43,22 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
     if (run && isUnderWay(run)) return [];
     const changes: Change[] = [];
     if (run?.what !== wordOf(desired)) changes.push(versionChange("app", desired, run));
-    if (answer.is !== "unreachable" && !isBia(answer)) {
+    if (!isGood(answer)) {
       changes.push({ field: `${url}/api/versao`, from: describeAnswer(answer), to: "Bia" });
     }
     return changes;
   },
   create: (aws, desired) => bringUp(aws, desired),
   update: (aws, desired) => bringUp(aws, desired),
-  pending: ({ run }) => run && pendingOf(run),
+  pending: ({ run, answer, url }) =>
+    (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
   broken: ({ run }) => run && failureOf(run),
   remedy: ({ run }) => remedyFor(run?.output ?? ""),
   redo: true,
   follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
-  describe: ({ answer, url }) => `${answer.is === "answer" ? answer.body.trim().slice(0, 80) : describeAnswer(answer)}, ${url}`,
-  limits: { usually: 90, ready: 2000, poll: [0.3, 5] },
+  describe: ({ answer, url }) =>
+    `${answer.is === "answer" ? answer.body.trim().slice(0, 80) : describeAnswer(answer)}, ${url}`,
+  limits: { usually: 90, ready: 2000, shown: 60, poll: [0.3, 5] },
 };
 
 function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
@@ -75,12 +77,21 @@ export function wordOf({ version, port }: Pick<AppUpDesired, "version" | "port">
 }
 
 /** What differs between the receipt and what is wanted. */
-export function versionChange(field: string, desired: Pick<AppUpDesired, "version" | "port">, run: Run | undefined): Change {
+export function versionChange(
+  field: string,
+  desired: Pick<AppUpDesired, "version" | "port">,
+  run: Run | undefined,
+): Change {
   const [port = "", ...rest] = run?.what.split(":") ?? [];
   const version = rest.join(":");
   if (run === undefined) return { field, to: short(desired.version) };
   if (version === desired.version) return { field: `port of the ${field}`, from: port, to: `${desired.port}` };
   return { field, from: short(version), to: short(desired.version) };
+}
+
+/** It answers, or nobody here can say. */
+function isGood(answer: Answer): boolean {
+  return answer.is === "unreachable" || isBia(answer);
 }
 
 /** Something else may answer on that port; every version of bia begins with its name. */
