@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stacks: ["stacks", "kinds", "remote", "engine", "variables"],
   variables: ["variables", "*"],
   terminal: ["terminal", "engine/event", "*"],
-  commands: ["commands", "engine", "aws", "stacks", "terminal", "variables", "target", "version", "*"],
+  commands: ["commands", "engine", "aws", "remote", "stacks", "terminal", "variables", "target", "version", "*"],
   "commands/sandbox": ["commands", "engine", "terminal", "sandbox/daemon", "sandbox/home", "*"],
   target: ["engine/errors", "sandbox/daemon", "variables", "sdk"],
   cli: ["commands", "version", "*"],

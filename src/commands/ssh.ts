@@ -17,7 +17,12 @@ export function sshCommand(name: string | undefined, options: SshOptions, surrou
   return onWorkMachine("ssh", name, options, surroundings, async (at) => {
     const { command = [] } = options;
     if (command.length > 0) return runOne(at, command.join(" "));
-    if (at.session.target.name === "aws") return (await import("./session-manager.ts")).openShell(at);
+    const { target, clients } = at.session;
+    if (target.name === "aws") {
+      const { openSession } = await import("../remote/session-manager.ts");
+      const { user } = at.machine.served;
+      return openSession(clients.ssm, { region: target.region, instanceId: at.instanceId, user });
+    }
     return (await import("./sandbox-shell.ts")).openShell(at, surroundings.signal);
   });
 }

@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
-import { StartSessionCommand, TerminateSessionCommand } from "@aws-sdk/client-ssm";
+import { type SSMClient, StartSessionCommand, TerminateSessionCommand } from "@aws-sdk/client-ssm";
 import { Explained } from "../engine/errors.ts";
-import type { MachineAtHand } from "./on-work-machine.ts";
 
 const PLUGIN = "session-manager-plugin";
 const INSTALL =
@@ -10,24 +9,30 @@ const INSTALL =
 const RESPONSE_VARIABLE = "AWS_SSM_START_SESSION_RESPONSE";
 const READS_VARIABLE = [1, 2, 497];
 
+/** Whose shell to open where. */
+export interface ShellWanted {
+  readonly region: string;
+  readonly instanceId: string;
+  readonly user: string;
+}
+
 /**
- * Opens a Session Manager session, as the app's user, in this terminal. The plugin that AWS makes for it does the rest.
+ * Opens a Session Manager session in this terminal. The plugin that AWS makes for it does the rest.
  *
  * @throws {Explained} the plugin is not installed, or too old to be given a token that no other process can read
  */
-export async function openShell({ session, instanceId, machine }: MachineAtHand): Promise<number> {
+export async function openSession(ssm: SSMClient, { region, instanceId, user }: ShellWanted): Promise<number> {
   checkPlugin();
-  const { clients, target } = session;
   const request = {
     Target: instanceId,
     DocumentName: "AWS-StartInteractiveCommand",
-    Parameters: { command: [`sudo -iu ${machine.served.user}`] },
+    Parameters: { command: [`sudo -iu ${user}`] },
   };
-  const { SessionId, TokenValue, StreamUrl } = await clients.ssm.send(new StartSessionCommand(request));
-  const endpoint = process.env.AWS_ENDPOINT_URL || `https://ssm.${target.region}.amazonaws.com`;
+  const { SessionId, TokenValue, StreamUrl } = await ssm.send(new StartSessionCommand(request));
+  const endpoint = process.env.AWS_ENDPOINT_URL || `https://ssm.${region}.amazonaws.com`;
   const args = [
     RESPONSE_VARIABLE,
-    target.region,
+    region,
     "StartSession",
     process.env.AWS_PROFILE ?? "",
     JSON.stringify({ Target: instanceId }),
@@ -38,7 +43,7 @@ export async function openShell({ session, instanceId, machine }: MachineAtHand)
     return await run(args, env);
   } finally {
     // A shell that was left in order has ended its session already.
-    await clients.ssm.send(new TerminateSessionCommand({ SessionId })).catch(() => {});
+    await ssm.send(new TerminateSessionCommand({ SessionId })).catch(() => {});
   }
 }
 
