@@ -41,12 +41,11 @@ exit 1
 export function migrateScript(app: AppServed): string {
   return `${composePreamble(app)}compose up -d
 for look in $(seq 1 60); do
-  code=0
-  said=$(compose exec -T server bash -c 'npx sequelize db:create' 2>&1 < /dev/null) || code=$?
-  case "$code $said" in
-    0*|*"already exists"*) break ;;
+  if said=$(compose exec -T server bash -c 'npx sequelize db:create' 2>&1 < /dev/null); then break; fi
+  case "$said" in
+    *"already exists"*) break ;;
     *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
-      [ "$look" != 60 ] || { echo "$said"; exit 1; }
+      if [ "$look" = 60 ]; then echo "$said"; exit 1; fi
       sleep 0.5 ;;
     *) echo "$said"; exit 1 ;;
   esac
