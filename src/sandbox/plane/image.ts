@@ -1,3 +1,8 @@
+import { ImageStoreOnDisk } from "./image/store.ts";
+
+export { folderContext } from "./image/context.ts";
+export { ImageError } from "./image/error.ts";
+
 /** One line of a build's or pull's progress, as `docker build --progress=plain` prints it, without the line break. */
 export type Progress = (line: string) => void;
 
@@ -24,7 +29,7 @@ export interface ImageStore {
    * @throws ImageError if there is no such image
    */
   remove(reference: string): Promise<string[]>;
-  /** Writes the files of the image's layers into an empty folder. */
+  /** Writes the files of the image's layers into a folder. */
   unpack(image: Image, folder: string): Promise<void>;
   /** Size in bytes of a blob; undefined: it is not here. */
   blobSize(digest: string): Promise<number | undefined>;
@@ -125,23 +130,7 @@ export interface Healthcheck {
   readonly Retries?: number;
 }
 
-/** An image could not be built, found or kept. The message is what docker's user reads after `ERROR: `. */
-export class ImageError extends Error {
-  /** Line of the Dockerfile, from 1. */
-  readonly line: number | undefined;
-  /** Exit code of the RUN step that failed. */
-  readonly exitCode: number | undefined;
-
-  constructor(message: string, at: { line?: number; exitCode?: number } = {}) {
-    super(message);
-    this.name = "ImageError";
-    this.line = at.line;
-    this.exitCode = at.exitCode;
-  }
-}
-
 /** Opens the images kept in a folder; an empty or absent folder holds none. */
-export declare function openImages(folder: string): Promise<ImageStore>;
-
-/** A folder of this computer as the context of a build. */
-export declare function folderContext(folder: string): BuildContext;
+export function openImages(folder: string): Promise<ImageStore> {
+  return ImageStoreOnDisk.open(folder);
+}
