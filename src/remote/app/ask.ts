@@ -12,7 +12,7 @@ export type Answer =
 
 /** Milliseconds for a connection, and then for an answer. */
 const CONNECT_MS = 2_500;
-const ANSWER_MS = 5_000;
+const ANSWER_MS = 4_000;
 /** Characters of an answer that are kept. */
 const LONGEST = 10_000;
 

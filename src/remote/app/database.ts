@@ -58,7 +58,7 @@ function migrate(aws: Aws, desired: AppUpDesired): Promise<void> {
 
 /** It can be read, or nobody here can say. */
 function isGood(answer: Answer): boolean {
-  return answer.is === "unreachable" || isMigrated(answer);
+  return answer.is === "unreachable" || answer.is === "silent" || isMigrated(answer);
 }
 
 function isMigrated(answer: Answer): boolean {

@@ -89,9 +89,9 @@ export function versionChange(
   return { field, from: short(version), to: short(desired.version) };
 }
 
-/** It answers, or nobody here can say. */
+/** It answers, or nobody here can say: bringing up what hangs would change nothing. */
 function isGood(answer: Answer): boolean {
-  return answer.is === "unreachable" || isBia(answer);
+  return answer.is === "unreachable" || answer.is === "silent" || isBia(answer);
 }
 
 /** Something else may answer on that port; every version of bia begins with its name. */

@@ -56,6 +56,7 @@ describe("the app on a machine", () => {
 
   it("is believed to be up by the machine's receipt when a security group keeps us out", () => {
     expect(changesOf({ answer: { is: "unreachable" } })).toEqual([]);
+    expect(changesOf({ answer: { is: "silent" } })).toEqual([]);
   });
 
   it("is waited for, not started again, while it is brought up", () => {
