@@ -91,12 +91,20 @@ export async function invocationOf(
 
 /**
  * Runs the script from a file, with its output in a log file that can be followed meanwhile. Its standard input is
- * empty, so that a command which reads it cannot swallow the rest of the script.
+ * empty, so that a command which reads it cannot swallow the rest of the script. Two runs of one name wait for each
+ * other: a call whose answer was lost is repeated, and then the script runs twice. A lock whose holder must have ended by
+ * now was left behind.
  */
-function logged({ name, script }: ScriptToSend): string {
+function logged({ name, script, timeout }: ScriptToSend): string {
   const file = `/var/lib/bia-infra/${name}.sh`;
+  const lock = `/run/bia-infra-${name}.lock`;
   return [
     "umask 077",
+    `until mkdir ${lock} 2> /dev/null; do`,
+    `  if [ "$(date +%s)" -gt "$(cat ${lock}/until 2> /dev/null || echo 99999999999)" ]; then rm -rf ${lock}; else sleep 0.3; fi`,
+    "done",
+    `trap 'rm -rf ${lock}' EXIT`,
+    `echo $(($(date +%s) + ${timeout})) > ${lock}/until`,
     "mkdir -p /var/lib/bia-infra /var/log/bia-infra",
     `cat > ${file} <<'END-OF-SCRIPT'`,
     script.trimEnd(),

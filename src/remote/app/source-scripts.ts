@@ -44,6 +44,7 @@ export function unpackScript({ attempt, parts, hash, folder, user }: Transfer): 
   return `parts=${STATE}/${attempt}
 new=${folder}.new-${attempt}
 trap 'rm -rf ${STATE}/${attempt} ${folder}.new-${attempt}' EXIT
+if [ "$(cat ${STATE}/last 2> /dev/null || true)" = ${attempt} ]; then echo "this was done already"; exit 0; fi
 looks=0
 for part in ${numbers.join(" ")}; do
   until [ -e "$parts/$part" ]; do
@@ -63,6 +64,7 @@ tar -xzf "$parts/archive" -C "$new"
 chown -R ${user}:${user} "$new"
 chmod 755 "$new"
 ${replaceFolder(folder)}
+echo ${attempt} > ${STATE}/last
 for other in ${STATE}/*-*; do
   [ "$other" = "$parts" ] || rm -rf "$other"
 done

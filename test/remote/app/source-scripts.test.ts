@@ -117,9 +117,19 @@ describe("the app's source on a machine", () => {
     expect(await stdoutOf(machine, `cat ${folder}/compose.yml; ls /home/ec2-user`)).toBe("one\nbia");
   });
 
+  it("is done once when its last command runs twice", async () => {
+    await send(version1, "a-1");
+    await machine.run(`echo mine > ${folder}/compose.yml`);
+    const [, last = ""] = await transfer(version1, "a-1");
+    expect(await machine.run(last)).toMatchObject({ exitCode: 0, stdout: "this was done already\n" });
+    expect(await stdoutOf(machine, `cat ${folder}/compose.yml`)).toBe("mine");
+  });
+
   it("leaves nothing of a transfer behind", async () => {
     await machine.run((await transfer(version1, "never-ended"))[0] ?? "");
     await send(version2, "b-2");
-    expect(await stdoutOf(machine, "ls /var/lib/bia-infra/app-source")).toBe("put.list\nthere.list".split("\n")[0]);
+    expect(await stdoutOf(machine, "ls -d /var/lib/bia-infra/app-source/*-* 2> /dev/null; ls /home/ec2-user")).toBe(
+      "bia",
+    );
   });
 });
