@@ -1,4 +1,7 @@
+import { Engine } from "./container/engine.ts";
 import type { Healthcheck, ImageStore } from "./image.ts";
+
+export { ContainerError, type ContainerErrorCode } from "./container/error.ts";
 
 export interface EngineOptions {
   /** Containers, volumes and networks are kept here. One engine at a time uses a folder. */
@@ -207,34 +210,9 @@ export interface Network {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** What a caller can tell the failures of containers apart by. */
-export type ContainerErrorCode =
-  | "no-such-container"
-  | "no-such-image"
-  | "no-such-volume"
-  | "no-such-network"
-  | "name-taken"
-  | "not-running"
-  | "running"
-  | "in-use"
-  | "port-taken"
-  | "not-executable"
-  | "not-found"
-  | "refused"
-  | "disk-full";
-
-/** The message is what docker's user reads after `Error response from daemon: `. */
-export class ContainerError extends Error {
-  readonly code: ContainerErrorCode;
-
-  constructor(code: ContainerErrorCode, message: string) {
-    super(message);
-    this.name = "ContainerError";
-    this.code = code;
-  }
-}
-
 /**
  * Opens the engine of a folder. What a crashed engine left running there is ended; call `resume` to start what ran.
  */
-export declare function openContainers(options: EngineOptions): Promise<ContainerEngine>;
+export function openContainers(options: EngineOptions): Promise<ContainerEngine> {
+  return Engine.open(options);
+}

@@ -29,7 +29,7 @@ export interface ImageStore {
    * @throws ImageError if there is no such image
    */
   remove(reference: string): Promise<string[]>;
-  /** Writes the files of the image's layers into a folder. */
+  /** Writes the files of the image's layers into a folder, which is made if it is absent. */
   unpack(image: Image, folder: string): Promise<void>;
   /** Size in bytes of a blob; undefined: it is not here. */
   blobSize(digest: string): Promise<number | undefined>;

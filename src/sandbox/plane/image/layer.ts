@@ -75,35 +75,58 @@ export async function unpackLayer(layer: Readable, mediaType: string, folder: st
   for (const stream of [layer, source]) stream.once("error", (error) => archive.destroy(error));
   source.pipe(archive as unknown as NodeJS.WritableStream);
   const safe = new SafeFolder(folder);
+  const writing = new Set<Promise<void>>();
   for await (const entry of archive) {
     const chunks: Uint8Array[] = [];
     for await (const chunk of entry) chunks.push(chunk as Uint8Array);
-    await writeEntry(safe, entry.header, Buffer.concat(chunks));
+    const path = await safe.place(entry.header.name);
+    // Files do not depend on each other; what removes or makes folders waits for them.
+    const isFile = isWritten(entry.header);
+    if (!isFile || writing.size >= WRITES_AT_ONCE) await Promise.all(writing);
+    const written = isFile ? writeEntry(path, entry.header, Buffer.concat(chunks)) : changeFolder(path, entry.header);
+    writing.add(written);
+    written.finally(() => writing.delete(written)).catch(() => {});
+    if (!isFile) await written;
   }
+  await Promise.all(writing);
 }
 
-async function writeEntry(safe: SafeFolder, header: Header, content: Uint8Array): Promise<void> {
-  const path = await safe.place(header.name);
+const WRITES_AT_ONCE = 32;
+
+function isWritten({ name, type }: Header): boolean {
+  return type !== "directory" && !posix.basename(name).startsWith(WHITEOUT);
+}
+
+async function changeFolder(path: string, header: Header): Promise<void> {
   const name = posix.basename(header.name);
   if (name === OPAQUE) return emptyFolder(dirname(path));
   if (name.startsWith(WHITEOUT)) {
     return rm(join(dirname(path), name.slice(WHITEOUT.length)), { recursive: true, force: true });
   }
-  const mode = header.mode ?? 0o644;
   const before = await lstat(path).catch(() => undefined);
-  if (header.type === "directory") {
-    if (before && !before.isDirectory()) await rm(path, { force: true });
-    await mkdir(path, { recursive: true });
-    // Its owner is the user, who must be able to change what is in it.
-    await chmod(path, mode | 0o700);
-    return;
+  if (before && !before.isDirectory()) await rm(path, { force: true });
+  await mkdir(path, { recursive: true });
+  // Its owner is the user, who must be able to change what is in it.
+  await chmod(path, (header.mode ?? 0o755) | 0o700);
+}
+
+async function writeEntry(
+  path: string,
+  { name, type, mode = 0o644, linkname }: Header,
+  content: Uint8Array,
+): Promise<void> {
+  if (type !== "file" && type !== "contiguous-file" && type !== "symlink") {
+    throw new ImageError(`${name}: a ${type} in a layer is not emulated`);
   }
-  if (before) await rm(path, { recursive: true, force: true });
-  if (header.type === "symlink") return symlink(header.linkname ?? "", path);
-  if (header.type !== "file" && header.type !== "contiguous-file") {
-    throw new ImageError(`${header.name}: a ${header.type} in a layer is not emulated`);
+  const write = () =>
+    type === "symlink" ? symlink(linkname ?? "", path) : writeFile(path, content, { mode: mode | 0o600, flag: "wx" });
+  try {
+    await write();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    await rm(path, { recursive: true, force: true });
+    await write();
   }
-  await writeFile(path, content, { mode: mode | 0o600 });
 }
 
 async function emptyFolder(folder: string): Promise<void> {

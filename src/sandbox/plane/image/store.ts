@@ -135,6 +135,7 @@ export class ImageStoreOnDisk implements ImageStore {
 
   async unpack({ digest }: Image, folder: string): Promise<void> {
     const { layers } = await this.#layout.readJson<Manifest>(digest);
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     for (const layer of layers) await unpackLayer(this.#layout.blobStream(layer.digest), layer.mediaType, folder);
   }
 

@@ -18,8 +18,13 @@ export interface CommandOptions {
   /** What else a process needs that the container does not see as its own, such as the way to npm's registry. */
   readonly extra?: Readonly<Record<string, string>>;
   readonly input?: Uint8Array;
+  /** Programs that only this container has, by name. */
+  readonly programs?: Readonly<Record<string, OwnProgram>>;
   readonly onOutput: Output;
 }
+
+/** A program of the sandbox itself; resolves with its exit code. */
+export type OwnProgram = (args: readonly string[], onOutput: Output, signal: AbortSignal) => Promise<number>;
 
 /** A command that was started. */
 export interface RunningCommand {
@@ -52,11 +57,12 @@ export function startCommand(options: CommandOptions): RunningCommand {
   const resolved = directly(resolve(options), options);
   if (resolved.kind === "impossible") throw new NotExecutable(resolved.why, resolved.exitCode);
   if (resolved.kind === "process") return startProcess(resolved, options);
+  if (resolved.kind === "own") return startOwn(resolved, options);
   return startScript(resolved, options);
 }
 
-function resolve({ argv, root, cwd, env }: Pick<CommandOptions, "argv" | "root" | "cwd" | "env">): Resolved {
-  return resolveCommand(argv, { root, cwd, env });
+function resolve({ argv, root, cwd, env, programs = {} }: CommandOptions): Resolved {
+  return resolveCommand(argv, { root, cwd, env, own: new Set(Object.keys(programs)) });
 }
 
 /** A script that only calls one program is that program, as a shell makes it by `exec`: it gets the signals. */
@@ -65,7 +71,7 @@ function directly(resolved: Resolved, options: CommandOptions): Resolved {
   const plain = /^\s*(?:exec\s+)?([\w@%+:,./-]+(?:[ \t]+[\w@%+=:,./-]+)*)\s*$/.exec(resolved.script)?.[1];
   if (plain === undefined) return resolved;
   const program = resolve({ ...options, argv: plain.split(/[ \t]+/) });
-  return program.kind === "process" ? program : resolved;
+  return program.kind === "process" || program.kind === "own" ? program : resolved;
 }
 
 function startProcess({ file, args }: Extract<Resolved, { kind: "process" }>, options: CommandOptions): RunningCommand {
@@ -80,6 +86,13 @@ function startProcess({ file, args }: Extract<Resolved, { kind: "process" }>, op
   });
   const exited = child.exited.then(({ code, signal }) => code ?? 128 + (signal ? constants.signals[signal] : 9));
   return { pid: child.pid, exited, signal: child.signal, kill: child.kill };
+}
+
+function startOwn({ name, args }: Extract<Resolved, { kind: "own" }>, options: CommandOptions): RunningCommand {
+  const ending = new AbortController();
+  const end = () => ending.abort();
+  const exited = options.programs?.[name]?.(args, options.onOutput, ending.signal) ?? Promise.resolve(127);
+  return { pid: undefined, exited, signal: end, kill: end };
 }
 
 function startScript(

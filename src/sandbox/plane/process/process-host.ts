@@ -125,6 +125,8 @@ class ProcessScope implements Scope {
   readonly #children = new Set<ChildProcess>();
   readonly #held = new Map<Socket, { pid: number; rss: number }>();
   #ended = false;
+  #network = "";
+  #writing: Promise<void> = Promise.resolve();
   #onMemory: (bytes: number) => void = () => {};
   #onListening: (port: number, localPort: number) => void = () => {};
 
@@ -174,10 +176,19 @@ class ProcessScope implements Scope {
     };
   }
 
-  async setNetwork(view: NetworkView): Promise<void> {
+  setNetwork(view: NetworkView): Promise<void> {
+    const text = JSON.stringify(view);
+    if (text === this.#network) return this.#writing;
+    this.#network = text;
+    this.#writing = this.#writing.then(() => this.#writeNetwork(text));
+    return this.#writing;
+  }
+
+  /** A process that reads it sees the old view or the new one, never half of one. */
+  async #writeNetwork(text: string): Promise<void> {
     if (this.#ended) return;
-    const temporary = `${this.#networkFile}.${randomBytes(4).toString("hex")}`;
-    await writeFile(temporary, JSON.stringify(view), { mode: 0o600 });
+    const temporary = `${this.#networkFile}.unfinished`;
+    await writeFile(temporary, text, { mode: 0o600 });
     await rename(temporary, this.#networkFile);
   }
 
@@ -196,6 +207,7 @@ class ProcessScope implements Scope {
     for (const child of this.#children) killGroup(child);
     for (const socket of this.#held.keys()) socket.destroy();
     await Promise.all([...gone, ...disconnected]);
+    await this.#writing.catch(() => {});
     await this.#forget();
   }
 

@@ -11,6 +11,8 @@ export type Resolved =
   | { readonly kind: "shell"; readonly script: string; readonly args: readonly string[] }
   /** One of the shell's own programs, such as `ls`. */
   | { readonly kind: "builtin"; readonly argv: readonly string[] }
+  /** A program of the sandbox itself. */
+  | { readonly kind: "own"; readonly name: string; readonly args: readonly string[] }
   /** It cannot be run: docker's exit code and the words of the error. */
   | { readonly kind: "impossible"; readonly exitCode: 126 | 127; readonly why: string };
 
@@ -19,6 +21,8 @@ export interface Place {
   readonly cwd: string;
   /** The container's, with the PATH of the image. */
   readonly env: Readonly<Record<string, string>>;
+  /** Names of the programs that only this container has. */
+  readonly own: ReadonlySet<string>;
 }
 
 const SHELLS = new Set(["sh", "bash", "dash", "ash"]);
@@ -31,6 +35,7 @@ export function resolveCommand(argv: readonly string[], place: Place): Resolved 
   if (file !== undefined) return runFile(name, file, args, place);
   const base = nameInSystem(name);
   if (base === undefined) return notFound(`stat ${name}: no such file or directory`);
+  if (place.own.has(base)) return { kind: "own", name: base, args };
   const { node, npm, npx } = toolchain();
   if (base === "node" || base === "nodejs") return nodeProcess([...args], place);
   if (base === "npm" && npm !== undefined) return nodeProcess([npm, ...args], place);

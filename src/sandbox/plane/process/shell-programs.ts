@@ -3,7 +3,7 @@ import type { CommandName } from "just-bash";
 /** Programs of the shell that are also in a slim node image; others are not found, as they would not be there. */
 const names = `
 awk base64 basename bash cat chmod clear column comm cp cut date diff dirname du echo egrep env expand expr false fgrep
-find fold grep gunzip gzip head hostname join ln ls md5sum mkdir mv nl od paste printenv printf pwd readlink rev rm
+find fold grep gunzip gzip head hostname join ln ls md5sum mkdir mv nl od paste printf pwd readlink rev rm
 rmdir sed seq sh sha1sum sha256sum sleep sort split stat tac tail tar tee timeout touch tr true tsort unexpand uniq wc
 which whoami xargs zcat
 `;
@@ -11,7 +11,7 @@ which whoami xargs zcat
 export const bundledPrograms = names.trim().split(/\s+/) as CommandName[];
 
 /** Of ours, because just-bash has none. */
-export const ownPrograms = ["chown", "chgrp", "id", "uname", "sync"] as const;
+export const ownPrograms = ["chown", "chgrp", "id", "uname", "sync", "printenv"] as const;
 
 export const shellPrograms: ReadonlySet<string> = new Set([...bundledPrograms, ...ownPrograms, "test", "["]);
 

@@ -113,15 +113,25 @@ function callingPrograms({ run, onOutput }: ShellOptions): Command[] {
 
 /** All files of a container belong to the user whose sandbox it is, whatever is asked for. */
 function ownCommands(): Command[] {
-  const answers: Record<(typeof ownPrograms)[number], (args: readonly string[]) => string> = {
+  const answers: Record<(typeof ownPrograms)[number], (args: readonly string[], context: CommandContext) => string> = {
     chown: () => "",
     chgrp: () => "",
     sync: () => "",
     id: (args) => (args.includes("-u") ? "0\n" : "uid=0(root) gid=0(root) groups=0(root)\n"),
     uname: (args) => (args.includes("-m") ? "x86_64\n" : "Linux\n"),
+    // just-bash's own also shows what the shell keeps for itself.
+    printenv: (args, { exportedEnv = {} }) =>
+      args.length === 0
+        ? Object.entries(exportedEnv)
+            .map(([name, value]) => `${name}=${value}\n`)
+            .join("")
+        : args.map((name) => (exportedEnv[name] === undefined ? "" : `${exportedEnv[name]}\n`)).join(""),
   };
   return ownPrograms.map((name) => ({
     name,
-    execute: async (args) => ({ stdout: answers[name](args), stderr: "", exitCode: 0 }),
+    execute: async (args, context) => {
+      const stdout = answers[name](args, context);
+      return { stdout, stderr: "", exitCode: name === "printenv" && stdout === "" ? 1 : 0 };
+    },
   }));
 }
