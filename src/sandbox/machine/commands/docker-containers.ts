@@ -1,14 +1,5 @@
-import {
-  type DockerCommand,
-  engineOf,
-  envFile,
-  forEach,
-  parse,
-  Refusal,
-  refuse,
-  unlessAborted,
-  variables,
-} from "../docker/client.ts";
+import { unlessAborted } from "../abort.ts";
+import { type DockerCommand, engineOf, envFile, forEach, parse, Refusal, refuse, variables } from "../docker/client.ts";
 import { type Container, type DockerEngine, isDockerError } from "../docker/engine.ts";
 import { inspectContainer, inspectImage, inspectNetwork, inspectVolume, show } from "../docker/inspect.ts";
 import { type Columns, listing } from "../docker/listing.ts";

@@ -104,22 +104,6 @@ export async function forEach(names: readonly string[], act: (name: string) => P
   return { stdout, stderr, exitCode: stderr === "" ? 0 : 1 };
 }
 
-/** Waits for a promise no longer than until the signal is aborted; undefined: it was. */
-export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
-  if (!signal) return await promise;
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    if (stop) signal.removeEventListener("abort", stop);
-  }
-}
-
 /** Variables of an env file: `KEY=value` lines, comments, and names alone, which take the value of the environment. */
 export async function envFile(path: string, process: Process): Promise<Record<string, string>> {
   let text: string;
