@@ -21,7 +21,7 @@ export interface Executed {
   readonly exitCode: number;
   /** At most 24,000 characters. */
   readonly stdout: string;
-  /** At most 8,000 characters, without the line that SSM's agent adds. */
+  /** At most 8,000 characters. */
   readonly stderr: string;
 }
 
@@ -51,11 +51,7 @@ export async function execute(
   );
   for (let pause = PAUSES.first; ; pause = Math.min(pause * 1.5, PAUSES.longest)) {
     const found = await invocationOf(ssm, Command?.CommandId ?? "", instanceId);
-    if (found && !UNDER_WAY.includes(found.status)) return { ...found, stderr: withoutAgentsLine(found.stderr) };
+    if (found && !UNDER_WAY.includes(found.status)) return found;
     await wallClock().sleep(pause, signal);
   }
-}
-
-function withoutAgentsLine(text: string): string {
-  return text.replace(/failed to run commands: exit status \d+\n?$/, "");
 }

@@ -27,6 +27,9 @@ const DELIVERY_TIMEOUT = 30;
 /** Bytes of the log that the command repeats as its own output, so that SSM keeps the end and not the beginning. */
 const TAIL_BYTES = 20_000;
 
+/** What SSM's agent adds to the errors of a script that failed. */
+const AGENTS_LINE = /failed to run commands: exit status \d+\n?$/;
+
 /** File on the machine that holds what the script printed. */
 export function logFile(name: string): string {
   return `/var/log/bia-infra/${name}.log`;
@@ -71,17 +74,14 @@ export async function invocationOf(
 ): Promise<Invocation | undefined> {
   try {
     const found = await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
-    const {
-      StandardOutputContent: stdout = "",
-      StandardErrorContent: stderr = "",
-      ResponseCode: exitCode = -1,
-    } = found;
+    const { Status = "Pending", ResponseCode = -1, StandardOutputContent: stdout = "" } = found;
+    const stderr = (found.StandardErrorContent ?? "").replace(AGENTS_LINE, "");
     return {
-      status: found.Status ?? "Pending",
+      status: Status,
       output: [stdout, stderr].filter(Boolean).join("\n"),
       stdout,
       stderr,
-      exitCode,
+      exitCode: ResponseCode,
     };
   } catch (error) {
     if (isCode(error, "InvocationDoesNotExist")) return undefined;

@@ -37,8 +37,9 @@ const NO_DATE = new Date("1985-10-26T08:15:00Z");
  */
 export async function pack(folder: string): Promise<Pack> {
   const entries = await listFiles(folder);
-  const { pack: newTar } = await import("tar-stream");
-  const tar = newTar();
+  // Its default export, because a bundle of a CommonJS module has no other.
+  const { default: tarStream } = await import("tar-stream");
+  const tar = tarStream.pack();
   const whole = collect(tar);
   for (const { name, link, executable } of entries) {
     if (link !== undefined) tar.entry({ name, type: "symlink", linkname: link, mtime: NO_DATE });

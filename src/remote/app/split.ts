@@ -15,7 +15,9 @@ const MOST_PARTS = 40;
 export interface Parts {
   /** Base64, in order; at least one. */
   readonly parts: readonly string[];
-  /** SHA-256 of the compressed archive that they are the parts of, in hex. */
+  /** Of the compressed archive that they are the parts of. */
+  readonly bytes: number;
+  /** SHA-256 of that archive, in hex. */
   readonly hash: string;
 }
 
@@ -33,5 +35,5 @@ export function split({ tar }: Pick<Pack, "tar">): Parts {
   const parts = Array.from({ length: count }, (_, index) =>
     archive.subarray(index * PART_BYTES, (index + 1) * PART_BYTES).toString("base64"),
   );
-  return { parts, hash: createHash("sha256").update(archive).digest("hex") };
+  return { parts, bytes: archive.length, hash: createHash("sha256").update(archive).digest("hex") };
 }

@@ -3,7 +3,7 @@ import { networkOf, type Project, type Service } from "./project.ts";
 
 /** The project as `docker compose config` prints it: variables filled in, short forms written out. */
 export async function configText(project: Project): Promise<string> {
-  const { stringify } = await import("yaml");
+  const { stringify } = (await import("yaml")).default;
   const services = [...project.services].sort((a, b) => (a.name < b.name ? -1 : 1));
   const content = {
     name: project.name,

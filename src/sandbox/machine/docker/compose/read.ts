@@ -65,7 +65,8 @@ async function variablesOf(process: Process, folder: string, envPath: string | u
 }
 
 async function parseYaml(text: string): Promise<Readonly<Record<string, unknown>>> {
-  const { parseDocument } = await import("yaml");
+  // Its default export, because a bundle of a CommonJS module has no other.
+  const { parseDocument } = (await import("yaml")).default;
   const document = parseDocument(text, { merge: true, logLevel: "error" });
   const [error] = document.errors;
   if (error)
