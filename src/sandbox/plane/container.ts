@@ -11,9 +11,9 @@ export interface EngineOptions {
   readonly images: ImageStore;
   /**
    * Port of 127.0.0.1 that a machine's published port is served on; default: the same. It is asked at every start of a
-   * container.
+   * container, whose id it is given. What it throws ends the start.
    */
-  readonly localPort?: (hostPort: number) => number | Promise<number>;
+  readonly localPort?: (hostPort: number, container: string) => number | Promise<number>;
 }
 
 /** One docker engine: its containers are processes of this computer that listen on 127.0.0.1. */

@@ -350,7 +350,7 @@ export class Engine implements ContainerEngine {
     for (const { containerPort } of portsOf(record.spec, { config: record.image })) {
       const published = record.spec.ports?.filter((one) => one.containerPort === containerPort) ?? [];
       const asked = published.find(({ hostPort }) => hostPort !== 0)?.hostPort;
-      const local = asked === undefined ? await freePort() : await localPort(asked);
+      const local = asked === undefined ? await freePort() : await localPort(asked, record.id);
       if (asked !== undefined) await checkPort(local, asked, record.name);
       const hostPort = asked ?? (published.length > 0 ? local : undefined);
       bound.push({ containerPort, ...(hostPort !== undefined && { hostPort }), localPort: local });

@@ -149,7 +149,11 @@ export class ManagedContainer {
     } catch (error) {
       const failure = explained(error);
       const exitCode = error instanceof NotExecutable ? error.exitCode : 128;
-      this.#setState({ status: "exited", exitCode, error: failure.message, finishedAt: new Date().toISOString() });
+      const finishedAt = new Date().toISOString();
+      this.#update({
+        ports: unbound(this.#record.ports),
+        state: { ...this.#record.state, status: "exited", exitCode, error: failure.message, finishedAt },
+      });
       throw failure;
     }
   }
@@ -172,10 +176,9 @@ export class ManagedContainer {
     const ran = Date.now() - Date.parse(state.startedAt ?? "");
     if (ran >= GOOD_RUN_MS) this.#delay = FIRST_DELAY_MS;
     const restarts = !this.#stopAsked && this.#mayRestart(this.#oomKilled ? 137 : exitCode);
-    const ports = this.#record.ports.map(({ localPort: __, ...port }) => port);
     void this.log.flush();
     this.#update({
-      ports,
+      ports: unbound(this.#record.ports),
       state: {
         ...state,
         status: restarts ? "restarting" : "exited",
@@ -232,6 +235,11 @@ export class ManagedContainer {
     this.#saving = this.#saving.then(() => writeRecord(this.#surroundings.folder, record)).catch(() => {});
     this.#surroundings.changed(this);
   }
+}
+
+/** The ports of a container that does not run. */
+function unbound(ports: readonly BoundPort[]): BoundPort[] {
+  return ports.map(({ localPort: _, ...port }) => port);
 }
 
 function explained(error: unknown): Error {
