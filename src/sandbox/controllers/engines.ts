@@ -3,7 +3,7 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DockerEngine, DockerHost } from "../machine/machine.ts";
-import type { Container, ContainerEngine } from "../plane/container.ts";
+import type { Container, ContainerEngine, EngineOptions } from "../plane/container.ts";
 import type { Region, World } from "../world/world.ts";
 import { PublishedPorts, type Reached } from "./published-ports.ts";
 
@@ -125,7 +125,9 @@ class MachineEngine implements DockerHost {
    */
   open(): Promise<DockerEngine> {
     return this.#inTurn(async () => {
-      const { images, containers } = await openEngine(this.folder, this.#cache, (port) => this.ports.publish(port));
+      const { images, containers } = await openEngine(this.folder, this.#cache, (port, id) =>
+        this.ports.publish(port, id),
+      );
       this.#containers = containers;
       containers.onChange((container) => this.#world.background(() => this.#changed(container)));
       const ran = this.region.ec2.runningContainers.get(this.#instanceId)?.ids ?? [];
@@ -170,13 +172,13 @@ class MachineEngine implements DockerHost {
     return turn;
   }
 
-  async #changed({ state, ports }: Container): Promise<void> {
+  async #changed({ id, ports }: Container): Promise<void> {
     this.#remember();
-    if (state.status !== "exited") return;
-    const used = new Set((this.#containers?.list() ?? []).flatMap((one) => one.ports.map(({ hostPort }) => hostPort)));
-    for (const { hostPort } of ports) {
-      if (hostPort !== undefined && !used.has(hostPort)) await this.ports.release(hostPort);
-    }
+    // While it starts and runs, its ports have a place on this computer.
+    await this.ports.release(
+      id,
+      ports.flatMap(({ hostPort, localPort }) => (localPort === undefined ? [] : (hostPort ?? []))),
+    );
   }
 
   /** Keeps which containers run, for the next start of the sandbox. */
@@ -207,7 +209,7 @@ async function removeEngine(folder: string, cache: string): Promise<void> {
 }
 
 /** Imported only here, because few sandboxes need it in their first second. */
-async function openEngine(folder: string, cache: string, localPort: (port: number) => number | Promise<number>) {
+async function openEngine(folder: string, cache: string, localPort: NonNullable<EngineOptions["localPort"]>) {
   const { openImages } = await import("../plane/image.ts");
   const { openContainers } = await import("../plane/container.ts");
   const images = await openImages(join(folder, "images"));

@@ -10,8 +10,10 @@ export interface Reached {
 
 /** A port of the machine that leads to a container. */
 interface Published {
+  /** Id of the container. */
+  readonly owner: string;
   /** Port of 127.0.0.1 that the container's process listens on. */
-  readonly local: number;
+  local: number;
   forward?: Forward;
   why?: string;
 }
@@ -39,28 +41,35 @@ export class PublishedPorts {
   /**
    * Makes a port of the machine lead to a container that is about to start.
    *
+   * @param owner the container's id
    * @returns the port of 127.0.0.1 that the container is to listen on
-   * @throws ContainerError if a program of this computer has the machine's port
+   * @throws ContainerError if another container or a program of this computer has the machine's port
    */
-  async publish(port: number): Promise<number> {
-    await this.release(port);
-    const published: Published = { local: await freePort() };
-    const obstacle = await this.#open(port, published);
-    if (obstacle !== undefined) {
-      const { ContainerError } = await import("../plane/container.ts");
-      throw new ContainerError(
-        "port-taken",
+  async publish(port: number, owner: string): Promise<number> {
+    const present = this.#ports.get(port);
+    if (present && present.owner !== owner)
+      throw await taken(`Bind for 0.0.0.0:${port} failed: port is already allocated`);
+    const published: Published = { owner, local: 0 };
+    this.#ports.set(port, published);
+    try {
+      await present?.forward?.close();
+      published.local = await freePort();
+      const obstacle = await this.#open(port, published);
+      if (obstacle === undefined) return published.local;
+      throw await taken(
         `Ports are not available: exposing port TCP 0.0.0.0:${port} -> 0.0.0.0:0: listen tcp 0.0.0.0:${port}: bind: address already in use (bia-infra sandbox: ${obstacle})`,
       );
+    } catch (error) {
+      this.#ports.delete(port);
+      throw error;
     }
-    this.#ports.set(port, published);
-    return published.local;
   }
 
-  async release(port: number): Promise<void> {
-    const published = this.#ports.get(port);
-    this.#ports.delete(port);
-    await published?.forward?.close();
+  /** Frees the ports of a container, those that it keeps aside. */
+  async release(owner: string, kept: readonly number[] = []): Promise<void> {
+    const freed = [...this.#ports].filter(([port, published]) => published.owner === owner && !kept.includes(port));
+    for (const [port] of freed) this.#ports.delete(port);
+    await Promise.all(freed.map(([, published]) => published.forward?.close()));
   }
 
   /** Opens and closes ports after the security groups or the address have changed. */
@@ -86,7 +95,8 @@ export class PublishedPorts {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#ports.keys()].map((port) => this.release(port)));
+    const owners = new Set([...this.#ports.values()].map(({ owner }) => owner));
+    await Promise.all([...owners].map((owner) => this.release(owner)));
   }
 
   #isWanted(port: number): boolean {
@@ -112,4 +122,9 @@ export class PublishedPorts {
     }
     return undefined;
   }
+}
+
+async function taken(message: string): Promise<Error> {
+  const { ContainerError } = await import("../plane/container.ts");
+  return new ContainerError("port-taken", message);
 }

@@ -202,8 +202,8 @@ export class FakeEngine implements DockerHost {
     until: async (name, test, signal) => {
       for (;;) {
         const container = this.containers.find(name);
-        if (!container || test(container) || signal?.aborted) return container;
-        await once(this.changes, "change", signal ? { signal } : {}).catch(() => {});
+        if (!container || test(container)) return container;
+        await once(this.changes, "change", signal ? { signal } : {});
       }
     },
     logs: (name, { follow = false, tail, signal } = {}) => {

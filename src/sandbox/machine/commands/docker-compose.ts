@@ -1,4 +1,4 @@
-import { type DockerCommand, engineOf, parse, Refusal, refuse, variables } from "../docker/client.ts";
+import { type DockerCommand, engineOf, parse, Refusal, refuse, TERMINATED, variables } from "../docker/client.ts";
 import { configText } from "../docker/compose/config.ts";
 import { down } from "../docker/compose/down.ts";
 import { showLogs } from "../docker/compose/logs.ts";
@@ -13,9 +13,6 @@ import { type Parsed, parseOptions } from "../options.ts";
 import { pluginFolders } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
 import { execIn, sinceOf } from "./docker-containers.ts";
-
-/** Exit code of a command that a signal ended. */
-const TERMINATED = 143;
 
 /** `docker compose`, once the plugin was installed. */
 export const compose: DockerCommand = async (args, process) => {

@@ -1,5 +1,15 @@
 import { unlessAborted } from "../abort.ts";
-import { type DockerCommand, engineOf, envFile, forEach, parse, Refusal, refuse, variables } from "../docker/client.ts";
+import {
+  type DockerCommand,
+  engineOf,
+  envFile,
+  forEach,
+  parse,
+  Refusal,
+  refuse,
+  TERMINATED,
+  variables,
+} from "../docker/client.ts";
 import { type Container, type DockerEngine, isDockerError } from "../docker/engine.ts";
 import { inspectContainer, inspectImage, inspectNetwork, inspectVolume, show } from "../docker/inspect.ts";
 import { type Columns, listing } from "../docker/listing.ts";
@@ -20,9 +30,6 @@ const columns: Columns = {
   ],
   id: "ID",
 };
-
-/** Exit code of a command that a signal ended. */
-const TERMINATED = 143;
 
 const ps: DockerCommand = async (args, process) => {
   const known = ["a|all", "q|quiet", "format=", "no-trunc", "f|filter=", "l|latest", "n|last="];

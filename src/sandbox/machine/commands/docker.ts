@@ -16,7 +16,7 @@ export const dockerPrograms: Programs = {
     if (command === "--version" || command === "-v") return ok(`Docker version ${versions.docker}, build ${COMMIT}\n`);
     if (command.startsWith("-")) return notEmulated(`the option ${command} of docker`);
     const run = commands[command];
-    if (run) return runCommand(() => run(rest, process));
+    if (run) return runCommand(run, rest, process);
     if (unemulated.has(command)) return notEmulated(`docker ${command}`);
     return fail(`docker: '${command}' is not a docker command.\nSee 'docker --help'\n`);
   },

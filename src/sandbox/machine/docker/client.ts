@@ -19,11 +19,15 @@ export class Refusal extends Error {
 const SOCKET = "/run/docker.sock";
 const API = "v1.44";
 
+/** Exit code of a command that was cancelled. */
+export const TERMINATED = 143;
+
 /** Runs a command; what the engine refuses is worded as docker's client words it. */
-export async function runCommand(run: () => Result | Promise<Result>): Promise<Result> {
+export async function runCommand(run: DockerCommand, args: readonly string[], process: Process): Promise<Result> {
   try {
-    return await run();
+    return await run(args, process);
   } catch (error) {
+    if (process.signal?.aborted) return fail("", TERMINATED);
     if (error instanceof Refusal) return error.result;
     if (error instanceof TemplateError) return fail(`${error.message}\n`, 64);
     if (isDockerError(error)) return fail(`Error response from daemon: ${error.message}\n`);

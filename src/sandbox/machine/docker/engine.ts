@@ -30,7 +30,7 @@ export interface Containers {
   list(options?: { readonly all?: boolean }): Container[];
   /** Resolves with the exit code when the container has stopped. */
   wait(container: string): Promise<number>;
-  /** Resolves when the test is true of the container, or it was removed. */
+  /** Resolves when the test is true of the container, or it was removed; rejects when the signal is aborted. */
   until(
     container: string,
     test: (container: Container) => boolean,

@@ -201,8 +201,11 @@ export async function untilHealthy(
 ): Promise<string | undefined> {
   const decided = ({ state }: Container) =>
     state.status === "exited" || (state.status === "running" && state.health?.status !== "starting");
-  const container = await engine.containers.until(id, decided, signal);
-  if (!container) return `container ${id.slice(0, 12)} was removed`;
+  const container = await engine.containers.until(id, decided, signal).catch((error) => {
+    if (!signal?.aborted) throw error;
+    return undefined;
+  });
+  if (!container) return `container ${id.slice(0, 12)} ${signal?.aborted ? "was not waited for" : "was removed"}`;
   const { name, state } = container;
   if (state.status === "exited") return `container ${name} exited (${state.exitCode})`;
   if (state.health?.status === "unhealthy") return `container ${name} is unhealthy`;
