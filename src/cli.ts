@@ -14,7 +14,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   const finish = (code: number) => {
     exitCode = code;
   };
-  const program = programOf(surroundings, finish);
+  const program = programOf(argv, surroundings, finish);
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
@@ -24,7 +24,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   return exitCode;
 }
 
-function programOf(surroundings: Surroundings, finish: (code: number) => void): Command {
+function programOf(argv: readonly string[], surroundings: Surroundings, finish: (code: number) => void): Command {
   const program = new Command("bia-infra")
     .description("Provision the bia stack on AWS, or on the AWS sandbox on this machine (the default, and free).")
     .version(VERSION, "-V, --version")
@@ -86,13 +86,15 @@ function programOf(surroundings: Surroundings, finish: (code: number) => void): 
   program
     .command("ssh")
     .description("open a shell on a machine, or run one command there: bia-infra ssh bia-dev -- docker ps")
-    .argument("[machine]", "its name (default: the work machine)")
-    .argument("[command...]", "a command to run instead of opening a shell")
+    .usage("[options] [machine] [-- command...]")
+    .argument("[words...]", "the machine's name (default: the work machine); after --, a command to run there")
     .addOption(config())
     .addOption(target())
-    .action(async (machine, command, options) => {
+    .action(async (words: string[], options) => {
       const { sshCommand } = await import("./commands/ssh.ts");
-      finish(await sshCommand(machine, { ...options, command }, surroundings));
+      const command = argv.includes("--") ? argv.slice(argv.indexOf("--") + 1) : [];
+      const [machine, ...rest] = words.slice(0, words.length - command.length);
+      finish(await sshCommand(machine, { ...options, command: [...rest, ...command] }, surroundings));
     });
 
   addSandbox(program, finish);

@@ -3,7 +3,7 @@ import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { withNeeds } from "../engine/selection.ts";
 import type { AnyTask } from "../engine/task.ts";
-import { APP_RECEIPTS, composePreamble } from "../remote/app/compose.ts";
+import { APP_RECEIPTS, compose } from "../remote/app/compose.ts";
 import { remedyFor } from "../remote/app/failures.ts";
 import { forgetRuns, lastLines } from "../remote/run.ts";
 import { confirm } from "../terminal/ask.ts";
@@ -60,8 +60,7 @@ export function devDown(options: DevDownOptions, surroundings: Surroundings): Pr
       return EXIT.failed;
     }
     await at.session.run().lease.take();
-    const script = `${preambleOf(at)}compose down${volumes ? " --volumes" : ""}`;
-    await must(at, "bia-infra dev down", script);
+    await must(at, "bia-infra dev down", `down${volumes ? " --volumes" : ""}`);
     tell(volumes ? "the app is down and its database deleted" : "the app is down; its database is kept");
     tell("to bring it up again: bia-infra dev up");
     return EXIT.done;
@@ -87,8 +86,8 @@ export function devLogs(
     const log = new LogReader();
     let since = `--tail ${lines}`;
     for (;;) {
-      const script = `${preambleOf(at)}compose logs --no-color --timestamps ${since}`;
-      for (const line of log.read(await must(at, "bia-infra dev logs", script))) process.stdout.write(`${line}\n`);
+      const said = await must(at, "bia-infra dev logs", `logs --no-color --timestamps ${since}`);
+      for (const line of log.read(said)) process.stdout.write(`${line}\n`);
       if (!follow) return EXIT.done;
       if (log.last !== undefined) since = `--since ${log.last}`;
       await at.pause(FOLLOW_MS);
@@ -117,16 +116,13 @@ export class LogReader {
   }
 }
 
-function preambleOf({ machine }: MachineAtHand): string {
-  const { folder } = machine.served;
-  return `[ -d ${folder} ] || { echo "The app was never brought to this machine (there is no ${folder})."; exit 1; }
-${composePreamble(machine.served)}`;
-}
-
-/** What the command printed. @throws {Explained} it failed */
-async function must(at: MachineAtHand, comment: string, script: string): Promise<string> {
-  const { status, stdout, stderr } = await at.execute({ comment, script: `set -euo pipefail\n${script}` });
+/** What a docker compose command on the app printed. @throws {Explained} it failed */
+async function must(at: MachineAtHand, comment: string, command: string): Promise<string> {
+  const { served, name } = at.machine;
+  const absent = `echo "The app was never brought to this machine (there is no ${served.folder})."`;
+  const script = `[ -d ${served.folder} ] || { ${absent}; exit 1; }\n${compose(served, command)}`;
+  const { status, stdout, stderr } = await at.execute({ comment, script });
   if (status === "Success") return stdout;
   const said = [stdout, stderr].join("\n");
-  throw new Explained(`${comment} ended as ${status} on ${at.machine.name}:\n${lastLines(said)}`, remedyFor(said));
+  throw new Explained(`${comment} ended as ${status} on ${name}:\n${lastLines(said)}`, remedyFor(said));
 }

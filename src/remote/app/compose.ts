@@ -10,11 +10,10 @@ export interface AppServed {
 /** The receipts that a machine carries for the app. */
 export const APP_RECEIPTS = { source: "app-source", up: "app-up", database: "app-database" } as const;
 
-/** Begins a script: goes to the app's folder and makes `compose` docker compose as its user, with the app's port. */
-export function composePreamble({ folder, user, port }: AppServed): string {
-  return `cd ${folder}
-compose() { sudo -H -u ${user} env APP_PORT=${port} docker compose "$@"; }
-`;
+/** A docker compose command on the app, as its user and with its port; works in any folder. */
+export function compose({ folder, user, port }: AppServed, command: string): string {
+  // Written out each time: a shell function would hide from the sandbox's machine that its output is to be shown live.
+  return `sudo -H -u ${user} env APP_PORT=${port} docker compose --project-directory ${folder} ${command}`;
 }
 
 /**
@@ -22,13 +21,13 @@ compose() { sudo -H -u ${user} env APP_PORT=${port} docker compose "$@"; }
  * have been up. docker compose builds and starts only what differs.
  */
 export function upScript(app: AppServed): string {
-  return `${composePreamble(app)}compose up -d --build
+  return `${compose(app, "up -d --build")}
 for look in $(seq 1 240); do
   if curl -fsS --max-time 5 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
   sleep 0.5
 done
-compose ps -a
-compose logs --no-color --tail 20
+${compose(app, "ps -a")}
+${compose(app, "logs --no-color --tail 20")}
 echo "The app does not answer on port ${app.port} of the machine; above is what it printed last."
 exit 1
 `;
@@ -39,9 +38,10 @@ exit 1
  * \`db:create\` fails when the database is there already, and while the server behind it is still starting.
  */
 export function migrateScript(app: AppServed): string {
-  return `${composePreamble(app)}compose up -d
+  const sequelize = (command: string) => compose(app, `exec -T server bash -c 'npx sequelize ${command}'`);
+  return `${compose(app, "up -d")}
 for look in $(seq 1 60); do
-  if said=$(compose exec -T server bash -c 'npx sequelize db:create' 2>&1 < /dev/null); then break; fi
+  if said=$(${sequelize("db:create")} 2>&1 < /dev/null); then break; fi
   case "$said" in
     *"already exists"*) break ;;
     *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
@@ -50,6 +50,6 @@ for look in $(seq 1 60); do
     *) echo "$said"; exit 1 ;;
   esac
 done
-compose exec -T server bash -c 'npx sequelize db:migrate' < /dev/null
+${sequelize("db:migrate")} < /dev/null
 `;
 }

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { composePreamble, migrateScript, upScript } from "../../../src/remote/app/compose.ts";
+import { compose, migrateScript, upScript } from "../../../src/remote/app/compose.ts";
 import type { Machine } from "../../../src/sandbox/machine/machine.ts";
 import { userData } from "../../../src/stacks/bia/user-data.ts";
 import { FakeEngine } from "../../sandbox/machine/fake-engine.ts";
@@ -51,7 +51,7 @@ describe("bringing the app up on a machine", () => {
   });
 
   it("serves it on the port of the variables", async () => {
-    await run(`${composePreamble({ ...app, port: 8088 })}compose up -d --build`);
+    await run(compose({ ...app, port: 8088 }, "up -d --build"));
     expect(await stdoutOf(machine, "docker ps --format '{{.Ports}}' --filter name=bia")).toContain("8088->8080");
   });
 
@@ -69,7 +69,7 @@ describe("making the app's database", () => {
   const sequelize = ({ argv }: { argv: readonly string[] }) => argv.at(-1) ?? "";
 
   beforeEach(async () => {
-    await run(`${composePreamble(app)}compose up -d --build`);
+    await run(compose(app, "up -d --build"));
   });
 
   it("creates it, then migrates it", async () => {
