@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { ImageStoreOnDisk } from "./image/store.ts";
 
 export { folderContext } from "./image/context.ts";
@@ -34,7 +35,7 @@ export interface ImageStore {
   /** Size in bytes of a blob; undefined: it is not here. */
   blobSize(digest: string): Promise<number | undefined>;
   /** Content of a blob, for a push. */
-  readBlob(digest: string): NodeJS.ReadableStream;
+  readBlob(digest: string): Readable;
   /** Keeps a pulled blob. @throws ImageError if its content has another digest */
   writeBlob(digest: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** Keeps a pulled manifest under a name; its blobs must be here. @returns the image */

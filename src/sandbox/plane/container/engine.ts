@@ -19,7 +19,7 @@ import { NotExecutable } from "../process/command.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
 import { ProcessHost } from "../process/process-host.ts";
 import { ContainerError } from "./error.ts";
-import { ManagedContainer, type Surroundings } from "./lifecycle.ts";
+import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
 import { checkName, Networks, Volumes } from "./named-things.ts";
 import { startNodeContainer } from "./node-runtime.ts";
 import { checkPort, freePort } from "./ports.ts";
@@ -76,7 +76,7 @@ export class Engine implements ContainerEngine {
     }
     const { pid: _, ...state } = record.state;
     const finishedAt = new Date().toISOString();
-    const ports = record.ports.map(({ localPort: __, ...port }) => port);
+    const ports = unbound(record);
     const now = ran
       ? { ...record, ports, state: { ...state, status: "exited" as const, exitCode: LOST, finishedAt } }
       : record;

@@ -151,7 +151,7 @@ export class ManagedContainer {
       const exitCode = error instanceof NotExecutable ? error.exitCode : 128;
       const finishedAt = new Date().toISOString();
       this.#update({
-        ports: unbound(this.#record.ports),
+        ports: unbound(this.#record),
         state: { ...this.#record.state, status: "exited", exitCode, error: failure.message, finishedAt },
       });
       throw failure;
@@ -178,7 +178,7 @@ export class ManagedContainer {
     const restarts = !this.#stopAsked && this.#mayRestart(this.#oomKilled ? 137 : exitCode);
     void this.log.flush();
     this.#update({
-      ports: unbound(this.#record.ports),
+      ports: unbound(this.#record),
       state: {
         ...state,
         status: restarts ? "restarting" : "exited",
@@ -237,9 +237,12 @@ export class ManagedContainer {
   }
 }
 
-/** The ports of a container that does not run. */
-function unbound(ports: readonly BoundPort[]): BoundPort[] {
-  return ports.map(({ localPort: _, ...port }) => port);
+/** The ports of a container that does not run: those that it may choose anew are unknown. */
+export function unbound({ ports, spec }: Pick<ContainerRecord, "ports" | "spec">): BoundPort[] {
+  return ports.map(({ containerPort }) => {
+    const hostPort = spec.ports?.find((port) => port.containerPort === containerPort)?.hostPort;
+    return { containerPort, ...(hostPort && { hostPort }) };
+  });
 }
 
 function explained(error: unknown): Error {

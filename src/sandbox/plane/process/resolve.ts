@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { posix } from "node:path";
 import type { RootFolder } from "./root-folder.ts";
 import { shellPrograms } from "./shell-programs.ts";
@@ -143,10 +143,9 @@ function shell(name: string, args: readonly string[], place: Place): Resolved {
   const before = settings.length > 0 ? `set ${settings.join(" ")}\n` : "";
   if (first === undefined) return { kind: "shell", script: "", args: [name] };
   if (command) return { kind: "shell", script: before + first, args: rest.length > 0 ? rest : [name] };
-  if (!isFile(place.root.toHost(first, place.cwd))) {
-    return notFound(`${name}: ${first}: No such file or directory`);
-  }
-  return { kind: "shell", script: `${before}. ${quote(first)}`, args: [first, ...rest] };
+  const file = place.root.toHost(first, place.cwd);
+  if (!isFile(file)) return notFound(`${name}: ${first}: No such file or directory`);
+  return { kind: "shell", script: before + readFileSync(file, "utf8"), args: [first, ...rest] };
 }
 
 /** A word of a shell script that stands for exactly this text. */

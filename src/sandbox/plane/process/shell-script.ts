@@ -38,15 +38,43 @@ function giveOutlets(statements: readonly StatementNode[], isProgram: (command: 
     for (const { commands } of pipelines) {
       const [command, ...more] = commands;
       if (!command || more.length > 0) continue;
-      if (command.type === "SimpleCommand") giveOutlet(command, isProgram(command));
+      if (command.type === "SimpleCommand" && replacesShell(command)) {
+        const [name = null, ...args] = command.args;
+        const called = { ...command, name, args };
+        giveOutlet(called, isProgram(called));
+        commands[0] = { type: "Group", body: [statementOf(called), statementOf(exitWithLast)], redirections: [] };
+      } else if (command.type === "SimpleCommand") giveOutlet(command, isProgram(command));
       else for (const body of bodiesOf(command)) giveOutlets(body, isProgram);
     }
   }
 }
 
+/** `exec program`: just-bash would go on after it, and keep its output until it ends. */
+function replacesShell({ name, args, redirections }: SimpleCommandNode): boolean {
+  return literal(name) === "exec" && args.length > 0 && redirections.length === 0;
+}
+
+function statementOf(command: CommandNode): StatementNode {
+  return {
+    type: "Statement",
+    pipelines: [{ type: "Pipeline", commands: [command], negated: false }],
+    operators: [],
+    background: false,
+  };
+}
+
+const exitWithLast: SimpleCommandNode = {
+  type: "SimpleCommand",
+  assignments: [],
+  name: word("exit"),
+  args: [],
+  redirections: [],
+};
+
 function giveOutlet(command: SimpleCommandNode, isProgram: boolean): void {
   const joins = command.redirections.every((one) => one.operator === ">&" && one.fd === 2);
-  if (!command.name || literal(command.name) === "exec" || !joins) return;
+  if (!command.name || !joins) return;
+  if (literal(command.name) === "exec") return;
   if (isProgram) {
     command.redirections.length = 0;
     callThrough(command, LIVE);

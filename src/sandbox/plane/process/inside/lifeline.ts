@@ -14,8 +14,9 @@ export function holdLifeline(): void {
   const { port, token } = workerData as ScopeFile;
   const socket = connect({ host: "127.0.0.1", port });
   const tell = (message: FromProcess) => socket.write(`${JSON.stringify(message)}\n`);
+  // What is told before it is connected is sent in this order.
+  tell({ token, pid: process.pid });
   socket.on("connect", () => {
-    tell({ token, pid: process.pid });
     const report = () => tell({ rss: process.memoryUsage.rss() });
     report();
     setInterval(report, REPORT_MS);
