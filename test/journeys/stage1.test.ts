@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MachineRow } from "../../src/sandbox/sandbox.ts";
 import { browserForTest, skipBrowser } from "../support/chromium.ts";
 import { bareEnvironment, type CliResult, reportOf, runCli, verdictsOf } from "../support/cli.ts";
+import { freePort } from "../support/free-port.ts";
 import { descendantsOf } from "../support/processes.ts";
 
 /**
@@ -15,10 +16,13 @@ import { descendantsOf } from "../support/processes.ts";
  */
 describe("stage 1, from the first command to the last", { timeout: 300_000 }, () => {
   let home: string;
+  /** Where the commands run, with a variables file that differs from the course's in the port alone. */
+  let folder: string;
+  let port: number;
   let env: NodeJS.ProcessEnv;
   let url: URL;
 
-  const bia = (...args: string[]): Promise<CliResult> => runCli(args, env);
+  const bia = (...args: string[]): Promise<CliResult> => runCli(args, env, folder);
   const tasks = async () => (await (await fetch(new URL("/api/tarefas", url))).json()) as { titulo: string }[];
 
   /** What PostgreSQL itself has, asked past the app. */
@@ -33,12 +37,19 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
 
   beforeAll(async () => {
     home = await mkdtemp(path.join(tmpdir(), "bia-journey-"));
+    folder = await mkdtemp(path.join(tmpdir(), "bia-journey-"));
     env = bareEnvironment({ BIA_SANDBOX_HOME: home });
+    // Not the course's 3001: whoever runs this may have a sandbox of their own, with the app up on it.
+    port = await freePort();
+    const ingress = `[{ port: ${port}, cidr: "0.0.0.0/0" }]`;
+    const variables = `{ devMachine: { appPort: ${port}, securityGroup: { ingress: ${ingress} } } }`;
+    await mkdir(path.join(folder, "config"));
+    await writeFile(path.join(folder, "config", "bia.ts"), `export default ${variables};\n`);
   });
 
   afterAll(async () => {
     await bia("sandbox", "stop");
-    await rm(home, { recursive: true, force: true });
+    for (const made of [home, folder]) await rm(made, { recursive: true, force: true });
   });
 
   it("comes up with one command that ends with a URL", async () => {
@@ -47,7 +58,7 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     const [, first = "", value = ""] = /^ {2}(\S+)\s+(\S+)$/m.exec(stdout) ?? [];
     expect(first).toBe("app");
     url = new URL(value);
-    expect(url.port).toBe("3001");
+    expect(url.port).toBe(`${port}`);
     expect(await (await fetch(new URL("/api/versao", url))).text()).toMatch(/^Bia \d+\.\d+\.\d+$/);
   });
 
@@ -75,7 +86,7 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     expect(await said("docker ps --format '{{.Names}}' | sort")).toBe("bia\ndatabase\n");
     expect(await said("cat /etc/fstab")).toContain("/swapfile swap swap defaults 0 0");
     expect(await said("systemctl status docker")).toContain("Active: active (running)");
-    expect(await said("curl -s localhost:3001/api/versao")).toMatch(/^Bia /);
+    expect(await said(`curl -s localhost:${port}/api/versao`)).toMatch(/^Bia /);
   });
 
   it("lists its machine with what runs there and where that is reached", async () => {

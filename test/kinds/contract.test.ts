@@ -186,7 +186,7 @@ describe("what someone else made under the same name", () => {
   async function withForeignGroup(): Promise<RunningSandbox> {
     const sandbox = await sandboxForTest({ delays: "none" });
     const { ec2, close } = bound(clientsOf(sandbox));
-    await ec2.send(new CreateSecurityGroupCommand({ GroupName: "bia-dev", Description: "somebody's own" }));
+    await ec2.send(new CreateSecurityGroupCommand({ GroupName: "bia-dev", Description: "made by somebody" }));
     close();
     return sandbox;
   }
@@ -199,7 +199,7 @@ describe("what someone else made under the same name", () => {
     });
     const destroyed = await destroyOn(sandbox);
     expect(verdicts(destroyed)).toMatchObject({ "dev-security-group": "foreign", "dev-instance": "remove" });
-    expect(JSON.stringify((await everything(sandbox)).groups)).toContain("somebody's own");
+    expect(JSON.stringify((await everything(sandbox)).groups)).toContain("made by somebody");
   });
 
   it("is taken over with --adopt", async () => {

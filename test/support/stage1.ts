@@ -1,4 +1,3 @@
-import { type AddressInfo, createServer } from "node:net";
 import path from "node:path";
 import {
   DescribeInstancesCommand,
@@ -22,6 +21,7 @@ import type { AnyTask } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { load, type Variables } from "../../src/variables/index.ts";
+import { freePort } from "./free-port.ts";
 
 /** What a run in this process came to. */
 export interface RunResult {
@@ -114,15 +114,6 @@ function appPortOf(sandbox: RunningSandbox): Promise<number> {
   const known = appPorts.get(sandbox) ?? freePort();
   appPorts.set(sandbox, known);
   return known;
-}
-
-/** A port that nobody on this computer listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function selectionOf({ stack, selection }: Session, only: string | undefined): Selection {

@@ -50,7 +50,7 @@ describe("docker build", () => {
   it("fails with what the engine says", async () => {
     const { machine, engine } = await bootWithImage();
     engine.onBuild = () => {
-      throw Object.assign(new Error("failed to solve: dockerfile parse error on line 1"), { name: "ImageError" });
+      throw Object.assign(new Error("dockerfile parse error on line 1"), { name: "ImageError" });
     };
     expect(await machine.run("cd /srv/app; docker build .")).toMatchObject({
       exitCode: 1,
@@ -251,6 +251,18 @@ describe("docker's containers", () => {
       argv: ["bash", "-c", "npx sequelize db:migrate"],
       env: { A: "1" },
       workingDir: "/tmp",
+    });
+  });
+
+  it("say as a shell does that a command could not be started", async () => {
+    const { machine, engine } = await bootWithImage();
+    await machine.run("docker run -d --name web app");
+    engine.onExec = () => {
+      throw Object.assign(new Error("OCI runtime exec failed"), { name: "ContainerError", code: "not-found" });
+    };
+    expect(await machine.run("docker exec web nosuch")).toMatchObject({
+      exitCode: 127,
+      stderr: "OCI runtime exec failed\n",
     });
   });
 

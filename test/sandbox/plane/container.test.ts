@@ -798,8 +798,9 @@ describe("a container of postgres:16", () => {
     const greeting =
       "const s = require('net').connect(5432, 'database', () => { console.log('connected'); s.destroy(); })";
     const { id } = await run("", { command: ["node", "-e", greeting], networks });
-    expect(await engine.wait(id)).toBe(0);
+    await engine.wait(id);
     expect(await logOf(id)).toEqual(["connected"]);
+    expect(now(id).state.exitCode).toBe(0);
   });
 
   it("says what is missing or not emulated", async () => {
