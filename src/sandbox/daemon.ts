@@ -219,7 +219,9 @@ function daemonArguments(): string[] {
 function daemonEnvironment(home: Home): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (!name.startsWith("AWS_") && !name.startsWith("NODE_") && !name.startsWith("VITEST")) env[name] = value;
+    // The certificates of the user's network stay: what is built in the sandbox may have to reach npm's registry.
+    const kept = name === "NODE_EXTRA_CA_CERTS" || !/^(AWS_|NODE_|VITEST)/.test(name);
+    if (kept) env[name] = value;
   }
   return { ...env, BIA_SANDBOX_HOME: home.folder };
 }
