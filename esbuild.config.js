@@ -3,7 +3,8 @@ import path from "node:path";
 import { build } from "esbuild";
 
 /**
- * Two bundles: the command line, split so that each command loads only what it needs, and the sandbox's daemon.
+ * Three bundles: the command line, split so that each command loads only what it needs, the sandbox's daemon, and what
+ * the daemon loads into the processes of containers.
  * What stays outside (`external`) either carries data files of its own or is large and seldom loaded.
  */
 const shared = {
@@ -21,7 +22,7 @@ const shared = {
   // The ES modules of the SDK, from which only the operations that are called are kept.
   mainFields: ["module", "main"],
   conditions: ["module"],
-  external: ["jiti", "just-bash"],
+  external: ["jiti", "just-bash", "esbuild"],
   metafile: true,
   logLevel: "warning",
 };
@@ -59,6 +60,18 @@ const results = await Promise.all([
     entryPoints: { "sandbox-daemon": "src/sandbox/daemon-main.ts" },
     splitting: true,
     chunkNames: "sandbox/[name]-[hash]",
+  }),
+  // What the processes of the sandbox's containers load first (src/sandbox/plane/process/inside-file.ts).
+  build({
+    bundle: true,
+    platform: "node",
+    target: "node20.19",
+    format: "cjs",
+    metafile: true,
+    outfile: "dist/container-inside.cjs",
+    entryPoints: ["src/sandbox/plane/process/inside/main.ts"],
+    minifySyntax: true,
+    minifyWhitespace: true,
   }),
 ]);
 

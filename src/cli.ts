@@ -14,7 +14,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   const finish = (code: number) => {
     exitCode = code;
   };
-  const program = programOf(surroundings, finish);
+  const program = programOf(argv, surroundings, finish);
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
@@ -24,7 +24,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   return exitCode;
 }
 
-function programOf(surroundings: Surroundings, finish: (code: number) => void): Command {
+function programOf(argv: readonly string[], surroundings: Surroundings, finish: (code: number) => void): Command {
   const program = new Command("bia-infra")
     .description("Provision the bia stack on AWS, or on the AWS sandbox on this machine (the default, and free).")
     .version(VERSION, "-V, --version")
@@ -81,6 +81,22 @@ function programOf(surroundings: Surroundings, finish: (code: number) => void): 
       finish(await unlockCommand(options));
     });
 
+  addDev(program, surroundings, finish);
+
+  program
+    .command("ssh")
+    .description("open a shell on a machine, or run one command there: bia-infra ssh bia-dev -- docker ps")
+    .usage("[options] [machine] [-- command...]")
+    .argument("[words...]", "the machine's name (default: the work machine); after --, a command to run there")
+    .addOption(config())
+    .addOption(target())
+    .action(async (words: string[], options) => {
+      const { sshCommand } = await import("./commands/ssh.ts");
+      const command = argv.includes("--") ? argv.slice(argv.indexOf("--") + 1) : [];
+      const [machine, ...rest] = words.slice(0, words.length - command.length);
+      finish(await sshCommand(machine, { ...options, command: [...rest, ...command] }, surroundings));
+    });
+
   addSandbox(program, finish);
   return program;
 }
@@ -131,6 +147,25 @@ function positive(value: string): number {
   return number;
 }
 
+function addDev(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  const dev = program.command("dev").description("the app on the work machine");
+  const actions = () => import("./commands/dev.ts");
+  const onMachine = (name: string, description: string) =>
+    dev.command(name).description(description).addOption(config()).addOption(target());
+  onMachine("up", "send the app's source, build and start it, migrate its database")
+    .option("--again", "do all of it anew, whatever was done before")
+    .option("--json", "print events as NDJSON; the last line is the report")
+    .action(async (options) => finish(await (await actions()).devUp(options, surroundings)));
+  onMachine("down", "stop the app and remove its containers")
+    .option("--volumes", "delete its database too; asks first")
+    .option("--yes", "do not ask")
+    .action(async (options) => finish(await (await actions()).devDown(options, surroundings)));
+  onMachine("logs", "show what the app's containers print")
+    .option("--follow", "go on showing new lines")
+    .option("--lines <count>", "how many of the last lines of each container (default 50)", positive)
+    .action(async (options) => finish(await (await actions()).devLogs(options, surroundings)));
+}
+
 function addSandbox(program: Command, finish: (code: number) => void): void {
   const sandbox = program.command("sandbox").description("the AWS that runs on this machine");
   const actions = () => import("./commands/sandbox.ts");
@@ -147,6 +182,11 @@ function addSandbox(program: Command, finish: (code: number) => void): void {
     .description("say whether it runs, where, and what it holds")
     .option("--json", "print it as JSON")
     .action(async (options) => finish(await (await actions()).status(options)));
+  sandbox
+    .command("machines")
+    .description("list its machines, what runs on them and where that is reached")
+    .option("--json", "print it as JSON")
+    .action(async (options) => finish(await (await actions()).machines(options)));
   sandbox
     .command("reset")
     .description("delete everything in it")

@@ -1,6 +1,13 @@
 import { createReadStream, existsSync, statSync, unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { ensureSandbox, resetSandbox, SandboxError, sandboxStatus, stopSandbox } from "../sandbox/daemon.ts";
+import {
+  ensureSandbox,
+  resetSandbox,
+  type SandboxDetails,
+  SandboxError,
+  sandboxStatus,
+  stopSandbox,
+} from "../sandbox/daemon.ts";
 import { sandboxHome } from "../sandbox/home.ts";
 import { confirm, NobodyToAsk } from "../terminal/ask.ts";
 
@@ -67,6 +74,54 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
     }),
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${value}`])).join("\n");
+}
+
+/** `bia-infra sandbox machines`: what runs on the machines, and where. Returns the exit code: 0, or 1 if no sandbox runs. */
+export async function machines(options: { json?: boolean } = {}): Promise<number> {
+  return await guarded(async () => {
+    const { running, details } = await sandboxStatus();
+    if (!running)
+      tell("no sandbox is running; every command on a stack starts it, and so does: bia-infra sandbox start");
+    const rows = details?.machines ?? [];
+    if (options.json) print(JSON.stringify(rows, null, 2));
+    else if (rows.length > 0) print(rows.map(describeMachine).join("\n\n"));
+    else if (running) tell("there is no machine; stage 1 makes one: bia-infra create --stage 1");
+    return running ? 0 : 1;
+  });
+}
+
+type MachineRow = SandboxDetails["machines"][number];
+
+function describeMachine({ name = "(no name)", id, state, type, region, address, containers }: MachineRow): string {
+  const head = [name, id, type, region, state, address ?? "no public address"].join("  ");
+  const rows = containers.map(({ name, image, status, ports }) => [
+    name,
+    image,
+    status,
+    ports.map(describePort).join(", "),
+  ]);
+  return [head, ...table(rows).map((row) => `  ${row}`)].join("\n");
+}
+
+/** Where a port is reached on this computer, and why it is not where one would look for it. */
+function describePort({
+  address,
+  port,
+  containerPort,
+  why,
+}: MachineRow["containers"][number]["ports"][number]): string {
+  return `${address}:${port} -> ${containerPort}${why === undefined ? "" : ` (${why})`}`;
+}
+
+/** Lines with their columns below each other. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const width = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(width(column)))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 /**

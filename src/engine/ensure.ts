@@ -41,7 +41,7 @@ export async function ensure<Aws>(
     if (actual !== undefined && !task.kind.leaving?.(actual)) seen(actual);
     const move = effort.next(actual);
     if (move.is === "done") return { actual, verdict: effort.verdict };
-    if (move.is === "wait") await effort.wait(move.reason, actual);
+    if (move.is === "wait") await effort.wait(move, actual);
     else if (!locked) await run.lease.take();
     else await effort.make(move);
   }
@@ -49,7 +49,8 @@ export async function ensure<Aws>(
 
 type Move =
   | { readonly is: "done" }
-  | { readonly is: "wait"; readonly reason: string }
+  /** `shown`: until what was changed is seen, not until it is ready. */
+  | { readonly is: "wait"; readonly reason: string; readonly shown?: true }
   | { readonly is: "create" }
   | { readonly is: "adopt"; readonly actual: unknown }
   | { readonly is: "update"; readonly actual: unknown; readonly changes: readonly Change[] };
@@ -95,9 +96,9 @@ class Effort<Aws> {
     if (actual === undefined) return this.#nextWhenAbsent();
     if (kind.leaving?.(actual)) return { is: "wait", reason: "the old one is still being deleted" };
     const broken = kind.broken?.(actual);
-    if (broken !== undefined && kind.redo && !this.#created && !this.#options.findOnly) return { is: "create" };
-    if (broken !== undefined)
-      throw new Explained(broken, "Destroy it and create it again, or look at it in the AWS console.");
+    const doneHere = this.#created || this.#lastUpdate !== "";
+    if (broken !== undefined && kind.redo && !doneHere && !this.#options.findOnly) return { is: "create" };
+    if (broken !== undefined) throw new Explained(broken, kind.remedy?.(actual) ?? DESTROY_IT);
     const changes = kind.diff?.(this.#desired, actual) ?? [];
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
       if (this.#options.adopt && !this.#options.findOnly && kind.adopt) return { is: "adopt", actual };
@@ -125,18 +126,20 @@ class Effort<Aws> {
     if (fixed.length > 0) throw needsReplacement(this.#task, fixed);
     if (!this.#task.kind.update) throw new Error(`${this.#task.kind.type} finds differences but cannot repair them`);
     const same = JSON.stringify(changes) === this.#lastUpdate;
-    return same ? { is: "wait", reason: "changed; waiting for AWS to show it" } : { is: "update", actual, changes };
+    if (!same) return { is: "update", actual, changes };
+    const reason = this.#task.kind.pending?.(actual) ?? "changed; waiting for AWS to show it";
+    return { is: "wait", reason, shown: true };
   }
 
   /** Pauses before the next look; shows meanwhile what goes on inside the thing, for kinds that can. */
-  async wait(reason: string, actual: unknown): Promise<void> {
+  async wait({ reason, shown }: Extract<Move, { is: "wait" }>, actual: unknown): Promise<void> {
     const { kind } = this.#task;
     if (actual !== undefined && kind.follow) {
       const follow = async () =>
         kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
       this.#followed = await this.#step.call(follow);
     }
-    await this.#patience.untilReady(reason);
+    await (shown ? this.#patience.untilShown(reason) : this.#patience.untilReady(reason));
   }
 
   async make(move: Exclude<Move, { is: "done" } | { is: "wait" }>): Promise<void> {
@@ -179,6 +182,8 @@ class Effort<Aws> {
     }
   }
 }
+
+const DESTROY_IT = "Destroy it and create it again, or look at it in the AWS console.";
 
 function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained {
   const list = changes

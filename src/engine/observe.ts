@@ -58,6 +58,8 @@ async function observeOne<Aws>(
   const desired = resolve(task.desired, actualOf);
   const actual = await knownOr(undefined, () => step.call(() => task.kind.find(run.aws(task), desired)));
   if (actual === undefined) return { actual, desired, verdict: absence(task) };
+  const { kind } = task;
+  if (kind.redo && kind.broken?.(actual) !== undefined) return { actual, desired, verdict: { is: "create" } };
   const changes = await knownOr([AFTER_OTHERS], async () => task.kind.diff?.(desired, actual) ?? []);
   const pending = task.kind.pending?.(actual);
   const ours = isOurs(run, task, actual);

@@ -36,6 +36,11 @@ export class Patience {
     await this.#pause(reason, this.#limits.ready ?? DEFAULT_READY);
   }
 
+  /** Waits for an update to be seen. Throws when that takes longer than the kind allows. */
+  async untilShown(reason: string): Promise<void> {
+    await this.#pause(reason, this.#limits.shown ?? this.#limits.ready ?? DEFAULT_READY);
+  }
+
   /** Waits for a thing to be gone. Throws when that takes longer than the kind allows. */
   async untilGone(reason: string): Promise<void> {
     await this.#pause(reason, this.#limits.gone ?? DEFAULT_GONE);

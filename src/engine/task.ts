@@ -38,6 +38,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   pending?(actual: Actual): string | undefined;
   /** Why the thing will never become ready (AWS's reason); undefined: it may. The engine then stops waiting. */
   broken?(actual: Actual): string | undefined;
+  /** What the person should do about a thing that is `broken`. Absent: destroy it and create it again. */
+  remedy?(actual: Actual): string;
   /** True for things that are *done*: one that an earlier run left broken is simply done again. */
   readonly redo?: boolean;
   /**
@@ -65,6 +67,8 @@ export interface Limits {
   readonly usually?: Seconds;
   /** At most from the create to ready. Default 300. */
   readonly ready?: Seconds;
+  /** At most from an update to its being seen. Default: as `ready`. */
+  readonly shown?: Seconds;
   /** At most from the remove to gone. Default 300. */
   readonly gone?: Seconds;
   /** Shortest and longest pause between two looks. Default 0.2 and 5. */
@@ -142,6 +146,19 @@ export interface Stage {
   readonly outputs: Readonly<Record<string, Ref<string | undefined>>>;
   /** US dollars per hour at AWS's list prices; undefined where a price is not known. */
   readonly costPerHour: number | undefined;
+  /** The machine that a person works on; absent: the stage has none. */
+  readonly workMachine?: WorkMachine;
+}
+
+/** A machine that a person opens a shell on, with the app that runs on it while one develops. */
+export interface WorkMachine {
+  /** As a person calls it, e.g. `bia-dev`. */
+  readonly name: string;
+  readonly instanceId: Ref<string>;
+  /** The tasks that bring the app there and up, and nothing else. */
+  readonly app: readonly AnyTask[];
+  /** Where the app is there, whose it is and on which port it is served. */
+  readonly served: { readonly folder: string; readonly user: string; readonly port: number };
 }
 
 /** Everything that belongs together under one name. Stages build on the ones before them. */

@@ -7,6 +7,10 @@ export interface Invocation {
   readonly status: string;
   /** What it printed, both streams; empty until it has ended (SSM shows the first 24,000 characters of each). */
   readonly output: string;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** -1 until it has ended. */
+  readonly exitCode: number;
 }
 
 /** What to run where. */
@@ -22,6 +26,9 @@ export interface ScriptToSend {
 const DELIVERY_TIMEOUT = 30;
 /** Bytes of the log that the command repeats as its own output, so that SSM keeps the end and not the beginning. */
 const TAIL_BYTES = 20_000;
+
+/** What SSM's agent adds to the errors of a script that failed. */
+const AGENTS_LINE = /failed to run commands: exit status \d+\n?$/;
 
 /** File on the machine that holds what the script printed. */
 export function logFile(name: string): string {
@@ -43,6 +50,22 @@ export async function sendScript(ssm: SSMClient, script: ScriptToSend): Promise<
   return { commandId: Command?.CommandId ?? "", sent };
 }
 
+/** Sends a script of which nobody needs to see more than whether its effect is there. */
+export async function sendPart(
+  ssm: SSMClient,
+  { instanceId, name, script }: Omit<ScriptToSend, "timeout">,
+): Promise<void> {
+  await ssm.send(
+    new SendCommandCommand({
+      DocumentName: "AWS-RunShellScript",
+      InstanceIds: [instanceId],
+      Comment: `bia-infra ${name}`,
+      TimeoutSeconds: DELIVERY_TIMEOUT,
+      Parameters: { commands: [script], executionTimeout: ["120"] },
+    }),
+  );
+}
+
 /** How a command is doing; undefined: SSM does not know it, not yet or not any more. */
 export async function invocationOf(
   ssm: SSMClient,
@@ -51,8 +74,15 @@ export async function invocationOf(
 ): Promise<Invocation | undefined> {
   try {
     const found = await ssm.send(new GetCommandInvocationCommand({ CommandId, InstanceId }));
-    const output = [found.StandardOutputContent, found.StandardErrorContent].filter(Boolean).join("\n");
-    return { status: found.Status ?? "Pending", output };
+    const { Status = "Pending", ResponseCode = -1, StandardOutputContent: stdout = "" } = found;
+    const stderr = (found.StandardErrorContent ?? "").replace(AGENTS_LINE, "");
+    return {
+      status: Status,
+      output: [stdout, stderr].filter(Boolean).join("\n"),
+      stdout,
+      stderr,
+      exitCode: ResponseCode,
+    };
   } catch (error) {
     if (isCode(error, "InvocationDoesNotExist")) return undefined;
     throw error;
@@ -61,12 +91,20 @@ export async function invocationOf(
 
 /**
  * Runs the script from a file, with its output in a log file that can be followed meanwhile. Its standard input is
- * empty, so that a command which reads it cannot swallow the rest of the script.
+ * empty, so that a command which reads it cannot swallow the rest of the script. Two runs of one name wait for each
+ * other: a call whose answer was lost is repeated, and then the script runs twice. A lock whose holder must have ended by
+ * now was left behind.
  */
-function logged({ name, script }: ScriptToSend): string {
+function logged({ name, script, timeout }: ScriptToSend): string {
   const file = `/var/lib/bia-infra/${name}.sh`;
+  const lock = `/run/bia-infra-${name}.lock`;
   return [
     "umask 077",
+    `until mkdir ${lock} 2> /dev/null; do`,
+    `  if [ "$(date +%s)" -gt "$(cat ${lock}/until 2> /dev/null || echo 99999999999)" ]; then rm -rf ${lock}; else sleep 0.3; fi`,
+    "done",
+    `trap 'rm -rf ${lock}' EXIT`,
+    `echo $(($(date +%s) + ${timeout})) > ${lock}/until`,
     "mkdir -p /var/lib/bia-infra /var/log/bia-infra",
     `cat > ${file} <<'END-OF-SCRIPT'`,
     script.trimEnd(),

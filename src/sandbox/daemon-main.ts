@@ -18,6 +18,7 @@ async function main(home: Home): Promise<void> {
     keys: { accessKeyId, secretAccessKey },
     version: VERSION,
     folder: home.world,
+    cache: home.cache,
     mayWrite: () => claim.holds() || die("Another process serves this home now, because this one seemed dead."),
     log: log.request,
     preload: true,

@@ -13,8 +13,8 @@ import type { MachineRow } from "./sandbox.ts";
 /** A sandbox takes under a second to start; a machine under heavy load may need this long. */
 const START_MS = 30_000;
 
-/** How long a sandbox may take to save its state and end. */
-const STOP_MS = 15_000;
+/** How long a sandbox may take to stop its containers, save its state and end. */
+const STOP_MS = 40_000;
 
 /** How often a file or a process is looked at while one waits for it to change. */
 const LOOK_MS = 15;
@@ -103,6 +103,8 @@ export async function stopSandbox(home: Home = sandboxHome()): Promise<boolean> 
  */
 export async function resetSandbox(home: Home = sandboxHome()): Promise<{ running: boolean }> {
   const running = await stopSandbox(home);
+  const { removeEngines } = await import("./controllers/engines.ts");
+  await removeEngines(home.world, home.cache);
   await rm(home.world, { recursive: true, force: true });
   if (running) await ensureSandbox(home);
   return { running };

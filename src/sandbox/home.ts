@@ -10,6 +10,8 @@ export interface Home {
   readonly record: string;
   /** Everything that the sandbox's account holds. Deleting it resets the sandbox. */
   readonly world: string;
+  /** What can be made again; kept over a reset. */
+  readonly cache: string;
   readonly log: string;
   /** Says which process may serve this home; see claim.ts. */
   readonly claims: string;
@@ -34,6 +36,7 @@ export function sandboxHome(env: NodeJS.ProcessEnv = process.env): Home {
     folder,
     record: join(folder, "sandbox.json"),
     world: join(folder, "world"),
+    cache: join(folder, "cache"),
     log: join(folder, "sandbox.log"),
     claims: join(folder, "claims"),
   };

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
-import { startControllers } from "./controllers/index.ts";
+import { machinesFolder } from "./controllers/engines.ts";
+import { hasLoopbackNetwork } from "./controllers/forward.ts";
+import { type ContainerRow, type Controllers, startControllers } from "./controllers/index.ts";
 import type { Health } from "./health.ts";
 import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
@@ -25,6 +27,8 @@ export interface SandboxOptions extends WorldOptions {
   readonly log?: (entry: LogEntry) => void;
   /** Version of the product, told by the health check. */
   readonly version?: string;
+  /** Folder for what can be made again, such as prepared databases. Default: with the state. */
+  readonly cache?: string;
   /**
    * True: once somebody has found this sandbox, the SDK clients of all services are imported in the background, so that
    * no request has to wait for one. Default false: each is imported when it is first needed.
@@ -42,7 +46,7 @@ export interface RunningSandbox {
   readonly keys: Keys;
   /** State, time and mishaps, for tests. */
   readonly world: World;
-  /** Ends everything: connections, timers, machines. The state is saved. */
+  /** Ends everything: connections, timers, machines and their containers. The state is saved. */
   close(): Promise<void>;
 }
 
@@ -65,6 +69,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Runnin
 async function serve(world: World, options: SandboxOptions): Promise<RunningSandbox> {
   const keys = options.keys ?? randomKeys();
   const services = servicesOf(world);
+  const loopback = (await hasLoopbackNetwork()) ? "network" : "one address";
   const endpoint = createEndpoint({
     services,
     principal: (accessKeyId) =>
@@ -79,18 +84,24 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     secret: keys.secretAccessKey,
     health: healthTeller(world, options, () => world.background(() => endpoint.preload())),
     controls: {
-      ...controlsOf(world, services),
+      ...controlsOf(world, services, () => controllers),
       shutdown: () => void setImmediate(options.onShutdown ?? close),
     },
   });
   // Only now: a port that is taken shall leave nothing running. No request is looked at before this line.
-  const controllers = startControllers(world);
+  const controllers = startControllers(world, {
+    folders: {
+      machines: options.folder === undefined ? undefined : machinesFolder(options.folder),
+      cache: options.cache,
+    },
+    loopback,
+  });
   let closed: Promise<void> | undefined;
   function close(): Promise<void> {
-    closed ??= server.close().then(() => {
-      controllers.close();
-      return world.close();
-    });
+    closed ??= server
+      .close()
+      .then(() => controllers.close())
+      .then(() => world.close());
     return closed;
   }
   return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, world, close };
@@ -110,15 +121,20 @@ function healthTeller(world: World, options: SandboxOptions, preload: () => void
 }
 
 /** What the sandbox's own API can do: look, and stage mishaps. */
-function controlsOf(world: World, services: readonly Service[]): Record<string, Control> {
+function controlsOf(
+  world: World,
+  services: readonly Service[],
+  controllers: () => Controllers,
+): Record<string, Control> {
+  const machines = () => machinesOf(world, controllers());
   return {
     status: () => ({
       account: world.account,
       services: services.map(({ name }) => name),
       regions: world.regions().map(({ name }) => name),
-      machines: machinesOf(world),
+      machines: machines(),
     }),
-    machines: () => machinesOf(world),
+    machines,
     faults: (rules) => {
       if (Array.isArray(rules)) world.faults.set(parseFaultRules(rules));
       return world.faults.strikes();
@@ -133,16 +149,27 @@ export interface MachineRow {
   readonly name: string | undefined;
   readonly type: string;
   readonly state: string;
+  /** Public address, which is one of this computer's. */
+  readonly address: string | undefined;
+  /** Newest first; those that were stopped too. */
+  readonly containers: readonly ContainerRow[];
 }
 
 /** Instances of all regions, those that are terminated aside. */
-function machinesOf(world: World): MachineRow[] {
-  return world.regions().flatMap((region) =>
-    region.ec2.instances.all().flatMap(({ InstanceId, InstanceType, State, Tags }) => {
-      const name = Tags.find(({ Key }) => Key === "Name")?.Value;
-      const state = State.Name ?? "pending";
-      return state === "terminated" ? [] : [{ region: region.name, id: InstanceId, name, type: InstanceType, state }];
-    }),
+function machinesOf(world: World, controllers: Controllers): MachineRow[] {
+  return world.regions().flatMap(({ name: region, ec2 }) =>
+    ec2.instances
+      .filter(({ State }) => State.Name !== "terminated")
+      .map(({ InstanceId, InstanceType, State, Tags }) => ({
+        region,
+        id: InstanceId,
+        name: Tags.find(({ Key }) => Key === "Name")?.Value,
+        type: InstanceType,
+        state: State.Name ?? "pending",
+        address: ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === InstanceId)?.Association
+          ?.PublicIp,
+        containers: controllers.containers(InstanceId),
+      })),
   );
 }
 

@@ -110,6 +110,26 @@ const devMachine = z
     when: evenIfWrong,
   });
 
+const app = z.strictObject({
+  /**
+   * Where the app comes from that the work machine builds: a folder of this computer, as a path from where you run the
+   * command, or a git repository that the machine can read without a password. Of a branch the commit is taken that it is
+   * at when it is fetched; `bia-infra dev up --again` fetches it anew. Absent: the bia app that comes with bia-infra.
+   */
+  source: z
+    .union([
+      value.folder(),
+      z.strictObject({
+        /** Its https URL, without a user or a password. */
+        git: value.gitUrl(),
+        /** A branch, a tag or a whole commit id. Absent: the repository's default branch. */
+        ref: value.gitRef().optional(),
+      }),
+    ])
+    .describe("the path of a folder, or { git, ref }")
+    .optional(),
+});
+
 const database = z.strictObject({
   /** The RDS instance's identifier. Default `bia`. */
   identifier: value.databaseIdentifier().default("bia"),
@@ -398,6 +418,8 @@ export const biaSchema = z
     network: network.prefault({}),
     /** Stage 1: the EC2 instance on which one works, and what belongs to it. */
     devMachine: devMachine.prefault({}),
+    /** The app that the work machine builds and runs. */
+    app: app.prefault({}),
     /** RDS for PostgreSQL. */
     database: database.prefault({}),
     /** ECR, where the app's images are. */

@@ -253,3 +253,23 @@ export function domainName() {
 export function hostLabel() {
   return text("one label of a host name: letters, digits and hyphens", /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 }
+
+/** A folder of this computer. */
+export function folder() {
+  return text("the path of a folder", /^(?!\s*$)(?!https?:)[^\0]{1,4096}$/);
+}
+
+/** A repository that git can fetch without asking for a password. It stands in commands that AWS keeps: no secrets. */
+export function gitUrl() {
+  const allowed = "an https URL of a git repository, without a user or a password";
+  const nearest: Nearest = (written) => {
+    const [, host, path] = /^(?:ssh:\/\/)?git@([\w.-]+)[:/](.+)$/.exec(written) ?? [];
+    return host === undefined ? undefined : `https://${host}/${path}`;
+  };
+  return text(allowed, /^https:\/\/[\w.-]+(:\d+)?\/[\w./~+-]+$/, nearest);
+}
+
+/** What git checks out: a branch, a tag or a whole commit id (git-check-ref-format). */
+export function gitRef() {
+  return text("a branch, a tag or a whole commit id", /^(?![-/.])(?!.*\.\.)[\w./+-]{1,200}(?<![/.])$/);
+}

@@ -14,6 +14,11 @@ function verdicts(outcomes: Map<AnyTask, Outcome<{ verdict: Verdict }>>): Record
   );
 }
 
+/** A thing of ours that is ready. */
+function thing(value: string) {
+  return { value, tags: { stack: "ours" }, state: "ready" as const };
+}
+
 describe("create", () => {
   it("makes what is absent, each thing after what it mentions", async () => {
     const cloud = new FakeCloud();
@@ -194,6 +199,36 @@ describe("create", () => {
     const run = fakeRun();
     await create(run, all([cloud.task("a", [], { kind: { broken: () => "storage-full" } })]));
     expect(run.events.at(-1)).toMatchObject({ type: "failed", error: { why: "storage-full" } });
+  });
+
+  it("says what to do about a broken thing, where its kind knows", async () => {
+    const cloud = new FakeCloud();
+    const run = fakeRun();
+    await create(run, all([cloud.task("a", [], { kind: { broken: () => "no space", remedy: () => "make room" } })]));
+    expect(run.events.at(-1)).toMatchObject({ type: "failed", error: { why: "no space", next: "make room" } });
+  });
+
+  it("does again what an earlier run left broken, and not what this run has just broken", async () => {
+    const cloud = new FakeCloud();
+    const broken = ({ value }: { value: string }) => (value === "bad" ? "it failed" : undefined);
+    const kind = { redo: true, broken, diff: () => [], create: async () => void cloud.things.set("a", thing("good")) };
+    cloud.things.set("a", thing("bad"));
+    expect(verdicts(await create(fakeRun(), all([cloud.task("a", [], { kind })])))).toEqual({ a: "create" });
+
+    cloud.things.set("b", thing("old"));
+    const worse = cloud.task("b", [], { value: "bad", kind: { redo: true, broken } });
+    const run = fakeRun();
+    expect(verdicts(await create(run, all([worse])))).toEqual({ b: "failed" });
+    expect(cloud.calls.filter((call) => /^(create|update) b/.test(call))).toEqual(["update b"]);
+  });
+
+  it("waits for an update to be seen no longer than its kind says", async () => {
+    const cloud = new FakeCloud();
+    const run = fakeRun();
+    cloud.things.set("a", thing("old"));
+    const kind = { update: async () => {}, limits: { ready: 1000, shown: 20 } };
+    await create(run, all([cloud.task("a", [], { kind })]));
+    expect(run.events.at(-1)).toMatchObject({ type: "failed", error: { why: expect.stringMatching(/^after 2\d s /) } });
   });
 
   it("says what it still waited for when its time is over", async () => {

@@ -60,6 +60,18 @@ describe("plan", () => {
     expect(run.events).toContainEqual({ type: "skipped", task: "b", because: "a failed" });
   });
 
+  it("shows what an earlier run left broken as something to do, and why", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
+    const run = fakeRun();
+    const a = cloud.task("a", [], { kind: { redo: true, broken: () => "it failed" } });
+    await plan(run, select(stackOf([a]), "all"));
+    expect(run.events.at(-1)).toMatchObject({
+      verdict: { is: "create" },
+      detail: expect.stringContaining("it failed"),
+    });
+  });
+
   it("says that a task of an earlier stage is missing instead of planning it", async () => {
     const cloud = new FakeCloud();
     const a = cloud.task("a");

@@ -13,6 +13,7 @@ import {
   RevokeSecurityGroupIngressCommand,
   StopInstancesCommand,
   UpdateSecurityGroupRuleDescriptionsIngressCommand,
+  waitUntilInstanceStopped,
 } from "@aws-sdk/client-ec2";
 import {
   DetachRolePolicyCommand,
@@ -124,7 +125,9 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, Drift>>>> = {
     "its being stopped": {
       field: /^state$/,
       make: async ({ ec2 }) => {
-        await ec2.send(new StopInstancesCommand({ InstanceIds: [await instanceId(ec2)] }));
+        const InstanceIds = [await instanceId(ec2)];
+        await ec2.send(new StopInstancesCommand({ InstanceIds }));
+        await waitUntilInstanceStopped({ client: ec2, maxWaitTime: 20, minDelay: 1, maxDelay: 1 }, { InstanceIds });
       },
     },
   },
@@ -238,7 +241,7 @@ async function ruleOf(ec2: AwsClients["ec2"]): Promise<{ groupId: string; ruleId
   const rules = await ec2.send(
     new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [groupId] }] }),
   );
-  const rule = rules.SecurityGroupRules?.find(({ IsEgress }) => !IsEgress);
+  const rule = rules.SecurityGroupRules?.find(({ IsEgress, FromPort }) => !IsEgress && FromPort === 3001);
   return { groupId, ruleId: rule?.SecurityGroupRuleId ?? "" };
 }
 

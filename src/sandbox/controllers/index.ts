@@ -1,22 +1,38 @@
+import type { Loopback } from "../world/addresses.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
+import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { controlInstances } from "./instances.ts";
 import { Machines } from "./machines.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlVolumes } from "./volumes.ts";
 
+export type { ContainerRow } from "./engines.ts";
+
 /** What makes the world's wishes true, until it is closed. */
 export interface Controllers {
-  /** Ends what runs on the machines. Scripts that had not ended run again when the world is opened again. */
-  close(): void;
+  /** Containers of an instance's machine, newest first. */
+  containers(instanceId: string): ContainerRow[];
+  /**
+   * Ends what runs on the machines, containers included, and resolves when none of their processes is left. Scripts that
+   * had not ended, and containers that ran, run again when the world is opened again.
+   */
+  close(): Promise<void>;
+}
+
+/** What controllers need to know of the computer that they run on. */
+export interface ControllerOptions {
+  readonly folders: EngineFolders;
+  readonly loopback: Loopback;
 }
 
 /** Starts all controllers; what an earlier process left half done goes on. */
-export function startControllers(world: World): Controllers {
-  const machines = new Machines(world);
-  controlInstances(world, machines);
+export function startControllers(world: World, { folders, loopback }: ControllerOptions): Controllers {
+  const engines = new Engines(world, folders);
+  const machines = new Machines(world, engines);
+  controlInstances(world, machines, loopback);
   controlAgents(world);
   controlRunCommand(world, machines);
   controlVolumes(world);
-  return { close: () => machines.close() };
+  return { containers: (instanceId) => engines.containers(instanceId), close: () => machines.close() };
 }

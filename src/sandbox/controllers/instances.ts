@@ -1,4 +1,4 @@
-import { freePublicAddress } from "../world/addresses.ts";
+import { freePublicAddress, type Loopback } from "../world/addresses.ts";
 import { instanceState } from "../world/instance-states.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
@@ -8,17 +8,17 @@ import type { Machines } from "./machines.ts";
 const TOMBSTONE_MS = 3600 * 1000;
 
 /** Takes instances from state to state, switches their machines on and off, and runs user data at the first boot. */
-export function controlInstances(world: World, machines: Machines): void {
+export function controlInstances(world: World, machines: Machines, loopback: Loopback): void {
   const states: Readonly<Record<string, (region: Region, instance: Instance) => void>> = {
     pending: (region, { InstanceId }) => next(region, InstanceId, "pending", world.later("instance running"), run),
     running: (region, instance) => boot(region, instance),
     stopping: (region, { InstanceId }) => {
-      machines.off(InstanceId);
-      next(region, InstanceId, "stopping", world.later("instance stopped"), stop);
+      const off = machines.off(InstanceId);
+      next(region, InstanceId, "stopping", world.later("instance stopped"), stop, off);
     },
     "shutting-down": (region, { InstanceId }) => {
-      machines.off(InstanceId);
-      next(region, InstanceId, "shutting-down", world.later("instance terminated"), terminate);
+      const gone = machines.off(InstanceId).then(() => machines.discard(region, InstanceId));
+      next(region, InstanceId, "shutting-down", world.later("instance terminated"), terminate, gone);
     },
     terminated: (region, { InstanceId, hidden }) => {
       const since = hidden.terminatedAt ?? world.now();
@@ -26,17 +26,21 @@ export function controlInstances(world: World, machines: Machines): void {
     },
   };
 
-  /** Goes on at a time, if the instance is then still in this state. */
+  /** Goes on at a time, and not before `done`, if the instance is then still in this state. */
   function next(
     region: Region,
     instanceId: string,
     state: string,
     at: Date,
     action: (region: Region, instance: Instance) => void,
+    done: Promise<unknown> = Promise.resolve(),
   ): void {
     world.at(at, () => {
-      const instance = region.ec2.instances.get(instanceId);
-      if (instance?.State.Name === state) action(region, instance);
+      world.background(async () => {
+        await done;
+        const instance = region.ec2.instances.get(instanceId);
+        if (instance?.State.Name === state) action(region, instance);
+      });
     });
   }
 
@@ -44,7 +48,11 @@ export function controlInstances(world: World, machines: Machines): void {
     for (const { NetworkInterfaceId, hidden } of interfacesOf(region, InstanceId)) {
       if (!hidden.wantsPublicAddress) continue;
       region.ec2.networkInterfaces.update(NetworkInterfaceId, (draft) => {
-        draft.Association = { IpOwnerId: "amazon", PublicIp: freePublicAddress(world.regions()), PublicDnsName: "" };
+        draft.Association = {
+          IpOwnerId: "amazon",
+          PublicIp: freePublicAddress(world.regions(), loopback),
+          PublicDnsName: "",
+        };
       });
     }
     region.ec2.instances.update(InstanceId, (draft) => {
@@ -121,7 +129,7 @@ export function controlInstances(world: World, machines: Machines): void {
   world.watch("ec2", "instances", (region, { before, after }) => {
     if (!after) return;
     const isReboot = after.State.Name === "running" && isLater(after.hidden.bootedAt, before?.hidden.bootedAt);
-    if (isReboot) machines.off(after.InstanceId);
+    if (isReboot) world.background(() => machines.off(after.InstanceId));
     if (isReboot || before?.State.Name !== after.State.Name) react(region, after);
   });
   for (const region of world.regions()) {

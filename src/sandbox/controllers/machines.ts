@@ -2,14 +2,17 @@ import { Machine, type MachineFacts, type MachineSnapshot } from "../machine/mac
 import { instanceType } from "../world/catalogue/instance-types.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
+import type { Engines } from "./engines.ts";
 
 /** The machines of running instances. A machine's disk is part of the world's state once `save` has been called. */
 export class Machines {
   readonly #world: World;
+  readonly #engines: Engines;
   readonly #machines = new Map<string, { machine: Machine; saved: string; stop: AbortController }>();
 
-  constructor(world: World) {
+  constructor(world: World, engines: Engines) {
     this.#world = world;
+    this.#engines = engines;
   }
 
   /** The machine of a running instance, switched on if need be. `off` is aborted when it is switched off. */
@@ -18,7 +21,11 @@ export class Machines {
     const present = this.#machines.get(InstanceId);
     if (present) return { machine: present.machine, off: present.stop.signal };
     const snapshot = region.ec2.machines.get(InstanceId)?.snapshot as MachineSnapshot | undefined;
-    const machine = Machine.create(factsOf(this.#world, region, instance), snapshot);
+    const machine = Machine.create(
+      factsOf(this.#world, region, instance),
+      snapshot,
+      this.#engines.of(region, InstanceId),
+    );
     const stop = new AbortController();
     this.#machines.set(InstanceId, { machine, saved: snapshot ? JSON.stringify(snapshot) : "", stop });
     return { machine, off: stop.signal };
@@ -39,15 +46,28 @@ export class Machines {
     region.ec2.machines.put({ instanceId, snapshot: JSON.parse(text), console: console.slice(-CONSOLE), consoleAt });
   }
 
-  /** Switches a machine off: whatever runs on it ends, its disk stays as it was saved. */
-  off(instanceId: string): void {
-    this.#machines.get(instanceId)?.stop.abort();
+  /**
+   * Switches a machine off: whatever runs on it ends, its disk stays as it was saved.
+   *
+   * @returns when its containers have stopped
+   */
+  async off(instanceId: string): Promise<void> {
+    const present = this.#machines.get(instanceId);
     this.#machines.delete(instanceId);
+    present?.stop.abort();
+    await present?.machine.powerOff();
   }
 
-  /** Switches all of them off. */
-  close(): void {
-    for (const instanceId of [...this.#machines.keys()]) this.off(instanceId);
+  /** Deletes what a machine that is switched off has left outside of its disk: containers, volumes, images. */
+  async discard(region: Region, instanceId: string): Promise<void> {
+    await this.#engines.remove(region, instanceId);
+  }
+
+  /** Switches all of them off because the sandbox ends. */
+  async close(): Promise<void> {
+    this.#engines.suspend();
+    await Promise.all([...this.#machines.keys()].map((instanceId) => this.off(instanceId)));
+    await this.#engines.close();
   }
 }
 

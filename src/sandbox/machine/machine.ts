@@ -1,10 +1,12 @@
 import { findUser } from "./accounts.ts";
+import type { DockerHost } from "./docker/engine.ts";
 import type { MachineFacts } from "./facts.ts";
 import type { Result } from "./program.ts";
 import { runScript, type Stream } from "./shell.ts";
 import { type CloudInitStatus, System, type SystemSnapshot } from "./system.ts";
 import { runUserData } from "./user-data.ts";
 
+export type { DockerEngine, DockerHost } from "./docker/engine.ts";
 export type { MachineFacts } from "./facts.ts";
 export type { CloudInitStatus } from "./system.ts";
 
@@ -35,7 +37,7 @@ const SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
 /**
  * A simulated EC2 instance that runs Amazon Linux 2023. Scripts are interpreted by just-bash on a disk in memory: no
- * process is started, no file of the user's computer is touched and nothing is sent anywhere.
+ * process is started and no file of the user's computer is touched, except by the engine given to its docker.
  */
 export class Machine {
   private readonly system: System;
@@ -44,9 +46,13 @@ export class Machine {
     this.system = system;
   }
 
-  /** A machine that has just booted for the first time, or the one that `snapshot` was taken of. */
-  static create(facts: MachineFacts, snapshot?: MachineSnapshot): Machine {
-    return new Machine(new System(facts, snapshot));
+  /**
+   * A machine that has just booted for the first time, or the one that `snapshot` was taken of.
+   *
+   * @param docker the engine behind the machine's docker daemon; without one docker refuses what needs an engine
+   */
+  static create(facts: MachineFacts, snapshot?: MachineSnapshot, docker?: DockerHost): Machine {
+    return new Machine(new System(facts, snapshot, docker));
   }
 
   get facts(): MachineFacts {
@@ -75,6 +81,11 @@ export class Machine {
     const { stdin, ...others } = rest;
     const input = stdin === undefined ? {} : { stdin };
     return runScript(this.system, user, script, { cwd, env: { PATH: SERVICE_PATH, ...env }, ...input, ...others });
+  }
+
+  /** Stops what runs outside of the machine for it: its containers. It must not be used afterwards. */
+  powerOff(): Promise<void> {
+    return this.system.docker.stop();
   }
 
   snapshot(): MachineSnapshot {

@@ -2,6 +2,8 @@
 export interface Parsed {
   /** Options by the first of their names; "" for a flag; the values of a repeated option on lines of their own. */
   readonly options: ReadonlyMap<string, string>;
+  /** The values of every option that takes one, in their order. */
+  readonly values: ReadonlyMap<string, readonly string[]>;
   readonly operands: readonly string[];
   /** First option that is not known. */
   readonly unknown: string | undefined;
@@ -15,6 +17,7 @@ export interface Parsed {
  */
 export function parseOptions(args: readonly string[], known: readonly string[], stopAtOperand = false): Parsed {
   const options = new Map<string, string>();
+  const values = new Map<string, string[]>();
   const operands: string[] = [];
   const byName = new Map<string, { first: string; takesValue: boolean }>();
   for (const spec of known) {
@@ -42,13 +45,14 @@ export function parseOptions(args: readonly string[], known: readonly string[], 
     } else if (option.takesValue) {
       const value = inline || (queue.shift() ?? "");
       const earlier = options.get(option.first);
+      values.set(option.first, [...(values.get(option.first) ?? []), value]);
       options.set(option.first, earlier === undefined ? value : `${earlier}\n${value}`);
     } else {
       options.set(option.first, (long && inline) || "");
       if (!long && inline) queue.unshift(`-${inline}`);
     }
   }
-  return { options, operands, unknown };
+  return { options, values, operands, unknown };
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {

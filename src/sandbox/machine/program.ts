@@ -24,6 +24,8 @@ export interface Process {
   readonly signal: AbortSignal | undefined;
   /** The shell that the program was started from. */
   readonly shell: ShellState;
+  /** Writes output at once where the shell lets it through, and with the result otherwise, before what that holds. */
+  print(stream: "stdout" | "stderr", text: string): void;
   /** Runs a command with these arguments in the same shell's user and folder. */
   exec(argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<Result>;
   /** Runs a script in a new shell of another user (or the same). */

@@ -8,7 +8,7 @@ import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash
  * - `exec > >(command)` loses the output: it is collected, and the command gets it when the script ends;
  * - `exec command` goes on after the command: what follows is cut off;
  * - a script that is called by its path is run as part of its caller: `.execute` starts a shell for it;
- * - a program's output is written when it has ended: those that run scripts are told where it goes (`tellTarget`);
+ * - a program's output is written when it has ended: those that may take long are told where it goes (`tellTarget`);
  * - an assignment has the exit code of the command before it: it succeeds;
  * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
  *   first, where just-bash makes the command fail instead.
@@ -47,8 +47,8 @@ function withOutlets(statements: readonly StatementNode[], outlets: Outlets): St
   });
 }
 
-/** Programs that run scripts of their own, which may take long. */
-const runners = new Set(["bash", "sh", "su", "sudo", "runuser", "env", ".execute"]);
+/** Programs that may take long, most of them because they run scripts of their own. */
+const runners = new Set(["bash", "sh", "su", "sudo", "runuser", "env", ".execute", "docker", "git"]);
 
 /** Variables that tell a runner where its output goes, so that it can write there before it has ended. */
 export const liveOutput = { stdout: "LIVE_STDOUT", stderr: "LIVE_STDERR" } as const;
@@ -60,10 +60,10 @@ function tellTarget(command: SimpleCommand): void {
   const redirections = command.redirections as Redirection[];
   const outputs = redirections.filter(({ operator }) => operator.includes(">"));
   const [first, second, ...more] = outputs;
-  const joined = second?.fd === 2 && second.operator === ">&" && isWord(second, "1");
-  if (!first) {
+  const joined = isJoin(second);
+  if (!first || (isJoin(first) && !second)) {
     assign(command, liveOutput.stdout, word(liveOutlets.stdout));
-    assign(command, liveOutput.stderr, word(liveOutlets.stderr));
+    assign(command, liveOutput.stderr, word(first ? liveOutlets.stdout : liveOutlets.stderr));
   } else if (
     (first.fd ?? 1) === 1 &&
     [">", ">>"].includes(first.operator) &&
@@ -74,6 +74,11 @@ function tellTarget(command: SimpleCommand): void {
     assign(command, liveOutput.stdout, first.target);
     if (joined) assign(command, liveOutput.stderr, first.target);
   }
+}
+
+/** `2>&1` */
+function isJoin(redirection: Redirection | undefined): boolean {
+  return redirection?.fd === 2 && redirection.operator === ">&" && isWord(redirection, "1");
 }
 
 function isWord({ target }: Redirection, value: string): boolean {

@@ -159,6 +159,8 @@ function commandOf(name: string, program: Program, self: Pick<Process, "system" 
     const { [liveOutput.stdout]: stdout, [liveOutput.stderr]: stderr, ...env } = context.exportedEnv ?? {};
     const input = () => Buffer.from(latin1(context.stdin), "latin1").toString();
     let consumed = false;
+    const paths = { stdout, stderr };
+    const printed = { stdout: "", stderr: "" };
     const process: Process = {
       ...self,
       cwd: context.cwd,
@@ -168,20 +170,26 @@ function commandOf(name: string, program: Program, self: Pick<Process, "system" 
         return input();
       },
       signal: context.signal,
+      print(stream, text) {
+        const path = paths[stream];
+        if (path === undefined) printed[stream] += text;
+        else self.fs.append(self.fs.resolvePath(context.cwd, path), text);
+      },
       exec: async ([command = "true", ...rest], more = {}) => {
         const run = context.exec;
         if (!run) throw new Error("just-bash gave no exec");
         return run(quote(command), { cwd: context.cwd, args: rest, env: { ...env, ...more } });
       },
       spawn: (user, script, { stdin, ...options } = {}) =>
-        live(self.fs, context.cwd, { stdout, stderr }, (onOutput) => {
+        live(self.fs, context.cwd, paths, (onOutput) => {
           const given = stdin === undefined ? {} : { stdin: typeof stdin === "string" ? stdin : input() };
           const settings = { cwd: context.cwd, ...options, ...given, signal: context.signal, onOutput };
           return runScript(self.system, user, script, settings);
         }),
     };
-    const result = await program(args, process);
-    return { ...result, stdoutKind: "text" as const, ...(!consumed && { internalStdinConsumed: 0 }) };
+    const { exitCode, ...result } = await program(args, process);
+    const output = { stdout: printed.stdout + result.stdout, stderr: printed.stderr + result.stderr };
+    return { ...output, exitCode, stdoutKind: "text" as const, ...(!consumed && { internalStdinConsumed: 0 }) };
   };
   return { name, trusted: true, execute };
 }

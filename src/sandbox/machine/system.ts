@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { buildImage } from "./base-image.ts";
 import { Disk, type DiskSnapshot } from "./disk.ts";
+import { DockerDaemon } from "./docker/daemon.ts";
+import type { DockerHost } from "./docker/engine.ts";
 import { architectureOf, type MachineFacts } from "./facts.ts";
 import { catalogue, type Package, type Unit, versionOf } from "./packages.ts";
 
@@ -32,6 +34,8 @@ interface RunningService {
   readonly since: number;
 }
 
+const DOCKER = "docker.service";
+
 /** The operating system of a machine: its disk, what is installed and what runs. Commands read and change it. */
 export class System {
   readonly facts: MachineFacts;
@@ -44,13 +48,15 @@ export class System {
   readonly metadataToken = randomBytes(42).toString("base64");
   hostname: string;
   bootedAt = Date.now();
+  readonly docker: DockerDaemon;
   readonly cloudInit = { status: "not run" as CloudInitStatus, endedAt: 0, errors: [] as string[] };
   private nextPid = 1600;
   private readonly waiting = new Set<() => void>();
   private readonly commandListeners = new Set<(name: string) => void>();
 
-  constructor(facts: MachineFacts, snapshot?: SystemSnapshot) {
+  constructor(facts: MachineFacts, snapshot?: SystemSnapshot, docker?: DockerHost) {
     this.facts = facts;
+    this.docker = new DockerDaemon(docker);
     this.architecture = architectureOf(facts);
     this.hostname = facts.hostname;
     buildImage(this);
@@ -94,6 +100,7 @@ export class System {
       if (other) this.start(other);
     }
     this.services.set(unit.name, { pid: this.newPid(), since: Date.now() });
+    if (unit.name === DOCKER) this.docker.start();
     for (const socket of unit.sockets ?? []) {
       this.disk.write(socket, "", { mode: 0o660, gid: this.gidOf(unit.socketGroup) });
     }
@@ -102,6 +109,7 @@ export class System {
 
   stop(unit: Unit): void {
     if (!this.services.delete(unit.name)) return;
+    if (unit.name === DOCKER) this.docker.stop();
     for (const socket of unit.sockets ?? []) this.disk.remove(socket);
     this.journal("systemd[1]", `Stopped ${unit.name} - ${unit.description}.`);
   }
@@ -219,6 +227,7 @@ export class System {
     for (const name of snapshot.packages) this.installed.add(name);
     this.services.clear();
     for (const [unit, started] of snapshot.services) this.services.set(unit, started);
+    if (this.services.has(DOCKER)) this.docker.start();
     this.swaps = snapshot.swaps;
     this.hostname = snapshot.hostname;
     this.bootedAt = snapshot.bootedAt;

@@ -12,11 +12,15 @@ export function freePrivateAddresses(region: Region, subnetId: string, count: nu
   return free.length === count ? free : undefined;
 }
 
+/** Which addresses of the loopback network are this computer's: all, as on Linux, or 127.0.0.1 alone, as on macOS. */
+export type Loopback = "network" | "one address";
+
 /**
  * A public address that nothing has. It is one of the loopback network, so that whatever is sent to it stays on this
- * machine: any other address belongs to somebody.
+ * computer: any other address belongs to somebody. Where this computer has one such address, all instances share it.
  */
-export function freePublicAddress(regions: readonly Region[]): string {
+export function freePublicAddress(regions: readonly Region[], loopback: Loopback): string {
+  if (loopback === "one address") return "127.0.0.1";
   const taken = regions.flatMap(({ ec2 }) =>
     ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
   );

@@ -86,6 +86,12 @@ export interface MachineState {
   consoleAt: Date;
 }
 
+/** Ids of the containers that run on an instance's machine. */
+export interface RunningContainers {
+  instanceId: string;
+  ids: string[];
+}
+
 export type Role = Known<iam.Role, "RoleName" | "RoleId" | "Arn" | "Path" | "CreateDate" | "Tags"> & {
   /** JSON, not URL-encoded as on the wire. */
   AssumeRolePolicyDocument: string;
@@ -168,6 +174,7 @@ export const REGIONAL = {
     profileAssociations: by<ProfileAssociation>(({ AssociationId }) => AssociationId),
     clientTokens: by<ClientToken>(({ token }) => token),
     machines: by<MachineState>(({ instanceId }) => instanceId),
+    runningContainers: by<RunningContainers>(({ instanceId }) => instanceId),
   },
   ssm: {
     parameters: by<Parameter>(({ Name }) => Name),

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { type Stage, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { image } from "../../kinds/ec2/image.ts";
@@ -5,18 +6,24 @@ import { instance } from "../../kinds/ec2/instance.ts";
 import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
+import { appDatabase } from "../../remote/app/database.ts";
+import { type AppSource, appSource } from "../../remote/app/source.ts";
+import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
 import { machineReadyScript } from "../../remote/scripts.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { instanceHour } from "../prices.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
+import { shippedApp } from "./shipped-app.ts";
 import { userData } from "./user-data.ts";
 
 /** Seconds that installing everything may take on the smallest machine. */
 const INSTALL_TIMEOUT = 1200;
+/** Where the app is on the work machine, as in the course. */
+const APP_PLACE = { folder: "/home/ec2-user/bia", user: "ec2-user" } as const;
 
-/** AULA 1: the work machine. */
-export function aula1({ devMachine }: BiaVariables, region: string): Stage {
+/** AULA 1: the work machine, with the app on it. */
+export function aula1({ devMachine, app }: BiaVariables, region: string): Stage {
   const zone = `${region}${devMachine.zone}`;
 
   const vpc = task("default-vpc", "default VPC", defaultVpc, { zones: [zone] });
@@ -60,11 +67,31 @@ export function aula1({ devMachine }: BiaVariables, region: string): Stage {
     timeout: INSTALL_TIMEOUT,
   });
 
+  const instanceId = machine.out((found) => found.instanceId);
+  const source = task(
+    "dev-app-source",
+    `app source on ${devMachine.name}`,
+    appSource,
+    { ...APP_PLACE, instanceId, source: sourceOf(app) },
+    [ready],
+  );
+
+  const served = {
+    ...APP_PLACE,
+    instanceId,
+    port: devMachine.appPort,
+    address: machine.out(({ publicIp }) => publicIp ?? ""),
+    version: source.out(({ wanted }) => wanted),
+  };
+  const up = task("dev-app", `app up on ${devMachine.name}`, appUp, served);
+  const database = task("dev-database", `app database on ${devMachine.name}`, appDatabase, served, [up]);
+
   return {
     name: "1",
     title: "AULA 1: the work machine",
-    tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready],
+    tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, source, up, database],
     outputs: {
+      app: up.out(({ url }) => url),
       "work machine": machine.out(({ instanceId }) => instanceId),
       address: machine.out(({ publicIp }) => publicIp),
     },
@@ -73,5 +100,17 @@ export function aula1({ devMachine }: BiaVariables, region: string): Stage {
       volume: devMachine.rootVolume,
       publicAddresses: 1,
     }),
+    workMachine: {
+      name: devMachine.name,
+      instanceId,
+      app: [source, up, database],
+      served: { ...APP_PLACE, port: devMachine.appPort },
+    },
   };
+}
+
+function sourceOf({ source }: BiaVariables["app"]): AppSource {
+  if (source === undefined) return { folder: shippedApp() };
+  if (typeof source === "string") return { folder: path.resolve(source) };
+  return { git: source.git, ...(source.ref === undefined ? {} : { ref: source.ref }) };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Machine } from "../../../src/sandbox/machine/machine.ts";
+import { FakeEngine } from "./fake-engine.ts";
 import { boot, facts } from "./workbench.ts";
 
 const look = `docker --version; docker ps; swapon --show; id ec2-user; id app; cloud-init status; ls -ln /swapfile /opt /usr/bin/node
@@ -20,7 +21,8 @@ async function used(): Promise<Machine> {
 describe("a machine that is restored from its snapshot", () => {
   it("gives the same answers", async () => {
     const machine = await used();
-    const restored = Machine.create(facts, JSON.parse(JSON.stringify(machine.snapshot())));
+    const saved = JSON.parse(JSON.stringify(machine.snapshot()));
+    const restored = Machine.create(facts, saved, new FakeEngine());
     expect(await restored.run(look)).toEqual(await machine.run(look));
   });
 

@@ -1,4 +1,5 @@
 import { Machine, type MachineFacts } from "../../../src/sandbox/machine/machine.ts";
+import { FakeEngine } from "./fake-engine.ts";
 
 export const facts: MachineFacts = {
   instanceId: "i-0123456789abcdef0",
@@ -15,13 +16,13 @@ export const facts: MachineFacts = {
 };
 
 /** A machine that has just booted. */
-export function boot(changed: Partial<MachineFacts> = {}): Machine {
-  return Machine.create({ ...facts, ...changed });
+export function boot(changed: Partial<MachineFacts> = {}, engine = new FakeEngine()): Machine {
+  return Machine.create({ ...facts, ...changed }, undefined, engine);
 }
 
 /** A machine on which docker was installed and runs. */
-export async function bootWithDocker(): Promise<Machine> {
-  const machine = boot();
+export async function bootWithDocker(engine?: FakeEngine): Promise<Machine> {
+  const machine = boot({}, engine);
   await machine.run("dnf install -y docker && systemctl enable --now docker");
   return machine;
 }

@@ -1,25 +1,32 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { resolve } from "../../../src/engine/ref.ts";
 import { type AnyTask, edgesOf } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
-import { load } from "../../../src/variables/index.ts";
+import { load, type Variables } from "../../../src/variables/index.ts";
 
 const { variables } = await load(undefined, import.meta.dirname);
-const stack = stackOf(variables, "us-east-1");
-const stage = stack.stages.find(({ name }) => name === "1");
-const byId = new Map(stage?.tasks.map((task) => [task.id, task]));
+
+function tasksOf(changed: Partial<Variables> = {}) {
+  const stage = stackOf({ ...variables, ...changed }, "us-east-1").stages.find(({ name }) => name === "1");
+  return { stage, byId: new Map(stage?.tasks.map((task) => [task.id, task])) };
+}
+
+const { stage, byId } = tasksOf();
 
 /** What a task asks for, with the values of other tasks as AWS would give them. */
-function desired(id: string): Record<string, unknown> {
+function desired(id: string, changed?: Partial<Variables>): Record<string, unknown> {
   const actuals: Record<string, unknown> = {
     "default-vpc": { vpcId: "vpc-1", subnets: { "us-east-1a": "subnet-a" } },
     "dev-security-group": { groupId: "sg-1" },
     "dev-role": { name: "role-acesso-ssm" },
     "dev-instance-profile": { name: "role-acesso-ssm" },
     "dev-image": { imageId: "ami-1", rootDevice: "/dev/xvda", snapshotSize: 8 },
-    "dev-instance": { instanceId: "i-1" },
+    "dev-instance": { instanceId: "i-1", publicIp: "203.0.113.7" },
+    "dev-app-source": { what: "old", wanted: "new" },
   };
-  const task = byId.get(id) as AnyTask;
+  const task = tasksOf(changed).byId.get(id) as AnyTask;
   return resolve(task.desired, (earlier) => actuals[earlier.id]) as Record<string, unknown>;
 }
 
@@ -66,6 +73,32 @@ describe("stage 1 of the bia stack", () => {
     expect(edges("dev-instance")).toContainEqual(["dev-instance-profile", "ready"]);
     expect(edges("dev-instance-profile")).toEqual([["dev-role", "ready"]]);
     expect(edges("dev-ready")).toEqual([["dev-instance", "ready"]]);
+  });
+
+  it("brings the app that comes with bia-infra into the course's folder, once the machine is set up", () => {
+    const { source, ...place } = desired("dev-app-source");
+    expect(place).toEqual({ instanceId: "i-1", folder: "/home/ec2-user/bia", user: "ec2-user" });
+    expect(existsSync(path.join((source as { folder: string }).folder, "compose.yml"))).toBe(true);
+    expect(edgesOf(byId.get("dev-app-source") as AnyTask).map(({ task }) => task.id)).toContain("dev-ready");
+  });
+
+  it("takes the app from another folder or from a git repository when the variables say so", () => {
+    expect(desired("dev-app-source", { app: { source: "my-app" } }).source).toEqual({ folder: path.resolve("my-app") });
+    const git = { git: "https://github.com/henrylle/bia", ref: "main" };
+    expect(desired("dev-app-source", { app: { source: git } }).source).toEqual(git);
+  });
+
+  it("brings up the version that is wanted, not the one that is there, and migrates once it is up", () => {
+    const served = { instanceId: "i-1", address: "203.0.113.7", port: 3001, version: "new" };
+    expect(desired("dev-app")).toMatchObject(served);
+    expect(desired("dev-database")).toMatchObject(served);
+    expect(edgesOf(byId.get("dev-database") as AnyTask)).toContainEqual(
+      expect.objectContaining({ task: byId.get("dev-app") }),
+    );
+  });
+
+  it("tells the app's address before everything else", () => {
+    expect(Object.keys(stage?.outputs ?? {})[0]).toBe("app");
   });
 
   it("says what it costs per hour: machine, disk and public address", () => {

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import type { FileSystemError } from "../file-system.ts";
 import { fetchKnown, type KnownResponse } from "../network.ts";
 import { parseOptions } from "../options.ts";
@@ -8,6 +9,8 @@ const CANNOT_RESOLVE = 6;
 const CANNOT_CONNECT = 7;
 const HTTP_ERROR = 22;
 const CANNOT_WRITE = 23;
+const TIMED_OUT = 28;
+const EMPTY_REPLY = 52;
 
 const known = [
   "f|fail",
@@ -61,17 +64,73 @@ async function fetchOne(url: string, options: ReadonlyMap<string, string>, proce
   const refuse = (code: number, why: string) => fail(loud ? `curl: (${code}) ${why}\n` : "", code);
   const address = /^https?:\/\/([^/:]+)(?::(\d+))?/.exec(url) ?? /^([^/:]+)(?::(\d+))?/.exec(url);
   const host = address?.[1] ?? "";
-  if (host === "localhost" || host === "127.0.0.1" || host === process.system.facts.privateIp) {
-    const port = address?.[2] ?? (url.startsWith("https") ? "443" : "80");
-    return refuse(CANNOT_CONNECT, `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`);
-  }
   const method = options.get("X") ?? (options.has("I") ? "HEAD" : "GET");
-  const response = fetchKnown({ url, method, headers: headersOf(options), follow: options.has("L") }, process.system);
-  if (!response) return refuse(CANNOT_RESOLVE, `Could not resolve host: ${host}`);
+  const headers = headersOf(options);
+  let response: KnownResponse | undefined;
+  if (host === "localhost" || host === "127.0.0.1" || host === process.system.facts.privateIp) {
+    const port = Number(address?.[2] ?? (url.startsWith("https") ? 443 : 80));
+    const path = url.replace(/^https?:\/\//, "").replace(/^[^/]*/, "") || "/";
+    const timeout = Number(options.get("m") ?? 0) * 1000;
+    const answer = await askContainer({ port, path, method, headers, timeout }, process);
+    if (answer === "timeout") return refuse(TIMED_OUT, `Operation timed out after ${timeout} milliseconds`);
+    if (answer === "empty") return refuse(EMPTY_REPLY, "Empty reply from server");
+    if (answer === undefined)
+      return refuse(
+        CANNOT_CONNECT,
+        `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`,
+      );
+    response = answer;
+  } else {
+    response = fetchKnown({ url, method, headers, follow: options.has("L") }, process.system);
+    if (!response) return refuse(CANNOT_RESOLVE, `Could not resolve host: ${host}`);
+  }
   if (options.has("f") && response.status >= 400) {
     return refuse(HTTP_ERROR, `The requested URL returned error: ${response.status}`);
   }
   return deliver(url, response, options, process, refuse);
+}
+
+interface LocalRequest {
+  readonly port: number;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: ReadonlyMap<string, string>;
+  /** Milliseconds; 0: none. */
+  readonly timeout: number;
+}
+
+/** Asks the container behind a port of the machine. Undefined: nothing listens there. */
+async function askContainer(
+  { port, path, method, headers, timeout }: LocalRequest,
+  { system, signal }: Process,
+): Promise<KnownResponse | "timeout" | "empty" | undefined> {
+  const engine = await system.docker.engine;
+  const bound = engine?.containers.list().flatMap(({ ports }) => ports) ?? [];
+  const localPort = bound.find(({ hostPort }) => hostPort === port)?.localPort;
+  if (localPort === undefined) return undefined;
+  return new Promise((resolve) => {
+    const call = request(
+      { host: "127.0.0.1", port: localPort, path, method, headers: Object.fromEntries(headers), agent: false, timeout },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          body += chunk;
+        });
+        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
+        response.on("error", () => resolve("empty"));
+      },
+    );
+    const stop = () => call.destroy();
+    call.on("timeout", () => {
+      resolve("timeout");
+      call.destroy();
+    });
+    call.on("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED" ? undefined : "empty"));
+    call.on("close", () => signal?.removeEventListener("abort", stop));
+    signal?.addEventListener("abort", stop, { once: true });
+    call.end();
+  });
 }
 
 async function deliver(

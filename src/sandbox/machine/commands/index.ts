@@ -6,6 +6,7 @@ import { curlPrograms } from "./curl.ts";
 import { dnfPrograms } from "./dnf.ts";
 import { dockerPrograms } from "./docker.ts";
 import { filePrograms } from "./files.ts";
+import { gitPrograms } from "./git.ts";
 import { hostPrograms } from "./host.ts";
 import { listingPrograms } from "./listing.ts";
 import { shellPrograms } from "./shell.ts";
@@ -22,6 +23,7 @@ export const programs: Programs = {
   ...dnfPrograms,
   ...dockerPrograms,
   ...filePrograms,
+  ...gitPrograms,
   ...hostPrograms,
   ...listingPrograms,
   ...shellPrograms,

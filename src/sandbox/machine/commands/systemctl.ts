@@ -1,6 +1,6 @@
 import { parseOptions } from "../options.ts";
 import type { Unit } from "../packages.ts";
-import { fail, notEmulated, ok, type Programs, type Result } from "../program.ts";
+import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 import type { System } from "../system.ts";
 
 /** Exit codes of systemctl(1). */
@@ -20,26 +20,10 @@ const changes = new Set([
 ]);
 
 export const systemctlPrograms: Programs = {
-  systemctl(args, process) {
-    const known = ["now", "no-pager", "quiet|q", "full|l", "lines|n=", "no-block", "force|f", "user", "no-reload"];
-    const { options, operands, unknown } = parseOptions(args, known);
-    if (unknown || options.has("user")) return notEmulated(`the option ${unknown ?? "--user"} of systemctl`);
-    const [verb = "list-units", ...names] = operands;
-    const { system, user } = process;
-    if (verb === "daemon-reload" || verb === "reset-failed") return ok();
-    if (verb === "is-system-running") return ok("running\n");
-    if (names.length === 0)
-      return names.length === 0 && changes.has(verb) ? fail("Too few arguments.\n") : notEmulated(`systemctl ${verb}`);
-    if (changes.has(verb) && user.uid !== 0) return refused(verb, fullName(names[0] ?? ""));
-    const quiet = options.has("quiet");
-    if (verb === "status") return all(names, (name) => status(name, system));
-    if (verb === "is-active") return all(names, (name) => isActive(name, system, quiet));
-    if (verb === "is-enabled") return all(names, (name) => isEnabled(name, system, quiet));
-    if (verb === "enable" || verb === "disable") {
-      return all(names, (name) => enable(name, verb === "enable", options.has("now"), system));
-    }
-    if (changes.has(verb)) return all(names, (name) => run(verb, name, system));
-    return notEmulated(`systemctl ${verb}`);
+  async systemctl(args, process) {
+    const result = control(args, process);
+    await process.system.docker.settled();
+    return result;
   },
 
   service([name = "", verb = "status"], process) {
@@ -47,6 +31,28 @@ export const systemctlPrograms: Programs = {
     return systemctl ? systemctl([verb, name], process) : notEmulated("service");
   },
 };
+
+function control(args: readonly string[], process: Process): Result {
+  const known = ["now", "no-pager", "quiet|q", "full|l", "lines|n=", "no-block", "force|f", "user", "no-reload"];
+  const { options, operands, unknown } = parseOptions(args, known);
+  if (unknown || options.has("user")) return notEmulated(`the option ${unknown ?? "--user"} of systemctl`);
+  const [verb = "list-units", ...names] = operands;
+  const { system, user } = process;
+  if (verb === "daemon-reload" || verb === "reset-failed") return ok();
+  if (verb === "is-system-running") return ok("running\n");
+  if (names.length === 0)
+    return names.length === 0 && changes.has(verb) ? fail("Too few arguments.\n") : notEmulated(`systemctl ${verb}`);
+  if (changes.has(verb) && user.uid !== 0) return refused(verb, fullName(names[0] ?? ""));
+  const quiet = options.has("quiet");
+  if (verb === "status") return all(names, (name) => status(name, system));
+  if (verb === "is-active") return all(names, (name) => isActive(name, system, quiet));
+  if (verb === "is-enabled") return all(names, (name) => isEnabled(name, system, quiet));
+  if (verb === "enable" || verb === "disable") {
+    return all(names, (name) => enable(name, verb === "enable", options.has("now"), system));
+  }
+  if (changes.has(verb)) return all(names, (name) => run(verb, name, system));
+  return notEmulated(`systemctl ${verb}`);
+}
 
 function all(names: readonly string[], act: (name: string) => Result): Result {
   const results = names.map(act);

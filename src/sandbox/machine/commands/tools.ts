@@ -30,12 +30,6 @@ export const toolPrograms: Programs = {
   ...Object.fromEntries(refused.map((name): [string, Program] => [name, () => notEmulated(name)])),
   ...Object.fromEntries(["node", "npm", "npx"].flatMap((name) => nodePrograms(name))),
 
-  git(args) {
-    const [command] = args;
-    if (command === "--version" || command === "version") return ok(`git version ${versions.git}\n`);
-    return notEmulated(`git ${command ?? ""} yet`.replace("  ", " "));
-  },
-
   aws(args, { system }) {
     const name = `source/${system.architecture}.amzn.2023`;
     if (args[0] === "--version")

@@ -1,0 +1,117 @@
+import { wallClock } from "../engine/clock.ts";
+import { Explained, explainError, RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
+import type { Ref } from "../engine/ref.ts";
+import { withNeeds } from "../engine/selection.ts";
+import { status } from "../engine/status.ts";
+import type { Stack, WorkMachine } from "../engine/task.ts";
+import { type CommandToExecute, type Executed, execute } from "../remote/execute.ts";
+import { NobodyToAsk } from "../terminal/ask.ts";
+import { VariablesError } from "../variables/index.ts";
+import type { Surroundings } from "./run-on-stack.ts";
+import { openSession, type Session } from "./session.ts";
+
+/** Options of the commands that work on a machine. */
+export interface MachineOptions {
+  /** Path of the variables file. */
+  readonly config?: string;
+  readonly target?: string;
+}
+
+/** A machine that is up, and the ways to it. */
+export interface MachineAtHand {
+  readonly session: Session;
+  readonly machine: WorkMachine;
+  readonly instanceId: string;
+  /** Runs bash on it as root and waits for the end. Throws when the person presses Ctrl-C. */
+  execute(command: Omit<CommandToExecute, "instanceId">): Promise<Executed>;
+  /** Waits so many milliseconds. Throws when the person presses Ctrl-C. */
+  pause(ms: number): Promise<void>;
+}
+
+/**
+ * Finds a work machine and lets `act` work on it. Says on stderr what went wrong. Answers the exit code.
+ *
+ * @param name as the person calls it; undefined: the stack's only one
+ */
+export async function onWorkMachine(
+  command: string,
+  name: string | undefined,
+  options: MachineOptions,
+  { signal }: Surroundings,
+  act: (machine: MachineAtHand) => Promise<number>,
+): Promise<number> {
+  let session: Session | undefined;
+  try {
+    session = await openSession({
+      command,
+      options,
+      signal,
+      emit: (event) => event.type === "message" && tell(event.text),
+    });
+    const machine = machineNamed(session.stack, name);
+    const instanceId = await runningInstance(session, machine);
+    const { clients } = session;
+    return await act({
+      session,
+      machine,
+      instanceId,
+      execute: (one) => execute(clients, { ...one, instanceId }, signal),
+      pause: (ms) => wallClock().sleep(ms, signal),
+    });
+  } catch (error) {
+    if (signal.aborted) return EXIT.interrupted;
+    return explain(error, session);
+  } finally {
+    await session?.lock.release().catch(() => {});
+    session?.clients.close();
+  }
+}
+
+/** @throws {Explained} the stack has none of this name */
+export function machineNamed(stack: Stack, name: string | undefined): WorkMachine {
+  const machines = stack.stages.flatMap(({ workMachine }) => workMachine ?? []);
+  const found = name === undefined ? machines[0] : machines.find((one) => one.name === name);
+  if (found) return found;
+  const known = machines.map((one) => one.name).join(", ");
+  throw new Explained(`stack ${stack.name} has no machine ${name ?? "to work on"}`, `There is: ${known || "none"}.`);
+}
+
+/** The id of a machine, which must be running. @throws {Explained} it does not */
+export async function runningInstance(session: Session, { name, instanceId }: WorkMachine): Promise<string> {
+  const found = await status(session.run({ quiet: true }), withNeeds(session.stack, [instanceId.task]));
+  const outcome = found.get(instanceId.task);
+  if (outcome?.is === "failed") throw outcome.error;
+  const actual = outcome?.is === "done" ? outcome.result.actual : undefined;
+  if (actual === undefined)
+    throw new Explained(`${name} is not there`, `Make it with ${createCommand(session, instanceId)}.`);
+  const { state } = actual as { state?: string };
+  if (state === undefined || state === "running") return instanceId.read(actual);
+  throw new Explained(`${name} is ${state}`, `${createCommand(session, instanceId)} starts it again.`);
+}
+
+function createCommand({ stack, target }: Session, { task }: Ref<string>): string {
+  const stage = stack.stages.find(({ tasks }) => tasks.includes(task))?.name ?? "";
+  return `\`bia-infra create --stage ${stage}${target.name === "aws" ? " --target aws" : ""}\``;
+}
+
+function explain(error: unknown, session: Session | undefined): number {
+  if (error instanceof VariablesError || error instanceof NobodyToAsk) {
+    tell(error.message);
+    return EXIT.usage;
+  }
+  const { why, next } = error instanceof Explained ? { why: error.message, next: error.next } : reading(session, error);
+  tell(why);
+  if (next !== "") tell(next);
+  return error instanceof RunStopped ? error.exitCode : EXIT.failed;
+}
+
+function reading(session: Session | undefined, error: unknown): { why: string; next: string } {
+  if (!session) throw error;
+  return explainError(session.errors, error);
+}
+
+/** Anything for a person. */
+export function tell(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,66 @@
+import type { Aws } from "../../aws/clients.ts";
+import type { Change } from "../../engine/event.ts";
+import type { Kind } from "../../engine/task.ts";
+import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
+import { type Answer, describeAnswer } from "./ask.ts";
+import { APP_RECEIPTS, migrateScript } from "./compose.ts";
+import { remedyFor } from "./failures.ts";
+import { type AppUpDesired, askAt, versionChange, wordOf } from "./up.ts";
+
+/** The app's database on a machine, as the app and the machine tell of it. */
+export interface AppDatabase {
+  /** The last time it was migrated by us. */
+  readonly run: Run;
+  readonly url: string;
+  /** What the app answers to `GET /api/tarefas`, which reads the table that the migrations make. */
+  readonly answer: Answer;
+}
+
+const NAME = APP_RECEIPTS.database;
+/** Seconds that creating and migrating may take. */
+const TIMEOUT = 600;
+
+/**
+ * The app's database, created and migrated through the server's container. Found by asking the app for what is in it;
+ * the receipt tells which version's migrations have run.
+ */
+export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
+  type: "remote.app-database",
+  async find(aws, { instanceId, address, port }) {
+    const run = await lastRun(aws, instanceId, NAME);
+    return run && { run, answer: await askAt(address, port, "/api/tarefas"), url: `http://${address}:${port}` };
+  },
+  diff(desired, { run, answer, url }) {
+    if (isUnderWay(run)) return [];
+    const changes: Change[] = [];
+    if (run.what !== wordOf(desired)) changes.push(versionChange("migrations", desired, run));
+    if (!isGood(answer)) {
+      changes.push({ field: `${url}/api/tarefas`, from: describeAnswer(answer), to: "200" });
+    }
+    return changes;
+  },
+  create: (aws, desired) => migrate(aws, desired),
+  update: (aws, desired) => migrate(aws, desired),
+  pending: ({ run, answer, url }) =>
+    pendingOf(run) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
+  broken: ({ run }) => failureOf(run),
+  remedy: ({ run }) => remedyFor(run.output),
+  redo: true,
+  follow: (aws, { run }, note, place) => followRun(aws, run, note, place),
+  describe: ({ answer }) => (isMigrated(answer) ? "created and migrated" : describeAnswer(answer)),
+  limits: { usually: 15, ready: 900, shown: 60, poll: [0.3, 5] },
+};
+
+function migrate(aws: Aws, desired: AppUpDesired): Promise<void> {
+  const { instanceId } = desired;
+  return startRun(aws, { instanceId, name: NAME, script: migrateScript(desired), timeout: TIMEOUT }, wordOf(desired));
+}
+
+/** It can be read, or nobody here can say. */
+function isGood(answer: Answer): boolean {
+  return answer.is === "unreachable" || answer.is === "silent" || isMigrated(answer);
+}
+
+function isMigrated(answer: Answer): boolean {
+  return answer.is === "answer" && answer.status === 200;
+}

@@ -1,0 +1,100 @@
+import type { Aws } from "../../aws/clients.ts";
+import type { Change } from "../../engine/event.ts";
+import type { Kind } from "../../engine/task.ts";
+import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
+import { type Answer, ask, describeAnswer } from "./ask.ts";
+import { APP_RECEIPTS, type AppServed, upScript } from "./compose.ts";
+import { remedyFor } from "./failures.ts";
+import { type AppPlace, short } from "./source.ts";
+
+/** The app, built and up on a machine. */
+export interface AppUpDesired extends AppPlace, AppServed {
+  /** The version of the source that it is to be built from. */
+  readonly version: string;
+  /** Where the machine is reached from here; empty: nowhere. */
+  readonly address: string;
+}
+
+/** How the app is doing, as itself and as the machine tells it. */
+export interface AppUp {
+  /** The last time it was brought up by us; undefined: never. */
+  readonly run: Run | undefined;
+  readonly url: string;
+  /** What it answers to `GET /api/versao`. */
+  readonly answer: Answer;
+}
+
+const NAME = APP_RECEIPTS.up;
+/** Seconds that building and starting may take on the smallest machine. */
+const TIMEOUT = 1800;
+
+/**
+ * The app up on a machine: found by asking it. Where a security group does not let us ask, the receipt counts, which
+ * was left once the machine itself had an answer.
+ */
+export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
+  type: "remote.app-up",
+  async find(aws, { instanceId, address, port }) {
+    const [run, answer] = await Promise.all([lastRun(aws, instanceId, NAME), askAt(address, port, "/api/versao")]);
+    if (!run && !isBia(answer)) return undefined;
+    return { run, answer, url: `http://${address}:${port}` };
+  },
+  diff(desired, { run, answer, url }) {
+    if (run && isUnderWay(run)) return [];
+    const changes: Change[] = [];
+    if (run?.what !== wordOf(desired)) changes.push(versionChange("app", desired, run));
+    if (!isGood(answer)) {
+      changes.push({ field: `${url}/api/versao`, from: describeAnswer(answer), to: "Bia" });
+    }
+    return changes;
+  },
+  create: (aws, desired) => bringUp(aws, desired),
+  update: (aws, desired) => bringUp(aws, desired),
+  pending: ({ run, answer, url }) =>
+    (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
+  broken: ({ run }) => run && failureOf(run),
+  remedy: ({ run }) => remedyFor(run?.output ?? ""),
+  redo: true,
+  follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
+  describe: ({ answer, url }) =>
+    `${answer.is === "answer" ? answer.body.trim().slice(0, 80) : describeAnswer(answer)}, ${url}`,
+  limits: { usually: 90, ready: 2000, shown: 60, poll: [0.3, 5] },
+};
+
+function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
+  const { instanceId } = desired;
+  return startRun(aws, { instanceId, name: NAME, script: upScript(desired), timeout: TIMEOUT }, wordOf(desired));
+}
+
+/** Asks the app at the machine's address. A machine without an address cannot be asked. */
+export function askAt(address: string, port: number, path: string): Promise<Answer> {
+  return address === "" ? Promise.resolve({ is: "unreachable" }) : ask(address, port, path);
+}
+
+/** The word of a receipt: which version on which port. */
+export function wordOf({ version, port }: Pick<AppUpDesired, "version" | "port">): string {
+  return `${port}:${version}`;
+}
+
+/** What differs between the receipt and what is wanted. */
+export function versionChange(
+  field: string,
+  desired: Pick<AppUpDesired, "version" | "port">,
+  run: Run | undefined,
+): Change {
+  const [port = "", ...rest] = run?.what.split(":") ?? [];
+  const version = rest.join(":");
+  if (run === undefined) return { field, to: short(desired.version) };
+  if (version === desired.version) return { field: `port of the ${field}`, from: port, to: `${desired.port}` };
+  return { field, from: short(version), to: short(desired.version) };
+}
+
+/** It answers, or nobody here can say: bringing up what hangs would change nothing. */
+function isGood(answer: Answer): boolean {
+  return answer.is === "unreachable" || answer.is === "silent" || isBia(answer);
+}
+
+/** Something else may answer on that port; every version of bia begins with its name. */
+function isBia(answer: Answer): boolean {
+  return answer.is === "answer" && answer.status === 200 && answer.body.startsWith("Bia");
+}

@@ -1,0 +1,113 @@
+import { CreateTagsCommand, DeleteTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-ec2";
+import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm";
+import type { Aws } from "../aws/clients.ts";
+import { NotYet } from "../engine/errors.ts";
+import type { Note } from "../engine/task.ts";
+import { followOutput } from "./output.ts";
+import { type Invocation, invocationOf, type ScriptToSend, sendScript } from "./run-command.ts";
+
+/**
+ * The last run of something on a machine. The receipt is a tag of the machine: what was done, in which command. So the
+ * effect is found without running anything, goes with the machine, and a run that was interrupted is joined again
+ * instead of being started a second time.
+ */
+export interface Run extends Pick<Invocation, "status" | "output"> {
+  readonly name: string;
+  readonly instanceId: string;
+  readonly commandId: string;
+  /** What was done, in one word: a hash, a version. */
+  readonly what: string;
+}
+
+/** Run Command forgets commands after this many days (SSM, "Understanding command statuses"). */
+const HISTORY_DAYS = 30;
+
+/** The last run of this name on a machine, as its receipt and Run Command tell it; undefined: there was none. */
+export async function lastRun(aws: Aws, instanceId: string, name: string): Promise<Run | undefined> {
+  const receipt = await readReceipt(aws, instanceId, name);
+  if (!receipt) return undefined;
+  const { what, commandId, sent } = receipt;
+  const found = await invocationOf(aws.ssm, commandId, instanceId);
+  const forgotten = Date.now() - sent > (HISTORY_DAYS - 1) * 86_400_000;
+  const { status, output } = found ?? { status: forgotten ? "Success" : "Pending", output: "" };
+  return { name, instanceId, commandId, what, status, output };
+}
+
+/** Sends a script and leaves the receipt that says `what` it does. @throws {NotYet} the machine takes no commands yet */
+export async function startRun(aws: Aws, script: ScriptToSend, what: string): Promise<void> {
+  await agentOnline(aws, script.instanceId);
+  const { commandId, sent } = await sendScript(aws.ssm, script);
+  const Tags = [{ Key: receiptKey(script.name), Value: `${what} ${commandId} ${sent}` }];
+  await aws.ec2.send(new CreateTagsCommand({ Resources: [script.instanceId], Tags }));
+}
+
+/** Takes the receipts of these names away, so that what they stand for is done again. */
+export async function forgetRuns(
+  { ec2 }: Pick<Aws, "ec2">,
+  instanceId: string,
+  names: readonly string[],
+): Promise<void> {
+  const Tags = names.map((name) => ({ Key: receiptKey(name) }));
+  await ec2.send(new DeleteTagsCommand({ Resources: [instanceId], Tags }));
+}
+
+/** Whether a run is not over yet. */
+export function isUnderWay({ status }: Run): boolean {
+  return ["Pending", "Delayed", "InProgress", "Cancelling"].includes(status);
+}
+
+/** Why a run is not over yet, in words for the terminal; undefined: it is. */
+export function pendingOf(run: Run): string | undefined {
+  if (!isUnderWay(run)) return undefined;
+  return run.status === "Pending" || run.status === "Delayed"
+    ? "waiting for the machine to start it"
+    : "running on the machine";
+}
+
+/** Why a run failed, with its last words; undefined: it did not. */
+export function failureOf({ status, commandId, output }: Run): string | undefined {
+  if (!["Failed", "TimedOut", "Cancelled"].includes(status)) return undefined;
+  return `the script ended as ${status} (command ${commandId}); its last words were:\n${lastLines(output)}`;
+}
+
+/** Shows what a run has printed since the last look; see `Kind.follow`. */
+export function followRun(aws: Aws, run: Run, note: Note, place: unknown): Promise<unknown> {
+  return run.status === "InProgress" ? followOutput(aws.ssm, run, note, place) : Promise.resolve(place);
+}
+
+const LAST_LINES = 6;
+
+/** The end of what a run printed. */
+export function lastLines(output: string, count = LAST_LINES): string {
+  return output.trim().split("\n").slice(-count).join("\n") || "(nothing)";
+}
+
+interface Receipt {
+  readonly what: string;
+  readonly commandId: string;
+  /** Milliseconds since the epoch, by AWS's clock. */
+  readonly sent: number;
+}
+
+function receiptKey(name: string): string {
+  return `bia-infra:did:${name}`;
+}
+
+async function readReceipt({ ec2 }: Aws, instanceId: string, name: string): Promise<Receipt | undefined> {
+  const Filters = [
+    { Name: "resource-id", Values: [instanceId] },
+    { Name: "key", Values: [receiptKey(name)] },
+  ];
+  const { Tags } = await ec2.send(new DescribeTagsCommand({ Filters }));
+  const [what, commandId, sent] = Tags?.[0]?.Value?.split(" ") ?? [];
+  return what && commandId ? { what, commandId, sent: Number(sent) } : undefined;
+}
+
+/** The agent registers half a minute to two minutes after the machine runs; until then SendCommand is refused. */
+export async function agentOnline({ ssm }: Aws, instanceId: string): Promise<void> {
+  const Filters = [{ Key: "InstanceIds", Values: [instanceId] }];
+  const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand({ Filters }));
+  const agent = InstanceInformationList?.[0];
+  if (!agent) throw new NotYet("the machine's SSM agent has not registered yet");
+  if (agent.PingStatus !== "Online") throw new NotYet(`the machine's SSM agent is ${agent.PingStatus}`);
+}

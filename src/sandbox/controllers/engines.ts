@@ -1,0 +1,241 @@
+import { mkdtempSync } from "node:fs";
+import { readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DockerEngine, DockerHost } from "../machine/machine.ts";
+import type { Container, ContainerEngine, EngineOptions } from "../plane/container.ts";
+import type { Region, World } from "../world/world.ts";
+import { PublishedPorts, type Reached } from "./published-ports.ts";
+
+/** Folders that the engines keep their things in. */
+export interface EngineFolders {
+  /** What the machines hold, a folder each. Absent: a temporary one, deleted at the end. */
+  readonly machines?: string | undefined;
+  /** What all machines share, and can be made again. Absent: beside that of the machines. */
+  readonly cache?: string | undefined;
+}
+
+/** Where the engines of the machines are kept beside a world's state. */
+export function machinesFolder(state: string): string {
+  return join(state, "machines");
+}
+
+/** A container of a machine, and where its ports are reached. */
+export interface ContainerRow {
+  readonly name: string;
+  readonly image: string;
+  readonly status: Container["state"]["status"];
+  readonly ports: readonly (Reached & { readonly hostPort: number; readonly containerPort: number })[];
+}
+
+/** The docker engines of the machines. */
+export class Engines {
+  readonly #world: World;
+  readonly #folders: EngineFolders;
+  readonly #engines = new Map<string, MachineEngine>();
+  #temporary: string | undefined;
+
+  constructor(world: World, folders: EngineFolders) {
+    this.#world = world;
+    this.#folders = folders;
+    const refresh = (region: Region) => {
+      for (const engine of this.#engines.values()) {
+        if (engine.region === region) world.background(() => engine.ports.refresh());
+      }
+    };
+    world.watch("ec2", "securityGroupRules", refresh);
+    world.watch("ec2", "networkInterfaces", refresh);
+  }
+
+  /** The engine behind the docker daemon of an instance's machine. It is opened when that starts. */
+  of(region: Region, instanceId: string): MachineEngine {
+    const present = this.#engines.get(instanceId);
+    if (present) return present;
+    const { machines, cache } = this.#paths();
+    const engine = new MachineEngine(this.#world, region, instanceId, { folder: join(machines, instanceId), cache });
+    this.#engines.set(instanceId, engine);
+    return engine;
+  }
+
+  /** Containers of an instance's machine, newest first; those that were stopped too. */
+  containers(instanceId: string): ContainerRow[] {
+    return this.#engines.get(instanceId)?.rows() ?? [];
+  }
+
+  /** Deletes everything that an instance's engine holds: containers, volumes and images. */
+  async remove(region: Region, instanceId: string): Promise<void> {
+    const engine = this.of(region, instanceId);
+    await engine.close();
+    this.#engines.delete(instanceId);
+    await removeEngine(engine.folder, this.#paths().cache);
+  }
+
+  /** From now on what stops does so because the sandbox ends, and runs again at its next start. */
+  suspend(): void {
+    for (const engine of this.#engines.values()) engine.suspend();
+  }
+
+  /** Ends all engines and deletes what was only temporary. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#engines.values()].map((engine) => engine.close()));
+    const folder = this.#temporary;
+    if (folder === undefined) return;
+    await removeEngines(folder, join(folder, "cache"));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  #paths(): { machines: string; cache: string } {
+    const { machines = machinesFolder(this.#temporaryFolder()) } = this.#folders;
+    return { machines, cache: this.#folders.cache ?? join(machines, "..", "cache") };
+  }
+
+  #temporaryFolder(): string {
+    this.#temporary ??= mkdtempSync(join(tmpdir(), "bia-sandbox-"));
+    return this.#temporary;
+  }
+}
+
+/** The docker engine of one machine, open while its daemon runs. */
+class MachineEngine implements DockerHost {
+  readonly region: Region;
+  readonly folder: string;
+  readonly ports: PublishedPorts;
+  readonly #world: World;
+  readonly #instanceId: string;
+  readonly #cache: string;
+  #containers: ContainerEngine | undefined;
+  #suspended = false;
+  /** What was asked before; the folder serves one engine at a time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(world: World, region: Region, instanceId: string, { folder, cache }: { folder: string; cache: string }) {
+    this.#world = world;
+    this.region = region;
+    this.#instanceId = instanceId;
+    this.folder = folder;
+    this.#cache = cache;
+    this.ports = new PublishedPorts({
+      address: () => interfaceOf(region, instanceId)?.Association?.PublicIp,
+      isOpen: (port) => isOpen(region, instanceId, port),
+    });
+  }
+
+  /**
+   * Opens the engine. What ran when the sandbox ended runs again, as if nothing had happened: for the machine nothing has.
+   */
+  open(): Promise<DockerEngine> {
+    return this.#inTurn(async () => {
+      const { images, containers } = await openEngine(this.folder, this.#cache, (port, id) =>
+        this.ports.publish(port, id),
+      );
+      this.#containers = containers;
+      containers.onChange((container) => this.#world.background(() => this.#changed(container)));
+      const ran = this.region.ec2.runningContainers.get(this.#instanceId)?.ids ?? [];
+      await containers.resume();
+      for (const id of ran) {
+        if (containers.find(id)?.state.status === "exited") await containers.start(id).catch(ignoreRefusal);
+      }
+      this.#remember();
+      return { images, containers };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      const containers = this.#containers;
+      this.#containers = undefined;
+      await containers?.stopAll();
+      await this.ports.close();
+      if (!this.#suspended) this.region.ec2.runningContainers.delete(this.#instanceId);
+    });
+  }
+
+  suspend(): void {
+    this.#suspended = true;
+  }
+
+  rows(): ContainerRow[] {
+    return (this.#containers?.list({ all: true }) ?? []).map(({ name, spec, state, ports }) => ({
+      name,
+      image: spec.image,
+      status: state.status,
+      ports: ports.flatMap(({ hostPort, containerPort }) => {
+        const reached = hostPort === undefined ? undefined : this.ports.reached(hostPort);
+        return reached && hostPort !== undefined ? [{ ...reached, hostPort, containerPort }] : [];
+      }),
+    }));
+  }
+
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(act, act);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #changed({ id, ports }: Container): Promise<void> {
+    this.#remember();
+    // While it starts and runs, its ports have a place on this computer.
+    await this.ports.release(
+      id,
+      ports.flatMap(({ hostPort, localPort }) => (localPort === undefined ? [] : (hostPort ?? []))),
+    );
+  }
+
+  /** Keeps which containers run, for the next start of the sandbox. */
+  #remember(): void {
+    if (this.#suspended || !this.#containers) return;
+    const ids = this.#containers.list().map(({ id }) => id);
+    const table = this.region.ec2.runningContainers;
+    if (table.get(this.#instanceId)?.ids.join() === ids.join()) return;
+    table.put({ instanceId: this.#instanceId, ids });
+  }
+}
+
+/** Deletes the engines of all machines that are kept beside a world's state; no sandbox may use them at this time. */
+export async function removeEngines(state: string, cache: string): Promise<void> {
+  const machines = machinesFolder(state);
+  const names = await readdir(machines).catch(() => []);
+  for (const name of names) await removeEngine(join(machines, name), cache);
+}
+
+/** Volumes are removed one by one, because not all of their data needs to be in the folder (see `PostgresOptions`). */
+async function removeEngine(folder: string, cache: string): Promise<void> {
+  if (!(await stat(folder).catch(() => undefined))) return;
+  const { containers } = await openEngine(folder, cache, () => 0);
+  for (const { id } of containers.list({ all: true })) await containers.remove(id, { force: true });
+  for (const { name } of containers.volumes()) await containers.removeVolume(name);
+  await containers.stopAll();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Imported only here, because few sandboxes need it in their first second. */
+async function openEngine(folder: string, cache: string, localPort: NonNullable<EngineOptions["localPort"]>) {
+  const { openImages } = await import("../plane/image.ts");
+  const { openContainers } = await import("../plane/container.ts");
+  const images = await openImages(join(folder, "images"));
+  const containers = await openContainers({ folder: join(folder, "containers"), cache, images, localPort });
+  return { images, containers };
+}
+
+/** A container that cannot be started says so itself; `docker start` says why. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Error) || error.name !== "ContainerError") throw error;
+}
+
+function interfaceOf(region: Region, instanceId: string) {
+  return region.ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === instanceId);
+}
+
+/**
+ * Whether this computer may connect to a port of an instance: if a rule of its security groups opens it to any addresses.
+ * To which ones is not looked at, because no address of AWS's is this computer's.
+ */
+function isOpen(region: Region, instanceId: string, port: number): boolean {
+  const groups = (interfaceOf(region, instanceId)?.Groups ?? []).map(({ GroupId }) => GroupId);
+  return region.ec2.securityGroupRules
+    .filter(({ GroupId, IsEgress }) => !IsEgress && groups.includes(GroupId))
+    .some(({ IpProtocol, FromPort = -1, ToPort = -1, CidrIpv4, CidrIpv6 }) => {
+      const isTcp = IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort);
+      return isTcp && (CidrIpv4 !== undefined || CidrIpv6 !== undefined);
+    });
+}

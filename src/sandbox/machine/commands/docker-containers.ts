@@ -1,0 +1,399 @@
+import { unlessAborted } from "../abort.ts";
+import {
+  type DockerCommand,
+  engineOf,
+  envFile,
+  forEach,
+  parse,
+  Refusal,
+  refuse,
+  TERMINATED,
+  variables,
+} from "../docker/client.ts";
+import { type Container, type DockerEngine, isDockerError } from "../docker/engine.ts";
+import { inspectContainer, inspectImage, inspectNetwork, inspectVolume, show } from "../docker/inspect.ts";
+import { type Columns, listing } from "../docker/listing.ts";
+import { containerRow } from "../docker/rows.ts";
+import { runOptions, specOf } from "../docker/run-options.ts";
+import type { Parsed } from "../options.ts";
+import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
+
+const columns: Columns = {
+  columns: [
+    ["CONTAINER ID", "ID"],
+    ["IMAGE", "Image"],
+    ["COMMAND", "Command"],
+    ["CREATED", "RunningFor"],
+    ["STATUS", "Status"],
+    ["PORTS", "Ports"],
+    ["NAMES", "Names"],
+  ],
+  id: "ID",
+};
+
+const ps: DockerCommand = async (args, process) => {
+  const known = ["a|all", "q|quiet", "format=", "no-trunc", "f|filter=", "l|latest", "n|last="];
+  const parsed = parse("docker ps", args, known, { most: 0 });
+  const { containers } = await engineOf(process, "containers/json");
+  const filters = (parsed.values.get("f") ?? []).map(filterOf);
+  const { options } = parsed;
+  const last = options.has("l") ? 1 : Number(options.get("n") ?? Number.POSITIVE_INFINITY);
+  const all = options.has("a") || last !== Number.POSITIVE_INFINITY || filters.some(({ wantsAll }) => wantsAll);
+  const shown = containers.list({ all }).filter((container) => filters.every(({ test }) => test(container)));
+  const rows = shown.slice(0, last).map((container) => containerRow(container, { full: options.has("no-trunc") }));
+  return listing(rows, parsed, columns);
+};
+
+interface Filter {
+  test(container: Container): boolean;
+  /** It asks for stopped ones too. */
+  wantsAll?: boolean;
+}
+
+function filterOf(text: string): Filter {
+  const [key = "", ...rest] = text.split("=");
+  const value = rest.join("=");
+  const filters: Readonly<Record<string, Filter>> = {
+    name: { test: ({ name }) => new RegExp(value.replace(/^\^\//, "^")).test(name) },
+    id: { test: ({ id }) => id.startsWith(value) },
+    status: { test: ({ state }) => state.status === value, wantsAll: true },
+    health: { test: ({ state }) => (state.health?.status ?? "none") === value },
+    exited: { test: ({ state }) => state.status === "exited" && state.exitCode === Number(value), wantsAll: true },
+    ancestor: {
+      test: ({ spec, imageId }) =>
+        spec.image === value || spec.image === `${value}:latest` || imageId.startsWith(`sha256:${value}`),
+    },
+    label: { test: ({ spec }) => hasLabel(spec.labels, value) },
+  };
+  return filters[key] ?? refuse(`the filter ${key} of docker ps`);
+}
+
+function hasLabel(labels: Readonly<Record<string, string>> | undefined, wanted: string): boolean {
+  const at = wanted.indexOf("=");
+  const name = at < 0 ? wanted : wanted.slice(0, at);
+  const value = labels?.[name];
+  return value !== undefined && (at < 0 || value === wanted.slice(at + 1));
+}
+
+const run: DockerCommand = async (args, process) => {
+  const parsed = parse("docker run", args, runOptions, { least: 1, stopAtOperand: true });
+  const engine = await engineOf(process, "containers/create");
+  const spec = await specOf(parsed, process);
+  try {
+    await ensureImage(engine, spec.image, process);
+    const detached = parsed.options.has("d");
+    const removed = parsed.options.has("rm");
+    // In the foreground it is removed here, after the last of its output was read.
+    const { id } = await engine.containers.create({ ...spec, autoRemove: removed && detached });
+    await engine.containers.start(id);
+    if (detached) return ok(`${id}\n`);
+    const exitCode = await attach(engine, id, process);
+    if (removed) await engine.containers.remove(id, { force: true });
+    return { stdout: "", stderr: "", exitCode };
+  } catch (error) {
+    if (!isDockerError(error)) throw error;
+    const exitCode = error.code === "not-found" ? 127 : error.code === "not-executable" ? 126 : 125;
+    return fail(`docker: Error response from daemon: ${error.message}.\nSee 'docker run --help'.\n`, exitCode);
+  }
+};
+
+const create: DockerCommand = async (args, process) => {
+  const parsed = parse("docker create", args, runOptions, { least: 1, stopAtOperand: true });
+  const engine = await engineOf(process, "containers/create");
+  const spec = await specOf(parsed, process);
+  await ensureImage(engine, spec.image, process);
+  const { id } = await engine.containers.create({ ...spec, autoRemove: parsed.options.has("rm") });
+  return ok(`${id}\n`);
+};
+
+async function ensureImage({ images }: DockerEngine, reference: string, process: Process): Promise<void> {
+  if (await images.find(reference)) return;
+  const name = /[:@][^/]*$/.test(reference) ? reference : `${reference}:latest`;
+  process.print("stderr", `Unable to find image '${name}' locally\n`);
+  await images.pull(reference, (line) => process.print("stderr", `${line}\n`));
+}
+
+/** Shows what a container writes until it stops; a cancelled client takes its container with it. */
+async function attach({ containers }: DockerEngine, id: string, process: Process): Promise<number> {
+  const { signal } = process;
+  for await (const { stream, text } of containers.logs(id, { follow: true, ...(signal && { signal }) })) {
+    process.print(stream, `${text}\n`);
+  }
+  if (signal?.aborted) {
+    await containers.stop(id);
+    return TERMINATED;
+  }
+  return (await unlessAborted(containers.wait(id), signal)) ?? TERMINATED;
+}
+
+const logs: DockerCommand = async (args, process) => {
+  const known = ["f|follow", "n|tail=", "t|timestamps", "since=", "until=", "details"];
+  const { options, operands } = parse("docker logs", args, known, { least: 1, most: 1 });
+  if (options.has("until") || options.has("details")) refuse("the options --until and --details of docker logs");
+  const { containers } = await engineOf(process, "containers/logs");
+  const [name = ""] = operands;
+  const container = existing(containers.find(name), name);
+  const tail = options.get("n");
+  const since = options.get("since");
+  const { signal } = process;
+  const lines = containers.logs(container.id, {
+    follow: options.has("f"),
+    ...(tail !== undefined && tail !== "all" && { tail: Number(tail) }),
+    ...(since !== undefined && { since: sinceOf(since) }),
+    ...(signal && { signal }),
+  });
+  for await (const { stream, time, text } of lines) {
+    process.print(stream, `${options.has("t") ? `${time} ` : ""}${text}\n`);
+  }
+  return { stdout: "", stderr: "", exitCode: signal?.aborted ? TERMINATED : 0 };
+};
+
+/** An ISO time of `2026-11-22T04:00:00Z`, `1763784000`, or `10m` ago. */
+export function sinceOf(text: string): string {
+  const [, count, unit = ""] = /^(\d+)(s|m|h)$/.exec(text) ?? [];
+  if (count !== undefined) {
+    return new Date(Date.now() - Number(count) * ({ s: 1, m: 60, h: 3600 }[unit] ?? 1) * 1000).toISOString();
+  }
+  const time = /^\d+(\.\d+)?$/.test(text) ? new Date(Number(text) * 1000) : new Date(text);
+  if (Number.isNaN(time.getTime())) throw new Refusal(fail(`invalid value for "since": ${text}\n`));
+  return time.toISOString();
+}
+
+const exec: DockerCommand = async (args, process) => {
+  const known = ["i|interactive", "t|tty", "e|env=", "env-file=", "w|workdir=", "u|user=", "d|detach", "privileged"];
+  const parsed = parse("docker exec", args, known, { least: 2, stopAtOperand: true });
+  if (parsed.options.has("d")) refuse("the option --detach of docker exec");
+  const { containers } = await engineOf(process, "containers/exec");
+  const [name = "", ...argv] = parsed.operands;
+  const files = await Promise.all((parsed.values.get("env-file") ?? []).map((path) => envFile(path, process)));
+  const env = Object.assign({}, ...files, variables(parsed.values.get("e") ?? [], process));
+  return await execIn(existing(containers.find(name), name), { argv, env }, parsed, process);
+};
+
+/** Runs a command in a container for `docker exec` and `docker compose exec`. */
+export async function execIn(
+  container: Container,
+  { argv, env }: { argv: readonly string[]; env: Readonly<Record<string, string>> },
+  { options }: Parsed,
+  process: Process,
+): Promise<Result> {
+  const { containers } = await engineOf(process, "containers/exec");
+  if (options.has("i") && process.stdin !== "") refuse("standard input of docker exec");
+  const workingDir = options.get("w");
+  const { signal } = process;
+  const exitCode = await containers.exec(container.id, {
+    argv,
+    env,
+    ...(workingDir !== undefined && { workingDir }),
+    ...(signal && { signal }),
+    onOutput: (chunk, stream) => process.print(stream, chunk),
+  });
+  return { stdout: "", stderr: "", exitCode };
+}
+
+/** @throws Refusal if there is none */
+function existing(container: Container | undefined, name: string): Container {
+  if (container) return container;
+  throw new Refusal(fail(`Error response from daemon: No such container: ${name}\n`));
+}
+
+const inspect: DockerCommand = async (args, process) => {
+  const { operands, options } = parse("docker inspect", args, ["f|format=", "type=", "s|size"], { least: 1 });
+  const engine = await engineOf(process, "containers/json");
+  const type = options.get("type");
+  const found = await Promise.all(operands.map((name) => inspectAny(engine, name, type)));
+  const missing = operands.filter((_, at) => !found[at]);
+  const what = type ?? "object";
+  return show(
+    found.flatMap((object) => object ?? []),
+    options.get("f"),
+    missing.map((name) => `Error: No such ${what}: ${name}\n`),
+  );
+};
+
+async function inspectAny(
+  { containers, images }: DockerEngine,
+  name: string,
+  type?: string,
+): Promise<object | undefined> {
+  const wanted = (kind: string) => type === undefined || type === kind;
+  const container = wanted("container") ? containers.find(name) : undefined;
+  if (container) return inspectContainer(container, await images.find(container.imageId), containers.volumes());
+  const image = wanted("image") ? await images.find(name) : undefined;
+  if (image) return inspectImage(image);
+  const network = wanted("network")
+    ? containers.networks().find((one) => one.name === name || one.id === name)
+    : undefined;
+  if (network) return inspectNetwork(network, containers.list());
+  const volume = wanted("volume") ? containers.volumes().find((one) => one.name === name) : undefined;
+  return volume && inspectVolume(volume);
+}
+
+const timed =
+  (verb: "stop" | "restart"): DockerCommand =>
+  async (args, process) => {
+    const { operands, options } = parse(`docker ${verb}`, args, ["t|time="], { least: 1 });
+    const { containers } = await engineOf(process, `containers/${verb}`);
+    const seconds = options.get("t");
+    return forEach(operands, (name) =>
+      containers[verb](name, seconds === undefined ? {} : { timeoutSeconds: Number(seconds) }),
+    );
+  };
+
+const start: DockerCommand = async (args, process) => {
+  const { operands, options } = parse("docker start", args, ["a|attach", "i|interactive"], { least: 1 });
+  const engine = await engineOf(process, "containers/start");
+  const [name = ""] = operands;
+  if (options.has("a")) {
+    await engine.containers.start(name);
+    return { stdout: "", stderr: "", exitCode: await attach(engine, name, process) };
+  }
+  return forEach(operands, (one) => engine.containers.start(one));
+};
+
+const kill: DockerCommand = async (args, process) => {
+  const { operands, options } = parse("docker kill", args, ["s|signal="], { least: 1 });
+  const { containers } = await engineOf(process, "containers/kill");
+  const name = (options.get("s") ?? "KILL").toUpperCase().replace(/^(?:SIG)?/, "SIG");
+  const numbers: Readonly<Record<string, string>> = {
+    SIG9: "SIGKILL",
+    SIG15: "SIGTERM",
+    SIG2: "SIGINT",
+    SIG1: "SIGHUP",
+  };
+  return forEach(operands, (one) => containers.kill(one, (numbers[name] ?? name) as NodeJS.Signals));
+};
+
+const rm: DockerCommand = async (args, process) => {
+  const { operands, options } = parse("docker rm", args, ["f|force", "v|volumes"], { least: 1 });
+  const { containers } = await engineOf(process, "containers");
+  return forEach(operands, async (name) => {
+    if (options.has("f") && !containers.find(name)) return;
+    await containers.remove(name, { force: options.has("f") });
+  });
+};
+
+const wait: DockerCommand = async (args, process) => {
+  const { operands } = parse("docker wait", args, [], { least: 1 });
+  const { containers } = await engineOf(process, "containers/wait");
+  return forEach(operands, async (name) => {
+    return String((await unlessAborted(containers.wait(name), process.signal)) ?? TERMINATED);
+  });
+};
+
+const port: DockerCommand = async (args, process) => {
+  const { operands } = parse("docker port", args, [], { least: 1, most: 2 });
+  const { containers } = await engineOf(process, "containers/json");
+  const [name = "", wanted] = operands;
+  const { ports } = existing(containers.find(name), name);
+  const published = ports.filter(
+    ({ hostPort, containerPort }) =>
+      hostPort !== undefined && (wanted === undefined || Number.parseInt(wanted, 10) === containerPort),
+  );
+  if (wanted !== undefined && published.length === 0) {
+    return fail(`Error: No public port '${wanted.includes("/") ? wanted : `${wanted}/tcp`}' published for ${name}\n`);
+  }
+  const lines = published.flatMap(({ containerPort, hostPort }) => {
+    const before = wanted === undefined ? `${containerPort}/tcp -> ` : "";
+    return [`${before}0.0.0.0:${hostPort}\n`, `${before}[::]:${hostPort}\n`];
+  });
+  return ok(lines.join(""));
+};
+
+const common: Readonly<Record<string, DockerCommand>> = {
+  create,
+  exec,
+  inspect,
+  kill,
+  logs,
+  port,
+  ps,
+  restart: timed("restart"),
+  rm,
+  run,
+  start,
+  stop: timed("stop"),
+  wait,
+};
+
+const volumeCommands: Readonly<Record<string, DockerCommand>> = {
+  async ls(args, process) {
+    const parsed = parse("docker volume ls", args, ["q|quiet", "format="], { most: 0 });
+    const { containers } = await engineOf(process, "volumes");
+    const rows = containers
+      .volumes()
+      .map(({ name, folder }) => ({ Driver: "local", Name: name, Mountpoint: folder, Scope: "local" }));
+    return listing(rows, parsed, {
+      columns: [
+        ["DRIVER", "Driver"],
+        ["VOLUME NAME", "Name"],
+      ],
+      id: "Name",
+    });
+  },
+
+  async create(args, process) {
+    const { operands } = parse("docker volume create", args, [], { least: 1, most: 1 });
+    const { containers } = await engineOf(process, "volumes/create");
+    return forEach(operands, async (name) => (await containers.createVolume(name)).name);
+  },
+
+  async rm(args, process) {
+    const { operands, options } = parse("docker volume rm", args, ["f|force"], { least: 1 });
+    const { containers } = await engineOf(process, "volumes");
+    return forEach(operands, async (name) => {
+      if (options.has("f") && !containers.volumes().some((one) => one.name === name)) return;
+      await containers.removeVolume(name);
+    });
+  },
+
+  inspect: (args, process) => inspect(["--type", "volume", ...args], process),
+};
+
+const networkCommands: Readonly<Record<string, DockerCommand>> = {
+  async ls(args, process) {
+    const parsed = parse("docker network ls", args, ["q|quiet", "format=", "no-trunc"], { most: 0 });
+    const { containers } = await engineOf(process, "networks");
+    const own = containers
+      .networks()
+      .map(({ name, id }) => ({ ID: id.slice(0, 12), Name: name, Driver: "bridge", Scope: "local" }));
+    return listing(own, parsed, {
+      columns: [
+        ["NETWORK ID", "ID"],
+        ["NAME", "Name"],
+        ["DRIVER", "Driver"],
+        ["SCOPE", "Scope"],
+      ],
+      id: "ID",
+    });
+  },
+
+  async create(args, process) {
+    const { operands } = parse("docker network create", args, [], { least: 1, most: 1 });
+    const { containers } = await engineOf(process, "networks/create");
+    return forEach(operands, async (name) => (await containers.createNetwork(name)).id);
+  },
+
+  async rm(args, process) {
+    const { operands } = parse("docker network rm", args, [], { least: 1 });
+    const { containers } = await engineOf(process, "networks");
+    return forEach(operands, (name) => containers.removeNetwork(name));
+  },
+
+  inspect: (args, process) => inspect(["--type", "network", ...args], process),
+};
+
+function group(name: string, commands: Readonly<Record<string, DockerCommand>>): DockerCommand {
+  return ([command = "", ...args], process) => {
+    const chosen = commands[command];
+    return chosen ? chosen(args, process) : notEmulated(`docker ${name} ${command}`.trim());
+  };
+}
+
+/** Commands of docker about containers, their volumes and networks. */
+export const containerManagement: Readonly<Record<string, DockerCommand>> = {
+  ...common,
+  container: group("container", { ...common, ls: ps, list: ps }),
+  volume: group("volume", volumeCommands),
+  network: group("network", networkCommands),
+};

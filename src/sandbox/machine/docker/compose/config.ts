@@ -1,0 +1,83 @@
+import type { Healthcheck } from "../engine.ts";
+import { networkOf, type Project, type Service } from "./project.ts";
+
+/** The project as `docker compose config` prints it: variables filled in, short forms written out. */
+export async function configText(project: Project): Promise<string> {
+  const { stringify } = (await import("yaml")).default;
+  const services = [...project.services].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const content = {
+    name: project.name,
+    services: Object.fromEntries(services.map((service) => [service.name, configOf(service, project)])),
+    networks: { default: { name: networkOf(project) } },
+    ...(project.volumes.length > 0 && {
+      volumes: Object.fromEntries(
+        project.volumes.map(({ key, name, external }) => [key, { name, ...(external && { external }) }]),
+      ),
+    }),
+  };
+  return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes }: Project): object {
+  const keyOf = (name: string) => volumes.find((volume) => volume.name === name)?.key ?? name;
+  const given = (key: string) => (source[key] === undefined ? {} : { [key]: source[key] });
+  const config = {
+    ...(build && {
+      build: {
+        context: build.context,
+        dockerfile: build.dockerfile ?? "Dockerfile",
+        ...(Object.keys(build.args).length > 0 && { args: sorted(build.args) }),
+        ...(build.target !== undefined && { target: build.target }),
+      },
+    }),
+    command: spec.command ?? null,
+    ...given("container_name"),
+    ...(dependsOn.length > 0 && {
+      depends_on: Object.fromEntries(
+        dependsOn.map(({ service, condition, required }) => [service, { condition, required }]),
+      ),
+    }),
+    entrypoint: spec.entrypoint ?? null,
+    ...(Object.keys(spec.env ?? {}).length > 0 && { environment: sorted(spec.env ?? {}) }),
+    ...(spec.healthcheck && { healthcheck: healthcheckOf(spec.healthcheck) }),
+    ...given("hostname"),
+    ...given("image"),
+    ...(Object.keys(labels).length > 0 && { labels: sorted(labels) }),
+    ...(spec.memory !== undefined && { mem_limit: String(spec.memory) }),
+    networks: { default: null },
+    ...((spec.ports?.length ?? 0) > 0 && {
+      ports: spec.ports?.map(({ containerPort, hostPort }) => ({
+        mode: "ingress",
+        target: containerPort,
+        ...(hostPort > 0 && { published: String(hostPort) }),
+        protocol: "tcp",
+      })),
+    }),
+    ...given("restart"),
+    ...given("stop_grace_period"),
+    ...given("stop_signal"),
+    ...given("user"),
+    ...((spec.volumes?.length ?? 0) > 0 && {
+      volumes: spec.volumes?.map(({ name, target }) => ({ type: "volume", source: keyOf(name), target, volume: {} })),
+    }),
+    ...given("working_dir"),
+  };
+  return config;
+}
+
+function healthcheckOf({ Test, Interval, Timeout, StartPeriod, StartInterval, Retries }: Healthcheck): object {
+  if (Test[0] === "NONE") return { disable: true };
+  const time = (name: string, value: number | undefined) => (value === undefined ? {} : { [name]: `${value / 1e9}s` });
+  return {
+    test: Test,
+    ...time("timeout", Timeout),
+    ...time("interval", Interval),
+    ...(Retries !== undefined && { retries: Retries }),
+    ...time("start_period", StartPeriod),
+    ...time("start_interval", StartInterval),
+  };
+}
+
+function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,68 @@
+import type { ContainerSpec } from "../engine.ts";
+
+/** What a compose file describes. */
+export interface Project {
+  readonly name: string;
+  /** Folder of the machine that paths in the file are relative to. */
+  readonly folder: string;
+  readonly file: string;
+  /** Those that a service is before come first, otherwise in the order of their names. */
+  readonly services: readonly Service[];
+  readonly volumes: readonly ProjectVolume[];
+}
+
+export interface ProjectVolume {
+  readonly key: string;
+  /** As docker knows it: `bia_db`. */
+  readonly name: string;
+  /** It was made outside of compose and is never removed. */
+  readonly external: boolean;
+}
+
+export interface Service {
+  readonly name: string;
+  readonly build?: ServiceBuild;
+  /** Image of its containers; a built one gets this name. */
+  readonly image: string;
+  readonly containerName: string;
+  readonly dependsOn: readonly Dependency[];
+  /** What its container is made of, labels aside. */
+  readonly spec: Omit<ContainerSpec, "image" | "name" | "labels">;
+  readonly labels: Readonly<Record<string, string>>;
+  /** As the file says, with variables filled in; `docker compose config` prints it. */
+  readonly source: Readonly<Record<string, unknown>>;
+}
+
+export interface ServiceBuild {
+  /** Folder of the machine. */
+  readonly context: string;
+  readonly dockerfile?: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly target?: string;
+}
+
+export interface Dependency {
+  readonly service: string;
+  readonly condition: "service_started" | "service_healthy" | "service_completed_successfully";
+  /** False: it may be missing. */
+  readonly required: boolean;
+}
+
+/** Labels by which docker compose knows its own. */
+export const labels = {
+  project: "com.docker.compose.project",
+  service: "com.docker.compose.service",
+  hash: "com.docker.compose.config-hash",
+  number: "com.docker.compose.container-number",
+  oneoff: "com.docker.compose.oneoff",
+  folder: "com.docker.compose.project.working_dir",
+  files: "com.docker.compose.project.config_files",
+  image: "com.docker.compose.image",
+  volume: "com.docker.compose.volume",
+  network: "com.docker.compose.network",
+} as const;
+
+/** The network that all services of a project share. */
+export function networkOf(project: Project): string {
+  return `${project.name}_default`;
+}

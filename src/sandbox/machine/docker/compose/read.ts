@@ -1,0 +1,166 @@
+import { fail, type Process } from "../../program.ts";
+import { envFile, Refusal, refuse } from "../client.ts";
+import { interpolate, type Variables } from "./interpolate.ts";
+import type { Project, ProjectVolume, Service } from "./project.ts";
+import { serviceOf } from "./service.ts";
+
+/** Names that compose looks for, the best first. */
+const FILES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/** Options that stand before compose's command. */
+export interface ProjectOptions {
+  readonly file?: string | undefined;
+  readonly name?: string | undefined;
+  readonly folder?: string | undefined;
+  readonly envFile?: string | undefined;
+}
+
+/**
+ * Reads the compose file of the folder that one is in, or of one above.
+ *
+ * @throws Refusal for a file that is missing or wrong, and naming the keys that the sandbox does not emulate
+ */
+export async function readProject(process: Process, options: ProjectOptions): Promise<Project> {
+  const file = await locate(process, options);
+  const folder = options.folder === undefined ? parent(file) : process.fs.resolvePath(process.cwd, options.folder);
+  const variables = await variablesOf(process, folder, options.envFile);
+  const raw = await parseYaml(await process.fs.readFile(file));
+  const name =
+    options.name ?? process.env.COMPOSE_PROJECT_NAME ?? nameOf(raw, variables) ?? folder.split("/").at(-1) ?? "";
+  const content = interpolate(raw, { ...variables, values: { ...variables.values, COMPOSE_PROJECT_NAME: name } });
+  for (const missing of variables.missing) {
+    const why = `The \\"${missing}\\" variable is not set. Defaulting to a blank string.`;
+    process.print("stderr", `time="${new Date().toISOString().slice(0, 19)}Z" level=warning msg="${why}"\n`);
+  }
+  return await projectOf(content, { name: projectName(name), folder, file, process });
+}
+
+function nameOf({ name }: Readonly<Record<string, unknown>>, variables: Variables): string | undefined {
+  return typeof name === "string" ? interpolate(name, variables) : undefined;
+}
+
+async function locate({ fs, cwd }: Process, { file, folder }: ProjectOptions): Promise<string> {
+  if (file !== undefined) {
+    const path = fs.resolvePath(cwd, file);
+    if (await fs.exists(path)) return path;
+    throw new Refusal(fail(`open ${path}: no such file or directory\n`, 14));
+  }
+  for (let place = fs.resolvePath(cwd, folder ?? "."); ; place = parent(place)) {
+    for (const name of FILES) if (await fs.exists(`${place}/${name}`)) return fs.resolvePath(place, name);
+    if (place === "/") throw new Refusal(fail("no configuration file provided: not found\n", 14));
+  }
+}
+
+function parent(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** What the file may mention: the environment first, then the project's `.env`. */
+async function variablesOf(process: Process, folder: string, envPath: string | undefined): Promise<Variables> {
+  const path = envPath === undefined ? `${folder}/.env` : process.fs.resolvePath(process.cwd, envPath);
+  const isThere = envPath !== undefined || (await process.fs.exists(path));
+  const file = isThere ? await envFile(path, process) : {};
+  const unquoted = Object.entries(file).map(([name, value]) => [name, value.replace(/^(["'])(.*)\1$/, "$2")]);
+  return { values: { ...Object.fromEntries(unquoted), ...process.env }, missing: new Set() };
+}
+
+async function parseYaml(text: string): Promise<Readonly<Record<string, unknown>>> {
+  // Its default export, because a bundle of a CommonJS module has no other.
+  const { parseDocument } = (await import("yaml")).default;
+  const document = parseDocument(text, { merge: true, logLevel: "error" });
+  const [error] = document.errors;
+  if (error)
+    throw new Refusal(fail(`yaml: line ${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]}\n`, 15));
+  const content: unknown = document.toJS();
+  if (typeof content === "object" && content !== null && !Array.isArray(content))
+    return content as Record<string, unknown>;
+  throw new Refusal(fail("empty compose file\n", 15));
+}
+
+/** Small letters, digits, `-` and `_`, as docker compose makes it of a folder's name. */
+function projectName(name: string): string {
+  const normal = name
+    .toLowerCase()
+    .replace(/[^a-z0-9_-]/g, "")
+    .replace(/^[_-]+/, "");
+  if (normal !== "") return normal;
+  throw new Refusal(fail("project name must not be empty\n"));
+}
+
+interface Place {
+  readonly name: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly process: Process;
+}
+
+const TOP = new Set(["version", "name", "services", "volumes", "networks"]);
+const TOP_KNOWN = new Set(["configs", "secrets", "include", "models"]);
+
+async function projectOf(content: Readonly<Record<string, unknown>>, place: Place): Promise<Project> {
+  const { name, folder, file, process } = place;
+  for (const key of Object.keys(content)) {
+    if (TOP.has(key) || key.startsWith("x-")) continue;
+    if (TOP_KNOWN.has(key)) refuse(`the key ${key} of a compose file`);
+    throw new Refusal(fail(`validating ${file}: (root) Additional property ${key} is not allowed\n`, 15));
+  }
+  onlyDefaultNetwork(content.networks);
+  const volumes = volumesOf(content.volumes, name, file);
+  const services: Service[] = [];
+  for (const [key, value] of Object.entries(mapping(content.services, "services", file))) {
+    services.push(
+      await serviceOf(key, mapping(value, `services.${key}`, file), { project: name, folder, file, volumes, process }),
+    );
+  }
+  if (services.length === 0) throw new Refusal(fail("no service selected\n"));
+  return { name, folder, file, services: ordered(services), volumes };
+}
+
+function onlyDefaultNetwork(networks: unknown): void {
+  for (const [key, value] of Object.entries(networks ?? {})) {
+    if (key !== "default" || Object.keys(value ?? {}).length > 0) refuse(`the key networks.${key} of a compose file`);
+  }
+}
+
+function volumesOf(value: unknown, project: string, file: string): ProjectVolume[] {
+  return Object.entries(mapping(value ?? {}, "volumes", file)).map(([key, options]) => {
+    const { name, external, ...others } = mapping(options ?? {}, `volumes.${key}`, file);
+    const [odd] = Object.keys(others).filter((one) => !one.startsWith("x-"));
+    if (odd !== undefined) refuse(`the key volumes.${key}.${odd} of a compose file`);
+    const isExternal = external === true;
+    return {
+      key,
+      name: typeof name === "string" ? name : isExternal ? key : `${project}_${key}`,
+      external: isExternal,
+    };
+  });
+}
+
+/** @throws Refusal if it is no mapping */
+function mapping(value: unknown, path: string, file: string): Readonly<Record<string, unknown>> {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new Refusal(fail(`validating ${file}: ${path} must be a mapping\n`, 15));
+}
+
+/** Dependencies first. */
+function ordered(services: readonly Service[]): Service[] {
+  const done: Service[] = [];
+  const visit = (service: Service, path: readonly string[]): void => {
+    if (done.includes(service)) return;
+    if (path.includes(service.name)) {
+      throw new Refusal(fail(`dependency cycle detected: ${[...path, service.name].join(" -> ")}\n`, 15));
+    }
+    for (const { service: name, required } of service.dependsOn) {
+      const needed = services.find((one) => one.name === name);
+      if (needed) visit(needed, [...path, service.name]);
+      else if (required) {
+        throw new Refusal(
+          fail(`service "${service.name}" depends on undefined service ${name}: invalid compose project\n`, 15),
+        );
+      }
+    }
+    done.push(service);
+  };
+  for (const service of [...services].sort((a, b) => (a.name < b.name ? -1 : 1))) visit(service, []);
+  return done;
+}

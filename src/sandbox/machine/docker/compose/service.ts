@@ -1,0 +1,254 @@
+import { fail, type Process } from "../../program.ts";
+import { bytes, envFile, Refusal, refuse } from "../client.ts";
+import type { ContainerSpec, Healthcheck, PublishedPort } from "../engine.ts";
+import { nanoseconds, publishedPort, restartPolicy } from "../run-options.ts";
+import type { Dependency, ProjectVolume, Service, ServiceBuild } from "./project.ts";
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+interface Place {
+  readonly project: string;
+  readonly folder: string;
+  readonly file: string;
+  readonly volumes: readonly ProjectVolume[];
+  readonly process: Process;
+}
+
+/** Keys of a service that are emulated. `expose`, `tty`, `stdin_open` and `init` change nothing that could be seen. */
+const EMULATED = new Set(
+  (
+    "build image container_name command entrypoint ports expose environment env_file depends_on links restart volumes " +
+    "healthcheck labels mem_limit hostname working_dir user stop_grace_period stop_signal tty stdin_open init networks"
+  ).split(" "),
+);
+
+/** Other keys of the Compose Specification (https://docs.docker.com/reference/compose-file/services/). */
+const KNOWN = new Set(
+  (
+    "annotations attach blkio_config cap_add cap_drop cgroup cgroup_parent configs cpu_count cpu_percent cpu_period cpu_quota " +
+    "cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset credential_spec deploy develop device_cgroup_rules devices dns dns_opt " +
+    "dns_search domainname extends external_links extra_hosts group_add ipc isolation logging mac_address mem_reservation " +
+    "mem_swappiness memswap_limit network_mode oom_kill_disable oom_score_adj pid pids_limit platform privileged profiles " +
+    "pull_policy read_only runtime scale secrets security_opt shm_size storage_opt sysctls tmpfs ulimits userns_mode uts " +
+    "volumes_from"
+  ).split(" "),
+);
+
+/**
+ * A service of a compose file.
+ *
+ * @throws Refusal
+ */
+export async function serviceOf(name: string, source: Mapping, place: Place): Promise<Service> {
+  const { project, file, process } = place;
+  const at = `services.${name}`;
+  for (const key of Object.keys(source)) {
+    if (EMULATED.has(key) || key.startsWith("x-")) continue;
+    if (KNOWN.has(key)) refuse(`the key ${at}.${key} of a compose file`);
+    throw invalid(file, `${at} Additional property ${key} is not allowed`);
+  }
+  const build = source.build === undefined ? undefined : buildOf(source.build, at, place);
+  if (!build && typeof source.image !== "string") {
+    throw new Refusal(
+      fail(`service "${name}" has neither an image nor a build context specified: invalid compose project\n`, 15),
+    );
+  }
+  const networks = Array.isArray(source.networks) ? source.networks : Object.keys(source.networks ?? {});
+  for (const network of networks) if (network !== "default") refuse(`the network ${network} of service ${name}`);
+  const links = list(source.links).map((link) => link.split(":"));
+  return {
+    name,
+    ...(build && { build }),
+    image: typeof source.image === "string" ? source.image : `${project}-${name}`,
+    containerName: typeof source.container_name === "string" ? source.container_name : `${project}-${name}-1`,
+    dependsOn: dependenciesOf(
+      source.depends_on,
+      links.map(([service = ""]) => service),
+      at,
+    ),
+    labels: pairs(source.labels, process),
+    spec: {
+      env: { ...(await envFiles(source.env_file, place)), ...pairs(source.environment, process) },
+      ports: portsOf(source.ports, at),
+      volumes: volumesOf(source.volumes ?? [], name, place),
+      networks: [{ name: `${project}_default`, aliases: [name] }],
+      ...specOf(source),
+    },
+    source,
+  };
+}
+
+/** What stands in the file as it is needed. */
+function specOf(source: Mapping): Partial<ContainerSpec> {
+  const { command, entrypoint, restart, hostname, working_dir, user, stop_grace_period, stop_signal, mem_limit } =
+    source;
+  const memory = mem_limit === undefined ? undefined : bytes(String(mem_limit));
+  if (mem_limit !== undefined && memory === undefined) throw new Refusal(fail(`invalid size: '${mem_limit}'\n`, 15));
+  const healthcheck = healthcheckOf(source.healthcheck);
+  return {
+    ...(isSet(command) && { command: words(command) }),
+    ...(isSet(entrypoint) && { entrypoint: words(entrypoint) }),
+    ...(isSet(restart) && { restart: restartPolicy(String(restart)) }),
+    ...(isSet(hostname) && { hostname: String(hostname) }),
+    ...(isSet(working_dir) && { workingDir: String(working_dir) }),
+    ...(isSet(user) && { user: String(user) }),
+    ...(isSet(stop_grace_period) && { stopTimeoutSeconds: nanoseconds(String(stop_grace_period)) / 1e9 }),
+    ...(isSet(stop_signal) && { stopSignal: String(stop_signal) as NodeJS.Signals }),
+    ...(memory !== undefined && { memory }),
+    ...(healthcheck && { healthcheck }),
+  };
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function buildOf(value: unknown, at: string, { folder, file, process }: Place): ServiceBuild {
+  const build: Mapping = typeof value === "string" ? { context: value } : ((value ?? {}) as Mapping);
+  const { context = ".", dockerfile, args, target, ...others } = build;
+  const [odd] = Object.keys(others);
+  if (odd !== undefined) refuse(`the key ${at}.build.${odd} of a compose file`);
+  if (typeof context !== "string") throw invalid(file, `${at}.build.context must be a string`);
+  if (/^(https?|git|ssh):|^git@/.test(context)) refuse(`building from ${context}; folders are`);
+  return {
+    context: process.fs.resolvePath(folder, context),
+    ...(typeof dockerfile === "string" && { dockerfile }),
+    args: pairs(args, process),
+    ...(typeof target === "string" && { target }),
+  };
+}
+
+function dependenciesOf(value: unknown, links: readonly string[], at: string): Dependency[] {
+  const started = (service: string): Dependency => ({ service, condition: "service_started", required: true });
+  const stated = Array.isArray(value)
+    ? value.map((service) => started(String(service)))
+    : Object.entries((value ?? {}) as Record<string, Mapping | null>).map(([service, options]) =>
+        dependency(service, options ?? {}, at),
+      );
+  const others = links.filter((link) => stated.every(({ service }) => service !== link));
+  return [...stated, ...others.map(started)];
+}
+
+function dependency(service: string, options: Mapping, at: string): Dependency {
+  const { condition = "service_started", required = true, ...others } = options;
+  const [odd] = Object.keys(others);
+  if (odd !== undefined) refuse(`the key ${at}.depends_on.${service}.${odd} of a compose file`);
+  if (
+    condition === "service_started" ||
+    condition === "service_healthy" ||
+    condition === "service_completed_successfully"
+  ) {
+    return { service, condition, required: required === true };
+  }
+  throw new Refusal(
+    fail(
+      `${at}.depends_on.${service}.condition must be one of the following: "service_started", "service_healthy", "service_completed_successfully"\n`,
+      15,
+    ),
+  );
+}
+
+/** `KEY: value` or `- KEY=value`; without a value it comes from the environment, or not at all. */
+function pairs(value: unknown, { env }: Process): Record<string, string> {
+  const entries = Array.isArray(value)
+    ? value.map((line): [string, unknown] => splitOnce(String(line)))
+    : Object.entries((value ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.flatMap(([name, given]): [string, string][] => {
+      const value = isSet(given) ? String(given) : env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function splitOnce(line: string): [string, string | undefined] {
+  const at = line.indexOf("=");
+  return at < 0 ? [line, undefined] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+async function envFiles(value: unknown, { folder, process }: Place): Promise<Record<string, string>> {
+  const entries = value === undefined ? [] : [value].flat();
+  const env: Record<string, string> = {};
+  for (const entry of entries) {
+    const { path, required = true } = (typeof entry === "string" ? { path: entry } : entry) as {
+      path: string;
+      required?: boolean;
+    };
+    const full = process.fs.resolvePath(folder, path);
+    if (!required && !(await process.fs.exists(full))) continue;
+    if (!(await process.fs.exists(full)))
+      throw new Refusal(fail(`env file ${full} not found: stat ${full}: no such file or directory\n`, 14));
+    Object.assign(env, await envFile(full, process));
+  }
+  return env;
+}
+
+function portsOf(value: unknown, at: string): PublishedPort[] {
+  return ((value ?? []) as unknown[]).map((port) => {
+    if (typeof port !== "object" || port === null) return publishedPort(String(port));
+    const { target, published = 0, protocol = "tcp", mode = "ingress", ...others } = port as Mapping;
+    const [odd] = Object.keys(others);
+    if (odd !== undefined) refuse(`the key ${at}.ports.${odd} of a compose file`);
+    if (protocol !== "tcp" || (mode !== "ingress" && mode !== "host"))
+      refuse(`${at}.ports with protocol ${protocol} and mode ${mode}`);
+    return publishedPort(`${published}:${target}`);
+  });
+}
+
+function volumesOf(value: unknown, name: string, { volumes, file }: Place): { name: string; target: string }[] {
+  return (value as unknown[]).map((volume) => {
+    const { type = "volume", source, target } = typeof volume === "string" ? shortVolume(volume) : (volume as Mapping);
+    if (type !== "volume" || typeof source !== "string" || /^[./~]/.test(source)) {
+      refuse(
+        `the volume ${String(source ?? target)} of service ${name}; named volumes are emulated, folders of the machine are not`,
+      );
+    }
+    const known = volumes.find(({ key }) => key === source);
+    if (!known) {
+      throw new Refusal(fail(`service "${name}" refers to undefined volume ${source}: invalid compose project\n`, 15));
+    }
+    if (typeof target !== "string" || !target.startsWith("/"))
+      throw invalid(file, `services.${name}.volumes must have a target`);
+    return { name: known.name, target };
+  });
+}
+
+function shortVolume(text: string): Mapping {
+  const [source, target, mode] = text.split(":");
+  if (target === undefined) return { type: "volume", target: source };
+  if (mode !== undefined && mode !== "rw") refuse(`the option ${mode} of a volume`);
+  return { type: "volume", source, target };
+}
+
+function healthcheckOf(value: unknown): Healthcheck | undefined {
+  if (!isSet(value)) return undefined;
+  const { test, interval, timeout, retries, start_period, start_interval, disable } = value as Mapping;
+  if (disable === true) return { Test: ["NONE"] };
+  if (!isSet(test)) refuse("a healthcheck without test");
+  const time = (text: unknown) => nanoseconds(String(text));
+  return {
+    Test: typeof test === "string" ? ["CMD-SHELL", test] : list(test),
+    ...(isSet(interval) && { Interval: time(interval) }),
+    ...(isSet(timeout) && { Timeout: time(timeout) }),
+    ...(isSet(start_period) && { StartPeriod: time(start_period) }),
+    ...(isSet(start_interval) && { StartInterval: time(start_interval) }),
+    ...(isSet(retries) && { Retries: Number(retries) }),
+  };
+}
+
+function list(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** A command as a list, or a text in shell words. */
+function words(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  const parts = String(value).match(/(?:[^\s"']+|"(?:[^"\\]|\\.)*"|'[^']*')+/g) ?? [];
+  return parts.map((part) =>
+    part.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, double, single) => double?.replace(/\\(.)/g, "$1") ?? single),
+  );
+}
+
+function invalid(file: string, why: string): Refusal {
+  return new Refusal(fail(`validating ${file}: ${why}\n`, 15));
+}

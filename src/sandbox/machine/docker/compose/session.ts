@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import type { Process } from "../../program.ts";
+import { fail } from "../../program.ts";
+import { Refusal } from "../client.ts";
+import type { Container, DockerEngine } from "../engine.ts";
+import { labels, type Project, type Service } from "./project.ts";
+
+/** A compose command at work: the project, the engine, and where to say what happens. */
+export class Session {
+  readonly project: Project;
+  readonly engine: DockerEngine;
+  readonly process: Process;
+
+  constructor(project: Project, engine: DockerEngine, process: Process) {
+    this.project = project;
+    this.engine = engine;
+    this.process = process;
+  }
+
+  /** ` Container bia  Started` */
+  tell(what: string, state: string): void {
+    this.process.print("stderr", ` ${what}  ${state}\n`);
+  }
+
+  /** Says what begins and what it came to. */
+  async step(what: string, begins: string, ended: string, act: () => Promise<unknown>): Promise<void> {
+    this.tell(what, begins);
+    try {
+      await act();
+    } catch (error) {
+      this.tell(what, "Error");
+      throw error;
+    }
+    this.tell(what, ended);
+  }
+
+  /** Containers of the project, or of one service, whether they run or not; the file's order of services. */
+  containers(service?: Service): Container[] {
+    const order = this.project.services.map(({ name }) => name);
+    return this.engine.containers
+      .list({ all: true })
+      .filter(({ spec }) => spec.labels?.[labels.project] === this.project.name)
+      .filter(({ spec }) => service === undefined || spec.labels?.[labels.service] === service.name)
+      .sort((a, b) => order.indexOf(serviceNameOf(a)) - order.indexOf(serviceNameOf(b)));
+  }
+
+  /**
+   * The services with these names, or all of them.
+   *
+   * @throws Refusal if there is no such service
+   */
+  services(names: readonly string[]): Service[] {
+    for (const name of names) {
+      if (!this.project.services.some((service) => service.name === name)) {
+        throw new Refusal(fail(`no such service: ${name}\n`));
+      }
+    }
+    return this.project.services.filter(({ name }) => names.length === 0 || names.includes(name));
+  }
+
+  /** The services with these names and all that they depend on. */
+  withDependencies(names: readonly string[]): Service[] {
+    const wanted = new Set(this.services(names).map(({ name }) => name));
+    for (const service of [...this.project.services].reverse()) {
+      if (wanted.has(service.name)) for (const needed of service.dependsOn) wanted.add(needed.service);
+    }
+    return this.project.services.filter(({ name }) => wanted.has(name));
+  }
+}
+
+export function serviceNameOf({ spec }: Container): string {
+  return spec.labels?.[labels.service] ?? "";
+}
+
+/** Differs when a service's container has to be made anew. */
+export function hashOf({ spec, image, labels: own }: Service): string {
+  return createHash("sha256")
+    .update(JSON.stringify([spec, image, own]))
+    .digest("hex");
+}

@@ -1,0 +1,46 @@
+import type { DockerEngine, DockerHost } from "./engine.ts";
+
+/** The docker daemon of a machine: its service starts and stops it, its commands ask it for the engine. */
+export class DockerDaemon {
+  private readonly host: DockerHost | undefined;
+  private opened: Promise<DockerEngine> | undefined;
+  private closed: Promise<void> = Promise.resolve();
+
+  /** @param host absent: the machine's docker answers no command that needs an engine */
+  constructor(host: DockerHost | undefined) {
+    this.host = host;
+  }
+
+  /** Undefined: it does not run, or there is no engine for it. */
+  get engine(): Promise<DockerEngine> | undefined {
+    return this.opened;
+  }
+
+  start(): void {
+    const { host } = this;
+    if (!host || this.opened) return;
+    this.opened = this.closed.catch(() => {}).then(() => host.open());
+    // A failure is told to the command that asks next.
+    this.opened.catch(() => {});
+  }
+
+  /** Stops its containers; resolves when they have. */
+  stop(): Promise<void> {
+    const { host, opened } = this;
+    if (host && opened) {
+      this.opened = undefined;
+      this.closed = opened.then(
+        () => host.close(),
+        () => {},
+      );
+      this.closed.catch(() => {});
+    }
+    return this.closed;
+  }
+
+  /** Resolves when what was begun by `start` or `stop` is done. */
+  async settled(): Promise<void> {
+    await this.closed;
+    await this.opened?.catch(() => {});
+  }
+}

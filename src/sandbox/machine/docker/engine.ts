@@ -1,0 +1,255 @@
+/**
+ * What the machine's docker commands need of the engine behind them. The machine has none of its own: whoever creates it
+ * gives it one (see `DockerHost`).
+ */
+
+/** One docker engine. Its failures are `ContainerError` and `ImageError`, see `isDockerError`. */
+export interface DockerEngine {
+  readonly containers: Containers;
+  readonly images: Images;
+}
+
+/** Where a machine's docker daemon finds its engine. */
+export interface DockerHost {
+  /** Opens the engine; containers whose restart policy says so run again. Called when the daemon starts. */
+  open(): Promise<DockerEngine>;
+  /** Stops all containers and resolves when none of their processes is left. Called when the daemon stops. */
+  close(): Promise<void>;
+}
+
+export interface Containers {
+  create(spec: ContainerSpec): Promise<Container>;
+  start(container: string): Promise<void>;
+  stop(container: string, options?: { readonly timeoutSeconds?: number }): Promise<void>;
+  restart(container: string, options?: { readonly timeoutSeconds?: number }): Promise<void>;
+  kill(container: string, signal?: NodeJS.Signals): Promise<void>;
+  remove(container: string, options?: { readonly force?: boolean }): Promise<void>;
+  /** By name, id or the beginning of an id. */
+  find(container: string): Container | undefined;
+  /** Newest first; running ones only unless `all`. */
+  list(options?: { readonly all?: boolean }): Container[];
+  /** Resolves with the exit code when the container has stopped. */
+  wait(container: string): Promise<number>;
+  /** Resolves when the test is true of the container, or it was removed; rejects when the signal is aborted. */
+  until(
+    container: string,
+    test: (container: Container) => boolean,
+    signal?: AbortSignal,
+  ): Promise<Container | undefined>;
+  logs(container: string, options?: LogOptions): AsyncIterable<LogLine>;
+  /** Runs a command in a running container. @returns its exit code */
+  exec(container: string, options: ExecOptions): Promise<number>;
+
+  createVolume(name: string, labels?: Readonly<Record<string, string>>): Promise<Volume>;
+  volumes(): Volume[];
+  removeVolume(name: string): Promise<void>;
+  createNetwork(name: string, labels?: Readonly<Record<string, string>>): Promise<Network>;
+  networks(): Network[];
+  removeNetwork(name: string): Promise<void>;
+}
+
+export interface Images {
+  build(options: BuildOptions): Promise<{ readonly image: Image }>;
+  pull(reference: string, onProgress?: (line: string) => void): Promise<Image>;
+  /** By `name[:tag]`, id or the beginning of an id. */
+  find(reference: string): Promise<Image | undefined>;
+  /** Newest first. */
+  list(): Promise<Image[]>;
+  tag(reference: string, name: string): Promise<void>;
+  /** @returns lines as `docker rmi` prints them */
+  remove(reference: string): Promise<string[]>;
+}
+
+export interface BuildOptions {
+  readonly context: BuildContext;
+  /** Path in the context. */
+  readonly dockerfile?: string;
+  readonly tags?: readonly string[];
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly target?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly noCache?: boolean;
+  /** Lines of `docker build --progress=plain`. */
+  readonly onProgress?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The files that a build may copy. Paths are relative to the context, with `/`. */
+export interface BuildContext {
+  list(skip: (path: string, isDirectory: boolean) => boolean): Promise<ContextEntry[]>;
+  read(path: string): Promise<Uint8Array>;
+}
+
+export interface ContextEntry {
+  readonly path: string;
+  readonly type: "file" | "directory" | "symlink";
+  readonly mode: number;
+  /** Seconds since 1970. */
+  readonly modified: number;
+  /** Of a symlink. */
+  readonly target?: string;
+}
+
+export interface Image {
+  /** `sha256:...` */
+  readonly id: string;
+  readonly digest: string;
+  /** `name:tag` each. */
+  readonly names: readonly string[];
+  readonly config: ImageConfig;
+  /** ISO 8601. */
+  readonly created: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly layers: readonly string[];
+}
+
+export interface ImageConfig {
+  readonly Env: readonly string[];
+  readonly Entrypoint?: readonly string[];
+  readonly Cmd?: readonly string[];
+  readonly WorkingDir: string;
+  readonly User: string;
+  readonly ExposedPorts: Readonly<Record<string, object>>;
+  readonly Volumes: Readonly<Record<string, object>>;
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly Healthcheck?: Healthcheck;
+  readonly StopSignal?: string;
+}
+
+/** Times in nanoseconds. */
+export interface Healthcheck {
+  /** `["NONE"]`, `["CMD", ...arguments]` or `["CMD-SHELL", command]`. */
+  readonly Test: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
+}
+
+export interface ContainerSpec {
+  readonly name?: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly entrypoint?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly ports?: readonly PublishedPort[];
+  readonly volumes?: readonly { readonly name: string; readonly target: string }[];
+  readonly networks?: readonly { readonly name: string; readonly aliases?: readonly string[] }[];
+  readonly restart?: RestartPolicy;
+  readonly healthcheck?: Healthcheck;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly workingDir?: string;
+  readonly user?: string;
+  readonly hostname?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly stopTimeoutSeconds?: number;
+  readonly stopSignal?: NodeJS.Signals;
+  readonly autoRemove?: boolean;
+}
+
+export interface PublishedPort {
+  readonly containerPort: number;
+  /** Port of the machine; 0: any free one. */
+  readonly hostPort: number;
+}
+
+export interface RestartPolicy {
+  readonly name: "no" | "on-failure" | "always" | "unless-stopped";
+  readonly maximumRetryCount?: number;
+}
+
+export interface Container {
+  /** 64 hexadecimal digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly spec: ContainerSpec;
+  readonly imageId: string;
+  readonly argv: readonly string[];
+  /** ISO 8601. */
+  readonly created: string;
+  readonly state: ContainerState;
+  readonly ports: readonly BoundPort[];
+  /** Address in its networks; absent without networks. */
+  readonly address?: string;
+  readonly restartCount: number;
+}
+
+export interface ContainerState {
+  readonly status: "created" | "running" | "restarting" | "exited";
+  readonly pid?: number;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  readonly error: string;
+  /** ISO 8601; absent: it never ran. */
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  /** Absent: no health check. */
+  readonly health?: Health;
+}
+
+export interface Health {
+  readonly status: "starting" | "healthy" | "unhealthy";
+  readonly failingStreak: number;
+  readonly log: readonly {
+    readonly start: string;
+    readonly end: string;
+    readonly exitCode: number;
+    readonly output: string;
+  }[];
+}
+
+export interface BoundPort {
+  readonly containerPort: number;
+  /** Port of the machine; absent: exposed, not published. */
+  readonly hostPort?: number;
+  /** Port of 127.0.0.1 of the user's computer; absent while the container does not run. */
+  readonly localPort?: number;
+}
+
+export interface LogOptions {
+  readonly follow?: boolean;
+  readonly tail?: number;
+  /** ISO 8601. */
+  readonly since?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface LogLine {
+  readonly stream: "stdout" | "stderr";
+  /** ISO 8601. */
+  readonly time: string;
+  /** Without the line break. */
+  readonly text: string;
+}
+
+export interface ExecOptions {
+  readonly argv: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly workingDir?: string;
+  readonly onOutput?: (chunk: string, stream: "stdout" | "stderr") => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Volume {
+  readonly name: string;
+  readonly folder: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Network {
+  readonly name: string;
+  readonly id: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** True of what docker's user is to read; any other error is a defect. */
+export function isDockerError(error: unknown): error is Error & { readonly code?: string } {
+  return error instanceof Error && (error.name === "ContainerError" || error.name === "ImageError");
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import type { Parsed } from "../options.ts";
+import { fail, type Process } from "../program.ts";
+import { bytes, envFile, Refusal, refuse, variables } from "./client.ts";
+import type { ContainerSpec, Healthcheck, PublishedPort, RestartPolicy } from "./engine.ts";
+
+/** Options of `docker run` and `docker create`. */
+export const runOptions = [
+  "d|detach",
+  "i|interactive",
+  "t|tty",
+  "name=",
+  "p|publish=",
+  "e|env=",
+  "env-file=",
+  "v|volume=",
+  "restart=",
+  "m|memory=",
+  "rm",
+  "network|net=",
+  "network-alias=",
+  "w|workdir=",
+  "u|user=",
+  "h|hostname=",
+  "l|label=",
+  "entrypoint=",
+  "stop-timeout=",
+  "health-cmd=",
+  "health-interval=",
+  "health-timeout=",
+  "health-retries=",
+  "health-start-period=",
+  "no-healthcheck",
+  "pull=",
+  "init",
+  "q|quiet",
+] as const;
+
+/**
+ * What `docker run [OPTIONS] IMAGE [COMMAND] [ARG...]` asks for.
+ *
+ * @throws Refusal
+ */
+export async function specOf({ options, values, operands }: Parsed, process: Process): Promise<ContainerSpec> {
+  const [image = "", ...command] = operands;
+  const option = (name: string) => options.get(name);
+  const files = await Promise.all((values.get("env-file") ?? []).map((path) => envFile(path, process)));
+  const env = Object.assign({}, ...files, variables(values.get("e") ?? [], process));
+  const memory = option("m");
+  const network = option("network");
+  if (network === "host" || network === "none" || network?.startsWith("container:")) refuse(`--network ${network}`);
+  const aliases = values.get("network-alias") ?? [];
+  const healthcheck = healthcheckOf(options);
+  return {
+    image,
+    ...(option("name") !== undefined && { name: option("name") ?? "" }),
+    ...(command.length > 0 && { command }),
+    ...(option("entrypoint") !== undefined && { entrypoint: option("entrypoint") ? [option("entrypoint") ?? ""] : [] }),
+    env,
+    ports: (values.get("p") ?? []).map(publishedPort),
+    volumes: (values.get("v") ?? []).map(namedVolume),
+    ...(network !== undefined && network !== "bridge" && { networks: [{ name: network, aliases }] }),
+    ...(option("restart") !== undefined && { restart: restartPolicy(option("restart") ?? "") }),
+    ...(memory !== undefined && { memory: memoryLimit(memory) }),
+    ...(option("w") !== undefined && { workingDir: option("w") ?? "" }),
+    ...(option("u") !== undefined && { user: option("u") ?? "" }),
+    ...(option("h") !== undefined && { hostname: option("h") ?? "" }),
+    labels: Object.fromEntries((values.get("l") ?? []).map(pair)),
+    ...(option("stop-timeout") !== undefined && { stopTimeoutSeconds: Number(option("stop-timeout")) }),
+    ...(healthcheck && { healthcheck }),
+  };
+}
+
+function pair(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/**
+ * `3001:8080`, `8080`, with or without `/tcp`.
+ *
+ * @throws Refusal
+ */
+export function publishedPort(text: string): PublishedPort {
+  const [, address = "", protocol = "tcp"] = /^(.*?)(?:\/(\w+))?$/.exec(text) ?? [];
+  const [container = "", port = "", ...host] = address.split(":").reverse();
+  if (/\d-\d/.test(address)) refuse(`ranges of published ports (${text})`);
+  if (protocol !== "tcp") refuse(`published ports that are not tcp (${text})`);
+  if (host.length > 0 && host[0] !== "0.0.0.0") refuse(`the host address of the published port ${text}`);
+  const isPort = (number: string) => /^\d+$/.test(number) && Number(number) <= 65535;
+  if (!isPort(container) || Number(container) === 0 || (port !== "" && !isPort(port))) {
+    throw new Refusal(fail(`docker: invalid containerPort: ${text}.\nSee 'docker run --help'.\n`, 125));
+  }
+  return { containerPort: Number(container), hostPort: Number(port) };
+}
+
+/**
+ * `db:/var/lib/data`; a path alone gets a volume of its own.
+ *
+ * @throws Refusal for folders of the machine
+ */
+export function namedVolume(text: string): { name: string; target: string } {
+  const parts = text.split(":");
+  const [name = "", target] = parts.length === 1 ? [randomBytes(32).toString("hex"), parts[0]] : parts;
+  if (/^[./~]/.test(name)) refuse(`folders of the machine inside of containers (${text}); volumes with a name are`);
+  if (parts[2] !== undefined && parts[2] !== "rw") refuse(`the option ${parts[2]} of a volume`);
+  if (!target?.startsWith("/")) {
+    const why = `invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${target}' mount path must be absolute`;
+    throw new Refusal(fail(`docker: Error response from daemon: ${why}.\nSee 'docker run --help'.\n`, 125));
+  }
+  return { name, target };
+}
+
+/** @throws Refusal */
+export function restartPolicy(text: string): RestartPolicy {
+  const [name = "", count] = text.split(":");
+  if (name === "no" || name === "always" || name === "unless-stopped") return { name };
+  if (name === "on-failure") return { name, ...(count && { maximumRetryCount: Number(count) }) };
+  const why = `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`;
+  throw new Refusal(fail(`docker: Error response from daemon: ${why}.\nSee 'docker run --help'.\n`, 125));
+}
+
+function memoryLimit(text: string): number {
+  const limit = bytes(text);
+  if (limit !== undefined) return limit;
+  const why = `invalid argument "${text}" for "-m, --memory" flag: invalid size: '${text}'`;
+  throw new Refusal(fail(`${why}\nSee 'docker run --help'.\n`, 125));
+}
+
+function healthcheckOf(options: ReadonlyMap<string, string>): Healthcheck | undefined {
+  if (options.has("no-healthcheck")) return { Test: ["NONE"] };
+  const command = options.get("health-cmd");
+  if (command === undefined) return undefined;
+  const time = (name: string) => nanoseconds(options.get(name) ?? "0s");
+  return {
+    Test: ["CMD-SHELL", command],
+    Interval: time("health-interval"),
+    Timeout: time("health-timeout"),
+    StartPeriod: time("health-start-period"),
+    Retries: Number(options.get("health-retries") ?? 0),
+  };
+}
+
+/**
+ * Nanoseconds of a Go duration such as `1m30s`, `500ms`.
+ *
+ * @throws Refusal
+ */
+export function nanoseconds(text: string): number {
+  const units: Readonly<Record<string, number>> = { h: 3600e9, m: 60e9, s: 1e9, ms: 1e6, us: 1e3, ns: 1 };
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|us|ns|h|m|s)/g)];
+  if (text !== "0" && (text === "" || parts.map(([part]) => part).join("") !== text)) {
+    throw new Refusal(fail(`time: invalid duration "${text}"\n`));
+  }
+  return parts.reduce((sum, [, number, unit = ""]) => sum + Number(number) * (units[unit] ?? 0), 0);
+}

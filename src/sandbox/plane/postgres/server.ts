@@ -1,0 +1,103 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { PostgresExit, PostgresServer } from "../postgres.ts";
+import { type Binaries, environment, run } from "./binaries.ts";
+import { reasonIn, startFailed } from "./error.ts";
+import { unprivileged } from "./home.ts";
+
+export interface ServerOptions {
+  readonly port: number;
+  readonly tls: boolean;
+  readonly onLog: ((line: string) => void) | undefined;
+}
+
+/** After a crash the old server's last processes may hold its memory for a moment. */
+const MEMORY_IS_FREE_MS = 10_000;
+const MEMORY_IN_USE = /pre-existing shared memory block .* is still in use/;
+
+/**
+ * Starts the server of the cluster in `home` and resolves when it accepts connections.
+ *
+ * @throws PostgresError
+ */
+export async function startServer(binaries: Binaries, home: string, options: ServerOptions): Promise<PostgresServer> {
+  const deadline = Date.now() + MEMORY_IS_FREE_MS;
+  for (;;) {
+    const server = await launch(binaries, home, options);
+    if (!Array.isArray(server)) return server;
+    if (!server.some((line) => MEMORY_IN_USE.test(line)) || Date.now() > deadline) {
+      throw startFailed(home, options.port, server);
+    }
+    await sleep(50);
+  }
+}
+
+/** Resolves with what the server wrote if it ended before it accepted connections. */
+async function launch(binaries: Binaries, home: string, options: ServerOptions): Promise<PostgresServer | string[]> {
+  const child = spawn(binaries.postgres, argumentsFor(home, options), {
+    cwd: home,
+    env: environment(),
+    // Apart from the terminal: its Ctrl-C is not for the database.
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    stdio: ["ignore", "ignore", "pipe"],
+    ...unprivileged,
+  });
+  const lines: string[] = [];
+  let asked = false;
+  let ready = () => {};
+  const accepts = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  createInterface(child.stderr).on("line", (line) => {
+    lines.push(line);
+    if (lines.length > 100) lines.shift();
+    options.onLog?.(line);
+    if (line.endsWith("database system is ready to accept connections")) ready();
+  });
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once("error", (error) => {
+      lines.push(`FATAL:  ${error.message}`);
+      resolve({ code: 1, signal: null });
+    });
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  const exited = ended.then(({ code, signal }): PostgresExit => {
+    const reason = asked ? undefined : reasonIn(lines);
+    return { asked, ...(code !== null && { code }), ...(signal && { signal }), ...(reason && { reason }) };
+  });
+  const first = await Promise.race([accepts, exited]);
+  if (first !== undefined) return lines;
+
+  const { pid = 0 } = child;
+  return {
+    port: options.port,
+    pid,
+    exited,
+    stop: async () => {
+      asked = true;
+      // SIGINT is PostgreSQL's fast shutdown; Windows has no signals, and pg_ctl knows the server's substitute.
+      if (process.platform !== "win32") child.kill("SIGINT");
+      else await run(binaries.pgCtl, ["kill", "INT", String(pid)], home);
+      await exited;
+    },
+    kill: async () => {
+      asked = true;
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+function argumentsFor(home: string, { port, tls }: ServerOptions): string[] {
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    hba_file: join(home, "pg_hba.conf"),
+    ...(tls && { ssl: "on", ssl_cert_file: join(home, "server.crt"), ssl_key_file: join(home, "server.key") }),
+  };
+  const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return ["-D", join(home, "data"), "-p", String(port), ...options];
+}

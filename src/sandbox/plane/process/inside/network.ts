@@ -1,0 +1,157 @@
+import dns from "node:dns";
+import { readFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import net from "node:net";
+import { promisify } from "node:util";
+import type { NetworkView } from "./scope.ts";
+
+/**
+ * The container's network inside one of its Node processes: names of the other containers have addresses, their ports
+ * are led to those of 127.0.0.1 that stand for them, and whatever the process listens on is on 127.0.0.1 alone.
+ */
+export function installNetwork(viewFile: string, listening: (port: number, on: number) => void): void {
+  const network = new Network(viewFile);
+  patchConnect(network);
+  patchListen(network, listening);
+  patchLookup(network);
+  syncBuiltinESMExports();
+}
+
+/** Addresses of containers, as docker gives them. Nothing on this computer has one. */
+const CONTAINER_ADDRESS = /^172\.18\.\d+\.\d+$/;
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1", "0.0.0.0", "::"]);
+
+class Network {
+  readonly #file: string;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  view(): NetworkView {
+    try {
+      return JSON.parse(readFileSync(this.#file, "utf8")) as NetworkView;
+    } catch {
+      return { hosts: {}, ports: {}, own: {} };
+    }
+  }
+
+  /** Port of 127.0.0.1; "refused": the other container serves no such port; undefined: no container's name or address. */
+  route(host: string, port: number): number | "refused" | undefined {
+    const view = this.view();
+    if (LOOPBACK.has(host)) return view.own[port];
+    const address = view.hosts[host.toLowerCase()] ?? (CONTAINER_ADDRESS.test(host) ? host : undefined);
+    return address === undefined ? undefined : (view.ports[`${address}:${port}`] ?? "refused");
+  }
+}
+
+type AnyFunction = (...args: unknown[]) => unknown;
+type Method<This> = (this: This, ...args: unknown[]) => unknown;
+type Options = Record<string, unknown>;
+
+function patchConnect(network: Network): void {
+  const prototype = net.Socket.prototype as unknown as { connect: Method<net.Socket> };
+  const connect = prototype.connect;
+  prototype.connect = function (this: net.Socket, ...args) {
+    const options = connectOptions(args);
+    if (!options || typeof options.path === "string") return connect.apply(this, args);
+    const host = String(options.host ?? "localhost");
+    const port = Number(options.port);
+    const to = network.route(host, port);
+    if (to === undefined) return connect.apply(this, args);
+    if (to === "refused") return refuse(this, host, port);
+    return connect.apply(this, withOptions(args, { ...options, host: "127.0.0.1", port: to }));
+  };
+}
+
+/** The arguments of `connect`: (options), (port, host), or an array that net has made of those for itself. */
+function connectOptions(args: unknown[]): Options | undefined {
+  const [first, second] = args;
+  if (Array.isArray(first)) return first[0] as Options;
+  if (typeof first === "object" && first !== null) return first as Options;
+  if (!isPort(first)) return undefined;
+  return { port: Number(first), host: typeof second === "string" ? second : "localhost" };
+}
+
+function withOptions(args: unknown[], options: Options): unknown[] {
+  const [first, ...rest] = args;
+  if (Array.isArray(first)) {
+    first[0] = options;
+    return args;
+  }
+  const callback = rest.find((one) => typeof one === "function");
+  return callback ? [options, callback] : [options];
+}
+
+function refuse(socket: net.Socket, host: string, port: number): net.Socket {
+  const error = Object.assign(new Error(`connect ECONNREFUSED ${host}:${port}`), {
+    errno: -111,
+    code: "ECONNREFUSED",
+    syscall: "connect",
+    address: host,
+    port,
+  });
+  process.nextTick(() => socket.destroy(error));
+  return socket;
+}
+
+function patchListen(network: Network, listening: (port: number, on: number) => void): void {
+  const prototype = net.Server.prototype as unknown as { listen: Method<net.Server> };
+  const listen = prototype.listen;
+  prototype.listen = function (this: net.Server, ...args) {
+    const options = listenOptions(args);
+    if (!options) return listen.apply(this, args);
+    const { own } = network.view();
+    const port = Number(options.port);
+    const known = Object.values(own).includes(port) ? port : own[port];
+    if (known === undefined && port !== 0) {
+      this.once("listening", () => listening(port, (this.address() as net.AddressInfo).port));
+    }
+    const callback = args.findLast((one) => typeof one === "function");
+    const local = { ...options, host: "127.0.0.1", port: known ?? 0 };
+    return listen.apply(this, callback ? [local, callback] : [local]);
+  };
+}
+
+/** The arguments of `listen` as options; undefined: it is no TCP port. */
+function listenOptions(args: unknown[]): Options | undefined {
+  const [first, ...rest] = args;
+  if (first === undefined || first === null || typeof first === "function") return { port: 0 };
+  if (isPort(first)) {
+    const backlog = rest.find((one) => typeof one === "number");
+    return { port: Number(first), ...(backlog !== undefined && { backlog }) };
+  }
+  if (typeof first !== "object" || Array.isArray(first)) return undefined;
+  const options = first as Options;
+  const isTcp = options.path === undefined && options.fd === undefined && !("_handle" in options);
+  return isTcp && (isPort(options.port) || "port" in options) ? { ...options, port: options.port ?? 0 } : undefined;
+}
+
+function isPort(value: unknown): boolean {
+  return typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value));
+}
+
+function patchLookup(network: Network): void {
+  const lookup = dns.lookup as unknown as AnyFunction;
+  const addressOf = (host: unknown) => network.view().hosts[String(host).toLowerCase()];
+  const ours: AnyFunction = (host, ...rest) => {
+    const address = addressOf(host);
+    const callback = rest.at(-1);
+    if (address === undefined || typeof callback !== "function") return lookup(host, ...rest);
+    const all = typeof rest[0] === "object" && (rest[0] as Options | null)?.all === true;
+    process.nextTick(() => (all ? callback(null, [{ address, family: 4 }]) : callback(null, address, 4)));
+    return {};
+  };
+  Object.defineProperty(ours, promisify.custom, {
+    value: (host: string, options: unknown) => dns.promises.lookup(host, options as dns.LookupOptions),
+  });
+  const lookupPromise = dns.promises.lookup as unknown as AnyFunction;
+  const oursPromise: AnyFunction = async (host, options) => {
+    const address = addressOf(host);
+    if (address === undefined) return lookupPromise(host, options);
+    const found = { address, family: 4 };
+    return (options as Options | undefined)?.all === true ? [found] : found;
+  };
+  Object.assign(dns, { lookup: ours });
+  Object.assign(dns.promises, { lookup: oursPromise });
+}

@@ -1,0 +1,30 @@
+/** What a process is told about the container that it belongs to, before its own code runs. */
+export interface ScopeFile {
+  /** Port of 127.0.0.1 at which the sandbox listens for its processes. */
+  readonly port: number;
+  /** Proves that a process belongs to the container. */
+  readonly token: string;
+  /** File with the container's `NetworkView`; read anew whenever a name or a port is needed. */
+  readonly network: string;
+}
+
+/** What a container sees of its networks and of its own ports. */
+export interface NetworkView {
+  /** Addresses of the containers that it can reach, by name. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Ports of 127.0.0.1 that stand for `<address>:<port>` of those. */
+  readonly ports: Readonly<Record<string, number>>;
+  /** Its own ports, and the port of 127.0.0.1 that each is served on. */
+  readonly own: Readonly<Record<string, number>>;
+}
+
+/** What the processes tell the sandbox, one JSON text a line. */
+export type FromProcess =
+  | { readonly token: string; readonly pid: number }
+  /** Bytes of memory that it holds now. */
+  | { readonly rss: number }
+  /** It listens on a port that was not announced, on this port of 127.0.0.1. */
+  | { readonly listens: number; readonly on: number };
+
+/** What the sandbox tells a process. */
+export type ToProcess = { readonly signal: NodeJS.Signals };

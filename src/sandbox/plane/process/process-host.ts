@@ -1,0 +1,262 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { FromProcess, NetworkView, ScopeFile, ToProcess } from "./inside/scope.ts";
+import { insideFile } from "./inside-file.ts";
+
+/** How a process ended; exactly one of the two. */
+export interface Exit {
+  readonly code: number | undefined;
+  readonly signal: NodeJS.Signals | undefined;
+}
+
+export interface SpawnOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Given to its stdin, which is closed then. */
+  readonly input?: string | Uint8Array;
+  readonly onOutput: (chunk: string, stream: "stdout" | "stderr") => void;
+}
+
+export interface RunningProcess {
+  /** Undefined: it could not be started. */
+  readonly pid: number | undefined;
+  /** Resolves when it is gone and its output is complete. @throws the error of a process that could not be started */
+  readonly exited: Promise<Exit>;
+  /** Signals the process alone, as docker does with a container's first process. */
+  signal(signal: NodeJS.Signals): void;
+  /** Ends it with everything that it started. */
+  kill(): void;
+}
+
+/** Processes that belong together and end together, such as a container's. */
+export interface Scope {
+  spawn(options: SpawnOptions): RunningProcess;
+  /** Tells its processes, also those that run, what they see of the network. */
+  setNetwork(view: NetworkView): Promise<void>;
+  /** Calls the listener with the bytes that all its processes hold together, whenever that changes. */
+  onMemory(listener: (bytes: number) => void): void;
+  /** Calls the listener when a process listens on a port of its own that `NetworkView.own` does not have. */
+  onListening(listener: (port: number, localPort: number) => void): void;
+  /** Ends all its processes; resolves when they are gone. */
+  end(): Promise<void>;
+}
+
+/**
+ * Starts the processes of containers and builds, and sees that none outlives this process: each holds a connection to
+ * it, in a thread of its own, and kills itself when that breaks. So no process id has to be remembered, and no process
+ * that is not ours can ever be signalled.
+ */
+export class ProcessHost {
+  readonly #folder: string;
+  readonly #server: Server;
+  readonly #inside: string;
+  readonly #scopes = new Map<string, ProcessScope>();
+
+  private constructor(folder: string, server: Server, inside: string) {
+    this.#folder = folder;
+    this.#server = server;
+    this.#inside = inside;
+  }
+
+  /** Files for the processes are kept in the folder; what an earlier host left there is deleted. */
+  static async open(folder: string): Promise<ProcessHost> {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const server = createServer();
+    await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
+    server.unref();
+    const host = new ProcessHost(folder, server, await insideFile(folder));
+    server.on("connection", (socket) => host.#greet(socket));
+    return host;
+  }
+
+  async openScope(): Promise<Scope> {
+    const id = randomBytes(8).toString("hex");
+    const token = randomBytes(16).toString("hex");
+    const network = join(this.#folder, `${id}.json`);
+    const { port } = this.#server.address() as AddressInfo;
+    const about: ScopeFile = { port, token, network };
+    const entry = join(this.#folder, `${id}.cjs`);
+    await writeFile(entry, `globalThis.biaScope=${JSON.stringify(about)};require(${JSON.stringify(this.#inside)});\n`, {
+      mode: 0o600,
+    });
+    const scope = new ProcessScope(entry, network, async () => {
+      this.#scopes.delete(token);
+      await Promise.all([entry, network].map((file) => rm(file, { force: true })));
+    });
+    this.#scopes.set(token, scope);
+    return scope;
+  }
+
+  /** Ends everything. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#scopes.values()].map((scope) => scope.end()));
+    this.#server.close();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #greet(socket: Socket): void {
+    let scope: ProcessScope | undefined;
+    socket.unref();
+    socket.on("error", () => {});
+    createInterface(socket)
+      .on("line", (line) => {
+        const message = JSON.parse(line) as FromProcess;
+        if ("token" in message) {
+          scope = this.#scopes.get(message.token);
+          if (scope) scope.add(socket, message.pid);
+          else socket.destroy();
+        } else scope?.receive(socket, message);
+      })
+      .on("error", () => {});
+  }
+}
+
+class ProcessScope implements Scope {
+  readonly #entry: string;
+  readonly #networkFile: string;
+  readonly #forget: () => Promise<void>;
+  readonly #children = new Set<ChildProcess>();
+  readonly #held = new Map<Socket, { pid: number; rss: number }>();
+  #ended = false;
+  #network = "";
+  #writing: Promise<void> = Promise.resolve();
+  #onMemory: (bytes: number) => void = () => {};
+  #onListening: (port: number, localPort: number) => void = () => {};
+
+  constructor(entry: string, networkFile: string, forget: () => Promise<void>) {
+    this.#entry = entry;
+    this.#networkFile = networkFile;
+    this.#forget = forget;
+  }
+
+  spawn({ file, args, cwd, env, input, onOutput }: SpawnOptions): RunningProcess {
+    if (this.#ended) throw new Error("the scope of this process has ended");
+    const child = spawn(file, args, {
+      cwd,
+      env: { ...env, NODE_OPTIONS: nodeOptions(this.#entry, env.NODE_OPTIONS) },
+      // A process group of its own, which can be ended as a whole.
+      detached: process.platform !== "win32",
+      windowsHide: true,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    });
+    this.#children.add(child);
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
+    for (const stream of ["stdout", "stderr"] as const) {
+      child[stream]?.setEncoding("utf8").on("data", (chunk: string) => onOutput(chunk, stream));
+    }
+    // What it started must not go on without it, and might hold its output open.
+    child.once("exit", () => killGroup(child));
+    const exited = new Promise<Exit>((done, fail) => {
+      child.once("error", (error) => {
+        this.#children.delete(child);
+        fail(error);
+      });
+      child.once("close", (code, signal) => {
+        this.#children.delete(child);
+        done({ code: code ?? undefined, signal: signal ?? undefined });
+      });
+    });
+    exited.catch(() => {});
+    return {
+      pid: child.pid,
+      exited,
+      signal: (signal) => {
+        if (process.platform === "win32" && signal !== "SIGKILL") this.#send(child.pid, { signal });
+        else child.kill(signal);
+      },
+      kill: () => killGroup(child),
+    };
+  }
+
+  setNetwork(view: NetworkView): Promise<void> {
+    const text = JSON.stringify(view);
+    if (text === this.#network) return this.#writing;
+    this.#network = text;
+    this.#writing = this.#writing.then(() => this.#writeNetwork(text));
+    return this.#writing;
+  }
+
+  /** A process that reads it sees the old view or the new one, never half of one. */
+  async #writeNetwork(text: string): Promise<void> {
+    if (this.#ended) return;
+    const temporary = `${this.#networkFile}.unfinished`;
+    await writeFile(temporary, text, { mode: 0o600 });
+    await rename(temporary, this.#networkFile);
+  }
+
+  onMemory(listener: (bytes: number) => void): void {
+    this.#onMemory = listener;
+  }
+
+  onListening(listener: (port: number, localPort: number) => void): void {
+    this.#onListening = listener;
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    const gone = [...this.#children].map((child) => new Promise((done) => child.once("close", done)));
+    const disconnected = [...this.#held.keys()].map((socket) => new Promise((done) => socket.once("close", done)));
+    for (const child of this.#children) killGroup(child);
+    for (const socket of this.#held.keys()) socket.destroy();
+    await Promise.all([...gone, ...disconnected]);
+    await this.#writing.catch(() => {});
+    await this.#forget();
+  }
+
+  add(socket: Socket, pid: number): void {
+    this.#held.set(socket, { pid, rss: 0 });
+    socket.once("close", () => {
+      this.#held.delete(socket);
+      this.#tellMemory();
+    });
+  }
+
+  receive(socket: Socket, message: FromProcess): void {
+    const process = this.#held.get(socket);
+    if (process && "rss" in message) {
+      process.rss = message.rss;
+      this.#tellMemory();
+    }
+    if ("listens" in message) this.#onListening(message.listens, message.on);
+  }
+
+  #tellMemory(): void {
+    this.#onMemory([...this.#held.values()].reduce((sum, { rss }) => sum + rss, 0));
+  }
+
+  #send(pid: number | undefined, message: ToProcess): void {
+    for (const [socket, process] of this.#held) if (process.pid === pid) socket.write(`${JSON.stringify(message)}\n`);
+  }
+}
+
+/** Ends a process and all that it started. Its id cannot be another's: Node has not yet told us that it is gone. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  if (process.platform === "win32") {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    spawn("taskkill", ["/pid", String(child.pid), "/T", "/F"], { stdio: "ignore", windowsHide: true }).once(
+      "error",
+      () => child.kill(),
+    );
+    return;
+  }
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
+/** NODE_OPTIONS knows quotes and, within them, backslashes (https://nodejs.org/api/cli.html#node_optionsoptions). */
+function nodeOptions(entry: string, others: string | undefined): string {
+  const ours = `--require "${entry.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  return others ? `${ours} ${others}` : ours;
+}

@@ -1,0 +1,137 @@
+import type { Command, CommandContext, FileContent } from "just-bash";
+import { quote } from "./resolve.ts";
+import type { RootFolder } from "./root-folder.ts";
+import { bundledPrograms, ownPrograms } from "./shell-programs.ts";
+import { LIVE, OUTLETS, prepareScript, RUN } from "./shell-script.ts";
+
+export type Output = (chunk: string, stream: "stdout" | "stderr") => void;
+
+/** A program that the shell calls. */
+export interface ProgramCall {
+  readonly argv: readonly string[];
+  /** The container's environment as the script has changed it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly input: Uint8Array | undefined;
+  readonly onOutput: Output;
+}
+
+export interface ShellOptions {
+  readonly root: RootFolder;
+  readonly script: string;
+  /** `$1` and what follows. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  readonly onOutput: Output;
+  readonly signal: AbortSignal;
+  /** Runs a program to its end; resolves with its exit code. */
+  readonly run: (call: ProgramCall) => Promise<number>;
+}
+
+/** Exit code of a script that was ended: that of a process which SIGTERM ended. */
+const TERMINATED = 143;
+
+/**
+ * Runs a script of a container in just-bash, on any platform alike: for it `/` is the container's folder, so that
+ * nothing else of this computer can be read, changed or deleted; only node, npm and scripts for them are processes.
+ *
+ * @returns the exit code
+ */
+export async function runShell(options: ShellOptions): Promise<number> {
+  const { root, script, args, env, cwd, onOutput, signal } = options;
+  const { Bash, MountableFs, ReadWriteFs, InMemoryFs } = await import("just-bash");
+  class Outlets extends InMemoryFs {
+    override async writeFile(path: string, content: FileContent): Promise<void> {
+      const text = typeof content === "string" ? content : Buffer.from(content).toString();
+      if (text !== "") onOutput(text, path.endsWith("2") ? "stderr" : "stdout");
+    }
+    override appendFile(path: string, content: FileContent): Promise<void> {
+      return this.writeFile(path, content);
+    }
+  }
+  const onDisk = (folder: string) => new ReadWriteFs({ root: folder, allowSymlinks: true });
+  const fs = new MountableFs({ base: onDisk(root.folder) });
+  for (const { target, folder } of root.mounts) fs.mount(target, onDisk(folder));
+  fs.mount(OUTLETS, new Outlets());
+  const bash = new Bash({
+    fs,
+    cwd,
+    env: { ...env },
+    commands: bundledPrograms,
+    customCommands: [...ownCommands(), ...callingPrograms(options)],
+    // It patches globals of the whole process to guard against hostile scripts; these are the user's own.
+    defenseInDepth: false,
+    executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
+  });
+  let isMain = true;
+  bash.registerTransformPlugin({
+    name: "programs-of-the-image",
+    transform: ({ ast }) => {
+      const prepared = prepareScript(ast, isMain);
+      isMain = false;
+      return { ast: prepared };
+    },
+  });
+  const parameters = args.length > 0 ? `set -- ${args.map(quote).join(" ")}\n` : "";
+  const { stdout, stderr, exitCode } = await bash.exec(parameters + script, { rawScript: true, cwd, signal });
+  if (signal.aborted) return TERMINATED;
+  if (stdout) onOutput(stdout, "stdout");
+  if (stderr) onOutput(stderr, "stderr");
+  return exitCode;
+}
+
+/** `.run` and `.live` (see shell-script.ts), and the names by which `xargs`, `env` and `command -v` find programs. */
+function callingPrograms({ run, onOutput }: ShellOptions): Command[] {
+  const call = async (argv: readonly string[], context: CommandContext, to: Output) =>
+    run({
+      argv,
+      env: context.exportedEnv ?? Object.fromEntries(context.env),
+      cwd: context.cwd,
+      input: context.stdin ? Buffer.from(String(context.stdin), "latin1") : undefined,
+      onOutput: to,
+    });
+  const collect = async (argv: readonly string[], context: CommandContext) => {
+    const texts = { stdout: "", stderr: "" };
+    const exitCode = await call(argv, context, (chunk, stream) => {
+      texts[stream] += chunk;
+    });
+    return { ...texts, exitCode, stdoutKind: "text" as const };
+  };
+  return [
+    { name: RUN, execute: collect },
+    {
+      name: LIVE,
+      execute: async (argv, context) => ({ stdout: "", stderr: "", exitCode: await call(argv, context, onOutput) }),
+    },
+    ...["node", "npm", "npx"].map((name) => ({
+      name,
+      execute: (args: string[], context: CommandContext) => collect([name, ...args], context),
+    })),
+  ];
+}
+
+/** All files of a container belong to the user whose sandbox it is, whatever is asked for. */
+function ownCommands(): Command[] {
+  const answers: Record<(typeof ownPrograms)[number], (args: readonly string[], context: CommandContext) => string> = {
+    chown: () => "",
+    chgrp: () => "",
+    sync: () => "",
+    id: (args) => (args.includes("-u") ? "0\n" : "uid=0(root) gid=0(root) groups=0(root)\n"),
+    uname: (args) => (args.includes("-m") ? "x86_64\n" : "Linux\n"),
+    // just-bash's own also shows what the shell keeps for itself.
+    printenv: (args, { exportedEnv = {} }) =>
+      args.length === 0
+        ? Object.entries(exportedEnv)
+            .map(([name, value]) => `${name}=${value}\n`)
+            .join("")
+        : args.map((name) => (exportedEnv[name] === undefined ? "" : `${exportedEnv[name]}\n`)).join(""),
+  };
+  return ownPrograms.map((name) => ({
+    name,
+    execute: async (args, context) => {
+      const stdout = answers[name](args, context);
+      return { stdout, stderr: "", exitCode: name === "printenv" && stdout === "" ? 1 : 0 };
+    },
+  }));
+}

@@ -1,0 +1,39 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { Container } from "../../../src/sandbox/machine/docker/engine.ts";
+import { FakeEngine } from "./fake-engine.ts";
+import { bootWithDocker, stdoutOf } from "./workbench.ts";
+
+/** A machine on whose port 3001 a real server answers. */
+async function bootServing() {
+  const server = createServer((request, response) => {
+    if (request.url === "/slow") return;
+    response.writeHead(request.url === "/api/versao" ? 200 : 404).end(`Bia ${request.method}`);
+  }).listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  const engine = new FakeEngine();
+  const ports = [{ containerPort: 8080, hostPort: 3001, localPort: (server.address() as AddressInfo).port }];
+  engine.containers.list = () => [{ ports } as unknown as Container];
+  return bootWithDocker(engine);
+}
+
+describe("curl on a machine", () => {
+  it("reaches the containers behind the machine's ports, by every name that the machine has for itself", async () => {
+    const machine = await bootServing();
+    const urls = [
+      "http://localhost:3001/api/versao",
+      "127.0.0.1:3001/api/versao",
+      "http://172.31.0.10:3001/api/versao",
+    ];
+    for (const url of urls) expect(await stdoutOf(machine, `curl -fsS ${url}`)).toBe("Bia GET");
+  });
+
+  it("fails as curl does", async () => {
+    const machine = await bootServing();
+    expect(await stdoutOf(machine, "curl -fs http://localhost:3001/nothing; echo $?")).toBe("22");
+    expect(await stdoutOf(machine, "curl -s http://localhost:3002/; echo $?")).toBe("7");
+    expect(await stdoutOf(machine, "curl -s -m 0.2 http://localhost:3001/slow; echo $?")).toBe("28");
+  });
+});

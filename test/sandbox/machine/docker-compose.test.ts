@@ -1,0 +1,390 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is how a compose file mentions a variable
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { FakeEngine } from "./fake-engine.ts";
+import { bootWithDocker, stdoutOf } from "./workbench.ts";
+
+const app = join(import.meta.dirname, "../../../app");
+
+/** A machine with docker, the plugin, and a compose file in /srv/bia. */
+async function bootWithCompose(file: string, { version = "v2.23.3", engine = new FakeEngine() } = {}) {
+  const machine = await bootWithDocker(engine);
+  const url = `https://github.com/docker/compose/releases/download/${version}/docker-compose-linux-x86_64`;
+  const folder = "/usr/local/lib/docker/cli-plugins";
+  await machine.run(
+    `mkdir -p ${folder} /srv/bia && curl -fsSL ${url} -o ${folder}/docker-compose && chmod +x ${folder}/docker-compose
+     echo FROM node > /srv/bia/Dockerfile; cat > /srv/bia/compose.yml`,
+    { stdin: file },
+  );
+  /** Runs `docker compose` in the project's folder. */
+  const compose = (command: string, options = {}) =>
+    machine.run(`docker compose ${command}`, { cwd: "/srv/bia", ...options });
+  return { machine, engine, compose };
+}
+
+/** The shipped app's own file. */
+const bia = () => readFile(join(app, "compose.yml"), "utf8");
+
+const pair = `
+services:
+  web:
+    build: .
+    depends_on:
+      db: { condition: service_healthy }
+  db:
+    image: postgres:16
+    healthcheck: { test: ["CMD-SHELL", "pg_isready"], interval: 1s }
+`;
+
+describe("docker compose up", () => {
+  it("brings up the shipped app: network, volume, image, containers, in the order of their dependencies", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    const { stderr, exitCode } = await compose("up -d --build", { env: { VITE_API_URL: "http://198.51.100.7:3001" } });
+    expect(exitCode).toBe(0);
+    const steps = stderr.split("\n").filter((line) => /^ (Network|Volume|Container)/.test(line));
+    const moments = steps.map((line) => line.trim().replace(/ +/g, " "));
+    expect(moments.filter((moment) => !/ (Waiting|Healthy)$/.test(moment))).toEqual([
+      "Network bia_default Creating",
+      "Network bia_default Created",
+      'Volume "bia_db" Creating',
+      'Volume "bia_db" Created',
+      "Container database Creating",
+      "Container database Created",
+      "Container bia Creating",
+      "Container bia Created",
+      "Container database Starting",
+      "Container database Started",
+      "Container bia Starting",
+      "Container bia Started",
+    ]);
+    expect(engine.builds[0]?.buildArgs).toMatchObject({ VITE_API_URL: "http://198.51.100.7:3001" });
+    expect(engine.containers.find("bia")?.spec).toMatchObject({
+      image: "bia-server",
+      env: { DB_HOST: "database", DB_PORT: "5432", VERSAO_API: "" },
+      ports: [{ containerPort: 8080, hostPort: 3001 }],
+      networks: [{ name: "bia_default", aliases: ["server"] }],
+      restart: { name: "unless-stopped" },
+    });
+    expect(engine.containers.find("database")?.spec).toMatchObject({
+      image: "public.ecr.aws/docker/library/postgres:16",
+      volumes: [{ name: "bia_db", target: "/var/lib/postgresql/data" }],
+      healthcheck: { Test: ["CMD-SHELL", "pg_isready -U postgres -d bia"], Interval: 5e9, Timeout: 3e9, Retries: 10 },
+    });
+  });
+
+  it("leaves alone what runs as the file says, and makes anew what changed", async () => {
+    const { compose, machine, engine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    const before = engine.containers.find("database")?.id;
+    const again = await compose("up -d");
+    expect(again.stderr).toBe(" Container database  Running\n Container bia  Running\n");
+    await machine.run("sed -i 's/DB_USER: postgres/DB_USER: other/' /srv/bia/compose.yml");
+    const changed = await compose("up -d");
+    expect(changed.stderr).toBe(
+      " Container bia  Recreate\n Container bia  Recreated\n Container database  Running\n Container bia  Starting\n Container bia  Started\n",
+    );
+    expect(engine.containers.find("database")?.id).toBe(before);
+    expect(engine.containers.find("bia")?.spec.env?.DB_USER).toBe("other");
+  });
+
+  it("waits for the health of what a service depends on", async () => {
+    const { compose, engine } = await bootWithCompose(pair);
+    const running = compose("up -d --wait");
+    await expect.poll(() => engine.containers.find("bia-db-1")?.state.health?.status).toBe("starting");
+    expect(engine.containers.find("bia-web-1")?.state.status).toBe("created");
+    engine.become("bia-db-1", { health: { status: "healthy", failingStreak: 0, log: [] } });
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      " Container bia-db-1  Waiting\n Container bia-db-1  Healthy\n Container bia-web-1  Starting\n",
+    );
+  });
+
+  it.each([
+    [
+      { health: { status: "unhealthy", failingStreak: 3, log: [] } } as const,
+      "dependency failed to start: container bia-db-1 is unhealthy\n",
+    ],
+    [{ status: "exited", exitCode: 1 } as const, "dependency failed to start: container bia-db-1 exited (1)\n"],
+  ])("fails when that will never be: %j", async (state, words) => {
+    const { compose, engine } = await bootWithCompose(pair);
+    const running = compose("up -d");
+    await expect.poll(() => engine.containers.find("bia-db-1")?.state.health?.status).toBe("starting");
+    engine.become("bia-db-1", state);
+    const { exitCode, stderr } = await running;
+    expect(exitCode).toBe(1);
+    expect(stderr.endsWith(` Container bia-db-1  Error\n${words}`)).toBe(true);
+    expect(engine.containers.find("bia-web-1")?.state.status).toBe("created");
+  });
+
+  it("waits for a service that has to complete, and fails if it does not succeed", async () => {
+    const file = `
+services:
+  web: { image: postgres:16, depends_on: { job: { condition: service_completed_successfully } } }
+  job: { image: postgres:16 }`;
+    const { compose, engine } = await bootWithCompose(file);
+    const running = compose("up -d");
+    await expect.poll(() => engine.containers.find("bia-job-1")?.state.status).toBe("running");
+    engine.become("bia-job-1", { status: "exited", exitCode: 3 });
+    expect((await running).stderr).toMatch(/\nservice "job" didn't complete successfully: exit 3\n$/);
+    const second = compose("up -d");
+    await expect.poll(() => engine.containers.find("bia-job-1")?.state.status).toBe("running");
+    engine.become("bia-job-1", { status: "exited", exitCode: 0 });
+    expect((await second).exitCode).toBe(0);
+  });
+
+  it("with --wait fails for a container that ends", async () => {
+    const { compose, engine } = await bootWithCompose(
+      "services: { job: { image: postgres:16, healthcheck: { test: a } } }",
+    );
+    const running = compose("up -d --wait");
+    await expect.poll(() => engine.containers.find("bia-job-1")?.state.status).toBe("running");
+    engine.become("bia-job-1", { status: "exited", exitCode: 1 });
+    expect(await running).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/\ncontainer bia-job-1 exited \(1\)\n$/),
+    });
+  });
+
+  it("without -d shows the logs, and stops everything when it is cancelled", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    const cancel = new AbortController();
+    const seen: string[] = [];
+    const running = compose("up", { signal: cancel.signal, onOutput: (_: string, text: string) => seen.push(text) });
+    await expect.poll(() => seen).toContain("Attaching to database, bia\n");
+    engine.write("bia", "bia no ar");
+    await expect.poll(() => seen).toContain("bia       | bia no ar\n");
+    cancel.abort();
+    expect((await running).exitCode).toBe(143);
+    await expect.poll(() => engine.containers.list()).toEqual([]);
+  });
+
+  it("says what went wrong in a build", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    engine.onBuild = () => {
+      throw Object.assign(new Error('process "/bin/sh -c npm ci" did not complete successfully: exit code: 1'), {
+        name: "ImageError",
+      });
+    };
+    const { stderr, exitCode } = await compose("up -d --build");
+    expect(stderr).toMatch(
+      /failed to solve: process "\/bin\/sh -c npm ci" did not complete successfully: exit code: 1\n$/,
+    );
+    expect(exitCode).toBe(17);
+  });
+
+  it("says in docker's words that a port is taken by another container", async () => {
+    const { compose, machine } = await bootWithCompose(await bia());
+    await machine.run("docker run -d -p 3001:80 public.ecr.aws/docker/library/postgres:16");
+    const { stderr, exitCode } = await compose("up -d");
+    expect(stderr).toMatch(/Error response from daemon: Bind for 0.0.0.0:3001 failed: port is already allocated\n$/);
+    expect(exitCode).toBe(1);
+  });
+});
+
+describe("docker compose down", () => {
+  it("removes containers and network, and the data only if it is told to", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    const { stderr } = await compose("down");
+    expect(stderr.split("\n")[0]).toBe(" Container bia  Stopping");
+    expect(engine.containers.list({ all: true })).toEqual([]);
+    expect(engine.containers.networks()).toEqual([]);
+    expect(engine.containers.volumes()).toHaveLength(1);
+    await compose("down -v");
+    expect(engine.containers.volumes()).toEqual([]);
+    expect((await compose("down -v")).stderr).toBe('Warning: No resource found to remove for project "bia".\n');
+  });
+});
+
+describe("docker compose", () => {
+  it("lists its containers as a table, ids or JSON", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    engine.become("database", { status: "exited", exitCode: 1 });
+    expect((await compose("ps")).stdout).toMatch(
+      /^NAME +IMAGE +COMMAND +SERVICE +CREATED +STATUS +PORTS\nbia +bia-server +"node server.js" +server +.*0\.0\.0\.0:3001->8080\/tcp.*\n$/,
+    );
+    expect((await compose("ps -q")).stdout).toBe(`${engine.containers.find("bia")?.id}\n`);
+    const rows = (await compose("ps -a --format json")).stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(rows).toMatchObject([
+      { Service: "database", State: "exited", ExitCode: 1, Publishers: [] },
+      {
+        Service: "server",
+        State: "running",
+        Publishers: [{ URL: "0.0.0.0", TargetPort: 8080, PublishedPort: 3001 }, { URL: "::" }],
+      },
+    ]);
+  });
+
+  it("printed one array of JSON before version 2.21", async () => {
+    const { compose } = await bootWithCompose(await bia(), { version: "v2.20.3" });
+    await compose("up -d");
+    expect(JSON.parse((await compose("ps --format json")).stdout)).toHaveLength(2);
+  });
+
+  it("shows logs with the container's name before each line", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    engine.write("database", "ready");
+    engine.write("bia", "one");
+    engine.write("bia", "two");
+    expect((await compose("logs")).stdout).toBe("database  | ready\nbia       | one\nbia       | two\n");
+    expect((await compose("logs --tail 1 --no-log-prefix server")).stdout).toBe("two\n");
+  });
+
+  it("runs a command in a service, and says if that does not run", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    expect(await compose("exec server ls")).toMatchObject({ exitCode: 1, stderr: 'service "server" is not running\n' });
+    await compose("up -d");
+    await compose("exec server bash -c 'npx sequelize db:migrate'");
+    await compose("exec -T -e A=1 database pg_isready");
+    expect(engine.execs).toMatchObject([
+      { argv: ["bash", "-c", "npx sequelize db:migrate"] },
+      { argv: ["pg_isready"], env: { A: "1" } },
+    ]);
+    expect(await compose("exec nosuch ls")).toMatchObject({ exitCode: 1, stderr: "no such service: nosuch\n" });
+  });
+
+  it("stops, starts and restarts its services", async () => {
+    const { compose, engine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    await compose("stop");
+    expect(engine.containers.list()).toEqual([]);
+    expect((await compose("start database")).stderr).toBe(
+      " Container database  Starting\n Container database  Started\n",
+    );
+    await compose("restart server");
+    expect(engine.containers.list()).toHaveLength(2);
+  });
+
+  it("prints the file with its variables filled in and its short forms written out", async () => {
+    const { compose, machine } = await bootWithCompose(await bia());
+    await machine.run("echo VERSAO_API=3.1.0 > /srv/bia/.env");
+    const { stdout } = await compose("config");
+    expect(stdout).toMatch(/^name: bia\nservices:\n {2}database:\n/);
+    expect(stdout).toContain("VERSAO_API: 3.1.0\n");
+    expect(stdout).toContain('        target: 8080\n        published: "3001"\n');
+    expect(stdout).toMatch(/volumes:\n {2}db:\n {4}name: bia_db\n$/);
+    expect((await compose("config --services")).stdout).toBe("database\nserver\n");
+  });
+
+  it("finds the file in a folder above, and by -f, and names the project as it is told", async () => {
+    const { compose, machine } = await bootWithCompose("services: { a: { image: postgres:16 } }");
+    await machine.run("mkdir -p /srv/bia/deep/er");
+    expect((await machine.run("cd /srv/bia/deep/er; docker compose config")).stdout).toMatch(/^name: bia\n/);
+    expect((await compose("-f /srv/bia/compose.yml -p Other config")).stdout).toMatch(/^name: other\n/);
+    expect(await machine.run("cd /tmp; docker compose ps")).toMatchObject({
+      exitCode: 14,
+      stderr: "no configuration file provided: not found\n",
+    });
+  });
+});
+
+describe("a compose file", () => {
+  const image = (text: string) => `services: { a: { image: ${JSON.stringify(text)} } }`;
+
+  it.each([
+    ["$A", "one"],
+    ["${A}-${B:-two}", "one-two"],
+    ["${EMPTY:-x}${EMPTY-y}${NONE-z}", "xz"],
+    ["${A:+there}${EMPTY:+no}${NONE+no}", "there"],
+    ["${NONE:-${A}}", "one"],
+    ["$$A", "$A"],
+    ["${A:?must be set}", "one"],
+  ])("has its variables filled in: %s", async (text, filled) => {
+    const { compose } = await bootWithCompose(image(text));
+    expect((await compose("config --images", { env: { A: "one", EMPTY: "" } })).stdout).toBe(`${filled}\n`);
+  });
+
+  it("warns of a variable that is not set and has no default", async () => {
+    const { compose } = await bootWithCompose(image("x${NONE}"));
+    expect((await compose("config --images")).stderr).toMatch(
+      /level=warning msg="The \\"NONE\\" variable is not set. Defaulting to a blank string."\n$/,
+    );
+  });
+
+  it.each([
+    [image("${NONE:?say which}"), "required variable NONE is missing a value: say which\n", 1],
+    [image("${A"), /^invalid interpolation format for "\$\{A"/, 1],
+    ["services: [", /^yaml: line 1: /, 15],
+    [
+      "services: { a: { image: x, colour: red } }",
+      "validating /srv/bia/compose.yml: services.a Additional property colour is not allowed\n",
+      15,
+    ],
+    [
+      "services: { a: { image: x, privileged: true } }",
+      /does not emulate the key services.a.privileged of a compose file/,
+      125,
+    ],
+    [
+      "services: { a: { image: x, volumes: ['./data:/data'] } }",
+      /does not emulate the volume .\/data of service a/,
+      125,
+    ],
+    [
+      "services: { a: { image: x, volumes: ['data:/data'] } }",
+      'service "a" refers to undefined volume data: invalid compose project\n',
+      15,
+    ],
+    [
+      "services: { a: { image: x, depends_on: [b] } }",
+      'service "a" depends on undefined service b: invalid compose project\n',
+      15,
+    ],
+    [
+      "services: { a: { image: x, depends_on: [b] }, b: { image: x, depends_on: [a] } }",
+      "dependency cycle detected: a -> b -> a\n",
+      15,
+    ],
+    [
+      "services: { a: { ports: ['1:1'] } }",
+      'service "a" has neither an image nor a build context specified: invalid compose project\n',
+      15,
+    ],
+    ["services: { a: { image: x } }\nsecrets: { s: {} }", /does not emulate the key secrets of a compose file/, 125],
+    [
+      "services: { a: { image: x } }\nnetworks: { back: {} }",
+      /does not emulate the key networks.back of a compose file/,
+      125,
+    ],
+  ])("is refused: %s", async (file, words, exitCode) => {
+    const { compose } = await bootWithCompose(file);
+    const result = await compose("config");
+    expect(result.stderr).toMatch(words);
+    expect(result.exitCode).toBe(exitCode);
+  });
+
+  it("of the course is understood: version, links, lists", async () => {
+    const file = `
+version: "3"
+services:
+  server:
+    build: { context: ., args: [VITE_API_URL=http://x] }
+    container_name: bia
+    ports: ["3001:8080"]
+    links: [database]
+    environment: [DB_HOST=database, DB_USER]
+    command: node "a b.js" --x
+  database:
+    image: postgres:16
+    environment: { POSTGRES_PASSWORD: postgres }`;
+    const { compose, engine } = await bootWithCompose(file);
+    expect(await compose("up -d", { env: { DB_USER: "me" } })).toMatchObject({ exitCode: 0 });
+    expect(engine.builds[0]?.buildArgs).toEqual({ VITE_API_URL: "http://x" });
+    expect(engine.containers.list().map(({ name }) => name)).toEqual(["bia", "bia-database-1"]);
+    expect(engine.containers.find("bia")?.spec).toMatchObject({
+      env: { DB_HOST: "database", DB_USER: "me" },
+      command: ["node", "a b.js", "--x"],
+    });
+  });
+
+  it("is not asked for where the plugin is missing", async () => {
+    expect(await stdoutOf(await bootWithDocker(), "docker compose up || echo $?")).toBe("1");
+  });
+});

@@ -1,0 +1,14 @@
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+
+const answers = {
+  "/api/versao": () => [200, "Bia tiny"],
+  "/api/tarefas": () => (existsSync("migrated") ? [200, "[]"] : [503, '{"message":"rode npx sequelize db:migrate"}']),
+};
+
+createServer(({ url }, response) => {
+  const [status, body] = answers[url]?.() ?? [404, ""];
+  response.writeHead(status).end(body);
+}).listen(Number(process.env.PORT));
+
+process.on("SIGTERM", () => process.exit(0));
