@@ -1,4 +1,7 @@
+import { randomInt } from "node:crypto";
 import type { Region } from "./world.ts";
+
+const PUBLIC_ADDRESSES = 2 ** 16 - 1;
 
 /** AWS keeps the first four addresses of a subnet, and the last. */
 const RESERVED = 4;
@@ -23,7 +26,11 @@ export function freePublicAddress(regions: readonly Region[], loopback: Loopback
   const taken = regions.flatMap(({ ec2 }) =>
     ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
   );
-  return firstFree("127.18.0.0", 1, 2 ** 16, taken) ?? "127.0.0.1";
+  // Any, as on AWS: the machines of another sandbox on this computer shall have others.
+  const start = randomInt(1, PUBLIC_ADDRESSES);
+  return (
+    firstFree("127.18.0.0", start, PUBLIC_ADDRESSES, taken) ?? firstFree("127.18.0.0", 1, start, taken) ?? "127.0.0.1"
+  );
 }
 
 function firstFree(
