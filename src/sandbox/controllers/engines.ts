@@ -104,6 +104,8 @@ class MachineEngine implements DockerHost {
   readonly #instanceId: string;
   readonly #cache: string;
   #containers: ContainerEngine | undefined;
+  /** What starts and stops now does so because somebody on the machine wants it. */
+  #isOpen = false;
   #suspended = false;
   /** What was asked before; the folder serves one engine at a time. */
   #last: Promise<unknown> = Promise.resolve();
@@ -121,7 +123,8 @@ class MachineEngine implements DockerHost {
   }
 
   /**
-   * Opens the engine. What ran when the sandbox ended runs again, as if nothing had happened: for the machine nothing has.
+   * Opens the engine. After the sandbox had ended, what ran runs again, as if nothing had happened: for the machine
+   * nothing has. After a stop of the daemon the restart policies say what runs.
    */
   open(): Promise<DockerEngine> {
     return this.#inTurn(async () => {
@@ -130,11 +133,12 @@ class MachineEngine implements DockerHost {
       );
       this.#containers = containers;
       containers.onChange((container) => this.#world.background(() => this.#changed(container)));
-      const ran = this.region.ec2.runningContainers.get(this.#instanceId)?.ids ?? [];
-      await containers.resume();
-      for (const id of ran) {
-        if (containers.find(id)?.state.status === "exited") await containers.start(id).catch(ignoreRefusal);
+      const paused = this.region.ec2.runningContainers.get(this.#instanceId);
+      if (!paused) await containers.resume();
+      for (const id of paused?.ids ?? []) {
+        if (containers.find(id)) await containers.start(id).catch(ignoreRefusal);
       }
+      this.#isOpen = true;
       this.#remember();
       return { images, containers };
     });
@@ -143,8 +147,9 @@ class MachineEngine implements DockerHost {
   close(): Promise<void> {
     return this.#inTurn(async () => {
       const containers = this.#containers;
-      this.#containers = undefined;
+      this.#isOpen = false;
       await containers?.stopAll();
+      this.#containers = undefined;
       await this.ports.close();
       if (!this.#suspended) this.region.ec2.runningContainers.delete(this.#instanceId);
     });
@@ -181,10 +186,13 @@ class MachineEngine implements DockerHost {
     );
   }
 
-  /** Keeps which containers run, for the next start of the sandbox. */
+  /** Keeps which containers run, oldest first, for the next start of the sandbox. */
   #remember(): void {
-    if (this.#suspended || !this.#containers) return;
-    const ids = this.#containers.list().map(({ id }) => id);
+    if (this.#suspended || !this.#isOpen || !this.#containers) return;
+    const ids = this.#containers
+      .list()
+      .map(({ id }) => id)
+      .reverse();
     const table = this.region.ec2.runningContainers;
     if (table.get(this.#instanceId)?.ids.join() === ids.join()) return;
     table.put({ instanceId: this.#instanceId, ids });

@@ -39,7 +39,7 @@ function withOutlets(statements: readonly StatementNode[], outlets: Outlets): St
   return statements.map((statement) => {
     const command = onlyCommand(statement);
     if (command?.type === "FunctionDef") return statement;
-    if (command?.type === "SimpleCommand") tellTarget(command);
+    if (!statement.background) tellTargets(statement);
     if (!command || !("redirections" in command) || command.redirections.length > 0 || !isCompound(command)) {
       return group([statement], [redirect(1, ">", outlets.stdout), redirect(2, ">", outlets.stderr)]);
     }
@@ -54,6 +54,38 @@ const runners = new Set(["bash", "sh", "su", "sudo", "runuser", "env", ".execute
 export const liveOutput = { stdout: "LIVE_STDOUT", stderr: "LIVE_STDERR" } as const;
 /** Paths that stand for the shell's own output. */
 export const liveOutlets = { stdout: "/dev/outlet/live/1", stderr: "/dev/outlet/live/2" } as const;
+
+/** Programs that print nothing, as a rule, so that they may stand before one that is told where its output goes. */
+const silent = new Set([
+  "cd",
+  "mkdir",
+  "export",
+  "set",
+  "test",
+  "[",
+  "true",
+  ":",
+  "rm",
+  "cp",
+  "mv",
+  "chmod",
+  "touch",
+  "sleep",
+]);
+
+/**
+ * Tells the runners of `cd folder && docker build .` where their output goes. What another program of such a list prints is
+ * only seen when the list has ended, so that no runner after it is told.
+ */
+function tellTargets({ pipelines }: StatementNode): void {
+  for (const { commands, timed } of pipelines) {
+    const [command, ...more] = commands;
+    if (command?.type !== "SimpleCommand" || more.length > 0 || timed) return;
+    const name = literal(command.name) ?? "";
+    if (!runners.has(name) && !silent.has(name) && command.name !== null) return;
+    tellTarget(command);
+  }
+}
 
 function tellTarget(command: SimpleCommand): void {
   if (!runners.has(literal(command.name) ?? "")) return;

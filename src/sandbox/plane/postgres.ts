@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { findBinaries } from "./postgres/binaries.ts";
 import { makeCluster } from "./postgres/cluster.ts";
 import { PostgresError, startFailed } from "./postgres/error.ts";
-import { existingHome, handOver, makeHome, removeHome } from "./postgres/home.ts";
+import { existingHome, handOver, makeCache, makeHome, removeHome } from "./postgres/home.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
 import { startServer } from "./postgres/server.ts";
 
@@ -99,7 +99,7 @@ function explained(error: unknown, folder: string): unknown {
 
 async function start(folder: string, options: PostgresOptions): Promise<PostgresServer> {
   const { user, password, database = user, tls, onLog } = options;
-  const cache = await makeHome(resolve(options.cache));
+  const cache = await makeCache(resolve(options.cache));
   const home = await makeHome(folder);
   const binaries = await findBinaries(cache);
   await stopOrphan(binaries, home);
@@ -141,7 +141,7 @@ async function freePort(): Promise<number> {
 export async function stopOrphanedPostgres(folder: string, cache: string): Promise<boolean> {
   const home = inUse.has(resolve(folder)) ? undefined : await existingHome(resolve(folder));
   if (home === undefined || !existsSync(join(home, "data", "postmaster.pid"))) return false;
-  return stopOrphan(await findBinaries(await makeHome(resolve(cache))), home);
+  return stopOrphan(await findBinaries(await makeCache(resolve(cache))), home);
 }
 
 /**

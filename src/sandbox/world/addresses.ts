@@ -1,4 +1,7 @@
+import { randomInt } from "node:crypto";
 import type { Region } from "./world.ts";
+
+const PUBLIC_ADDRESSES = 2 ** 16 - 1;
 
 /** AWS keeps the first four addresses of a subnet, and the last. */
 const RESERVED = 4;
@@ -24,7 +27,10 @@ export function freePublicAddress(regions: readonly Region[], loopback: Loopback
   const taken = regions.flatMap(({ ec2 }) =>
     ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
   );
-  return freeAddresses("127.18.0.0", 1, 2 ** 16, taken, 1)[0] ?? "127.0.0.1";
+  // Any, as on AWS: the machines of another sandbox on this computer shall have others.
+  const start = randomInt(1, PUBLIC_ADDRESSES);
+  const [later] = freeAddresses("127.18.0.0", start, PUBLIC_ADDRESSES, taken, 1);
+  return later ?? freeAddresses("127.18.0.0", 1, start, taken, 1)[0] ?? "127.0.0.1";
 }
 
 /** The first ones of a network, beginning with that at `start` and ending before that at `end`. */

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -192,11 +192,50 @@ describe("a sandbox", () => {
     const { sandbox, folder } = await keptSandbox();
     const machine = await launch(sandbox, "db");
     await machine.run("docker run -d --name db -e POSTGRES_PASSWORD=secret -v db:/var/lib/postgresql/data postgres:16");
-    const before = await readdir("/var/tmp").catch(() => []);
+    const data = join(folder, "machines", machine.id, "containers", "volumes", "db", "data");
+    // Root's databases are elsewhere when their folder lies behind a closed one; a file says where.
+    const elsewhere = await readFile(join(data, "elsewhere"), "utf8").catch(() => data);
+    expect(existsSync(elsewhere)).toBe(true);
     await sandbox.close();
     await removeEngines(folder, join(folder, "cache"));
     expect(await readdir(join(folder, "machines"))).toEqual([]);
-    const after = await readdir("/var/tmp").catch(() => []);
-    expect(after.length).toBeLessThanOrEqual(before.length);
+    expect(existsSync(elsewhere)).toBe(false);
+  });
+});
+
+describe("docker compose", () => {
+  const file = `
+services:
+  web:
+    build: .
+    ports: ["3001:8080"]
+    environment: { SAYS: "\${SAYS:-nothing}" }
+    depends_on: { database: { condition: service_healthy } }
+  database:
+    image: postgres:16
+    environment: { POSTGRES_PASSWORD: secret }
+    volumes: ["db:/var/lib/postgresql/data"]
+    healthcheck: { test: ["CMD-SHELL", "pg_isready -U postgres"], interval: 0.2s }
+volumes:
+  db:`;
+
+  it("builds, waits for a real database, serves, runs commands and takes all of it down", async () => {
+    const sandbox = await sandboxForTest(fast);
+    const machine = await launch(sandbox, "web", [3001]);
+    const setUp = `${serverImage}; cat > compose.yml <<'END'\n${file}\nEND\n`;
+    const up = await machine.run(`${setUp}SAYS=hello docker compose up -d --build --wait`);
+    expect(up.stderr).toMatch(/Container server-database-1 {2}Healthy\n Container server-web-1 {2}Starting\n/);
+    expect(up.exitCode).toBe(0);
+    const url = `http://${(await machine.row()).address}:3001`;
+    expect(await poll(() => page(url))).toMatch(/ hello$/);
+    const connect = `require("net").connect(5432, "database", () => process.exit(7)).on("error", () => process.exit(1))`;
+    const compose = (command: string) => machine.run(`cd /srv/server; docker compose ${command}`);
+    expect(await compose(`exec -T web node -e '${connect}'`)).toMatchObject({ exitCode: 7 });
+    expect((await compose("exec web bash -c 'echo $SAYS && pwd'")).stdout).toBe("hello\n/");
+    expect((await compose("logs web")).stdout).toBe("web-1  | up");
+    expect((await machine.run("curl -s localhost:3001")).stdout).toMatch(/ hello$/);
+    await compose("down -v");
+    expect((await machine.run("docker ps -aq; docker volume ls -q; docker network ls -q")).stdout).toBe("");
+    expect(await page(url)).toBeUndefined();
   });
 });

@@ -47,6 +47,20 @@ describe("docker build", () => {
     expect(seen[1]).toBe("building");
   });
 
+  it("shows it after a cd in the same line, too", async () => {
+    const { machine, engine } = await bootWithImage();
+    const seen: string[] = [];
+    engine.onBuild = () => seen.push("building");
+    await machine.run("cd /srv/app && sudo docker build . 2>&1 && echo done", {
+      onOutput: (stream, text) => seen.push(`${stream}: ${text}`),
+    });
+    expect(seen).toEqual([
+      "stdout: #1 [internal] load build definition from Dockerfile\n",
+      "building",
+      "stdout: done\n",
+    ]);
+  });
+
   it("fails with what the engine says", async () => {
     const { machine, engine } = await bootWithImage();
     engine.onBuild = () => {

@@ -23,7 +23,6 @@ import {
   openContainers,
 } from "../../../src/sandbox/plane/container.ts";
 import { folderContext, type ImageStore, openImages } from "../../../src/sandbox/plane/image.ts";
-import { removePostgres } from "../../../src/sandbox/plane/postgres.ts";
 
 /** One image for all tests: programs that do what their first argument says. */
 const PROGRAM = `
@@ -74,7 +73,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await removePostgres(join(shared, "cache"), join(shared, "cache"));
   rmSync(shared, { recursive: true, force: true });
 });
 
@@ -625,6 +623,14 @@ describe("an engine", () => {
     expect(readdirSync(join(home, "engine", "volumes"))).toEqual([]);
   });
 
+  it("works in a folder whose name has spaces, quotes and accents", async () => {
+    await engine.stopAll();
+    engine = await open({ folder: join(home, 'José\'s "máquina"') });
+    const { id } = await run("", { command: ["sh", "-c", "npm --version && node do.js env"] });
+    expect(await engine.wait(id)).toBe(0);
+    expect(JSON.parse((await logOf(id)).at(-1) ?? "")).toMatchObject({ FROM_IMAGE: "yes" });
+  });
+
   it("ends all its processes, and runs again what ran when it is opened again", async () => {
     const specs = { kept: "unless-stopped", always: "always", stopped: "unless-stopped", once: "no" } as const;
     for (const [name, policy] of Object.entries(specs)) await run("sleep", { name, restart: { name: policy } });
@@ -797,7 +803,7 @@ describe("a container of postgres:16", () => {
     await start({ networks });
     const greeting =
       "const s = require('net').connect(5432, 'database', () => { console.log('connected'); s.destroy(); })";
-    const { id } = await run("", { command: ["node", "-e", greeting], networks });
+    const { id } = await run("", { command: ["node", "-e", greeting], networks: [{ name: "rede" }] });
     await engine.wait(id);
     expect(await logOf(id)).toEqual(["connected"]);
     expect(now(id).state.exitCode).toBe(0);

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -506,6 +507,21 @@ RUN cat main.js > built
     expect(one.image.config.Cmd).toBeUndefined();
     const two = await build({ Dockerfile: 'CMD ["a.js"]\nENTRYPOINT node b.js\n' });
     expect(two.image.config).toMatchObject({ Cmd: ["a.js"], Entrypoint: ["/bin/sh", "-c", "node b.js"] });
+  });
+
+  const canMount = process.platform === "linux" && process.getuid?.() === 0;
+  it.runIf(canMount)("says that the disk is full, and goes on when there is room", async () => {
+    const disk = join(home, "disk");
+    mkdirSync(disk);
+    expect(spawnSync("mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", disk]).status).toBe(0);
+    try {
+      images = await openImages(disk);
+      const files = { big: "x".repeat(1_500_000), Dockerfile: "COPY big /big\n" };
+      expect((await failure(files)).message).toContain("no space left on device");
+      expect(await build({ ...files, big: "small" })).toMatchObject({ image: { names: ["app:latest"] } });
+    } finally {
+      spawnSync("umount", [disk]);
+    }
   });
 
   it("leaves no folder behind, however it ends", async () => {

@@ -43,7 +43,6 @@ describe("a PostgreSQL of the sandbox", () => {
 
   afterAll(async () => {
     for (let i = 1; i <= next; i++) await removePostgres(join(home, `db-${i}`), join(home, "cache"));
-    await removePostgres(join(home, "cache"), join(home, "cache"));
     rmSync(home, { recursive: true, force: true });
   });
 

@@ -92,10 +92,19 @@ const run: DockerCommand = async (args, process) => {
     return { stdout: "", stderr: "", exitCode };
   } catch (error) {
     if (!isDockerError(error)) throw error;
-    const exitCode = error.code === "not-found" ? 127 : error.code === "not-executable" ? 126 : 125;
-    return fail(`docker: Error response from daemon: ${error.message}.\nSee 'docker run --help'.\n`, exitCode);
+    return fail(`docker: Error response from daemon: ${error.message}.\nSee 'docker run --help'.\n`, exitCodeOf(error));
   }
 };
+
+/** The command could not be started, which is no failure of docker's. */
+function isUnstartable({ code }: { readonly code?: string }): boolean {
+  return code === "not-found" || code === "not-executable";
+}
+
+/** As a shell's, and 125 for a failure of docker (https://docs.docker.com/engine/containers/run/#exit-status). */
+function exitCodeOf({ code }: { readonly code?: string }): number {
+  return code === "not-found" ? 127 : code === "not-executable" ? 126 : 125;
+}
 
 const create: DockerCommand = async (args, process) => {
   const parsed = parse("docker create", args, runOptions, { least: 1, stopAtOperand: true });
@@ -181,14 +190,19 @@ export async function execIn(
   if (options.has("i") && process.stdin !== "") refuse("standard input of docker exec");
   const workingDir = options.get("w");
   const { signal } = process;
-  const exitCode = await containers.exec(container.id, {
-    argv,
-    env,
-    ...(workingDir !== undefined && { workingDir }),
-    ...(signal && { signal }),
-    onOutput: (chunk, stream) => process.print(stream, chunk),
-  });
-  return { stdout: "", stderr: "", exitCode };
+  try {
+    const exitCode = await containers.exec(container.id, {
+      argv,
+      env,
+      ...(workingDir !== undefined && { workingDir }),
+      ...(signal && { signal }),
+      onOutput: (chunk, stream) => process.print(stream, chunk),
+    });
+    return { stdout: "", stderr: "", exitCode };
+  } catch (error) {
+    if (!isDockerError(error) || !isUnstartable(error)) throw error;
+    return fail(`${error.message}\n`, exitCodeOf(error));
+  }
 }
 
 /** @throws Refusal if there is none */

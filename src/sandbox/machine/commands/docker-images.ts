@@ -55,7 +55,7 @@ const build: DockerCommand = async (args, process) => {
     return ok(quiet ? `${image.id}\n` : "");
   } catch (error) {
     if (!isDockerError(error)) throw error;
-    return fail(`ERROR: ${error.message}\n`);
+    return fail(`ERROR: failed to solve: ${error.message}\n`);
   }
 };
 

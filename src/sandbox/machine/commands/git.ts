@@ -14,9 +14,9 @@ interface Work {
   readonly process: Process;
   /** Folder that it works in. */
   readonly folder: string;
-  readonly git: typeof import("isomorphic-git");
+  readonly git: typeof import("isomorphic-git").default;
   readonly fs: ReturnType<typeof gitFileSystem>;
-  readonly http: typeof import("isomorphic-git/http/node");
+  readonly http: typeof import("isomorphic-git/http/node").default;
 }
 
 /** A work tree, and what isomorphic-git needs to be told of it. */
@@ -41,8 +41,8 @@ export const gitPrograms: Programs = {
     if (!(await process.fs.exists(folder))) {
       return fail(`fatal: cannot change to '${values.get("C")?.at(-1)}': No such file or directory\n`, FATAL);
     }
-    const git = await import("isomorphic-git");
-    const http = await import("isomorphic-git/http/node");
+    const { default: git } = await import("isomorphic-git");
+    const { default: http } = await import("isomorphic-git/http/node");
     const fs = gitFileSystem(process.fs);
     try {
       const result = await unlessAborted(run({ args: rest, process, folder, git, http, fs }), process.signal);

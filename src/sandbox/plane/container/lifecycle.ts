@@ -116,7 +116,8 @@ export class ManagedContainer {
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(act);
+    // What was asked for is on disk before it is answered.
+    const done = this.#turn.then(act).finally(() => this.#saving);
     this.#turn = done.catch(() => {});
     return done;
   }

@@ -12,3 +12,9 @@ export class ImageError extends Error {
     this.exitCode = at.exitCode;
   }
 }
+
+/** What a full disk says, as docker does; any other error as it is. */
+export function explained(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" ? new ImageError(`no space left on device (${message})`) : error;
+}

@@ -94,8 +94,6 @@ export class Layout {
         throw new ImageError(`digest mismatch: ${digest} is not ${expected}`);
       await rename(temporary, this.#path(digest));
       return { digest, size };
-    } catch (error) {
-      throw explained(error);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -123,9 +121,4 @@ export class Layout {
     if (hex === undefined) throw new ImageError(`invalid digest: ${digest}`);
     return join(this.#blobs, hex);
   }
-}
-
-function explained(error: unknown): unknown {
-  if ((error as NodeJS.ErrnoException).code !== "ENOSPC") return error;
-  return new ImageError(`write ${(error as NodeJS.ErrnoException).path ?? "blob"}: no space left on device`);
 }

@@ -7,7 +7,7 @@ import { ProcessHost } from "../process/process-host.ts";
 import { baseImage } from "./base.ts";
 import { baseKey, build, finalConfig } from "./build.ts";
 import { BuildCache, cacheKey } from "./build-cache.ts";
-import { ImageError } from "./error.ts";
+import { explained, ImageError } from "./error.ts";
 import { packLayer, unpackLayer } from "./layer.ts";
 import { type Descriptor, Layout, type Manifest, mediaTypes, NAME } from "./layout.ts";
 import { nameOf, parseReference } from "./reference.ts";
@@ -70,6 +70,8 @@ export class ImageStoreOnDisk implements ImageStore {
         options.onProgress?.(line);
       }
       return { image, cached, steps, warnings };
+    } catch (error) {
+      throw explained(error);
     } finally {
       await host.close();
       await rm(scratch, { recursive: true, force: true });

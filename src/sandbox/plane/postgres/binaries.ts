@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { constants, existsSync } from "node:fs";
-import { access, chmod, cp, mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
+import { access, chmod, cp, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { PostgresError } from "./error.ts";
-import { isReachable, unprivileged } from "./home.ts";
+import { isReachable, publish, unprivileged } from "./home.ts";
 
 /** The major version of the npm package that package.json pins. */
 export const MAJOR = "16";
@@ -78,7 +78,7 @@ async function copyCompleted(native: string, copy: string): Promise<void> {
     for (const { link, to } of await linksOf(unfinished)) if (!existsSync(link)) await symlink(to, link);
     const { postgres, initdb, pgCtl } = programsIn(unfinished, "");
     for (const file of [postgres, initdb, pgCtl]) await chmod(file, 0o755);
-    await rename(unfinished, copy);
+    await publish(unfinished, copy);
   } finally {
     await rm(dirname(unfinished), { recursive: true, force: true });
   }

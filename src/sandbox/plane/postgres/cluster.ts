@@ -4,7 +4,7 @@ import { cp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Binaries, run } from "./binaries.ts";
 import { PostgresError, startFailed } from "./error.ts";
-import { handOver } from "./home.ts";
+import { handOver, publish } from "./home.ts";
 
 /** Superuser and first database of a new cluster. */
 export interface Owner {
@@ -67,7 +67,7 @@ async function initialise({ initdb }: Binaries, cache: string, template: string)
     const access = ["--auth=scram-sha-256", "--username=postgres", `--pwfile=${passwordFile}`];
     const { code, lines } = await run(initdb, ["-D", unfinished, ...locale, ...access, "--no-sync"], cache);
     if (code !== 0) throw startFailed(cache, undefined, lines);
-    await rename(unfinished, template);
+    await publish(unfinished, template);
     return template;
   } finally {
     await rm(passwordFile, { force: true });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chown, lstat, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chown, lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PostgresError } from "./error.ts";
 
@@ -33,6 +33,17 @@ export async function makeHome(folder: string): Promise<string> {
   await handOver(home);
   await writeFile(join(folder, POINTER), home, { mode: 0o600 });
   return home;
+}
+
+/** Makes the folder for what all servers share. What root's servers cannot reach elsewhere is in one place for all. */
+export async function makeCache(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const isClosed = isRoot && !(await isOpenToAll(dirname(folder)));
+  if (isClosed) await makeElsewhere();
+  const cache = isClosed ? join(ELSEWHERE, "cache") : folder;
+  await mkdir(cache, { recursive: true, mode: 0o700 });
+  await handOver(cache);
+  return cache;
 }
 
 /** Where the files of a folder are. @throws PostgresError if they were elsewhere and are gone */
@@ -82,4 +93,13 @@ async function makeElsewhere(): Promise<void> {
 
 async function isDirectory(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** Gives what was prepared under another name its own; another sandbox may have been faster. */
+export async function publish(prepared: string, name: string): Promise<void> {
+  try {
+    await rename(prepared, name);
+  } catch (error) {
+    if (!(await isDirectory(name))) throw error;
+  }
 }

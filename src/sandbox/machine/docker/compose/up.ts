@@ -77,7 +77,7 @@ export async function build(
     });
     return image;
   } catch (error) {
-    if (isDockerError(error)) throw new Refusal(fail(`${error.message}\n`, 17));
+    if (isDockerError(error)) throw new Refusal(fail(`failed to solve: ${error.message}\n`, 17));
     throw error;
   }
 }
