@@ -1,7 +1,7 @@
 import { Engine } from "./container/engine.ts";
 import type { Healthcheck, ImageStore } from "./image.ts";
 
-export { ContainerError, type ContainerErrorCode } from "./container/error.ts";
+export { ContainerError } from "./container/error.ts";
 
 export interface EngineOptions {
   /** Containers, volumes and networks are kept here. One engine at a time uses a folder. */

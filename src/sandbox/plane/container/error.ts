@@ -1,5 +1,5 @@
 /** What a caller can tell the failures of containers apart by. */
-export type ContainerErrorCode =
+type ContainerErrorCode =
   | "no-such-container"
   | "no-such-image"
   | "no-such-volume"
