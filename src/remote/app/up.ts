@@ -4,7 +4,7 @@ import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, ask, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, type AppServed, upScript } from "./compose.ts";
-import { remedyFor } from "./failures.ts";
+import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { type AppPlace, short } from "./source.ts";
 
 /** The app, built and up on a machine. */
@@ -52,7 +52,7 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   update: (aws, desired) => bringUp(aws, desired),
   pending: ({ run, answer, url }) =>
     (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
-  broken: ({ run }) => run && failureOf(run),
+  broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
   remedy: ({ run }) => remedyFor(run?.output ?? ""),
   redo: true,
   follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
@@ -89,9 +89,9 @@ export function versionChange(
   return { field, from: short(version), to: short(desired.version) };
 }
 
-/** It answers, or nobody here can say: bringing up what hangs would change nothing. */
+/** It answers, or nobody here can say. */
 function isGood(answer: Answer): boolean {
-  return answer.is === "unreachable" || answer.is === "silent" || isBia(answer);
+  return answer.is === "unreachable" || isBia(answer);
 }
 
 /** Something else may answer on that port; every version of bia begins with its name. */
