@@ -123,7 +123,7 @@ async function newPlace(): Promise<{ folder: string; env: NodeJS.ProcessEnv; por
   const ingress = `[{ port: ${port}, cidr: "0.0.0.0/0" }]`;
   const devMachine = `{ appPort: ${port}, securityGroup: { ingress: ${ingress} } }`;
   await mkdir(path.join(folder, "config"));
-  const variables = `export default { app: { source: "app" }, devMachine: ${devMachine} };\n`;
+  const variables = `export default { app: { source: "../app" }, devMachine: ${devMachine} };\n`;
   await writeFile(path.join(folder, "config", "bia.ts"), variables);
   return { folder, port, env: bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "home") }) };
 }

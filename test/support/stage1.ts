@@ -1,4 +1,3 @@
-import path from "node:path";
 import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
@@ -20,8 +19,7 @@ import { type Selection, withNeeds } from "../../src/engine/selection.ts";
 import type { AnyTask } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
-import { load, type Variables } from "../../src/variables/index.ts";
-import { freePort } from "./free-port.ts";
+import { load } from "../../src/variables/index.ts";
 
 /** What a run in this process came to. */
 export interface RunResult {
@@ -76,7 +74,8 @@ async function inSession(
     credentials: sandbox.keys,
     speed: sandbox.world.clock.speed || 1,
   } as const;
-  const variables = await variablesFor(sandbox);
+  // Those of commands that run in this folder: the course's, with an app that is up within a second.
+  const { variables } = await load(undefined, import.meta.dirname);
   const { signal } = new AbortController();
   const ways = options.concurrency === undefined ? {} : { concurrency: options.concurrency };
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
@@ -92,28 +91,6 @@ async function inSession(
   } finally {
     session.clients.close();
   }
-}
-
-/**
- * The course's values, with an app that is built and up within a second, on a port that no other sandbox of this computer
- * has: sandboxes give their machines the same addresses.
- */
-async function variablesFor(sandbox: RunningSandbox): Promise<Variables> {
-  const { variables } = await load(undefined, import.meta.dirname);
-  const { devMachine } = variables;
-  const appPort = await appPortOf(sandbox);
-  const ingress = [...devMachine.securityGroup.ingress, { protocol: "tcp" as const, port: appPort, cidr: "0.0.0.0/0" }];
-  const securityGroup = { ...devMachine.securityGroup, ingress };
-  return { ...variables, devMachine: { ...devMachine, appPort, securityGroup }, app: { source: TINY_APP } };
-}
-
-const TINY_APP = path.join(import.meta.dirname, "tiny-app");
-const appPorts = new WeakMap<RunningSandbox, Promise<number>>();
-
-function appPortOf(sandbox: RunningSandbox): Promise<number> {
-  const known = appPorts.get(sandbox) ?? freePort();
-  appPorts.set(sandbox, known);
-  return known;
 }
 
 function selectionOf({ stack, selection }: Session, only: string | undefined): Selection {
@@ -134,8 +111,6 @@ export function verdicts({ tasks }: RunResult): Record<string, string> {
  */
 export async function everything(sandbox: RunningSandbox): Promise<Record<string, unknown>> {
   const clients = clientsOf(sandbox);
-  const appPort = await appPortOf(sandbox);
-  const portOf = (port: number | undefined) => (port === appPort ? "the app's" : port);
   const [groups, rules, instances, volumes, interfaces, roles, profiles, parameters] = await Promise.all([
     clients.ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 100 })),
     clients.ec2.send(new DescribeSecurityGroupRulesCommand({ MaxResults: 100 })),
@@ -165,8 +140,8 @@ export async function everything(sandbox: RunningSandbox): Promise<Record<string
     rules: rules.SecurityGroupRules?.map((rule) => [
       rule.IsEgress,
       rule.IpProtocol,
-      portOf(rule.FromPort),
-      portOf(rule.ToPort),
+      rule.FromPort,
+      rule.ToPort,
       rule.CidrIpv4,
     ])
       .map((rule) => rule.join(" "))

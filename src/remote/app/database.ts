@@ -5,7 +5,8 @@ import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRu
 import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, migrateScript } from "./compose.ts";
 import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
-import { type AppUpDesired, askAt, versionChange, wordOf } from "./up.ts";
+import { askMachine } from "./reach.ts";
+import { type AppUpDesired, urlOf, versionChange, wordOf } from "./up.ts";
 
 /** The app's database on a machine, as the app and the machine tell of it. */
 export interface AppDatabase {
@@ -26,9 +27,9 @@ const TIMEOUT = 600;
  */
 export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   type: "remote.app-database",
-  async find(aws, { instanceId, address, port }) {
-    const run = await lastRun(aws, instanceId, NAME);
-    return run && { run, answer: await askAt(address, port, "/api/tarefas"), url: `http://${address}:${port}` };
+  async find(aws, desired) {
+    const run = await lastRun(aws, desired.instanceId, NAME);
+    return run && { run, answer: await askMachine(aws, desired, "/api/tarefas"), url: urlOf(desired) };
   },
   diff(desired, { run, answer, url }) {
     if (isUnderWay(run)) return [];

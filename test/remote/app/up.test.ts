@@ -9,6 +9,7 @@ const desired: AppUpDesired = {
   user: "ec2-user",
   port: 3001,
   address: "203.0.113.7",
+  securityGroups: ["sg-1"],
   version: "abc1234def567890",
 };
 const run = {
