@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { RunningSandbox } from "../src/sandbox/sandbox.ts";
-import { bareEnvironment, eventsOf, reportOf, runCli, startCli, TINY_APP, verdictsOf } from "./support/cli.ts";
+import { bareEnvironment, eventsOf, reportOf, runCli, startCli, verdictsOf } from "./support/cli.ts";
 import { sandboxForTest } from "./support/sandbox.ts";
 
 /** Environment that points the command line at a sandbox of this process as if it were AWS. */
@@ -44,7 +44,7 @@ describe("stage 1 on the sandbox of the user's own", () => {
   });
 
   it("comes up with one command, without credentials, and says what was made, where, how long it took and what comes next", async () => {
-    const { code, stdout, stderr } = await runCli(["create", "--stage", "1", ...TINY_APP], env);
+    const { code, stdout, stderr } = await runCli(["create", "--stage", "1"], env);
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toMatch(/^bia-infra .* sandbox \(local, free\) · us-east-1 · account \d{12} · stack bia$/m);
     expect(stdout).toMatch(/work machine\s+i-[0-9a-f]{17}/);
@@ -54,13 +54,13 @@ describe("stage 1 on the sandbox of the user's own", () => {
   });
 
   it("makes no changing call the second time", async () => {
-    const report = reportOf(await runCli(["create", "--all", "--json", ...TINY_APP], env));
+    const report = reportOf(await runCli(["create", "--all", "--json"], env));
     expect(report).toMatchObject({ exitCode: 0, target: "sandbox", calls: { changing: 0 } });
     expect(new Set(Object.values(verdictsOf(report)))).toEqual(new Set(["unchanged"]));
   });
 
   it("is planned without a changing call, and --exit-code is for what there is to do", async () => {
-    const nothing = await runCli(["plan", "--exit-code", "--json", ...TINY_APP], env);
+    const nothing = await runCli(["plan", "--exit-code", "--json"], env);
     expect(reportOf(nothing)).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
     expect(nothing.code).toBe(0);
     const config = await variablesFile(`{ devMachine: { role: { name: "another" } } }`);
@@ -70,7 +70,7 @@ describe("stage 1 on the sandbox of the user's own", () => {
   });
 
   it("prints nothing but NDJSON on stdout with --json, the report last", async () => {
-    const events = eventsOf(await runCli(["status", "--json", ...TINY_APP], env));
+    const events = eventsOf(await runCli(["status", "--json"], env));
     expect(events[0]).toMatchObject({ type: "run", command: "status", stack: "bia" });
     const report = events.at(-1);
     expect(report).toMatchObject({ type: "report", region: "us-east-1", stack: "bia", ms: expect.any(Number) });
@@ -86,24 +86,22 @@ describe("stage 1 on the sandbox of the user's own", () => {
     const { code, stderr } = await runCli(["destroy", "--all"], env);
     expect(code).toBe(2);
     expect(stderr).toContain("--yes");
-    expect(
-      reportOf(await runCli(["plan", "--json", ...TINY_APP], env)).tasks.map(({ verdict }) => verdict),
-    ).not.toContain("create");
+    expect(reportOf(await runCli(["plan", "--json"], env)).tasks.map(({ verdict }) => verdict)).not.toContain("create");
   });
 
   it("is destroyed, and destroyed twice", async () => {
-    const first = reportOf(await runCli(["destroy", "--all", "--yes", "--json", ...TINY_APP], env));
+    const first = reportOf(await runCli(["destroy", "--all", "--yes", "--json"], env));
     expect(first.exitCode).toBe(0);
     expect(new Set(Object.values(verdictsOf(first)))).toEqual(new Set(["remove"]));
-    const second = reportOf(await runCli(["destroy", "--all", "--yes", "--json", ...TINY_APP], env));
+    const second = reportOf(await runCli(["destroy", "--all", "--yes", "--json"], env));
     expect(second).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
   });
 
   it("keeps its keys out of everything but the files of their owner", async () => {
     const { secretAccessKey } = JSON.parse(await readFile(path.join(home, "sandbox.json"), "utf8"));
     const runs = [
-      await runCli(["create", "--all", ...TINY_APP], env),
-      await runCli(["status", "--json", ...TINY_APP], env),
+      await runCli(["create", "--all"], env),
+      await runCli(["status", "--json"], env),
       await runCli(["sandbox", "status"], env),
       await runCli(["sandbox", "logs"], env),
     ];
@@ -152,7 +150,7 @@ describe("wrong usage and wrong variables", () => {
 });
 
 describe("an AWS that refuses", () => {
-  const create = ["create", "--all", "--yes", "--json", "--target", "aws", ...TINY_APP];
+  const create = ["create", "--all", "--yes", "--json", "--target", "aws"];
 
   it("without credentials: exit 4, and how to get some", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
@@ -241,7 +239,7 @@ describe("two runs at once", () => {
     const unlocked = await runCli(["unlock", "--yes", "--target", "aws"], env);
     expect(unlocked).toMatchObject({ code: 0, stdout: expect.stringContaining("removed") });
     expect((await runCli(["unlock", "--yes", "--target", "aws"], env)).stdout).toContain("not locked");
-    expect((await runCli(["create", "--all", "--yes", "--target", "aws", ...TINY_APP], env)).code).toBe(0);
+    expect((await runCli(["create", "--all", "--yes", "--target", "aws"], env)).code).toBe(0);
   });
 });
 

@@ -64,10 +64,10 @@ export function pendingOf(run: Run): string | undefined {
     : "running on the machine";
 }
 
-/** Why a run failed, with its last words; undefined: it did not. */
-export function failureOf({ status, commandId, output }: Run): string | undefined {
+/** Why a run failed, with so many lines of its last words; undefined: it did not. */
+export function failureOf({ status, commandId, output }: Run, lines = LAST_LINES): string | undefined {
   if (!["Failed", "TimedOut", "Cancelled"].includes(status)) return undefined;
-  return `the script ended as ${status} (command ${commandId}); its last words were:\n${lastLines(output)}`;
+  return `the script ended as ${status} (command ${commandId}); its last words were:\n${lastLines(output, lines)}`;
 }
 
 /** Shows what a run has printed since the last look; see `Kind.follow`. */

@@ -1,3 +1,4 @@
+import path from "node:path";
 import * as z from "zod";
 import { shared } from "./shared.ts";
 import * as value from "./values.ts";
@@ -112,9 +113,9 @@ const devMachine = z
 
 const app = z.strictObject({
   /**
-   * Where the app comes from that the work machine builds: a folder of this computer, as a path from where you run the
-   * command, or a git repository that the machine can read without a password. Of a branch the commit is taken that it is
-   * at when it is fetched; `bia-infra dev up --again` fetches it anew. Absent: the bia app that comes with bia-infra.
+   * Where the app comes from that the work machine builds: a folder of this computer, as a path from this file, or a git
+   * repository that the machine can read without a password. Of a branch the commit is taken that it is at when it is
+   * fetched; `bia-infra dev up --again` fetches it anew. Absent: the bia app that comes with bia-infra.
    */
   source: z
     .union([
@@ -451,3 +452,9 @@ export const biaSchema = z
 
 /** The variables of the bia stack, complete: what was written, and the defaults for the rest. */
 export type BiaVariables = z.output<typeof biaSchema>;
+
+/** The variables with their paths made absolute, which were written as seen from `folder`. */
+export function biaPathsFrom(folder: string, variables: BiaVariables): BiaVariables {
+  const { source } = variables.app;
+  return typeof source === "string" ? { ...variables, app: { source: path.resolve(folder, source) } } : variables;
+}

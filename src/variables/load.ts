@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineVariables } from "./define.ts";
 import { describeProblems, type Problem, problemsOf, show, unknownStack } from "./problems.ts";
-import { DEFAULT_STACK, schemas, type Variables, type VariablesInput } from "./schemas.ts";
+import { DEFAULT_STACK, pathsFrom, schemas, type Variables, type VariablesInput } from "./schemas.ts";
 
 /** Where the variables of a working directory are looked for when no path is given. */
 const DEFAULT_FILE = path.join("config", "bia.ts");
@@ -44,7 +44,8 @@ export async function load(given?: string, directory = process.cwd()): Promise<L
   const name = given ?? DEFAULT_FILE;
   const written = await read(file, name);
   const again = `Correct ${name}, then run: bia-infra validate${given === undefined ? "" : ` --config ${given}`}`;
-  return { variables: check(written, name, again), path: file };
+  const variables = check(written, name, again);
+  return { variables: pathsFrom[variables.stack](path.dirname(file), variables), path: file };
 }
 
 function check(written: unknown, name: string, next: string): Variables {

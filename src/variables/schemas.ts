@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import { biaSchema } from "./bia.ts";
+import { biaPathsFrom, biaSchema } from "./bia.ts";
 
 /** The schema of each stack's variables file, by the word that the file gives as its `stack`. */
 export const schemas = { bia: biaSchema };
@@ -14,3 +14,8 @@ export type VariablesInput = z.input<Schema>;
 
 /** Complete variables of any stack; `stack` tells them apart. */
 export type Variables = z.output<Schema>;
+
+/** Makes the paths of each stack's variables absolute, which a file writes as seen from its own folder. */
+export const pathsFrom: {
+  readonly [Name in Variables["stack"]]: (folder: string, variables: Extract<Variables, { stack: Name }>) => Variables;
+} = { bia: biaPathsFrom };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
-import { bareEnvironment, reportOf, runCli, startCli, TINY_APP } from "../support/cli.ts";
+import { bareEnvironment, reportOf, runCli, startCli } from "../support/cli.ts";
 import { createOn, destroyOn, everything, planOn, verdicts } from "../support/stage1.ts";
 
 /**
@@ -109,7 +109,7 @@ describe("the process is killed right after one call", () => {
   it.concurrent.each(cases)("$command, call $nth, $call", async ({ command, nth }) => {
     const sandbox = await newSandbox();
     const env = environment(sandbox);
-    const args = ["--all", "--yes", "--json", "--target", "aws", ...TINY_APP];
+    const args = ["--all", "--yes", "--json", "--target", "aws"];
     try {
       if (command === "destroy") await createOn(sandbox);
       sandbox.world.faults.set([{ operation: "changing", nth, effect: "hang" }]);

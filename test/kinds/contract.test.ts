@@ -22,6 +22,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
+import { execute } from "../../src/remote/execute.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 import { clientsOf, createOn, destroyOn, everything, planOn, verdicts } from "../support/stage1.ts";
@@ -132,7 +133,31 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, Drift>>>> = {
     },
   },
   "dev-ready": {},
+  "dev-app-source": {},
+  "dev-app": {
+    "its containers that were stopped": {
+      field: /^http:.*\/api\/versao$/,
+      make: (aws) => onMachine(aws, "docker stop bia"),
+    },
+    "its containers that were removed": {
+      field: /^http:.*\/api\/versao$/,
+      make: (aws) => onMachine(aws, "docker rm --force bia"),
+    },
+  },
+  "dev-database": {
+    "its table that is gone": {
+      field: /^http:.*\/api\/tarefas$/,
+      make: (aws) => onMachine(aws, "docker exec bia rm migrated"),
+    },
+  },
 };
+
+/** Runs a command on the machine, as somebody does who has opened a shell there. */
+async function onMachine(aws: AwsClients, script: string): Promise<void> {
+  const command = { instanceId: await instanceId(aws.ec2), comment: "somebody", script };
+  const { status, stderr } = await execute(aws, command, new AbortController().signal);
+  expect({ status, stderr }).toMatchObject({ status: "Success" });
+}
 
 describe.each(Object.entries(CONTRACTS))("the task %s", (id, drifts) => {
   const only = { only: id };

@@ -4,9 +4,6 @@ import type { Report, RunEvent } from "../../src/engine/event.ts";
 
 const MAIN = path.resolve(import.meta.dirname, "../../dist/main.js");
 
-/** Arguments that give a run an app which is built and up within a second. */
-export const TINY_APP = ["--config", path.join(import.meta.dirname, "tiny.ts")] as const;
-
 /** How a process of the command line ended. */
 export interface CliResult {
   /** The exit code; null when a signal ended it. */

@@ -1,4 +1,3 @@
-import path from "node:path";
 import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
@@ -20,7 +19,7 @@ import { type Selection, withNeeds } from "../../src/engine/selection.ts";
 import type { AnyTask } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
-import { load, type Variables } from "../../src/variables/index.ts";
+import { load } from "../../src/variables/index.ts";
 
 /** What a run in this process came to. */
 export interface RunResult {
@@ -75,7 +74,8 @@ async function inSession(
     credentials: sandbox.keys,
     speed: sandbox.world.clock.speed || 1,
   } as const;
-  const variables = await variablesWithTinyApp();
+  // Those of commands that run in this folder: the course's, with an app that is up within a second.
+  const { variables } = await load(undefined, import.meta.dirname);
   const { signal } = new AbortController();
   const ways = options.concurrency === undefined ? {} : { concurrency: options.concurrency };
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
@@ -92,14 +92,6 @@ async function inSession(
     session.clients.close();
   }
 }
-
-/** The course's values, with an app that is built and up within a second. */
-async function variablesWithTinyApp(): Promise<Variables> {
-  const { variables } = await load(undefined, import.meta.dirname);
-  return { ...variables, app: { source: TINY_APP } };
-}
-
-const TINY_APP = path.join(import.meta.dirname, "tiny-app");
 
 function selectionOf({ stack, selection }: Session, only: string | undefined): Selection {
   if (only === undefined) return selection;
@@ -186,13 +178,4 @@ function tagsOf(
 /** Clients of a sandbox for a test's own calls. */
 export function clientsOf(sandbox: RunningSandbox): AwsClients {
   return new AwsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
-}
-
-/** Id of the work machine. */
-export async function instanceIdOn(sandbox: RunningSandbox): Promise<string> {
-  const clients = clientsOf(sandbox);
-  const Filters = [{ Name: "tag:Name", Values: ["bia-dev"] }];
-  const { Reservations } = await clients.ec2.send(new DescribeInstancesCommand({ Filters }));
-  clients.close();
-  return Reservations?.[0]?.Instances?.[0]?.InstanceId ?? "";
 }

@@ -89,6 +89,11 @@ describe("where variables come from", () => {
     expect(variables.database.backupRetention).toBe(0);
   });
 
+  it("name folders as seen from the file, wherever the command runs", async () => {
+    const { variables } = await loadSource(`export default { app: { source: "../my-app" } };`, "config/bia.ts");
+    expect(variables.app.source).toBe(path.join(folder, "my-app"));
+  });
+
   it("are read anew when the file changed", async () => {
     await loadSource(`export default { region: "us-east-1" }`);
     const { variables } = await loadSource(`export default { region: "sa-east-1" }`);

@@ -22,8 +22,11 @@ export function compose({ folder, user, port }: AppServed, command: string): str
  */
 export function upScript(app: AppServed): string {
   return `${compose(app, "up -d --build")}
-for look in $(seq 1 240); do
-  if curl -fsS --max-time 5 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
+end=$(($(date +%s) + 120))
+while [ "$(date +%s)" -lt "$end" ]; do
+  if curl -fsS --max-time 3 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
+  restarts=$(docker inspect --format '{{.RestartCount}}' $(${compose(app, "ps --all --quiet server")}) 2>/dev/null || echo 0)
+  if [ "$restarts" -ge 5 ]; then break; fi
   sleep 0.5
 done
 ${compose(app, "ps -a")}

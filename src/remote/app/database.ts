@@ -4,8 +4,9 @@ import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, migrateScript } from "./compose.ts";
-import { remedyFor } from "./failures.ts";
-import { type AppUpDesired, askAt, versionChange, wordOf } from "./up.ts";
+import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
+import { askMachine } from "./reach.ts";
+import { type AppUpDesired, urlOf, versionChange, wordOf } from "./up.ts";
 
 /** The app's database on a machine, as the app and the machine tell of it. */
 export interface AppDatabase {
@@ -26,9 +27,9 @@ const TIMEOUT = 600;
  */
 export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   type: "remote.app-database",
-  async find(aws, { instanceId, address, port }) {
-    const run = await lastRun(aws, instanceId, NAME);
-    return run && { run, answer: await askAt(address, port, "/api/tarefas"), url: `http://${address}:${port}` };
+  async find(aws, desired) {
+    const run = await lastRun(aws, desired.instanceId, NAME);
+    return run && { run, answer: await askMachine(aws, desired, "/api/tarefas"), url: urlOf(desired) };
   },
   diff(desired, { run, answer, url }) {
     if (isUnderWay(run)) return [];
@@ -43,8 +44,8 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   update: (aws, desired) => migrate(aws, desired),
   pending: ({ run, answer, url }) =>
     pendingOf(run) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
-  broken: ({ run }) => failureOf(run),
-  remedy: ({ run }) => remedyFor(run.output),
+  broken: ({ run }) => failureOf(run, LINES_OF_FAILURE),
+  remedy: ({ run }) => remedyFor(run.output, CORRECT_MIGRATION),
   redo: true,
   follow: (aws, { run }, note, place) => followRun(aws, run, note, place),
   describe: ({ answer }) => (isMigrated(answer) ? "created and migrated" : describeAnswer(answer)),
@@ -58,7 +59,7 @@ function migrate(aws: Aws, desired: AppUpDesired): Promise<void> {
 
 /** It can be read, or nobody here can say. */
 function isGood(answer: Answer): boolean {
-  return answer.is === "unreachable" || answer.is === "silent" || isMigrated(answer);
+  return answer.is === "unreachable" || isMigrated(answer);
 }
 
 function isMigrated(answer: Answer): boolean {

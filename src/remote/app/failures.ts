@@ -16,15 +16,18 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     said: /failed to solve|dockerfile|did not complete successfully/i,
     next: "Correct the Dockerfile, or what it builds, in the app's source, then run the same command again: only what changed travels and is built.",
   },
-  {
-    said: /migrat|sequelize/i,
-    next: "Correct the migration in the app's source, then run the same command again: migrations that ran already are not repeated.",
-  },
 ];
 
-const OTHERWISE = "Look at `bia-infra dev logs`, correct the app's source, then run the same command again.";
+const LOOK = "Look at `bia-infra dev logs`, correct the app's source, then run the same command again.";
 
-/** What to do about a script that failed, from what it printed. */
-export function remedyFor(output: string): string {
-  return REMEDIES.find(({ said }) => said.test(output))?.next ?? OTHERWISE;
+/** What to do about a migration that fails for a reason of its own. */
+export const CORRECT_MIGRATION =
+  "Correct the migration in the app's source, then run the same command again: migrations that ran already are not repeated.";
+
+/** Lines of what a script printed last that are worth showing: a build ends with its Dockerfile after the step's own words. */
+export const LINES_OF_FAILURE = 20;
+
+/** What to do about a script that failed, from what it printed; `otherwise` where that says nothing known. */
+export function remedyFor(output: string, otherwise = LOOK): string {
+  return REMEDIES.find(({ said }) => said.test(output))?.next ?? otherwise;
 }

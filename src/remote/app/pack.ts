@@ -89,7 +89,7 @@ async function listFiles(folder: string): Promise<Entry[]> {
     if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
     throw new Explained(
       `the app's source is not there: ${folder} is no folder`,
-      "Correct app.source in the variables: a folder (from where you run this), or { git, ref }.",
+      "Correct app.source in the variables: a folder, as a path from their file, or { git, ref }.",
     );
   });
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1));

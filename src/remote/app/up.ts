@@ -2,17 +2,16 @@ import type { Aws } from "../../aws/clients.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
-import { type Answer, ask, describeAnswer } from "./ask.ts";
+import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, type AppServed, upScript } from "./compose.ts";
-import { remedyFor } from "./failures.ts";
+import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
+import { askMachine, type Reach } from "./reach.ts";
 import { type AppPlace, short } from "./source.ts";
 
 /** The app, built and up on a machine. */
-export interface AppUpDesired extends AppPlace, AppServed {
+export interface AppUpDesired extends AppPlace, AppServed, Reach {
   /** The version of the source that it is to be built from. */
   readonly version: string;
-  /** Where the machine is reached from here; empty: nowhere. */
-  readonly address: string;
 }
 
 /** How the app is doing, as itself and as the machine tells it. */
@@ -34,10 +33,10 @@ const TIMEOUT = 1800;
  */
 export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   type: "remote.app-up",
-  async find(aws, { instanceId, address, port }) {
-    const [run, answer] = await Promise.all([lastRun(aws, instanceId, NAME), askAt(address, port, "/api/versao")]);
-    if (!run && !isBia(answer)) return undefined;
-    return { run, answer, url: `http://${address}:${port}` };
+  async find(aws, desired) {
+    const run = await lastRun(aws, desired.instanceId, NAME);
+    const answer = await askMachine(aws, desired, "/api/versao");
+    return run || isBia(answer) ? { run, answer, url: urlOf(desired) } : undefined;
   },
   diff(desired, { run, answer, url }) {
     if (run && isUnderWay(run)) return [];
@@ -52,7 +51,7 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   update: (aws, desired) => bringUp(aws, desired),
   pending: ({ run, answer, url }) =>
     (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
-  broken: ({ run }) => run && failureOf(run),
+  broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
   remedy: ({ run }) => remedyFor(run?.output ?? ""),
   redo: true,
   follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
@@ -66,9 +65,9 @@ function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
   return startRun(aws, { instanceId, name: NAME, script: upScript(desired), timeout: TIMEOUT }, wordOf(desired));
 }
 
-/** Asks the app at the machine's address. A machine without an address cannot be asked. */
-export function askAt(address: string, port: number, path: string): Promise<Answer> {
-  return address === "" ? Promise.resolve({ is: "unreachable" }) : ask(address, port, path);
+/** Where a person opens the app. */
+export function urlOf({ address, port }: Reach): string {
+  return `http://${address}:${port}`;
 }
 
 /** The word of a receipt: which version on which port. */
@@ -89,9 +88,9 @@ export function versionChange(
   return { field, from: short(version), to: short(desired.version) };
 }
 
-/** It answers, or nobody here can say: bringing up what hangs would change nothing. */
+/** It answers, or nobody here can say. */
 function isGood(answer: Answer): boolean {
-  return answer.is === "unreachable" || answer.is === "silent" || isBia(answer);
+  return answer.is === "unreachable" || isBia(answer);
 }
 
 /** Something else may answer on that port; every version of bia begins with its name. */

@@ -1,4 +1,3 @@
-import path from "node:path";
 import { type Stage, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { image } from "../../kinds/ec2/image.ts";
@@ -81,6 +80,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     instanceId,
     port: devMachine.appPort,
     address: machine.out(({ publicIp }) => publicIp ?? ""),
+    securityGroups: machine.out(({ securityGroups }) => securityGroups),
     version: source.out(({ wanted }) => wanted),
   };
   const up = task("dev-app", `app up on ${devMachine.name}`, appUp, served);
@@ -111,6 +111,6 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
 
 function sourceOf({ source }: BiaVariables["app"]): AppSource {
   if (source === undefined) return { folder: shippedApp() };
-  if (typeof source === "string") return { folder: path.resolve(source) };
+  if (typeof source === "string") return { folder: source };
   return { git: source.git, ...(source.ref === undefined ? {} : { ref: source.ref }) };
 }

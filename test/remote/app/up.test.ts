@@ -9,6 +9,7 @@ const desired: AppUpDesired = {
   user: "ec2-user",
   port: 3001,
   address: "203.0.113.7",
+  securityGroups: ["sg-1"],
   version: "abc1234def567890",
 };
 const run = {
@@ -48,6 +49,10 @@ describe("the app on a machine", () => {
     ]);
   });
 
+  it("is to be repaired when something listens and says nothing", () => {
+    expect(changesOf({ answer: { is: "silent" } })).toMatchObject([{ from: "no answer in time" }]);
+  });
+
   it("is to be repaired when something else answers on its port", () => {
     expect(changesOf({ answer: { is: "answer", status: 200, body: "<html>" } })).toEqual([
       { field: `${url}/api/versao`, from: "200 <html>", to: "Bia" },
@@ -56,7 +61,6 @@ describe("the app on a machine", () => {
 
   it("is believed to be up by the machine's receipt when a security group keeps us out", () => {
     expect(changesOf({ answer: { is: "unreachable" } })).toEqual([]);
-    expect(changesOf({ answer: { is: "silent" } })).toEqual([]);
   });
 
   it("is waited for, not started again, while it is brought up", () => {

@@ -61,7 +61,8 @@ describe("user data", () => {
     await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
     await clients.world.clock.advance(0);
     const { instances } = clients.world.region("us-east-1").ec2;
-    expect(instances.get(id)).toMatchObject({ State: { Name: "terminated" }, hidden: { userDataState: "waiting" } });
+    await expect.poll(() => instances.get(id)?.State.Name).toBe("terminated");
+    expect(instances.get(id)).toMatchObject({ hidden: { userDataState: "waiting" } });
   });
 });
 

@@ -23,7 +23,7 @@ function desired(id: string, changed?: Partial<Variables>): Record<string, unkno
     "dev-role": { name: "role-acesso-ssm" },
     "dev-instance-profile": { name: "role-acesso-ssm" },
     "dev-image": { imageId: "ami-1", rootDevice: "/dev/xvda", snapshotSize: 8 },
-    "dev-instance": { instanceId: "i-1", publicIp: "203.0.113.7" },
+    "dev-instance": { instanceId: "i-1", publicIp: "203.0.113.7", securityGroups: ["sg-1"] },
     "dev-app-source": { what: "old", wanted: "new" },
   };
   const task = tasksOf(changed).byId.get(id) as AnyTask;
@@ -83,13 +83,14 @@ describe("stage 1 of the bia stack", () => {
   });
 
   it("takes the app from another folder or from a git repository when the variables say so", () => {
-    expect(desired("dev-app-source", { app: { source: "my-app" } }).source).toEqual({ folder: path.resolve("my-app") });
+    expect(desired("dev-app-source", { app: { source: "/my/app" } }).source).toEqual({ folder: "/my/app" });
     const git = { git: "https://github.com/henrylle/bia", ref: "main" };
     expect(desired("dev-app-source", { app: { source: git } }).source).toEqual(git);
   });
 
   it("brings up the version that is wanted, not the one that is there, and migrates once it is up", () => {
-    const served = { instanceId: "i-1", address: "203.0.113.7", port: 3001, version: "new" };
+    const reach = { address: "203.0.113.7", port: 3001, securityGroups: ["sg-1"] };
+    const served = { instanceId: "i-1", version: "new", ...reach };
     expect(desired("dev-app")).toMatchObject(served);
     expect(desired("dev-database")).toMatchObject(served);
     expect(edgesOf(byId.get("dev-database") as AnyTask)).toContainEqual(

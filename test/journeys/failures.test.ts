@@ -1,0 +1,168 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
+import { freePort } from "../support/free-port.ts";
+
+/** What a person sees when the app cannot be brought up, and that correcting the cause and running the same command heals it. */
+describe("the app cannot be brought up", { timeout: 120_000 }, () => {
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  let port: number;
+
+  const bia = (...args: string[]): Promise<CliResult> => runCli(args, env, folder);
+  const create = () => bia("create", "--stage", "1");
+  const file = (name: string) => path.join(folder, "app", name);
+  /** What the app answers where the last create said that it is. */
+  let url: string;
+  const answer = async () => (await fetch(`${url}/api/versao`)).text();
+
+  /** Changes a file of the app for as long as `act` takes. */
+  async function whileChanged(name: string, change: (text: string) => string, act: () => Promise<void>): Promise<void> {
+    const before = await readFile(file(name), "utf8");
+    await writeFile(file(name), change(before));
+    await act().finally(() => writeFile(file(name), before));
+  }
+
+  async function heals(): Promise<void> {
+    const { code, stdout } = await create();
+    expect(code).toBe(0);
+    url = urlIn(stdout);
+    expect(await answer()).toBe("Bia tiny");
+  }
+
+  beforeAll(async () => {
+    ({ folder, env, port } = await newPlace());
+  });
+
+  afterAll(async () => {
+    await bia("sandbox", "stop");
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("because its Dockerfile is wrong: says where, and is built once that is corrected", async () => {
+    const wrong = (text: string) => text.replace("EXPOSE", "EXPOZE");
+    await whileChanged("Dockerfile", wrong, async () => {
+      const { code, stderr } = await create();
+      expect({ code, stderr }).toMatchObject({ code: 1 });
+      expect(stderr).toMatch(/unknown instruction: EXPOZE/i);
+      expect(stderr.trimEnd().split("\n").at(-1)).toContain("Correct the Dockerfile");
+    });
+    await heals();
+  });
+
+  it("because a step of its build fails: shows what the step said", async () => {
+    const failing = (text: string) =>
+      text.replace("RUN ", `RUN node -e "console.log('the very'.toUpperCase(), 'reason'); process.exit(3)" && `);
+    await whileChanged("Dockerfile", failing, async () => {
+      const { code, stderr } = await create();
+      expect({ code, stderr }).toMatchObject({ code: 1 });
+      expect(stderr).toContain("THE VERY reason");
+      expect(stderr.trimEnd().split("\n").at(-1)).toContain("Correct the Dockerfile");
+      expect(await answer()).toBe("Bia tiny");
+    });
+    await heals();
+  });
+
+  it("because it ends as soon as it starts: shows what it printed last", async () => {
+    const crashing = (text: string) => `console.log("I cannot go on");\nprocess.exit(1);\n${text}`;
+    await whileChanged("server.mjs", crashing, async () => {
+      const { code, stderr } = await create();
+      expect({ code, stderr }).toMatchObject({ code: 1 });
+      expect(stderr).toContain("I cannot go on");
+      expect(stderr).toContain(`does not answer on port ${port}`);
+    });
+    await heals();
+  });
+
+  it("because a migration fails: shows its words, and runs it once that is corrected", async () => {
+    const failing = (text: string) =>
+      `${text}\nconsole.error('ERROR: relation "x" does not exist');\nprocess.exit(1);\n`;
+    await whileChanged(
+      "sequelize.mjs",
+      (text) => failing(text).replace('"db:migrate"', '"never"'),
+      async () => {
+        const { code, stderr } = await create();
+        expect({ code, stderr }).toMatchObject({ code: 1 });
+        expect(stderr).toContain('relation "x" does not exist');
+        expect(stderr.trimEnd().split("\n").at(-1)).toContain("Correct the migration");
+      },
+    );
+    await heals();
+  });
+
+  it("because its port is taken on this computer: names the port and what to do, and comes up once it is free", async () => {
+    expect(await bia("dev", "down")).toMatchObject({ code: 0 });
+    const other = createServer().listen(port, "0.0.0.0");
+    await new Promise((resolve) => other.once("listening", resolve));
+    const { code, stderr } = await create().finally(() => other.close());
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain(`:${port}`);
+    expect(stderr.trimEnd().split("\n").at(-1)).toContain("The port is taken");
+    await heals();
+  });
+
+  it("because its source is not there: says so before anything is changed", async () => {
+    const config = path.join(folder, "elsewhere.json");
+    await writeFile(config, JSON.stringify({ app: { source: "no-such-folder" } }));
+    const { code, stderr } = await bia("plan", "--config", config);
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain(path.join(folder, "no-such-folder"));
+    expect(stderr).toContain("Correct app.source");
+  });
+});
+
+/** A folder with an app of its own and variables that name it, and an environment whose sandbox nobody has used. */
+async function newPlace(): Promise<{ folder: string; env: NodeJS.ProcessEnv; port: number }> {
+  const folder = await mkdtemp(path.join(tmpdir(), "bia-failures-"));
+  const port = await freePort();
+  await cp(path.resolve(import.meta.dirname, "../support/tiny-app"), path.join(folder, "app"), { recursive: true });
+  const ingress = `[{ port: ${port}, cidr: "0.0.0.0/0" }]`;
+  const devMachine = `{ appPort: ${port}, securityGroup: { ingress: ${ingress} } }`;
+  await mkdir(path.join(folder, "config"));
+  const variables = `export default { app: { source: "../app" }, devMachine: ${devMachine} };\n`;
+  await writeFile(path.join(folder, "config", "bia.ts"), variables);
+  return { folder, port, env: bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "home") }) };
+}
+
+const mayMount = process.platform === "linux" && process.getuid?.() === 0;
+
+describe.skipIf(!mayMount)("the disk has no room for what is built", { timeout: 120_000 }, () => {
+  it("says so, leaves what ran, and goes on once there is room", async () => {
+    const { folder, env } = await newPlace();
+    const home = path.join(folder, "home");
+    await mkdir(home);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m,mode=0700", "tmpfs", home]);
+    onTestFinished(async () => {
+      await runCli(["sandbox", "stop"], env, folder);
+      // Lazily: the process that has just stopped may still be ending.
+      execFileSync("umount", ["--lazy", home]);
+      await rm(folder, { recursive: true, force: true });
+    });
+    const create = () => runCli(["create", "--stage", "1"], env, folder);
+    expect(await create()).toMatchObject({ code: 0 });
+    const filler = path.join(home, "filler");
+    await writeFile(filler, Buffer.alloc(20 << 20));
+    const dockerfile = path.join(folder, "app", "Dockerfile");
+    const writing = `RUN node -e "require('fs').writeFileSync('large', Buffer.alloc(30 << 20))" && rm large\n`;
+    await writeFile(dockerfile, (await readFile(dockerfile, "utf8")).replace("EXPOSE", `${writing}EXPOSE`));
+
+    const { code, stderr } = await create();
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toMatch(/no space left on device|ENOSPC/i);
+    expect(stderr.trimEnd().split("\n").at(-1)).toContain("The disk is full");
+
+    await rm(filler);
+    const healed = await create();
+    expect(healed).toMatchObject({ code: 0 });
+    expect(await (await fetch(`${urlIn(healed.stdout)}/api/versao`)).text()).toBe("Bia tiny");
+  });
+});
+
+/** The app's URL, which a create ends with. */
+function urlIn(stdout: string): string {
+  return /^ {2}app +(\S+)$/m.exec(stdout)?.[1] ?? "";
+}
