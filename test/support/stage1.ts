@@ -179,3 +179,12 @@ function tagsOf(
 export function clientsOf(sandbox: RunningSandbox): AwsClients {
   return new AwsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
 }
+
+/** Id of the work machine. */
+export async function instanceIdOn(sandbox: RunningSandbox): Promise<string> {
+  const clients = clientsOf(sandbox);
+  const Filters = [{ Name: "tag:Name", Values: ["bia-dev"] }];
+  const { Reservations } = await clients.ec2.send(new DescribeInstancesCommand({ Filters }));
+  clients.close();
+  return Reservations?.[0]?.Instances?.[0]?.InstanceId ?? "";
+}
