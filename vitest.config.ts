@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Those that need another program, or many minutes, have commands of their own.
-    exclude: ["test/peers/**", "test/faults/all.test.ts"],
+    // Those that need another program have commands of their own.
+    exclude: ["test/peers/**"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     globalSetup: ["test/support/build.ts"],
     testTimeout: 120_000,
