@@ -2,7 +2,7 @@ import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { AwsClients } from "../src/aws/clients.ts";
+import { awsClients } from "../src/aws/clients.ts";
 import { RunStopped } from "../src/engine/errors.ts";
 import type { LogEntry } from "../src/sandbox/wire/endpoint.ts";
 import { resolveTarget, type TargetChoice } from "../src/target.ts";
@@ -60,7 +60,7 @@ describe("the target", () => {
     const env = { BIA_SANDBOX_HOME: await homeOf(sandbox), AWS_PROFILE: "work", ...elsewhere, ...someone };
     for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
     onTestFinished(() => void vi.unstubAllEnvs());
-    const clients = new AwsClients(await resolveTarget({ env: {}, variables: onSandbox }));
+    const clients = awsClients(await resolveTarget({ env: {}, variables: onSandbox }));
     await clients.account();
     await Promise.allSettled([
       clients.ec2.send(new DescribeVpcsCommand({})),

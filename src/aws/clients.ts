@@ -1,5 +1,12 @@
+import { ACMClient } from "@aws-sdk/client-acm";
+import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { ECRClient } from "@aws-sdk/client-ecr";
+import { ECSClient } from "@aws-sdk/client-ecs";
+import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { RDSClient } from "@aws-sdk/client-rds";
+import { Route53Client } from "@aws-sdk/client-route-53";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { VERSION } from "../version.ts";
@@ -29,13 +36,23 @@ export interface Scope {
   readonly ownership: Tags;
 }
 
+/** How each service's client is made. */
+const CLIENTS = {
+  acm: (config: ClientConfig) => new ACMClient(config),
+  autoScaling: (config: ClientConfig) => new AutoScalingClient(config),
+  ec2: (config: ClientConfig) => new EC2Client(config),
+  ecr: (config: ClientConfig) => new ECRClient(config),
+  ecs: (config: ClientConfig) => new ECSClient(config),
+  elbv2: (config: ClientConfig) => new ElasticLoadBalancingV2Client(config),
+  iam: (config: ClientConfig) => new IAMClient(config),
+  rds: (config: ClientConfig) => new RDSClient(config),
+  route53: (config: ClientConfig) => new Route53Client(config),
+  ssm: (config: ClientConfig) => new SSMClient(config),
+  sts: (config: ClientConfig) => new STSClient(config),
+};
+
 /** One client per service, made when it is first used. */
-export interface Clients {
-  readonly ec2: EC2Client;
-  readonly iam: IAMClient;
-  readonly ssm: SSMClient;
-  readonly sts: STSClient;
-}
+export type Clients = { readonly [Service in keyof typeof CLIENTS]: ReturnType<(typeof CLIENTS)[Service]> };
 
 /** What all clients are made with. */
 interface ClientConfig extends Endpoint {
@@ -48,85 +65,84 @@ interface ClientConfig extends Endpoint {
 const PRODUCT: [string, string][] = [["bia-infra", VERSION]];
 
 /** All clients of a run: one place for endpoint, region, retry, user agent and the count of calls. */
-export class AwsClients implements Clients {
-  readonly calls = new CallCount();
-  readonly #config: ClientConfig;
-  readonly #made = new Map<string, unknown>();
-
-  constructor({ region, endpoint, credentials }: Endpoint) {
-    this.#config = {
-      region,
-      retryStrategy: retryStrategy(),
-      customUserAgent: PRODUCT,
-      // An endpoint of its own has no FIPS or dual-stack variant; with either in the environment the SDK refuses it.
-      ...(endpoint === undefined ? {} : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
-      ...(credentials === undefined ? {} : { credentials }),
-    };
-  }
-
-  get ec2(): EC2Client {
-    return this.#client("ec2", () => new EC2Client(this.#config));
-  }
-
-  get iam(): IAMClient {
-    return this.#client("iam", () => new IAMClient(this.#config));
-  }
-
-  get ssm(): SSMClient {
-    return this.#client("ssm", () => new SSMClient(this.#config));
-  }
-
-  get sts(): STSClient {
-    return this.#client("sts", () => new STSClient(this.#config));
-  }
-
+export interface AwsClients extends Clients {
+  readonly calls: CallCount;
   /** The account that the credentials belong to (sts:GetCallerIdentity, which needs no permission). Throws AWS's error. */
-  async account(): Promise<string> {
-    const { Account } = await this.sts.send(new GetCallerIdentityCommand({}));
-    if (Account === undefined) throw new Error("sts:GetCallerIdentity answered without an account");
-    return Account;
-  }
-
+  account(): Promise<string>;
   /** The clients as the kinds of one task see them. */
-  scopedTo(scope: Scope): Aws {
-    const clients = this;
-    return {
-      ...scope,
-      get ec2() {
-        return clients.ec2;
-      },
-      get iam() {
-        return clients.iam;
-      },
-      get ssm() {
-        return clients.ssm;
-      },
-      get sts() {
-        return clients.sts;
-      },
-    };
-  }
-
+  scopedTo(scope: Scope): Aws;
   /** Closes the connections that are kept open. */
-  close(): void {
-    for (const client of this.#made.values()) (client as { destroy(): void }).destroy();
-  }
+  close(): void;
+}
 
-  #client<Client extends Counted>(name: string, make: () => Client): Client {
-    const known = this.#made.get(name) as Client | undefined;
-    if (known) return known;
-    const client = make();
-    client.middlewareStack.add(
-      (next, context) => (args) => {
-        this.calls.count(String(context.commandName ?? "").replace(/Command$/, ""));
-        return next(args);
-      },
-      // Outside of the retry middleware, so that a call that is retried counts once.
-      { step: "initialize", name: "countCalls", priority: "high" },
-    );
-    this.#made.set(name, client);
-    return client;
-  }
+/** Clients of one target. Nothing is called before the first command is sent. */
+export function awsClients(endpoint: Endpoint): AwsClients {
+  const calls = new CallCount();
+  const config = configOf(endpoint);
+  const made = new Map<string, { destroy(): void }>();
+  const clients = Object.defineProperties(
+    {} as Clients,
+    lazily((name, make) => {
+      const known = made.get(name);
+      if (known) return known;
+      const client = make(config);
+      count(client, calls);
+      made.set(name, client);
+      return client;
+    }),
+  );
+  return withClients(clients, {
+    calls,
+    account: () => accountOf(clients),
+    scopedTo: (scope: Scope) => withClients(clients, scope),
+    close() {
+      for (const client of made.values()) client.destroy();
+    },
+  });
+}
+
+type AnyClient = ReturnType<(typeof CLIENTS)[keyof typeof CLIENTS]>;
+
+/** A getter for each service. */
+function lazily(client: (name: string, make: (config: ClientConfig) => AnyClient) => unknown): PropertyDescriptorMap {
+  const getters = Object.entries(CLIENTS).map(([name, make]) => [
+    name,
+    { get: () => client(name, make), enumerable: true },
+  ]);
+  return Object.fromEntries(getters);
+}
+
+/** The getters themselves, not the clients that they would make. */
+function withClients<Rest extends object>(clients: Clients, rest: Rest): Clients & Rest {
+  return Object.defineProperties({ ...rest }, Object.getOwnPropertyDescriptors(clients)) as Clients & Rest;
+}
+
+function configOf({ region, endpoint, credentials }: Endpoint): ClientConfig {
+  return {
+    region,
+    retryStrategy: retryStrategy(),
+    customUserAgent: PRODUCT,
+    // An endpoint of its own has no FIPS or dual-stack variant; with either in the environment the SDK refuses it.
+    ...(endpoint === undefined ? {} : { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
+    ...(credentials === undefined ? {} : { credentials }),
+  };
+}
+
+async function accountOf({ sts }: Clients): Promise<string> {
+  const { Account } = await sts.send(new GetCallerIdentityCommand({}));
+  if (Account === undefined) throw new Error("sts:GetCallerIdentity answered without an account");
+  return Account;
+}
+
+function count(client: Counted, calls: CallCount): void {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      calls.count(String(context.commandName ?? "").replace(/Command$/, ""));
+      return next(args);
+    },
+    // Outside of the retry middleware, so that a call that is retried counts once.
+    { step: "initialize", name: "countCalls", priority: "high" },
+  );
 }
 
 interface Counted {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { AwsClients } from "../aws/clients.ts";
+import { type AwsClients, awsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
 import { LockHeld, StackLock } from "../aws/lock.ts";
 import { ownershipTags, STACK_TAG } from "../aws/tags.ts";
@@ -12,7 +12,7 @@ import { type Selection, select } from "../engine/selection.ts";
 import { type AnyTask, edgesOf, type Stack } from "../engine/task.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
-import { load, type Variables } from "../variables/index.ts";
+import { load } from "../variables/index.ts";
 import { VERSION } from "../version.ts";
 
 /** Options that every command on a stack has. */
@@ -67,15 +67,14 @@ export async function openSession(setting: Setting): Promise<Session> {
   const { variables } = await load(setting.options.config);
   const target = await resolveTarget({ flag: setting.options.target, env: process.env, variables });
   for (const text of noticesOf(target)) setting.emit({ type: "message", level: "info", text });
-  return sessionOn(target, variables, setting);
+  return sessionOn(target, stackOf(variables, target.region), setting);
 }
 
 /** A session on a target that is known already. */
-export async function sessionOn(target: Target, variables: Variables, setting: Setting): Promise<Session> {
+export async function sessionOn(target: Target, stack: Stack, setting: Setting): Promise<Session> {
   const { command, options, signal, emit } = setting;
-  const stack = stackOf(variables, target.region);
   const selection = select(stack, options.stage ?? "all");
-  const clients = new AwsClients(target);
+  const clients = awsClients(target);
   const errors = readerFor(target);
   const account = await identify(clients, errors);
   emit({

@@ -1,4 +1,4 @@
-import { AwsClients } from "../aws/clients.ts";
+import { awsClients } from "../aws/clients.ts";
 import { explain } from "../aws/errors.ts";
 import { describeHolder, lockName, readLock, removeLock } from "../aws/lock.ts";
 import { EXIT } from "../engine/outcome.ts";
@@ -28,7 +28,7 @@ export async function unlockCommand(options: UnlockOptions): Promise<number> {
 async function unlock(options: UnlockOptions): Promise<number> {
   const { variables } = await load(options.config);
   const target = await resolveTarget({ flag: options.target, env: process.env, variables });
-  const clients = new AwsClients(target);
+  const clients = awsClients(target);
   const name = lockName(variables.stack);
   try {
     const found = await readLock(clients.ssm, name);

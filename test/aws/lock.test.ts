@@ -9,8 +9,8 @@ import {
   removeLock,
   StackLock,
 } from "../../src/aws/lock.ts";
+import { clientsOf } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
-import { clientsOf } from "../support/stage1.ts";
 
 async function locks() {
   const sandbox = await sandboxForTest({ delays: "none" });

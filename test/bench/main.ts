@@ -6,7 +6,7 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import build from "../support/build.ts";
-import { createOn, destroyOn, type RunResult } from "../support/stage1.ts";
+import { createOn, destroyOn, type RunResult } from "../support/runs.ts";
 
 const LATENCY = 80;
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));

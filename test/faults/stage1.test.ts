@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
 import { bareEnvironment, reportOf, runCli, startCli } from "../support/cli.ts";
-import { createOn, destroyOn, everything, planOn, verdicts } from "../support/stage1.ts";
+import { everything } from "../support/everything.ts";
+import { createOn, destroyOn, planOn, verdicts } from "../support/runs.ts";
 
 /**
  * Every changing call of create and of destroy, with the process killed right after it, with its answer lost, and failed

@@ -24,14 +24,10 @@ import { describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import { execute } from "../../src/remote/execute.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import { everything } from "../support/everything.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
-import { clientsOf, createOn, destroyOn, everything, planOn, verdicts } from "../support/stage1.ts";
-
-/** A change behind our back, and the field of the plan that must name it. */
-interface Drift {
-  readonly field: RegExp;
-  readonly make: (aws: AwsClients) => Promise<unknown>;
-}
+import { type Drift, describeContract } from "./contract.ts";
 
 /** Every kind of stage 1 that makes something: the task that stands for it and what can be changed behind our back. */
 const CONTRACTS: Readonly<Record<string, Readonly<Record<string, Drift>>>> = {
@@ -159,53 +155,7 @@ async function onMachine(aws: AwsClients, script: string): Promise<void> {
   expect({ status, stderr }).toMatchObject({ status: "Success" });
 }
 
-describe.each(Object.entries(CONTRACTS))("the task %s", (id, drifts) => {
-  const only = { only: id };
-
-  it("is planned as a create while it is absent, without a changing call", async () => {
-    const sandbox = await sandboxForTest({ delays: "none" });
-    const planned = await planOn(sandbox, only);
-    expect(verdicts(planned)[id]).toBe("create");
-    expect(planned.calls.changing).toBe(0);
-  });
-
-  it("is created, then planned as unchanged, and changes nothing the second time", async () => {
-    const sandbox = await sandboxForTest({ delays: "none" });
-    const first = await createOn(sandbox, only);
-    expect(first.tasks.find((task) => task.id === id)).toMatchObject({ verdict: "create" });
-    expect(verdicts(await planOn(sandbox, only))[id]).toBe("unchanged");
-    const second = await createOn(sandbox, only);
-    expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["unchanged"]));
-    expect(second.calls.changing).toBe(0);
-  });
-
-  it.each(Object.entries(drifts))("has %s named by the plan and repaired by create", async (_, { field, make }) => {
-    const sandbox = await sandboxForTest({ delays: "none" });
-    await createOn(sandbox, only);
-    const before = await everything(sandbox);
-    const aws = clientsOf(sandbox);
-    await make(aws);
-    aws.close();
-    const planned = (await planOn(sandbox, only)).tasks.find((task) => task.id === id);
-    expect(planned).toMatchObject({ verdict: "update" });
-    expect(planned?.changes?.map((change) => change.field)).toContainEqual(expect.stringMatching(field));
-    expect(verdicts(await createOn(sandbox, only))[id]).toBe("update");
-    expect(verdicts(await planOn(sandbox, only))[id]).toBe("unchanged");
-    expect(await everything(sandbox)).toEqual(before);
-  });
-
-  it("is removed, and removed twice, and leaves the account as it was", async () => {
-    const sandbox = await sandboxForTest({ delays: "none" });
-    const before = await everything(sandbox);
-    await createOn(sandbox, only);
-    const first = await destroyOn(sandbox, only);
-    expect(first.failed).toBe(false);
-    expect(await everything(sandbox)).toEqual(before);
-    const second = await destroyOn(sandbox, only);
-    expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["absent"]));
-    expect(second.calls.changing).toBe(0);
-  });
-});
+for (const [task, drifts] of Object.entries(CONTRACTS)) describeContract({ task, drifts });
 
 describe("what someone else made under the same name", () => {
   async function withForeignGroup(): Promise<RunningSandbox> {
@@ -225,7 +175,7 @@ describe("what someone else made under the same name", () => {
     });
     const destroyed = await destroyOn(sandbox);
     expect(verdicts(destroyed)).toMatchObject({ "dev-security-group": "foreign", "dev-instance": "remove" });
-    expect(JSON.stringify((await everything(sandbox)).groups)).toContain("made by somebody");
+    expect(JSON.stringify(await everything(sandbox))).toContain("made by somebody");
   });
 
   it("is taken over with --adopt", async () => {

@@ -10,8 +10,8 @@ import { task } from "../../src/engine/task.ts";
 import { remoteScript } from "../../src/remote/script.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { fakeRun } from "../support/fake-kind.ts";
+import { clientsOf, createOn, instanceIdOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
-import { clientsOf, createOn, instanceIdOn } from "../support/stage1.ts";
 
 /** Runs one script on the machine of stage 1, as a task of its own. */
 async function runOn(sandbox: RunningSandbox, script: string) {

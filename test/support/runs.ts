@@ -1,13 +1,5 @@
-import {
-  DescribeInstancesCommand,
-  DescribeNetworkInterfacesCommand,
-  DescribeSecurityGroupRulesCommand,
-  DescribeSecurityGroupsCommand,
-  DescribeVolumesCommand,
-} from "@aws-sdk/client-ec2";
-import { ListAttachedRolePoliciesCommand, ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
-import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
-import { AwsClients } from "../../src/aws/clients.ts";
+import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+import { type AwsClients, awsClients } from "../../src/aws/clients.ts";
 import { type Session, sessionOn } from "../../src/commands/session.ts";
 import { create } from "../../src/engine/create.ts";
 import { criticalPath } from "../../src/engine/critical-path.ts";
@@ -16,9 +8,10 @@ import type { RunEvent, TaskOutcome } from "../../src/engine/event.ts";
 import { type Told, taskOutcomes } from "../../src/engine/outcome.ts";
 import { plan } from "../../src/engine/plan.ts";
 import { type Selection, withNeeds } from "../../src/engine/selection.ts";
-import type { AnyTask } from "../../src/engine/task.ts";
+import type { AnyTask, Stack } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import { stackOf } from "../../src/stacks/index.ts";
 import { load } from "../../src/variables/index.ts";
 
 /** What a run in this process came to. */
@@ -35,6 +28,8 @@ export interface RunResult {
 export interface RunOptions {
   /** Work only on this task and what it needs. */
   readonly only?: string;
+  /** Default: the bia stack. */
+  readonly stack?: Stack;
   readonly adopt?: boolean;
   readonly concurrency?: number;
 }
@@ -74,12 +69,11 @@ async function inSession(
     credentials: sandbox.keys,
     speed: sandbox.world.clock.speed || 1,
   } as const;
-  // Those of commands that run in this folder: the course's, with an app that is up within a second.
-  const { variables } = await load(undefined, import.meta.dirname);
+  const stack = options.stack ?? (await biaStack());
   const { signal } = new AbortController();
   const ways = options.concurrency === undefined ? {} : { concurrency: options.concurrency };
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
-  const session = await sessionOn(target, variables, setting);
+  const session = await sessionOn(target, stack, setting);
   try {
     const outcomes = await act(session, selectionOf(session, options.only));
     await session.lock.release();
@@ -91,6 +85,12 @@ async function inSession(
   } finally {
     session.clients.close();
   }
+}
+
+/** That of commands which run in this folder: the course's, with an app that is up within a second. */
+async function biaStack(): Promise<Stack> {
+  const { variables } = await load(undefined, import.meta.dirname);
+  return stackOf(variables, "us-east-1");
 }
 
 function selectionOf({ stack, selection }: Session, only: string | undefined): Selection {
@@ -105,79 +105,9 @@ export function verdicts({ tasks }: RunResult): Record<string, string> {
   return Object.fromEntries(tasks.map(({ id, verdict }) => [id, verdict]));
 }
 
-/**
- * Everything that stage 1 can leave behind, as AWS lists it, with what differs between two equal worlds (ids, times)
- * left out. Terminated instances are left out too: they stay listed for an hour.
- */
-export async function everything(sandbox: RunningSandbox): Promise<Record<string, unknown>> {
-  const clients = clientsOf(sandbox);
-  const [groups, rules, instances, volumes, interfaces, roles, profiles, parameters] = await Promise.all([
-    clients.ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 100 })),
-    clients.ec2.send(new DescribeSecurityGroupRulesCommand({ MaxResults: 100 })),
-    clients.ec2.send(new DescribeInstancesCommand({ MaxResults: 100 })),
-    clients.ec2.send(new DescribeVolumesCommand({ MaxResults: 100 })),
-    clients.ec2.send(new DescribeNetworkInterfacesCommand({ MaxResults: 100 })),
-    clients.iam.send(new ListRolesCommand({ MaxItems: 100 })),
-    clients.iam.send(new ListInstanceProfilesCommand({ MaxItems: 100 })),
-    clients.ssm.send(new DescribeParametersCommand({ MaxResults: 50 })),
-  ]);
-  const living = (instances.Reservations ?? [])
-    .flatMap(({ Instances }) => Instances ?? [])
-    .filter(({ State }) => State?.Name !== "terminated");
-  const policies = await Promise.all(
-    (roles.Roles ?? []).map(async ({ RoleName }) => {
-      const attached = await clients.iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
-      return [RoleName, attached.AttachedPolicies?.map(({ PolicyName }) => PolicyName).sort()];
-    }),
-  );
-  clients.close();
-  return {
-    groups: groups.SecurityGroups?.map(({ GroupName, Description, Tags }) => [
-      GroupName,
-      Description,
-      tagsOf(Tags),
-    ]).sort(),
-    rules: rules.SecurityGroupRules?.map((rule) => [
-      rule.IsEgress,
-      rule.IpProtocol,
-      rule.FromPort,
-      rule.ToPort,
-      rule.CidrIpv4,
-    ])
-      .map((rule) => rule.join(" "))
-      .sort(),
-    instances: living.map(({ State, InstanceType, Tags, IamInstanceProfile, SecurityGroups }) => ({
-      state: State?.Name,
-      type: InstanceType,
-      tags: tagsOf(Tags),
-      profile: IamInstanceProfile?.Arn,
-      groups: SecurityGroups?.map(({ GroupName }) => GroupName),
-    })),
-    volumes: volumes.Volumes?.map(({ Size, VolumeType, Tags }) => [Size, VolumeType, tagsOf(Tags)]),
-    interfaces: interfaces.NetworkInterfaces?.length,
-    roles: roles.Roles?.map(({ RoleName, Path }) => [RoleName, Path]).sort(),
-    policies: Object.fromEntries(policies),
-    profiles: profiles.InstanceProfiles?.map(({ InstanceProfileName, Roles }) => [
-      InstanceProfileName,
-      Roles?.map(({ RoleName }) => RoleName),
-    ]),
-    parameters: parameters.Parameters?.map(({ Name }) => Name),
-  };
-}
-
-/** Tags by key, without the receipts of scripts: their command ids differ from run to run. */
-function tagsOf(
-  tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
-): Record<string, string | undefined> {
-  const kept = (tags ?? []).map(
-    ({ Key = "", Value }) => [Key, Key.startsWith("bia-infra:did:") ? "done" : Value] as const,
-  );
-  return Object.fromEntries([...kept].sort());
-}
-
 /** Clients of a sandbox for a test's own calls. */
 export function clientsOf(sandbox: RunningSandbox): AwsClients {
-  return new AwsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
+  return awsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
 }
 
 /** Id of the work machine. */

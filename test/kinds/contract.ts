@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import type { AwsClients } from "../../src/aws/clients.ts";
+import type { Stack } from "../../src/engine/task.ts";
+import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
+import { everything } from "../support/everything.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../support/runs.ts";
+import { sandboxForTest } from "../support/sandbox.ts";
+
+/** A change behind our back, and the field of the plan that must name it. */
+export interface Drift {
+  readonly field: RegExp;
+  readonly make: (aws: AwsClients) => Promise<unknown>;
+}
+
+/** What every kind promises, shown with one task that is of it. */
+export interface Contract {
+  /** Id of the task. */
+  readonly task: string;
+  /** Where the task is from. Default: the bia stack. */
+  readonly stack?: Stack;
+  /** Every field that can be changed in place, by what is changed. */
+  readonly drifts: Readonly<Record<string, Drift>>;
+  /** Changes the sandbox before anything else happens, e.g. what must be there and is made by nobody. */
+  readonly prepare?: (sandbox: RunningSandbox) => Promise<unknown>;
+}
+
+const COUNT_ONLY: FaultRule = { operation: "changing", effect: { latency: 0 } };
+const REFUSED = { error: { code: "AccessDenied", status: 403 } } as const;
+
+/** Asserts the contract of kinds: planned, created, unchanged, repaired, resumed, removed, removed twice. */
+export function describeContract({ task, stack, drifts, prepare }: Contract): void {
+  const only = stack === undefined ? { only: task } : { only: task, stack };
+
+  async function newSandbox(): Promise<RunningSandbox> {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await prepare?.(sandbox);
+    return sandbox;
+  }
+
+  describe(`the task ${task}`, () => {
+    it("is planned as a create while it is absent, without a changing call", async () => {
+      const planned = await planOn(await newSandbox(), only);
+      expect(verdicts(planned)[task]).toBe("create");
+      expect(planned.calls.changing).toBe(0);
+    });
+
+    it("is created, then planned as unchanged, and changes nothing the second time", async () => {
+      const sandbox = await newSandbox();
+      const first = await createOn(sandbox, only);
+      expect(first.tasks.find(({ id }) => id === task)).toMatchObject({ verdict: "create" });
+      expect(verdicts(await planOn(sandbox, only))[task]).toBe("unchanged");
+      const second = await createOn(sandbox, only);
+      expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["unchanged"]));
+      expect(second.calls.changing).toBe(0);
+    });
+
+    it.each(Object.entries(drifts))("has %s named by the plan and repaired by create", async (_, { field, make }) => {
+      const sandbox = await newSandbox();
+      await createOn(sandbox, only);
+      const before = await everything(sandbox);
+      const aws = clientsOf(sandbox);
+      await make(aws);
+      aws.close();
+      const planned = (await planOn(sandbox, only)).tasks.find(({ id }) => id === task);
+      expect(planned).toMatchObject({ verdict: "update" });
+      expect(planned?.changes?.map((change) => change.field)).toContainEqual(expect.stringMatching(field));
+      expect(verdicts(await createOn(sandbox, only))[task]).toBe("update");
+      expect(verdicts(await planOn(sandbox, only))[task]).toBe("unchanged");
+      expect(await everything(sandbox)).toEqual(before);
+    });
+
+    it("is removed, and removed twice, and leaves the account as it was", async () => {
+      const sandbox = await newSandbox();
+      const before = await everything(sandbox);
+      await createOn(sandbox, only);
+      const first = await destroyOn(sandbox, only);
+      expect(first.failed).toBe(false);
+      expect(await everything(sandbox)).toEqual(before);
+      const second = await destroyOn(sandbox, only);
+      expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["absent"]));
+      expect(second.calls.changing).toBe(0);
+    });
+
+    it("is created by the next run wherever one was cut off before", async () => {
+      const undisturbed = await newSandbox();
+      undisturbed.world.faults.set([COUNT_ONLY]);
+      await createOn(undisturbed, only);
+      const calls = undisturbed.world.faults.strikes()[0]?.calls ?? [];
+      const whole = await everything(undisturbed);
+      for (const nth of calls.keys()) {
+        const sandbox = await newSandbox();
+        sandbox.world.faults.set([{ operation: "changing", nth: nth + 1, effect: REFUSED }]);
+        await createOn(sandbox, only).catch(() => {});
+        sandbox.world.faults.set([]);
+        const again = await createOn(sandbox, only);
+        expect(
+          again.tasks.filter(({ error }) => error),
+          `cut off at call ${nth + 1}, ${calls[nth]}`,
+        ).toEqual([]);
+        expect(await everything(sandbox)).toEqual(whole);
+      }
+    });
+  });
+}
