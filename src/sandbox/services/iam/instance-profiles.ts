@@ -2,6 +2,7 @@ import type { InstanceProfile as IamInstanceProfile } from "@aws-sdk/client-iam"
 import { AwsError } from "../../wire/service.ts";
 import { newUniqueId } from "../../world/ids.ts";
 import type { InstanceProfile } from "../../world/records.ts";
+import { secondsOnly } from "../../world/roles.ts";
 import type { World } from "../../world/world.ts";
 import {
   checkedPath,
@@ -14,7 +15,7 @@ import {
   roleOf,
   withoutTags,
 } from "./operation.ts";
-import { byName, roleShape, secondsOnly } from "./roles.ts";
+import { byName, roleShape } from "./roles.ts";
 
 const LONGEST_NAME = 128;
 

@@ -1,7 +1,7 @@
 import type { Role as IamRole } from "@aws-sdk/client-iam";
 import { AwsError } from "../../wire/service.ts";
-import { newUniqueId } from "../../world/ids.ts";
 import type { Role } from "../../world/records.ts";
+import { newRole } from "../../world/roles.ts";
 import type { World } from "../../world/world.ts";
 import {
   checkedPath,
@@ -134,29 +134,9 @@ export function roleOperations(world: World): IamOperations {
   };
 }
 
-/** A role that is not in the world yet. */
-export function newRole(
-  world: World,
-  role: Pick<Role, "RoleName" | "Path" | "AssumeRolePolicyDocument" | "Tags"> &
-    Pick<IamRole, "Description" | "MaxSessionDuration">,
-): Role {
-  return {
-    ...role,
-    RoleId: newUniqueId("AROA"),
-    Arn: `arn:aws:iam::${world.account}:role${role.Path}${role.RoleName}`,
-    CreateDate: secondsOnly(world.now()),
-    hidden: { attached: [], inline: {} },
-  };
-}
-
 /** A role as IAM answers it: its trust policy is URL-encoded. */
 export function roleShape({ hidden: _hidden, AssumeRolePolicyDocument, ...role }: Role): IamRole & Pick<Role, "Tags"> {
   return { ...role, AssumeRolePolicyDocument: encodeURIComponent(AssumeRolePolicyDocument), RoleLastUsed: {} };
-}
-
-/** IAM keeps no milliseconds. */
-export function secondsOnly(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }
 
 export function byName<Record>(nameOf: (record: Record) => string): (one: Record, other: Record) => number {
