@@ -3,10 +3,10 @@ import { AwsError } from "../../wire/service.ts";
 import { imagesOf } from "../../world/catalogue/images.ts";
 import { type InstanceType, instanceType, instanceTypes, zonesOffering } from "../../world/catalogue/instance-types.ts";
 import { zonesOf } from "../../world/catalogue/zones.ts";
+import { recordsOf } from "../../world/ec2/resource-ids.ts";
 import type { World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { type Ec2Operations, reading } from "./operation.ts";
-import { recordsOf } from "./resource-ids.ts";
 
 const IMAGE_FILTERS: Filters<Image> = {
   "image-id": ({ ImageId }) => ImageId,

@@ -2,21 +2,15 @@ import type { ModifyInstanceAttributeRequest } from "@aws-sdk/client-ec2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { imagesOf } from "../../world/catalogue/images.ts";
 import { instanceType } from "../../world/catalogue/instance-types.ts";
+import { metadataOptions } from "../../world/ec2/metadata-options.ts";
+import { invalidCombination, invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
+import { recordOf } from "../../world/ec2/resource-ids.ts";
+import { groupOf, isVisible } from "../../world/ec2/security-groups.ts";
+import { checkedUserData } from "../../world/ec2/user-data.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isKnown } from "./instances.ts";
-import { metadataOptions } from "./metadata-options.ts";
-import {
-  changing,
-  type Ec2Operations,
-  invalidCombination,
-  invalidValue,
-  missingParameter,
-  reading,
-} from "./operation.ts";
-import { recordOf } from "./resource-ids.ts";
-import { groupOf, isVisible } from "./security-groups.ts";
-import { checkedUserData } from "./user-data.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 const MODIFIABLE = [
   "Groups",

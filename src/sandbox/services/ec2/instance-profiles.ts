@@ -1,18 +1,11 @@
-import type { IamInstanceProfileSpecification } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { newId } from "../../world/ids.ts";
-import type { Instance, InstanceProfile, ProfileAssociation } from "../../world/records.ts";
+import { associate, profileFor } from "../../world/ec2/instance-profiles.ts";
+import { missingParameter } from "../../world/ec2/refusals.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
+import type { Instance, ProfileAssociation } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { type Filters, filtered, paged } from "./listing.ts";
-import {
-  changing,
-  type Ec2Operations,
-  invalidCombination,
-  invalidValue,
-  missingParameter,
-  reading,
-} from "./operation.ts";
-import { recordOf, recordsOf } from "./resource-ids.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 const FILTERS: Filters<ProfileAssociation> = {
   "instance-id": ({ InstanceId }) => InstanceId,
@@ -75,48 +68,6 @@ export function profileAssociationOperations(world: World): Ec2Operations {
       },
     ),
   };
-}
-
-/** Puts a profile on an instance. */
-export function associate(
-  world: World,
-  region: Region,
-  InstanceId: string,
-  { Arn, InstanceProfileId: Id }: InstanceProfile,
-): ProfileAssociation {
-  return region.ec2.profileAssociations.put({
-    AssociationId: newId("iip-assoc"),
-    InstanceId,
-    IamInstanceProfile: { Arn, Id },
-    State: "associated",
-    Timestamp: world.now(),
-  });
-}
-
-/**
- * The profile that a request names, by name or ARN.
- *
- * @throws AwsError if there is none, it holds no role, or EC2 does not know of it yet
- */
-export function profileFor(world: World, given: IamInstanceProfileSpecification | undefined): InstanceProfile {
-  const { Name, Arn } = given ?? {};
-  if (Name !== undefined && Arn !== undefined) {
-    throw invalidCombination(
-      "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'",
-    );
-  }
-  if (Name === undefined && Arn === undefined) throw missingParameter("iamInstanceProfile.name");
-  const [part, value, noun] = Name === undefined ? ["arn", Arn, "ARN"] : ["name", Name, "name"];
-  const profile = world.iam.instanceProfiles.find((one) => one.InstanceProfileName === Name || one.Arn === Arn);
-  if (!profile || profile.hidden.visibleAt > world.now()) {
-    throw invalidValue(
-      `Value (${value}) for parameter iamInstanceProfile.${part} is invalid. Invalid IAM Instance Profile ${noun}`,
-    );
-  }
-  if (!profile.hidden.roleName) {
-    throw invalidValue(`IAM Instance Profile "${profile.Arn}" has no associated IAM Roles`);
-  }
-  return profile;
 }
 
 function associable(region: Region, instanceId: string): Instance {

@@ -1,8 +1,7 @@
 import type { Instance as Ec2Instance, InstanceNetworkInterface, Reservation } from "@aws-sdk/client-ec2";
 import type { Instance, NetworkInterface } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
-import type { Filters } from "./listing.ts";
-import { tagFilters } from "./listing.ts";
+import { type Filters, tagFilters } from "./listing.ts";
 
 /** An instance as DescribeInstances shows it, with what hangs on it. */
 export function shown(region: Region, instance: Instance): Ec2Instance {

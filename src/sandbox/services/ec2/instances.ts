@@ -1,12 +1,13 @@
 import type { InstanceStatus } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { missingParameter } from "../../world/ec2/refusals.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import { instanceState } from "../../world/instance-states.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { INSTANCE_FILTERS, reservations, shown } from "./instance-shapes.ts";
 import { type Filters, filtered, paged } from "./listing.ts";
-import { changing, type Ec2Operations, missingParameter, reading } from "./operation.ts";
-import { recordOf, recordsOf } from "./resource-ids.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 const STATUS_FILTERS: Filters<InstanceStatus> = {
   "availability-zone": ({ AvailabilityZone }) => AvailabilityZone,

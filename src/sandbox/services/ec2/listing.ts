@@ -1,7 +1,7 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { invalidCombination, invalidValue } from "../../world/ec2/refusals.ts";
 import { pageOf } from "../page.ts";
-import { invalidCombination, invalidValue } from "./operation.ts";
 
 /** What a filter compares: one value or any of several. */
 type Value = string | number | boolean | Date | undefined;

@@ -1,10 +1,11 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { REGION_NAMES, zonesOf } from "../../world/catalogue/zones.ts";
+import { invalidValue } from "../../world/ec2/refusals.ts";
+import { recordsOf } from "../../world/ec2/resource-ids.ts";
 import type { NetworkInterface, Subnet, Vpc } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
-import { type Ec2Operations, invalidValue, reading } from "./operation.ts";
-import { recordsOf } from "./resource-ids.ts";
+import { type Ec2Operations, reading } from "./operation.ts";
 
 const VPC_FILTERS: Filters<Vpc> = {
   "vpc-id": ({ VpcId }) => VpcId,

@@ -1,4 +1,4 @@
-import { AwsError, type Call, notEmulated, type Operation, type Operations } from "../../wire/service.ts";
+import { AwsError, type Call, type Operation, type Operations } from "../../wire/service.ts";
 
 /** Operations of EC2; each file declares some. */
 export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2")>;
@@ -32,23 +32,4 @@ export function changing<Input extends object, Output>(
       throw new AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412);
     },
   };
-}
-
-/** Refuses members of a structure that are not honoured, by name. */
-export function honouring(structure: object | undefined, members: readonly string[], at: string): void {
-  for (const [name, value] of Object.entries(structure ?? {})) {
-    if (value !== undefined && !members.includes(name)) throw notEmulated(`the parameter ${at}.${name}`);
-  }
-}
-
-export function invalidValue(message: string): AwsError {
-  return new AwsError("InvalidParameterValue", message);
-}
-
-export function invalidCombination(message: string): AwsError {
-  return new AwsError("InvalidParameterCombination", message);
-}
-
-export function missingParameter(name: string): AwsError {
-  return new AwsError("MissingParameter", `The request must contain the parameter ${name}`);
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { IpPermission, SecurityGroupRuleRequest } from "@aws-sdk/client-ec2";
+import { honouring, invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
 import type { SecurityGroupRule } from "../../world/records.ts";
-import { honouring, invalidValue, missingParameter } from "./operation.ts";
 
 /** What a rule allows: protocol, ports and one source (or destination). */
 export type Permission = Pick<SecurityGroupRule, "IpProtocol"> & {

@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import type { Reservation, RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
 import { freePrivateAddresses } from "../../world/addresses.ts";
+import { place } from "../../world/ec2/launch.ts";
+import { checked, countOf } from "../../world/ec2/launch-request.ts";
+import { invalidValue } from "../../world/ec2/refusals.ts";
 import { newId } from "../../world/ids.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { reservations } from "./instance-shapes.ts";
-import { place } from "./launch.ts";
-import { checked, countOf } from "./launch-request.ts";
-import { changing, type Ec2Operations, invalidValue } from "./operation.ts";
+import { changing, type Ec2Operations } from "./operation.ts";
 
 const LONGEST_TOKEN = 64;
 

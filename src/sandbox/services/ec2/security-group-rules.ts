@@ -6,15 +6,16 @@ import type {
   UpdateSecurityGroupRuleDescriptionsIngressRequest,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { missingParameter } from "../../world/ec2/refusals.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
+import { groupOf, isVisible } from "../../world/ec2/security-groups.ts";
+import { tagsFor } from "../../world/ec2/tag-specifications.ts";
 import { newId } from "../../world/ids.ts";
 import type { SecurityGroup, SecurityGroupRule } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
-import { changing, type Ec2Operations, missingParameter, reading } from "./operation.ts";
-import { recordOf, recordsOf } from "./resource-ids.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 import { inWords, keyOf, type Permission, permissionIn, readPermissions, readRule } from "./rule-shapes.ts";
-import { groupOf, isVisible } from "./security-groups.ts";
-import { tagsFor } from "./tag-specifications.ts";
 
 /** Rules of one direction in a group (VPC quotas, "Inbound or outbound rules per security group"). */
 const MOST_RULES = 60;

@@ -1,12 +1,14 @@
 import type { IpPermission } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
+import { defaultVpcOf, groupOf } from "../../world/ec2/security-groups.ts";
+import { tagsFor } from "../../world/ec2/tag-specifications.ts";
 import { newId } from "../../world/ids.ts";
 import type { SecurityGroup, SecurityGroupRule } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
-import { changing, type Ec2Operations, invalidValue, missingParameter, reading } from "./operation.ts";
-import { notFound, recordOf, recordsOf } from "./resource-ids.ts";
-import { tagsFor } from "./tag-specifications.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 const LONGEST_NAME = 255;
 /** Characters of a group's name and description (ec2:CreateSecurityGroup). Letters with accents are not among them. */
@@ -63,7 +65,7 @@ export function securityGroupOperations(world: World): Ec2Operations {
       (input, { region: name }) => {
         const region = world.region(name);
         const { securityGroups, securityGroupRules } = region.ec2;
-        const byName = (input.GroupNames ?? []).map((groupName) => groupNamed(region, groupName));
+        const byName = (input.GroupNames ?? []).map((groupName) => groupOf(region, { GroupName: groupName }));
         const byId = recordsOf("securityGroup", securityGroups, input.GroupIds ?? []);
         const isAsked = input.GroupIds?.length || input.GroupNames?.length;
         const described = (isAsked ? [...byId, ...byName] : securityGroups.all()).map((group) => ({
@@ -105,40 +107,6 @@ export function securityGroupOperations(world: World): Ec2Operations {
       };
     }),
   };
-}
-
-/** The group that a request names by id, or by name in the default VPC. */
-export function groupOf(
-  region: Region,
-  { GroupId, GroupName }: { GroupId?: string | undefined; GroupName?: string | undefined },
-  isVisible?: (group: SecurityGroup) => boolean,
-): SecurityGroup {
-  if (GroupId) return recordOf("securityGroup", region.ec2.securityGroups, GroupId, isVisible);
-  if (!GroupName) throw missingParameter("GroupId");
-  return groupNamed(region, GroupName);
-}
-
-/** True once other operations than the describing ones know a new group. */
-export function isVisible(world: World): (group: SecurityGroup) => boolean {
-  return ({ hidden }) => hidden.visibleAt <= world.now();
-}
-
-export function defaultVpcOf(region: Region): string {
-  const vpc = region.ec2.vpcs.find(({ IsDefault }) => IsDefault);
-  if (!vpc) throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
-  return vpc.VpcId;
-}
-
-function groupNamed(region: Region, name: string): SecurityGroup {
-  const VpcId = defaultVpcOf(region);
-  const group = region.ec2.securityGroups.find((one) => one.VpcId === VpcId && one.GroupName === name);
-  if (!group) {
-    throw new AwsError(
-      notFound("securityGroup", [name]).code,
-      `The security group '${name}' does not exist in default VPC '${VpcId}'`,
-    );
-  }
-  return group;
 }
 
 /** By a network interface, or by a rule of another group. */

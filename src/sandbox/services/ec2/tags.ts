@@ -1,12 +1,13 @@
 import type { ResourceType, Tag, TagDescription } from "@aws-sdk/client-ec2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
+import { missingParameter } from "../../world/ec2/refusals.ts";
+import { notFound, type ResourceSort } from "../../world/ec2/resource-ids.ts";
+import { checkedTags, mergedTags } from "../../world/ec2/tag-specifications.ts";
 import type { Table } from "../../world/table.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isKnown } from "./instances.ts";
 import { type Filters, filtered, paged } from "./listing.ts";
-import { changing, type Ec2Operations, missingParameter, reading } from "./operation.ts";
-import { notFound, type ResourceSort } from "./resource-ids.ts";
-import { checkedTags, mergedTags } from "./tag-specifications.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 /** One resource and its tags, whatever it is. */
 interface Tagged {

@@ -1,10 +1,11 @@
 import { AwsError } from "../../wire/service.ts";
+import { checkVolume, defaultIops } from "../../world/ec2/block-devices.ts";
+import { invalidValue } from "../../world/ec2/refusals.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import type { Volume, VolumeModification } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
-import { checkVolume, defaultIops } from "./block-devices.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
-import { changing, type Ec2Operations, invalidValue, reading } from "./operation.ts";
-import { recordOf, recordsOf } from "./resource-ids.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 /** Between two modifications of a volume (ec2:ModifyVolume). */
 const COOL_DOWN_MS = 6 * 3600 * 1000;

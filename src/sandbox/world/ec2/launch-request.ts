@@ -1,13 +1,13 @@
 import type { Image, InstanceMetadataOptionsResponse, RunInstancesRequest, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { imageParameters, imagesOf } from "../../world/catalogue/images.ts";
-import { type InstanceType, instanceType, zonesOffering } from "../../world/catalogue/instance-types.ts";
-import type { InstanceProfile, SecurityGroup, Subnet } from "../../world/records.ts";
-import type { Region, World } from "../../world/world.ts";
+import { imageParameters, imagesOf } from "../catalogue/images.ts";
+import { type InstanceType, instanceType, zonesOffering } from "../catalogue/instance-types.ts";
+import type { InstanceProfile, SecurityGroup, Subnet } from "../records.ts";
+import type { Region, World } from "../world.ts";
 import { type Device, devicesFor } from "./block-devices.ts";
 import { profileFor } from "./instance-profiles.ts";
 import { metadataOptions } from "./metadata-options.ts";
-import { honouring, invalidCombination, invalidValue } from "./operation.ts";
+import { honouring, invalidCombination, invalidValue } from "./refusals.ts";
 import { checkId, notFound, recordOf } from "./resource-ids.ts";
 import { defaultVpcOf, groupOf, isVisible } from "./security-groups.ts";
 import { tagsFor } from "./tag-specifications.ts";

@@ -1,4 +1,4 @@
-import { invalidValue } from "./operation.ts";
+import { invalidValue } from "./refusals.ts";
 
 /** Bytes of a script, before it is encoded (EC2, "Run commands when you launch an EC2 instance"). */
 const LARGEST = 16 * 1024;

@@ -1,6 +1,6 @@
 import type { BlockDeviceMapping, Image, VolumeType } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { honouring, invalidCombination, invalidValue, missingParameter } from "./operation.ts";
+import { honouring, invalidCombination, invalidValue, missingParameter } from "./refusals.ts";
 
 /** A volume that an instance will get. */
 export interface Device {

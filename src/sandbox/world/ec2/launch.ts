@@ -1,8 +1,8 @@
-import { privateDomain } from "../../world/catalogue/zones.ts";
-import { newId } from "../../world/ids.ts";
-import { instanceState } from "../../world/instance-states.ts";
-import type { Instance } from "../../world/records.ts";
-import type { Region, World } from "../../world/world.ts";
+import { privateDomain } from "../catalogue/zones.ts";
+import { newId } from "../ids.ts";
+import { instanceState } from "../instance-states.ts";
+import type { Instance } from "../records.ts";
+import type { Region, World } from "../world.ts";
 import type { Device } from "./block-devices.ts";
 import { associate } from "./instance-profiles.ts";
 import type { Launch } from "./launch-request.ts";

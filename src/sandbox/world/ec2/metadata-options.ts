@@ -3,7 +3,7 @@ import type {
   InstanceMetadataOptionsResponse,
   ModifyInstanceMetadataOptionsRequest,
 } from "@aws-sdk/client-ec2";
-import { honouring, invalidValue } from "./operation.ts";
+import { honouring, invalidValue } from "./refusals.ts";
 
 const MOST_HOPS = 64;
 const MEMBERS = ["HttpTokens", "HttpPutResponseHopLimit", "HttpEndpoint", "HttpProtocolIpv6", "InstanceMetadataTags"];

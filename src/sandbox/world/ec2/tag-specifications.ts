@@ -1,6 +1,6 @@
 import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { invalidValue } from "./operation.ts";
+import { invalidValue } from "./refusals.ts";
 
 const MOST_TAGS = 50;
 const LONGEST_KEY = 128;

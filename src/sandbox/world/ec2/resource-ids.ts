@@ -1,5 +1,5 @@
 import { AwsError } from "../../wire/service.ts";
-import type { Table } from "../../world/table.ts";
+import type { Table } from "../table.ts";
 
 /** How EC2 speaks of one sort of resource. */
 interface Sort {
