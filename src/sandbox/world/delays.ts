@@ -23,6 +23,13 @@ const SECONDS = {
   "command delivered": { short: 0.1, real: 1 },
   "volume optimizing": { short: 0.4, real: 10 },
   "volume modified": { short: 0.4, real: 300 },
+  "load balancer active": { short: 0.8, real: 120 },
+  /** DeleteLoadBalancer until its network interfaces are gone. */
+  "load balancer interfaces gone": { short: 0.4, real: 180 },
+  /** A target group counts as in use for a while after its last listener has gone. */
+  "target group let go": { short: 0.2, real: 30 },
+  /** RegisterTargets until the first health check. */
+  "target registered": { short: 0.1, real: 5 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;
 
 export type Delay = keyof typeof SECONDS;
@@ -31,4 +38,9 @@ export type Delay = keyof typeof SECONDS;
 export function delayOf(delay: Delay, pace: Pace): number {
   const seconds: { none?: number; short: number; real: number } = SECONDS[delay];
   return (seconds[pace] ?? 0) * 1000;
+}
+
+/** Milliseconds of the world's time for seconds that a setting names, e.g. between two health checks. */
+export function settingOf(seconds: number, pace: Pace): number {
+  return seconds * { none: 0, short: 10, real: 1000 }[pace];
 }

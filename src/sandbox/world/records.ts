@@ -1,4 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as iam from "@aws-sdk/client-iam";
 import type * as ssm from "@aws-sdk/client-ssm";
 
@@ -155,6 +156,77 @@ export interface Invocation {
   StandardError: string;
 }
 
+export type LoadBalancer = Known<
+  elbv2.LoadBalancer,
+  | "LoadBalancerArn"
+  | "LoadBalancerName"
+  | "DNSName"
+  | "CanonicalHostedZoneId"
+  | "Scheme"
+  | "Type"
+  | "VpcId"
+  | "State"
+  | "AvailabilityZones"
+  | "SecurityGroups"
+  | "IpAddressType"
+> & {
+  hidden: {
+    /** Those that were set; the others have their defaults. */
+    attributes: Record<string, string>;
+    tags: elbv2.Tag[];
+  };
+};
+
+/** `LoadBalancerArns` follows the listeners. */
+export type TargetGroup = Known<
+  elbv2.TargetGroup,
+  | "TargetGroupArn"
+  | "TargetGroupName"
+  | "Protocol"
+  | "Port"
+  | "VpcId"
+  | "TargetType"
+  | "LoadBalancerArns"
+  | "HealthCheckEnabled"
+  | "HealthCheckIntervalSeconds"
+  | "HealthCheckTimeoutSeconds"
+  | "HealthyThresholdCount"
+  | "UnhealthyThresholdCount"
+> & {
+  hidden: {
+    /** Those that were set; the others have their defaults. */
+    attributes: Record<string, string>;
+    tags: elbv2.Tag[];
+    /** Until when it counts as in use after its last listener let go of it. */
+    inUseUntil?: Date;
+  };
+};
+
+export type Listener = Known<
+  elbv2.Listener,
+  "ListenerArn" | "LoadBalancerArn" | "Port" | "Protocol" | "Certificates" | "DefaultActions"
+> & {
+  hidden: {
+    /** ARN of the rule for what no other rule matches. */
+    defaultRule: string;
+    tags: elbv2.Tag[];
+  };
+};
+
+/** A target that is registered, or is being drained. */
+export interface Target {
+  TargetGroupArn: string;
+  /** Of an instance, or an IP address. */
+  Id: string;
+  Port: number;
+  hidden: {
+    registeredAt: Date;
+    deregisteredAt?: Date;
+    /** As its controller sees it; absent: the controller has not looked yet. */
+    health?: elbv2.TargetHealth;
+  };
+}
+
 /** Names the key of a table's records. */
 function by<Record>(keyOf: (record: Record) => string): (record: Record) => string {
   return keyOf;
@@ -175,6 +247,12 @@ export const REGIONAL = {
     clientTokens: by<ClientToken>(({ token }) => token),
     machines: by<MachineState>(({ instanceId }) => instanceId),
     runningContainers: by<RunningContainers>(({ instanceId }) => instanceId),
+  },
+  elbv2: {
+    loadBalancers: by<LoadBalancer>(({ LoadBalancerArn }) => LoadBalancerArn),
+    targetGroups: by<TargetGroup>(({ TargetGroupArn }) => TargetGroupArn),
+    listeners: by<Listener>(({ ListenerArn }) => ListenerArn),
+    targets: by<Target>(({ TargetGroupArn, Id, Port }) => `${TargetGroupArn}|${Id}|${Port}`),
   },
   ssm: {
     parameters: by<Parameter>(({ Name }) => Name),

@@ -16,7 +16,7 @@ const EC2: Readonly<Record<string, Limit>> = {
 const EC2_READING: Limit = [100, 20];
 const EC2_CHANGING: Limit = [50, 5];
 
-/** The other services publish none; these are wider than what a tool that behaves needs. One for reading, one for changing calls. */
+/** Most other services publish none; these are wider than what a tool that behaves needs. One for reading, one for changing calls. */
 const SHARED: Readonly<Record<string, readonly [reading: Limit, changing: Limit]>> = {
   iam: [
     [100, 20],
@@ -29,6 +29,11 @@ const SHARED: Readonly<Record<string, readonly [reading: Limit, changing: Limit]
   ssm: [
     [100, 40],
     [50, 10],
+  ],
+  // Published: "Request throttling for the Elastic Load Balancing API".
+  elasticloadbalancing: [
+    [40, 10],
+    [20, 3],
   ],
 };
 

@@ -2,7 +2,7 @@ import type { Operation, Service } from "../wire/service.ts";
 import { AwsError } from "../wire/service.ts";
 import { REGION_NAMES } from "./catalogue/zones.ts";
 import { Clock, type Timer } from "./clock.ts";
-import { type Delay, delayOf, type Pace } from "./delays.ts";
+import { type Delay, delayOf, type Pace, settingOf } from "./delays.ts";
 import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
 import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
@@ -121,6 +121,11 @@ export class World {
   /** When something that begins now is over. */
   later(delay: Delay): Date {
     return new Date(this.now().getTime() + this.delay(delay));
+  }
+
+  /** When seconds that a setting names are over, beginning now; the pace of the delays holds for them too. */
+  laterBy(seconds: number): Date {
+    return new Date(this.now().getTime() + settingOf(seconds, this.#delays));
   }
 
   /** Runs `action` once, at a time of the world. */
