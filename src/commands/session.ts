@@ -12,7 +12,7 @@ import { type Selection, select } from "../engine/selection.ts";
 import { type AnyTask, edgesOf, type Stack } from "../engine/task.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
-import { load } from "../variables/index.ts";
+import { checkForTarget, load } from "../variables/index.ts";
 import { VERSION } from "../version.ts";
 
 /** Options that every command on a stack has. */
@@ -64,10 +64,11 @@ export interface Setting {
  * @throws VariablesError, Explained, RunStopped: nothing was called, or nobody was let in
  */
 export async function openSession(setting: Setting): Promise<Session> {
-  const { variables } = await load(setting.options.config);
+  const { variables, path } = await load(setting.options.config);
   const target = await resolveTarget({ flag: setting.options.target, env: process.env, variables });
+  checkForTarget(variables, target.name, path);
   for (const text of noticesOf(target)) setting.emit({ type: "message", level: "info", text });
-  return sessionOn(target, stackOf(variables, target.region), setting);
+  return sessionOn(target, stackOf(variables, { region: target.region, target: target.name }), setting);
 }
 
 /** A session on a target that is known already. */
@@ -103,20 +104,30 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     get interrupted() {
       return signal.aborted;
     },
-    run: ({ quiet = false } = {}) => ({
-      aws: (task) => {
-        const ownership = ownershipTags(stack.name, task.id);
-        return clients.scopedTo({ region: target.region, account, stack: stack.name, ownership });
-      },
-      clock,
-      signal: stop,
-      concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
-      errors,
-      lease: leaseOf(lock),
-      ownership: (task) => ownershipTags(stack.name, task.id),
-      owns: (tags) => tags[STACK_TAG] === stack.name,
-      emit: quiet ? () => {} : emit,
-    }),
+    run({ quiet = false } = {}) {
+      clients.shared.restart();
+      return {
+        aws: (task) => clients.scopedTo({ region: target.region, account, ...scopeOf(stack, task) }),
+        clock,
+        signal: stop,
+        concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+        errors,
+        lease: leaseOf(lock),
+        ownership: (task) => ownershipTags(stack.name, task.id),
+        owns: (tags) => tags[STACK_TAG] === stack.name,
+        forget: () => clients.shared.forget(),
+        emit: quiet ? () => {} : emit,
+      };
+    },
+  };
+}
+
+function scopeOf(stack: Stack, { id, kind }: AnyTask) {
+  const sameKind = stack.stages.flatMap(({ tasks }) => tasks).filter((task) => task.kind === kind);
+  return {
+    stack: stack.name,
+    ownership: ownershipTags(stack.name, id),
+    siblings: sameKind.map(({ desired }) => desired as object),
   };
 }
 

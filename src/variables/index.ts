@@ -7,3 +7,4 @@ export { defineVariables } from "./define.ts";
 export { type Loaded, load, VariablesError } from "./load.ts";
 export type { Problem } from "./problems.ts";
 export type { Variables, VariablesInput } from "./schemas.ts";
+export { checkForTarget } from "./target-rules.ts";

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { schemas } from "./schemas.ts";
+import { allSchemas } from "./schemas.ts";
 
 /**
  * The JSON schema (draft 2020-12) of a variables file, for editors and for tools that generate `.json` variables. Its
@@ -9,11 +9,11 @@ export function jsonSchema(): object {
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Variables of bia-infra",
-    anyOf: Object.values(schemas).map(ofStack),
+    anyOf: allSchemas.map(ofSchema),
   };
 }
 
-function ofStack(schema: z.core.$ZodType): object {
+function ofSchema(schema: z.core.$ZodType): object {
   const { $schema: _, properties, ...rest } = z.toJSONSchema(schema, { io: "input" });
   return { ...rest, properties: { $schema: { type: "string" }, ...properties } };
 }

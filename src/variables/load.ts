@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineVariables } from "./define.ts";
 import { describeProblems, type Problem, problemsOf, show, unknownStack } from "./problems.ts";
-import { DEFAULT_STACK, pathsFrom, schemas, type Variables, type VariablesInput } from "./schemas.ts";
+import { DEFAULT_STACK, pathsFrom, schemas, type Variables, type VariablesInput, variants } from "./schemas.ts";
 
 /** Where the variables of a working directory are looked for when no path is given. */
 const DEFAULT_FILE = path.join("config", "bia.ts");
@@ -51,8 +51,8 @@ export async function load(given?: string, directory = process.cwd()): Promise<L
 function check(written: unknown, name: string, next: string): Variables {
   const stack = (written as { stack?: unknown } | null)?.stack ?? DEFAULT_STACK;
   if (!isStack(stack)) throw new VariablesError(name, [unknownStack(stack, Object.keys(schemas))], next);
-  const schema = schemas[stack];
-  const result = schema.safeParse(written);
+  const { schema, written: completed } = variants[stack](written);
+  const result = schema.safeParse(completed);
   if (result.success) return result.data;
   throw new VariablesError(name, problemsOf(result.error, schema, written), next);
 }

@@ -1,5 +1,11 @@
-import type * as z from "zod";
-import { biaPathsFrom, biaSchema } from "./bia.ts";
+import {
+  type BiaInput,
+  type BiaVariables,
+  biaPathsFrom,
+  biaSchema,
+  biaVariant,
+  biaWithoutLoadBalancer,
+} from "./bia.ts";
 
 /** The schema of each stack's variables file, by the word that the file gives as its `stack`. */
 export const schemas = { bia: biaSchema };
@@ -7,13 +13,17 @@ export const schemas = { bia: biaSchema };
 /** The stack of a file that names none. */
 export const DEFAULT_STACK = "bia" satisfies keyof typeof schemas;
 
-type Schema = (typeof schemas)[keyof typeof schemas];
+/** Every schema that a file can follow. */
+export const allSchemas = [biaSchema, biaWithoutLoadBalancer];
+
+/** The schema that fits what was written, for each stack. */
+export const variants = { bia: biaVariant, biaWithoutLoadBalancer };
 
 /** What a person may write: everything is optional. */
-export type VariablesInput = z.input<Schema>;
+export type VariablesInput = BiaInput;
 
 /** Complete variables of any stack; `stack` tells them apart. */
-export type Variables = z.output<Schema>;
+export type Variables = BiaVariables;
 
 /** Makes the paths of each stack's variables absolute, which a file writes as seen from its own folder. */
 export const pathsFrom: {

@@ -90,7 +90,7 @@ async function inSession(
 /** That of commands which run in this folder: the course's, with an app that is up within a second. */
 async function biaStack(): Promise<Stack> {
   const { variables } = await load(undefined, import.meta.dirname);
-  return stackOf(variables, "us-east-1");
+  return stackOf(variables, { region: "us-east-1", target: "sandbox" });
 }
 
 function selectionOf({ stack, selection }: Session, only: string | undefined): Selection {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { load, type Problem, VariablesError } from "../../src/variables/index.ts";
+import { checkForTarget, load, type Problem, VariablesError } from "../../src/variables/index.ts";
 
 let folder: string;
 
@@ -302,4 +302,56 @@ describe("rules over several values", () => {
 it("the variables file that ships is valid and changes nothing", async () => {
   const shipped = path.resolve(import.meta.dirname, "../../config/bia.ts");
   expect((await load(shipped)).variables).toEqual((await load(undefined, folder)).variables);
+});
+
+describe("a stack without a load balancer", () => {
+  it("has the defaults of the course's aula 2", async () => {
+    const { variables } = await loadValues({ loadBalancer: false });
+    expect(variables).toMatchObject({
+      loadBalancer: false,
+      cluster: { name: "cluster-bia", containerInsights: "enabled" },
+      launchTemplate: { securityGroup: { name: "bia-web-teste", ingress: [{ port: 80, cidr: "0.0.0.0/0" }] } },
+      autoScalingGroup: { minSize: 1, maxSize: 1, desiredCapacity: 1 },
+      taskDefinition: { family: "task-def-bia", container: { hostPort: 80, containerPort: 8080 } },
+      service: { name: "service-bia", desiredCount: 1, minimumHealthyPercent: 0, maximumPercent: 100 },
+    });
+  });
+
+  it("keeps what was written", async () => {
+    const { variables } = await loadValues({ loadBalancer: false, service: { name: "mine" }, region: "sa-east-1" });
+    expect(variables).toMatchObject({ region: "sa-east-1", service: { name: "mine", desiredCount: 1 } });
+  });
+
+  it("has its problems reported as any other", async () => {
+    expect(
+      await problems({ loadBalancer: false, service: { desiredCont: 1 }, devMachine: { appPort: 70_000 } }),
+    ).toEqual([
+      expect.objectContaining({ path: "devMachine.appPort", problem: "is 70000" }),
+      expect.objectContaining({ path: "service.desiredCont", didYouMean: "desiredCount" }),
+    ]);
+  });
+
+  it("has no domain, whose certificate would have no place", async () => {
+    expect(await problems({ loadBalancer: false, domain: { name: "example.com.br" } })).toEqual([
+      expect.objectContaining({ path: "domain.name", allowed: expect.stringContaining("load balancer") }),
+    ]);
+  });
+});
+
+describe("a domain", () => {
+  const named = (name: string) => loadValues({ domain: { name } });
+
+  it("that nobody can own is refused on aws, where its certificate would wait for ever", async () => {
+    const { variables, path } = await named("bia.test");
+    const refused = await failure((async () => checkForTarget(variables, "aws", path))());
+    expect(refused.problems).toEqual([expect.objectContaining({ path: "domain.name", problem: 'is "bia.test"' })]);
+  });
+
+  it("that nobody can own is as good as any on the sandbox", async () => {
+    expect(checkForTarget((await named("bia.test")).variables, "sandbox", undefined)).toBeUndefined();
+  });
+
+  it("of one's own is welcome on aws", async () => {
+    expect(checkForTarget((await named("pedroheeger.dev.br")).variables, "aws", undefined)).toBeUndefined();
+  });
 });

@@ -1,8 +1,9 @@
 import type { Stack } from "../../engine/task.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import type { Place } from "../place.ts";
 import { aula1 } from "./aula1.ts";
 
 /** The stack of the course: a work machine, then the app in high availability. */
-export function bia(variables: BiaVariables, region: string): Stack {
+export function bia(variables: BiaVariables, { region }: Place): Stack {
   return { name: "bia", stages: [aula1(variables, region)] };
 }

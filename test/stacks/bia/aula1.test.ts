@@ -6,10 +6,11 @@ import { type AnyTask, edgesOf } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load, type Variables } from "../../../src/variables/index.ts";
 
+const PLACE = { region: "us-east-1", target: "sandbox" } as const;
 const { variables } = await load(undefined, import.meta.dirname);
 
 function tasksOf(changed: Partial<Variables> = {}) {
-  const stage = stackOf({ ...variables, ...changed }, "us-east-1").stages.find(({ name }) => name === "1");
+  const stage = stackOf({ ...variables, ...changed }, PLACE).stages.find(({ name }) => name === "1");
   return { stage, byId: new Map(stage?.tasks.map((task) => [task.id, task])) };
 }
 

@@ -1,0 +1,25 @@
+import { VariablesError } from "./load.ts";
+import type { Variables } from "./schemas.ts";
+
+/** Top-level domains that are reserved for tests and documentation (RFC 2606, RFC 6761): nobody can own one. */
+const RESERVED = /\.(test|example|invalid|localhost|local)$|^example\.(com|net|org)$/;
+
+/**
+ * Refuses what is fine on one target and hopeless on another.
+ *
+ * @param file the variables file; undefined: there was none
+ * @throws VariablesError
+ */
+export function checkForTarget({ domain }: Variables, target: "sandbox" | "aws", file: string | undefined): void {
+  if (target === "sandbox" || domain.name === undefined || !RESERVED.test(domain.name)) return;
+  const problem = {
+    path: "domain.name",
+    problem: `is ${JSON.stringify(domain.name)}`,
+    allowed: "on aws a domain that you own: this one is reserved, so AWS would never issue a certificate for it",
+  };
+  throw new VariablesError(
+    file ?? "the variables",
+    [problem],
+    "Name your own domain, or leave domain.name out: then there is no HTTPS.",
+  );
+}
