@@ -30,6 +30,26 @@ const SECONDS = {
   "target group let go": { short: 0.2, real: 30 },
   /** RegisterTargets until the first health check. */
   "target registered": { short: 0.1, real: 5 },
+  "capacity provider changed": { short: 0.3, real: 10 },
+  /** PutClusterCapacityProviders until the cluster may be changed again. */
+  "cluster attachments updated": { short: 0.3, real: 20 },
+  /** A scaling group's size follows its capacity provider's tasks; downwards only after it was too large this long. */
+  "managed scaling": { short: 0.3, real: 60 },
+  "managed scaling in": { none: 900, short: 900, real: 900 },
+  /** An instance whose user data has run until its ECS agent registers it. */
+  "ECS agent registers": { short: 0.5, real: 15 },
+  /** An ECS agent that ended with an error until it is started again; doubled with each time. */
+  "ECS agent restarts": { none: 1, short: 1, real: 10 },
+  /** An instance that was terminated until ECS notices. */
+  "container instance lost": { short: 0.4, real: 60 },
+  /** A change until the service's scheduler acts on it. */
+  "service scheduled": { short: 0.1, real: 3 },
+  /** A task that was placed until its containers run: image pulled, containers started. */
+  "task starts": { short: 0.6, real: 20 },
+  "task stops": { short: 0.4, real: 15 },
+  /** After tasks failed to start until the next try; doubled with each time. */
+  "task tried again": { none: 5, short: 2, real: 30 },
+  "task definition deleted": { short: 0.3, real: 60 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;
 
 export type Delay = keyof typeof SECONDS;

@@ -1,4 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import type * as ecr from "@aws-sdk/client-ecr";
+import type * as ecs from "@aws-sdk/client-ecs";
 import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as iam from "@aws-sdk/client-iam";
 import type * as ssm from "@aws-sdk/client-ssm";
@@ -227,6 +229,150 @@ export interface Target {
   };
 }
 
+export type Repository = Known<
+  ecr.Repository,
+  "repositoryName" | "repositoryArn" | "repositoryUri" | "registryId" | "createdAt" | "imageTagMutability"
+> & {
+  hidden: {
+    tags: ecr.Tag[];
+    /** JSON, as it was put. */
+    lifecyclePolicy?: string;
+    /** When images were last expired by it. */
+    evaluatedAt?: Date;
+  };
+};
+
+/** What was pushed to a repository. Its layers are in the registry's files, which services do not see. */
+export type RepositoryImage = Known<
+  ecr.ImageDetail,
+  "repositoryName" | "registryId" | "imageDigest" | "imageSizeInBytes" | "imagePushedAt"
+> & {
+  /** Empty: it is kept without a tag. */
+  imageTags: string[];
+  hidden: {
+    /** JSON. */
+    manifest: string;
+  };
+};
+
+/** What the registry of a region signs its passwords with. */
+export interface RegistryKey {
+  registryId: string;
+  key: string;
+}
+
+/** Counts are left out: they follow from services, tasks and container instances. */
+export type Cluster = Known<
+  ecs.Cluster,
+  | "clusterArn"
+  | "clusterName"
+  | "status"
+  | "settings"
+  | "capacityProviders"
+  | "defaultCapacityProviderStrategy"
+  | "attachmentsStatus"
+  | "tags"
+>;
+
+/** Of an account's own; FARGATE and FARGATE_SPOT are no records. */
+export type CapacityProvider = Known<
+  ecs.CapacityProvider,
+  "capacityProviderArn" | "name" | "status" | "updateStatus" | "autoScalingGroupProvider" | "tags"
+> & {
+  hidden: {
+    /** When the group was first larger than what its tasks need; absent: it is not. */
+    idleSince?: Date;
+  };
+};
+
+/** Remaining resources and counts are left out: they follow from the tasks. */
+export type ContainerInstance = Known<
+  ecs.ContainerInstance,
+  | "containerInstanceArn"
+  | "ec2InstanceId"
+  | "status"
+  | "agentConnected"
+  | "registeredResources"
+  | "attributes"
+  | "registeredAt"
+  | "tags"
+  | "version"
+> & { hidden: { clusterArn: string } };
+
+/** Highest revision of a task definition family so far; it never goes back. */
+export interface TaskDefinitionFamily {
+  family: string;
+  revision: number;
+}
+
+export type TaskDefinition = Known<
+  ecs.TaskDefinition,
+  | "taskDefinitionArn"
+  | "family"
+  | "revision"
+  | "status"
+  | "containerDefinitions"
+  | "networkMode"
+  | "placementConstraints"
+> & { hidden: { tags: ecs.Tag[] } };
+
+export type EcsDeployment = Known<
+  ecs.Deployment,
+  "id" | "status" | "taskDefinition" | "createdAt" | "updatedAt" | "failedTasks" | "rolloutState" | "rolloutStateReason"
+>;
+
+/** Counts are left out: they follow from the tasks. */
+export type EcsService = Known<
+  Omit<ecs.Service, "deployments">,
+  | "serviceArn"
+  | "serviceName"
+  | "clusterArn"
+  | "status"
+  | "desiredCount"
+  | "taskDefinition"
+  | "loadBalancers"
+  | "deploymentConfiguration"
+  | "placementConstraints"
+  | "placementStrategy"
+  | "events"
+  | "createdAt"
+  | "tags"
+> & {
+  /** The primary one first. */
+  deployments: EcsDeployment[];
+  hidden: {
+    /** The request that made it, for those that repeat it. */
+    clientToken?: string;
+    /** Hash of the request's parameters. */
+    request: string;
+    /** After tasks failed to start: not before this time again. */
+    retryAt?: Date;
+    /** Tasks that failed to start one after the other. */
+    failures: number;
+  };
+};
+
+export type EcsTask = Known<
+  ecs.Task,
+  | "taskArn"
+  | "clusterArn"
+  | "taskDefinitionArn"
+  | "containers"
+  | "lastStatus"
+  | "desiredStatus"
+  | "group"
+  | "cpu"
+  | "memory"
+  | "createdAt"
+  | "tags"
+  | "version"
+> & {
+  hidden: {
+    /** ARN of the service that started it; absent: none did. */
+    serviceArn?: string;
+  };
+};
+
 /** Names the key of a table's records. */
 function by<Record>(keyOf: (record: Record) => string): (record: Record) => string {
   return keyOf;
@@ -248,11 +394,25 @@ export const REGIONAL = {
     machines: by<MachineState>(({ instanceId }) => instanceId),
     runningContainers: by<RunningContainers>(({ instanceId }) => instanceId),
   },
+  ecs: {
+    clusters: by<Cluster>(({ clusterName }) => clusterName),
+    capacityProviders: by<CapacityProvider>(({ name }) => name),
+    containerInstances: by<ContainerInstance>(({ containerInstanceArn }) => containerInstanceArn),
+    taskDefinitionFamilies: by<TaskDefinitionFamily>(({ family }) => family),
+    taskDefinitions: by<TaskDefinition>(({ family, revision }) => `${family}:${revision}`),
+    services: by<EcsService>(({ serviceArn }) => serviceArn),
+    tasks: by<EcsTask>(({ taskArn }) => taskArn),
+  },
   elbv2: {
     loadBalancers: by<LoadBalancer>(({ LoadBalancerArn }) => LoadBalancerArn),
     targetGroups: by<TargetGroup>(({ TargetGroupArn }) => TargetGroupArn),
     listeners: by<Listener>(({ ListenerArn }) => ListenerArn),
     targets: by<Target>(({ TargetGroupArn, Id, Port }) => `${TargetGroupArn}|${Id}|${Port}`),
+  },
+  ecr: {
+    repositories: by<Repository>(({ repositoryName }) => repositoryName),
+    images: by<RepositoryImage>(({ repositoryName, imageDigest }) => `${repositoryName}@${imageDigest}`),
+    registryKeys: by<RegistryKey>(({ registryId }) => registryId),
   },
   ssm: {
     parameters: by<Parameter>(({ Name }) => Name),
