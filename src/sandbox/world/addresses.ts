@@ -1,7 +1,8 @@
 import { randomInt } from "node:crypto";
 import type { Region } from "./world.ts";
 
-const PUBLIC_ADDRESSES = 2 ** 16 - 1;
+/** Addresses of a loopback network that may be given away. */
+const LOOPBACK_ADDRESSES = 2 ** 16 - 1;
 
 /** AWS keeps the first four addresses of a subnet, and the last. */
 const RESERVED = 4;
@@ -23,14 +24,24 @@ export type Loopback = "network" | "one address";
  * computer: any other address belongs to somebody. Where this computer has one such address, all instances share it.
  */
 export function freePublicAddress(regions: readonly Region[], loopback: Loopback): string {
-  if (loopback === "one address") return "127.0.0.1";
   const taken = regions.flatMap(({ ec2 }) =>
     ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
   );
-  // Any, as on AWS: the machines of another sandbox on this computer shall have others.
-  const start = randomInt(1, PUBLIC_ADDRESSES);
-  const [later] = freeAddresses("127.18.0.0", start, PUBLIC_ADDRESSES, taken, 1);
-  return later ?? freeAddresses("127.18.0.0", 1, start, taken, 1)[0] ?? "127.0.0.1";
+  return freeLoopbackAddress("127.18.0.0", taken, loopback);
+}
+
+/** An address of this computer that no other database is reached at. */
+export function freeDatabaseAddress(regions: readonly Region[], loopback: Loopback): string {
+  const taken = regions.flatMap(({ rds }) => rds.dbInstances.all().map(({ hidden }) => hidden.address));
+  return freeLoopbackAddress("127.19.0.0", taken, loopback);
+}
+
+function freeLoopbackAddress(network: string, taken: readonly (string | undefined)[], loopback: Loopback): string {
+  if (loopback === "one address") return "127.0.0.1";
+  // Any, as on AWS: what another sandbox on this computer has shall be somewhere else.
+  const start = randomInt(1, LOOPBACK_ADDRESSES);
+  const [later] = freeAddresses(network, start, LOOPBACK_ADDRESSES, taken, 1);
+  return later ?? freeAddresses(network, 1, start, taken, 1)[0] ?? "127.0.0.1";
 }
 
 /** The first ones of a network, beginning with that at `start` and ending before that at `end`. */

@@ -3,6 +3,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import type * as ecs from "@aws-sdk/client-ecs";
 import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as iam from "@aws-sdk/client-iam";
+import type * as rds from "@aws-sdk/client-rds";
 import type * as ssm from "@aws-sdk/client-ssm";
 
 /** A shape of the SDK of which these members are always there. */
@@ -373,6 +374,48 @@ export type EcsTask = Known<
   };
 };
 
+/** A DB subnet group. Without its subnets: they are looked up. */
+export type DBSubnetGroup = Known<Omit<rds.DBSubnetGroup, "Subnets">, "DBSubnetGroupName" | "VpcId"> & {
+  hidden: { subnetIds: string[] };
+};
+
+/** Without its subnet group: that is looked up. */
+export type DBInstance = Known<
+  Omit<rds.DBInstance, "DBSubnetGroup">,
+  | "DBInstanceIdentifier"
+  | "DBInstanceArn"
+  | "DbiResourceId"
+  | "DBInstanceStatus"
+  | "DBInstanceClass"
+  | "Engine"
+  | "EngineVersion"
+  | "MasterUsername"
+  | "AllocatedStorage"
+  | "StorageType"
+  | "BackupRetentionPeriod"
+  | "AvailabilityZone"
+  | "VpcSecurityGroups"
+  | "PendingModifiedValues"
+  | "PubliclyAccessible"
+  | "DeletionProtection"
+  | "TagList"
+> & {
+  hidden: {
+    /** Of the master user. */
+    password: string;
+    /** The real server has another password still. */
+    passwordIsNew: boolean;
+    /** As it will be in `Endpoint`. */
+    endpoint: { Address: string; Port: number; HostedZoneId: string };
+    subnetGroup: string;
+    networkInterfaceId: string;
+    /** Address of this computer that it is reached at; absent: it has not had one yet. */
+    address?: string;
+    /** The pending values are being applied, or wait for the maintenance window. */
+    isApplying: boolean;
+  };
+};
+
 /** Names the key of a table's records. */
 function by<Record>(keyOf: (record: Record) => string): (record: Record) => string {
   return keyOf;
@@ -413,6 +456,10 @@ export const REGIONAL = {
     repositories: by<Repository>(({ repositoryName }) => repositoryName),
     images: by<RepositoryImage>(({ repositoryName, imageDigest }) => `${repositoryName}@${imageDigest}`),
     registryKeys: by<RegistryKey>(({ registryId }) => registryId),
+  },
+  rds: {
+    dbInstances: by<DBInstance>(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
+    dbSubnetGroups: by<DBSubnetGroup>(({ DBSubnetGroupName }) => DBSubnetGroupName),
   },
   ssm: {
     parameters: by<Parameter>(({ Name }) => Name),
