@@ -62,6 +62,21 @@ const SECONDS = {
   "database started": { short: 0.5, real: 240 },
   "database rebooted": { short: 0.3, real: 30 },
   "database deleted": { short: 0.8, real: 240 },
+  /** A scaling group that lacks instances until it launches them, and until it tries again after a launch that failed. */
+  "scaling group launches": { short: 0.2, real: 8 },
+  "scaling group tries again": { none: 60, short: 10, real: 60 },
+  /** A running instance until its scaling group counts it as in service. */
+  "instance in service": { short: 0.2, real: 10 },
+  /** The last instance of a deleted scaling group is gone until the group is. */
+  "scaling group gone": { short: 0.2, real: 10 },
+  /** ChangeResourceRecordSets until all name servers of Route 53 answer with it. */
+  "dns change in sync": { short: 0.4, real: 30 },
+  /** RequestCertificate until DescribeCertificate names the validation records. */
+  "validation record named": { short: 0.3, real: 5 },
+  /** A validation record that resolves until ACM has looked and issued. */
+  "certificate issued": { short: 0.6, real: 120 },
+  /** A listener that is gone until its certificate may be deleted. */
+  "certificate let go": { short: 0.4, real: 180 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;
 
 export type Delay = keyof typeof SECONDS;

@@ -1,9 +1,12 @@
+import type * as acm from "@aws-sdk/client-acm";
+import type * as autoScaling from "@aws-sdk/client-auto-scaling";
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecr from "@aws-sdk/client-ecr";
 import type * as ecs from "@aws-sdk/client-ecs";
 import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import type * as iam from "@aws-sdk/client-iam";
 import type * as rds from "@aws-sdk/client-rds";
+import type * as route53 from "@aws-sdk/client-route-53";
 import type * as ssm from "@aws-sdk/client-ssm";
 
 /** A shape of the SDK of which these members are always there. */
@@ -71,6 +74,20 @@ export type NetworkInterface = Known<
 export type ProfileAssociation = Known<
   ec2.IamInstanceProfileAssociation,
   "AssociationId" | "InstanceId" | "IamInstanceProfile" | "State"
+>;
+
+export type KeyPair = Known<ec2.KeyPairInfo, "KeyPairId" | "KeyName" | "KeyType" | "KeyFingerprint" | "Tags">;
+
+/** Without its versions: they are records of their own. */
+export type LaunchTemplate = Known<
+  ec2.LaunchTemplate,
+  "LaunchTemplateId" | "LaunchTemplateName" | "DefaultVersionNumber" | "LatestVersionNumber" | "Tags"
+>;
+
+/** It never changes. Whether it is the default one is told by its template. */
+export type LaunchTemplateVersion = Known<
+  Omit<ec2.LaunchTemplateVersion, "DefaultVersion">,
+  "LaunchTemplateId" | "LaunchTemplateName" | "VersionNumber" | "LaunchTemplateData"
 >;
 
 /** What RunInstances was asked for under a client token. */
@@ -416,6 +433,107 @@ export type DBInstance = Known<
   };
 };
 
+/** An instance of a scaling group, as the group sees it. */
+export type GroupInstance = Known<
+  autoScaling.Instance,
+  "InstanceId" | "AvailabilityZone" | "LifecycleState" | "HealthStatus" | "ProtectedFromScaleIn" | "LaunchTemplate"
+>;
+
+export type AutoScalingGroup = Known<
+  Omit<autoScaling.AutoScalingGroup, "Instances">,
+  | "AutoScalingGroupName"
+  | "AutoScalingGroupARN"
+  | "MinSize"
+  | "MaxSize"
+  | "DesiredCapacity"
+  | "LaunchTemplate"
+  | "VPCZoneIdentifier"
+  | "AvailabilityZones"
+  | "TargetGroupARNs"
+  | "HealthCheckType"
+  | "NewInstancesProtectedFromScaleIn"
+  | "EnabledMetrics"
+  | "Tags"
+> & {
+  /** Those that are being terminated included. */
+  Instances: GroupInstance[];
+  hidden: {
+    /** Who last set its size, in the words of an activity's cause. */
+    request: string;
+    /** When instances that it lacks are launched; absent: it lacks none, or has not noticed. */
+    launchAt?: Date;
+    /** When it goes, once it is being deleted and has no instance left. */
+    goneAt?: Date;
+  };
+};
+
+export type ScalingActivity = Known<
+  autoScaling.Activity,
+  "ActivityId" | "AutoScalingGroupName" | "AutoScalingGroupARN" | "Description" | "Cause" | "StartTime" | "StatusCode"
+> & {
+  hidden: {
+    /** Counts the activities of a world, because several may begin in one moment. */
+    order: number;
+    instanceId?: string;
+  };
+};
+
+/** `DomainValidationOptions` always have their `ResourceRecord`, also while answers leave it out. */
+export type Certificate = Known<
+  acm.CertificateDetail,
+  | "CertificateArn"
+  | "DomainName"
+  | "SubjectAlternativeNames"
+  | "DomainValidationOptions"
+  | "Status"
+  | "Type"
+  | "KeyAlgorithm"
+  | "CreatedAt"
+> & {
+  hidden: {
+    tags: acm.Tag[];
+    /** When answers show the validation records. */
+    recordsKnownAt: Date;
+    /** Until when load balancers count as using it after they let go of it, by ARN. */
+    inUseUntil: Record<string, Date>;
+  };
+};
+
+/** What RequestCertificate was asked for under an idempotency token. */
+export interface CertificateToken {
+  token: string;
+  /** Hash of the parameters. */
+  request: string;
+  CertificateArn: string;
+  forgottenAt: Date;
+}
+
+/** `Id` with its prefix, as answers carry it; the key of its table is the id without. */
+export type HostedZone = Known<route53.HostedZone, "Id" | "Name" | "CallerReference"> & {
+  hidden: {
+    nameServers: string[];
+    tags: route53.Tag[];
+  };
+};
+
+/** `Name` in lower case, with a trailing dot and with `\052` for an asterisk. */
+export type ResourceRecordSet = Known<route53.ResourceRecordSet, "Name" | "Type"> & {
+  hidden: {
+    /** Without prefix. */
+    zoneId: string;
+    /** Of the change that made it what it is; without prefix. */
+    changeId: string;
+  };
+};
+
+/** `Id` with its prefix; the key of its table is the id without. */
+export type DnsChange = Known<route53.ChangeInfo, "Id" | "Status" | "SubmittedAt">;
+
+/** A caller reference that was used, for ever. */
+export interface CallerReference {
+  reference: string;
+}
+
 /** Names the key of a table's records. */
 function by<Record>(keyOf: (record: Record) => string): (record: Record) => string {
   return keyOf;
@@ -423,6 +541,14 @@ function by<Record>(keyOf: (record: Record) => string): (record: Record) => stri
 
 /** Tables of each region, by service. */
 export const REGIONAL = {
+  acm: {
+    certificates: by<Certificate>(({ CertificateArn }) => CertificateArn),
+    tokens: by<CertificateToken>(({ token }) => token),
+  },
+  autoscaling: {
+    groups: by<AutoScalingGroup>(({ AutoScalingGroupName }) => AutoScalingGroupName),
+    activities: by<ScalingActivity>(({ ActivityId }) => ActivityId),
+  },
   ec2: {
     vpcs: by<Vpc>(({ VpcId }) => VpcId),
     subnets: by<Subnet>(({ SubnetId }) => SubnetId),
@@ -433,6 +559,11 @@ export const REGIONAL = {
     volumeModifications: by<VolumeModification>(({ VolumeId }) => VolumeId),
     networkInterfaces: by<NetworkInterface>(({ NetworkInterfaceId }) => NetworkInterfaceId),
     profileAssociations: by<ProfileAssociation>(({ AssociationId }) => AssociationId),
+    keyPairs: by<KeyPair>(({ KeyName }) => KeyName),
+    launchTemplates: by<LaunchTemplate>(({ LaunchTemplateId }) => LaunchTemplateId),
+    launchTemplateVersions: by<LaunchTemplateVersion>(
+      ({ LaunchTemplateId, VersionNumber }) => `${LaunchTemplateId}/${VersionNumber}`,
+    ),
     clientTokens: by<ClientToken>(({ token }) => token),
     machines: by<MachineState>(({ instanceId }) => instanceId),
     runningContainers: by<RunningContainers>(({ instanceId }) => instanceId),
@@ -475,4 +606,15 @@ export const GLOBAL = {
     roles: by<Role>(({ RoleName }) => RoleName),
     instanceProfiles: by<InstanceProfile>(({ InstanceProfileName }) => InstanceProfileName),
   },
+  route53: {
+    hostedZones: by<HostedZone>(({ Id }) => withoutPrefix(Id)),
+    recordSets: by<ResourceRecordSet>(({ Name, Type, hidden }) => `${hidden.zoneId} ${Name} ${Type}`),
+    changes: by<DnsChange>(({ Id }) => withoutPrefix(Id)),
+    callerReferences: by<CallerReference>(({ reference }) => reference),
+  },
 } as const;
+
+/** An id of Route 53 as its other operations take it: `Z0123` for `/hostedzone/Z0123`. */
+export function withoutPrefix(id: string): string {
+  return id.slice(id.lastIndexOf("/") + 1);
+}
