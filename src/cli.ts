@@ -71,6 +71,17 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   program
+    .command("doctor")
+    .description("look whether a create would succeed: credentials, network, types, versions, quotas, domain")
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print the findings as JSON")
+    .action(async (options) => {
+      const { doctorCommand } = await import("./commands/doctor.ts");
+      finish(await doctorCommand(options));
+    });
+
+  program
     .command("unlock")
     .description("remove the lock that a killed run left behind")
     .addOption(config())

@@ -1,0 +1,69 @@
+import { awsClients } from "../aws/clients.ts";
+import { classify, explain } from "../aws/errors.ts";
+import { type Finding, findingsOf } from "../doctor/index.ts";
+import { RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
+import { requirementsOf } from "../stacks/index.ts";
+import { resolveTarget, type Target } from "../target.ts";
+import { findingLines } from "../terminal/findings.ts";
+import { styleFor } from "../terminal/style.ts";
+import { checkForTarget, load, type Variables, VariablesError } from "../variables/index.ts";
+
+/** Options of `bia-infra doctor`. */
+export interface DoctorOptions {
+  readonly config?: string;
+  readonly target?: string;
+  /** Print the findings as one JSON object. */
+  readonly json?: boolean;
+}
+
+/**
+ * Looks whether a create would succeed: credentials, region, network, types, versions, quotas, domain. Changes nothing.
+ * Answers the exit code: 0 no problem found, 1 some, 2 wrong variables, 4 no usable credentials.
+ */
+export async function doctorCommand(options: DoctorOptions): Promise<number> {
+  try {
+    const { variables, path } = await load(options.config);
+    const target = await resolveTarget({ flag: options.target, env: process.env, variables });
+    checkForTarget(variables, target.name, path);
+    const findings = await examineTarget(target, variables);
+    print(findings, target, options);
+    if (findings.some(({ subject, level }) => subject === CREDENTIALS && level === "problem")) return EXIT.credentials;
+    return findings.some(({ level }) => level === "problem") ? EXIT.failed : EXIT.done;
+  } catch (error) {
+    if (error instanceof VariablesError) return say(error.message, EXIT.usage);
+    if (error instanceof RunStopped) return say(`${error.message}\n${error.next}`, error.exitCode);
+    throw error;
+  }
+}
+
+const CREDENTIALS = "credentials";
+
+async function examineTarget(target: Target, variables: Variables): Promise<Finding[]> {
+  const aws = awsClients(target);
+  try {
+    const text = `account ${await aws.account()}`;
+    const needs = requirementsOf(variables, { region: target.region, target: target.name });
+    const examined = { aws, region: target.region, sandbox: target.name === "sandbox", needs };
+    return [{ level: "ok", subject: CREDENTIALS, text }, ...(await findingsOf(examined))];
+  } catch (error) {
+    const { why, next } = explain(error, target.endpoint ?? (process.env.AWS_ENDPOINT_URL || undefined));
+    const level = classify(error) === "credentials" ? "problem" : "unknown";
+    return [{ level, subject: CREDENTIALS, text: why, next }];
+  } finally {
+    aws.close();
+  }
+}
+
+function print(findings: readonly Finding[], { name, region }: Target, { json = false }: DoctorOptions): void {
+  if (json) process.stdout.write(`${JSON.stringify({ target: name, region, findings }, null, 2)}\n`);
+  else
+    process.stdout.write(
+      `${findingLines(findings, styleFor(process.stdout.isTTY === true, process.env)).join("\n")}\n`,
+    );
+}
+
+function say(message: string, exitCode: number): number {
+  process.stderr.write(`${message}\n`);
+  return exitCode;
+}

@@ -1,0 +1,20 @@
+import { databases } from "./databases.ts";
+import { domain } from "./domain.ts";
+import { type Check, type Examined, examine, type Finding } from "./finding.ts";
+import { freePlan } from "./free-plan.ts";
+import { instanceTypes } from "./instance-types.ts";
+import { linkedRoles } from "./linked-roles.ts";
+import { network } from "./network.ts";
+import { quotas } from "./quotas.ts";
+import { region } from "./region.ts";
+
+export type { Examined, Finding } from "./finding.ts";
+export type { Requirements } from "./requirements.ts";
+
+/** All checks, in the order in which their findings are told. */
+const CHECKS: readonly Check[] = [region, network, instanceTypes, databases, ...quotas, linkedRoles, domain, freePlan];
+
+/** Looks at everything that a create would stumble over. Only reads. */
+export async function findingsOf(examined: Examined): Promise<Finding[]> {
+  return (await Promise.all(CHECKS.map((check) => examine(check, examined)))).flat();
+}

@@ -1,0 +1,101 @@
+import { DescribeAccountLimitsCommand as ScalingLimitsCommand } from "@aws-sdk/client-auto-scaling";
+import {
+  DescribeAccountLimitsCommand as BalancingLimitsCommand,
+  paginateDescribeLoadBalancers,
+  paginateDescribeTargetGroups,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
+import { DescribeAccountAttributesCommand } from "@aws-sdk/client-rds";
+import { GetAccountLimitCommand } from "@aws-sdk/client-route-53";
+import type { Clients } from "../aws/clients.ts";
+import type { Check, Finding } from "./finding.ts";
+import type { CountedThing } from "./requirements.ts";
+
+/** How much of a quota is used. */
+interface Usage {
+  readonly thing: CountedThing;
+  readonly most: number;
+  readonly used: number;
+}
+
+const WORDS: Readonly<Record<CountedThing, string>> = {
+  loadBalancers: "application load balancers",
+  targetGroups: "target groups",
+  autoScalingGroups: "auto scaling groups",
+  databases: "RDS instances",
+  hostedZones: "hosted zones",
+  roles: "IAM roles",
+  instanceProfiles: "instance profiles",
+};
+
+/** A check of the quotas that one service tells. */
+function quotasOf(service: string, usages: (aws: Clients) => Promise<Usage[]>): Check {
+  const subject = `quotas of ${service}`;
+  return {
+    subject,
+    async look({ aws, needs }) {
+      return (await usages(aws))
+        .filter(({ thing }) => needs.counts[thing] > 0)
+        .map((usage) => judge(usage, needs.counts));
+    },
+  };
+}
+
+/** What the stack has made already counts as used, so a full quota is only a problem for one who has not created yet. */
+function judge({ thing, most, used }: Usage, counts: Readonly<Record<CountedThing, number>>): Finding {
+  const subject = WORDS[thing];
+  const text = `${used} of ${most} in use, the stack has ${counts[thing]}`;
+  if (used + counts[thing] <= most) return { level: "ok", subject, text };
+  const next =
+    "If the stack is not up yet: delete what is not needed, or ask for more under Service Quotas in the console.";
+  return { level: "note", subject, text, next };
+}
+
+async function balancing({ elbv2 }: Clients): Promise<Usage[]> {
+  const { Limits = [] } = await elbv2.send(new BalancingLimitsCommand({}));
+  const most = (name: string) => Number(Limits.find((limit) => limit.Name === name)?.Max ?? Number.POSITIVE_INFINITY);
+  let balancers = 0;
+  for await (const page of paginateDescribeLoadBalancers({ client: elbv2 }, {}))
+    balancers += page.LoadBalancers?.length ?? 0;
+  let groups = 0;
+  for await (const page of paginateDescribeTargetGroups({ client: elbv2 }, {}))
+    groups += page.TargetGroups?.length ?? 0;
+  return [
+    { thing: "loadBalancers", most: most("application-load-balancers"), used: balancers },
+    { thing: "targetGroups", most: most("target-groups"), used: groups },
+  ];
+}
+
+async function scaling({ autoScaling }: Clients): Promise<Usage[]> {
+  const limits = await autoScaling.send(new ScalingLimitsCommand({}));
+  const { MaxNumberOfAutoScalingGroups: most = 0, NumberOfAutoScalingGroups: used = 0 } = limits;
+  return [{ thing: "autoScalingGroups", most, used }];
+}
+
+async function databases({ rds }: Clients): Promise<Usage[]> {
+  const { AccountQuotas = [] } = await rds.send(new DescribeAccountAttributesCommand({}));
+  const quota = AccountQuotas.find(({ AccountQuotaName }) => AccountQuotaName === "DBInstances");
+  return quota ? [{ thing: "databases", most: quota.Max ?? 0, used: quota.Used ?? 0 }] : [];
+}
+
+async function zones({ route53 }: Clients): Promise<Usage[]> {
+  const { Limit, Count } = await route53.send(new GetAccountLimitCommand({ Type: "MAX_HOSTED_ZONES_BY_OWNER" }));
+  return [{ thing: "hostedZones", most: Limit?.Value ?? 0, used: Count ?? 0 }];
+}
+
+async function identities({ iam }: Clients): Promise<Usage[]> {
+  const { SummaryMap = {} } = await iam.send(new GetAccountSummaryCommand({}));
+  return [
+    { thing: "roles", most: SummaryMap.RolesQuota ?? 0, used: SummaryMap.Roles ?? 0 },
+    { thing: "instanceProfiles", most: SummaryMap.InstanceProfilesQuota ?? 0, used: SummaryMap.InstanceProfiles ?? 0 },
+  ];
+}
+
+/** The quotas that services tell themselves. That of EC2's vCPUs is known to Service Quotas alone. */
+export const quotas: readonly Check[] = [
+  quotasOf("Elastic Load Balancing", balancing),
+  quotasOf("Auto Scaling", scaling),
+  quotasOf("RDS", databases),
+  quotasOf("Route 53", zones),
+  quotasOf("IAM", identities),
+];

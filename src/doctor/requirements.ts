@@ -1,0 +1,34 @@
+/** What a stack needs of an account, so that `doctor` can look whether it has it. */
+export interface Requirements {
+  /** Instances that it launches: the type, and the zones in which it may be. */
+  readonly instances: readonly { readonly type: string; readonly zones: readonly string[] }[];
+  readonly databases: readonly DatabaseRequirement[];
+  /** How many of each thing it makes that AWS counts. */
+  readonly counts: Readonly<Record<CountedThing, number>>;
+  /** Services whose service-linked roles come with their first use, by principal, e.g. `ecs.amazonaws.com`. */
+  readonly linkedRoles: readonly string[];
+  /** A domain whose zone it keeps; absent: none. */
+  readonly domain?: string;
+}
+
+/** A database that the stack makes. */
+export interface DatabaseRequirement {
+  /** `postgres`. */
+  readonly engine: string;
+  /** As in the variables: a major version, or a major and a minor one. */
+  readonly engineVersion: string;
+  readonly instanceClass: string;
+  readonly zone: string;
+  /** Days that backups are kept. */
+  readonly backupRetention: number;
+}
+
+/** What has a quota that can be read without Service Quotas. */
+export type CountedThing =
+  | "loadBalancers"
+  | "targetGroups"
+  | "autoScalingGroups"
+  | "databases"
+  | "hostedZones"
+  | "roles"
+  | "instanceProfiles";

@@ -1,0 +1,43 @@
+import type { Requirements } from "../../doctor/requirements.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+import type { Place } from "../place.ts";
+import { domainOf } from "./domain.ts";
+
+/** What the stack needs of an account. */
+export function biaRequirements(variables: BiaVariables, place: Place): Requirements {
+  const { devMachine, launchTemplate, network, database, loadBalancer } = variables;
+  const zone = (letter: string) => `${place.region}${letter}`;
+  const domain = domainOf(variables, place);
+  const balanced = loadBalancer === false ? 0 : 1;
+  return {
+    instances: [
+      { type: devMachine.instanceType, zones: [zone(devMachine.zone)] },
+      { type: launchTemplate.instanceType, zones: network.zones.map(zone) },
+    ],
+    databases: [
+      {
+        engine: "postgres",
+        engineVersion: database.engineVersion,
+        instanceClass: database.instanceClass,
+        zone: zone(database.zone),
+        backupRetention: database.backupRetention,
+      },
+    ],
+    counts: {
+      loadBalancers: balanced,
+      targetGroups: balanced,
+      autoScalingGroups: 1,
+      databases: 1,
+      hostedZones: domain === undefined ? 0 : 1,
+      roles: 3,
+      instanceProfiles: 2,
+    },
+    linkedRoles: [
+      "autoscaling.amazonaws.com",
+      "ecs.amazonaws.com",
+      ...(balanced ? ["elasticloadbalancing.amazonaws.com"] : []),
+      "rds.amazonaws.com",
+    ],
+    ...(domain === undefined ? {} : { domain: domain.name }),
+  };
+}
