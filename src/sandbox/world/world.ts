@@ -27,6 +27,12 @@ type RecordOf<
   Kind extends keyof (typeof REGIONAL)[Service],
 > = (typeof REGIONAL)[Service][Kind] extends (record: infer Record extends object) => string ? Record : never;
 
+type GlobalService = keyof typeof GLOBAL;
+type GlobalRecordOf<
+  Service extends GlobalService,
+  Kind extends keyof (typeof GLOBAL)[Service],
+> = (typeof GLOBAL)[Service][Kind] extends (record: infer Record extends object) => string ? Record : never;
+
 /** How a world is opened. */
 export interface WorldOptions {
   /** Where it is kept. Absent: in memory only. */
@@ -59,6 +65,7 @@ export class World {
   readonly faults: FaultInjection;
   readonly pageSize: number;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
+  readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
   readonly #delays: Pace;
   readonly #hasDefaultVpc: boolean;
   readonly #onDefect: (error: unknown) => void;
@@ -66,6 +73,7 @@ export class World {
   readonly #regions = new Map<string, Region>();
   readonly #tables = new Map<string, Table<object>>();
   readonly #watchers = new Map<string, Set<(region: Region, change: Change<object>) => void>>();
+  readonly #accountWatchers = new Map<string, Set<(change: Change<object>) => void>>();
   readonly #horizons = new Map<string, Horizon>();
   #lagsUpTo = 0;
   #unwritten: Line[] = [];
@@ -90,6 +98,7 @@ export class World {
     });
     this.faults.set(options.faults ?? []);
     this.iam = this.#makeTables("", "iam", GLOBAL.iam);
+    this.route53 = this.#makeTables("", "route53", GLOBAL.route53);
   }
 
   /**
@@ -164,6 +173,18 @@ export class World {
     const watchers = this.#watchers.get(name) ?? new Set();
     watchers.add(changed as (region: Region, change: Change<object>) => void);
     this.#watchers.set(name, watchers);
+  }
+
+  /** As `watch`, for a table of the account. */
+  watchAccount<Service extends GlobalService, Kind extends keyof (typeof GLOBAL)[Service] & string>(
+    service: Service,
+    kind: Kind,
+    changed: (change: Change<GlobalRecordOf<Service, Kind>>) => void,
+  ): void {
+    const name = `${service}.${kind}`;
+    const watchers = this.#accountWatchers.get(name) ?? new Set();
+    watchers.add(changed as (change: Change<object>) => void);
+    this.#accountWatchers.set(name, watchers);
   }
 
   /** Runs something that nobody waits for; its failure is a defect. */
@@ -263,9 +284,12 @@ export class World {
       // Whoever answers a caller flushes before; this is for changes that no caller waits for.
       if (this.#unwritten.length === 1) setImmediate(() => this.background(() => this.flush()));
     }
-    const watchers = this.#watchers.get(table.slice(table.indexOf("/") + 1)) ?? [];
-    for (const watcher of watchers) {
+    const name = table.slice(table.indexOf("/") + 1);
+    for (const watcher of this.#watchers.get(name) ?? []) {
       queueMicrotask(() => this.#guard(() => watcher(this.region(region), change)));
+    }
+    for (const watcher of this.#accountWatchers.get(name) ?? []) {
+      queueMicrotask(() => this.#guard(() => watcher(change)));
     }
   }
 
