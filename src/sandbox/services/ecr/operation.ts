@@ -1,0 +1,81 @@
+import type { Tag } from "@aws-sdk/client-ecr";
+import { AwsError, type Operations } from "../../wire/service.ts";
+import type { Repository } from "../../world/records.ts";
+import type { World } from "../../world/world.ts";
+import { pageOf } from "../page.ts";
+
+/** Operations of ECR; each file declares some. */
+export type EcrOperations = Operations<typeof import("@aws-sdk/client-ecr")>;
+
+const MOST_RESULTS = 1000;
+const MOST_TAGS = 50;
+const NAME = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
+
+export function invalidParameter(parameter: string, constraint: string): AwsError {
+  return new AwsError(
+    "InvalidParameterException",
+    `Invalid parameter at '${parameter}' failed to satisfy constraint: '${constraint}'`,
+  );
+}
+
+/** A page of a listing, with ECR's words for it. */
+export function paged<Item>(
+  items: readonly Item[],
+  { nextToken, maxResults }: { nextToken?: string | undefined; maxResults?: number | undefined },
+  size: number,
+): { items: Item[]; nextToken?: string } {
+  if (maxResults !== undefined && (maxResults < 1 || maxResults > MOST_RESULTS)) {
+    throw invalidParameter("maxResults", `Member must have value between 1 and ${MOST_RESULTS}`);
+  }
+  const invalid = () => invalidParameter("nextToken", "must be a token of an earlier answer");
+  const { items: page, next } = pageOf(items, { size: maxResults ?? size, token: nextToken, invalid });
+  return { items: page, ...(next !== undefined && { nextToken: next }) };
+}
+
+/** @throws AwsError if ECR would not take it for a repository's name */
+export function checkRepositoryName(name: string): void {
+  if (name.length < 2 || name.length > 256) {
+    throw invalidParameter("repositoryName", "must have length between 2 and 256");
+  }
+  if (!new RegExp(`^${NAME}$`).test(name)) {
+    throw invalidParameter("repositoryName", `must satisfy regular expression '${NAME}'`);
+  }
+}
+
+/**
+ * A repository of the account's own registry.
+ *
+ * @param registryId that of the request; absent: the account's own, which is the only one there is
+ */
+export function repositoryOf(
+  world: World,
+  region: string,
+  name: string | undefined,
+  registryId: string | undefined,
+): Repository {
+  const repository = world.region(region).ecr.repositories.get(name ?? "");
+  if (repository && (registryId ?? world.account) === world.account) return repository;
+  throw repositoryNotFound(name ?? "", registryId ?? world.account);
+}
+
+export function repositoryNotFound(name: string, registryId: string): AwsError {
+  return new AwsError(
+    "RepositoryNotFoundException",
+    `The repository with name '${name}' does not exist in the registry with id '${registryId}'`,
+  );
+}
+
+/** Tags with others added or replaced. @throws AwsError if one is refused */
+export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
+  const merged = new Map(present.map((tag) => [tag.Key, tag]));
+  for (const { Key = "", Value = "" } of added ?? []) {
+    if (Key === "" || Key.length > 128 || Value.length > 256 || /^aws:/i.test(Key)) {
+      throw new AwsError("InvalidTagParameterException", `Invalid tag: the key '${Key}' or its value is not allowed.`);
+    }
+    merged.set(Key, { Key, Value });
+  }
+  if (merged.size > MOST_TAGS) {
+    throw new AwsError("TooManyTagsException", `The number of tags exceeds the maximum of ${MOST_TAGS}.`);
+  }
+  return [...merged.values()];
+}
