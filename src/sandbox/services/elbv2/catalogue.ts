@@ -1,0 +1,75 @@
+import { AwsError } from "../../wire/service.ts";
+import type { World } from "../../world/world.ts";
+import { type ElbOperations, paged } from "./operation.ts";
+
+/** Quotas of a new account ("Quotas for your Application Load Balancers"). */
+const LIMITS: Readonly<Record<string, number>> = {
+  "application-load-balancers": 50,
+  "listeners-per-application-load-balancer": 50,
+  "rules-per-application-load-balancer": 100,
+  "target-groups": 3000,
+  "target-groups-per-application-load-balancer": 100,
+  "targets-per-application-load-balancer": 1000,
+  "targets-per-target-group": 1000,
+  "certificates-per-application-load-balancer": 25,
+  "target-groups-per-action-on-application-load-balancer": 5,
+  "condition-values-per-alb-rule": 5,
+  "condition-wildcards-per-alb-rule": 5,
+};
+
+/** Security policies of HTTPS listeners: name -> protocols ("Security policies for your Application Load Balancer"). */
+const SSL_POLICIES: Readonly<Record<string, readonly string[]>> = {
+  "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09": ["TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09": ["TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-2-Res-2021-06": ["TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-2-2021-06": ["TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-2-Ext1-2021-06": ["TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06": ["TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-3-2021-06": ["TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-1-2021-06": ["TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-TLS13-1-0-2021-06": ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"],
+  "ELBSecurityPolicy-FS-1-2-Res-2020-10": ["TLSv1.2"],
+  "ELBSecurityPolicy-FS-1-2-2019-08": ["TLSv1.2"],
+  "ELBSecurityPolicy-TLS-1-2-2017-01": ["TLSv1.2"],
+  "ELBSecurityPolicy-TLS-1-1-2017-01": ["TLSv1.1", "TLSv1.2"],
+  "ELBSecurityPolicy-2016-08": ["TLSv1", "TLSv1.1", "TLSv1.2"],
+};
+
+/** What an HTTPS listener gets for which none is named. */
+export const DEFAULT_SSL_POLICY = "ELBSecurityPolicy-2016-08";
+
+/** @throws AwsError if there is no such security policy */
+export function checkSslPolicy(name: string): void {
+  if (!(name in SSL_POLICIES)) throw new AwsError("SSLPolicyNotFound", `SSL policy '${name}' not found`);
+}
+
+/** What does not depend on the account's resources. */
+export function catalogueOperations(world: World): ElbOperations {
+  return {
+    DescribeAccountLimits: {
+      accepts: ["Marker", "PageSize"],
+      handle(input) {
+        const limits = Object.entries(LIMITS).map(([Name, max]) => ({ Name, Max: `${max}` }));
+        const { items, ...rest } = paged(limits, input, world.pageSize);
+        return { Limits: items, ...rest };
+      },
+    },
+
+    DescribeSSLPolicies: {
+      accepts: ["Names", "Marker", "PageSize", "LoadBalancerType"],
+      handle(input) {
+        const { Names } = input;
+        for (const name of Names ?? []) checkSslPolicy(name);
+        const policies = Object.entries(SSL_POLICIES)
+          .filter(([name]) => !Names?.length || Names.includes(name))
+          .map(([Name, protocols]) => ({
+            Name,
+            SslProtocols: [...protocols],
+            SupportedLoadBalancerTypes: ["application", "network"],
+          }));
+        const { items, ...rest } = paged(policies, input, world.pageSize);
+        return { SslPolicies: items, ...rest };
+      },
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { defineService, type Service } from "../../wire/service.ts";
+import type { World } from "../../world/world.ts";
+import { attributeOperations } from "./attributes.ts";
+import { catalogueOperations } from "./catalogue.ts";
+import { listenerOperations } from "./listeners.ts";
+import { loadBalancerOperations } from "./load-balancers.ts";
+import { tagOperations } from "./tags.ts";
+import { targetGroupOperations } from "./target-groups.ts";
+import { targetOperations } from "./targets.ts";
+
+/** Elastic Load Balancing (version 2): application load balancers. Its controller takes them from state to state. */
+export function elbv2(world: World): Service {
+  return world.serve(
+    defineService("elasticloadbalancing", () => import("@aws-sdk/client-elastic-load-balancing-v2"), {
+      ...loadBalancerOperations(world),
+      ...targetGroupOperations(world),
+      ...targetOperations(world),
+      ...listenerOperations(world),
+      ...attributeOperations(world),
+      ...tagOperations(world),
+      ...catalogueOperations(world),
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import type { Tag } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { AwsError, type Call, type Operations } from "../../wire/service.ts";
+import type { Listener, LoadBalancer, TargetGroup } from "../../world/records.ts";
+import type { Region } from "../../world/world.ts";
+import { pageOf } from "../page.ts";
+
+/** Operations of Elastic Load Balancing; each file declares some. */
+export type ElbOperations = Operations<typeof import("@aws-sdk/client-elastic-load-balancing-v2")>;
+
+const MOST_TAGS = 50;
+const MOST_ITEMS = 400;
+const LONGEST_NAME = 32;
+
+export function validationError(message: string): AwsError {
+  return new AwsError("ValidationError", message);
+}
+
+export function invalidConfiguration(message: string): AwsError {
+  return new AwsError("InvalidConfigurationRequest", message);
+}
+
+/** A page of a listing. */
+export function paged<Item>(
+  items: readonly Item[],
+  { Marker, PageSize }: { Marker?: string | undefined; PageSize?: number | undefined },
+  size: number,
+): { items: Item[]; NextMarker?: string } {
+  if (PageSize !== undefined && (PageSize < 1 || PageSize > MOST_ITEMS)) {
+    throw validationError(
+      `1 validation error detected: Value '${PageSize}' at 'pageSize' failed to satisfy constraint: Member must have value between 1 and ${MOST_ITEMS}`,
+    );
+  }
+  const invalid = () => validationError(`Invalid marker '${Marker}'`);
+  const page = pageOf(items, { size: Math.min(PageSize ?? size, size), token: Marker, invalid });
+  return { items: page.items, ...(page.next !== undefined && { NextMarker: page.next }) };
+}
+
+/** @param thing e.g. `load balancer` */
+export function checkName(thing: string, name: string): void {
+  const refuse = (why: string) => validationError(`The ${thing} name '${name}' ${why}`);
+  if (name === "") throw validationError(`A ${thing} name must be specified`);
+  if (name.length > LONGEST_NAME) throw refuse(`cannot be longer than '${LONGEST_NAME}' characters`);
+  if (!/^[a-zA-Z0-9-]+$/.test(name))
+    throw refuse("can only contain characters that are alphanumeric characters and hyphens(-)");
+  if (/^-|-$/.test(name)) throw refuse("cannot begin or end with a hyphen");
+}
+
+/** Tags with others added or replaced. @throws AwsError if one is refused */
+export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
+  const merged = new Map(present.map((tag) => [tag.Key, tag]));
+  const seen = new Set<string>();
+  for (const { Key = "", Value = "" } of added ?? []) {
+    if (Key === "" || Key.length > 128 || Value.length > 256)
+      throw validationError(`The tag '${Key}' has an invalid length`);
+    if (Key.startsWith("aws:")) throw validationError("Tag keys with the prefix 'aws:' are reserved for internal use");
+    if (seen.has(Key)) throw new AwsError("DuplicateTagKeys", `The tag key '${Key}' was specified more than once`);
+    seen.add(Key);
+    merged.set(Key, { Key, Value });
+  }
+  if (merged.size > MOST_TAGS) throw new AwsError("TooManyTags", `A resource can have ${MOST_TAGS} tags`);
+  return [...merged.values()];
+}
+
+/** The same tags in the same order, whatever the order they were given in: they count as settings of a create. */
+export function sortedTags(tags: readonly Tag[]): string[] {
+  return tags.map(({ Key, Value }) => `${Key}=${Value}`).sort();
+}
+
+/** An ARN of this service; `path` without the last part, which is a new one. */
+export function newArn({ region, account }: Call, path: string): string {
+  return `arn:aws:elasticloadbalancing:${region}:${account}:${path}/${randomBytes(8).toString("hex")}`;
+}
+
+export function loadBalancerOf({ elbv2 }: Region, arn: string | undefined): LoadBalancer {
+  const found = elbv2.loadBalancers.get(arn ?? "");
+  if (!found) throw new AwsError("LoadBalancerNotFound", `Load balancer '${arn}' not found`);
+  return found;
+}
+
+export function targetGroupOf({ elbv2 }: Region, arn: string | undefined): TargetGroup {
+  const found = elbv2.targetGroups.get(arn ?? "");
+  if (!found) throw new AwsError("TargetGroupNotFound", `Target groups '${arn}' not found`);
+  return found;
+}
+
+export function listenerOf({ elbv2 }: Region, arn: string | undefined): Listener {
+  const found = elbv2.listeners.get(arn ?? "");
+  if (!found) throw new AwsError("ListenerNotFound", "One or more listeners not found");
+  return found;
+}
