@@ -3,8 +3,10 @@ import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { controlInstances } from "./instances.ts";
+import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
 import { controlRunCommand } from "./run-command.ts";
+import { controlTargetHealth } from "./target-health.ts";
 import { controlVolumes } from "./volumes.ts";
 
 export type { ContainerRow } from "./engines.ts";
@@ -34,5 +36,7 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlAgents(world);
   controlRunCommand(world, machines);
   controlVolumes(world);
+  controlLoadBalancers(world, loopback);
+  controlTargetHealth(world);
   return { containers: (instanceId) => engines.containers(instanceId), close: () => machines.close() };
 }

@@ -69,6 +69,8 @@ export type NetworkInterface = Known<
   hidden: {
     /** It gets a public address whenever its instance starts. */
     wantsPublicAddress: boolean;
+    /** Since when nothing needs it any more; it goes a little later. */
+    releasedAt?: Date;
   };
 };
 export type ProfileAssociation = Known<
@@ -82,13 +84,23 @@ export type KeyPair = Known<ec2.KeyPairInfo, "KeyPairId" | "KeyName" | "KeyType"
 export type LaunchTemplate = Known<
   ec2.LaunchTemplate,
   "LaunchTemplateId" | "LaunchTemplateName" | "DefaultVersionNumber" | "LatestVersionNumber" | "Tags"
->;
+> & {
+  hidden: {
+    /** Number of the version that was made last, deleted or not. */
+    lastVersion: number;
+  };
+};
 
 /** It never changes. Whether it is the default one is told by its template. */
 export type LaunchTemplateVersion = Known<
   Omit<ec2.LaunchTemplateVersion, "DefaultVersion">,
   "LaunchTemplateId" | "LaunchTemplateName" | "VersionNumber" | "LaunchTemplateData"
->;
+> & {
+  hidden: {
+    /** Client token of the call that made it. */
+    token?: string;
+  };
+};
 
 /** What RunInstances was asked for under a client token. */
 export interface ClientToken {
