@@ -4,10 +4,11 @@ import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
+import { rds } from "./rds/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts.ts";
 
 /** All services that the sandbox emulates, in the order in which a run of the command line needs them. */
 export function servicesOf(world: World): Service[] {
-  return [sts(world), ssm(world), iam(world), ec2(world), elbv2(world), ecr(world)];
+  return [sts(world), ssm(world), iam(world), ec2(world), elbv2(world), ecr(world), rds(world)];
 }
