@@ -1,6 +1,8 @@
 import type { Loopback } from "../world/addresses.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
+import { controlCertificates } from "./certificates.ts";
+import { controlDnsChanges } from "./dns-changes.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { controlInstances } from "./instances.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
@@ -36,6 +38,8 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlAgents(world);
   controlRunCommand(world, machines);
   controlVolumes(world);
+  controlDnsChanges(world);
+  controlCertificates(world);
   controlLoadBalancers(world, loopback);
   controlTargetHealth(world);
   return { containers: (instanceId) => engines.containers(instanceId), close: () => machines.close() };

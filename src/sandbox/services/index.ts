@@ -1,14 +1,26 @@
 import type { Service } from "../wire/service.ts";
 import type { World } from "../world/world.ts";
+import { acm } from "./acm/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { rds } from "./rds/index.ts";
+import { route53 } from "./route53/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts.ts";
 
 /** All services that the sandbox emulates, in the order in which a run of the command line needs them. */
 export function servicesOf(world: World): Service[] {
-  return [sts(world), ssm(world), iam(world), ec2(world), elbv2(world), ecr(world), rds(world)];
+  return [
+    sts(world),
+    ssm(world),
+    iam(world),
+    ec2(world),
+    elbv2(world),
+    ecr(world),
+    rds(world),
+    route53(world),
+    acm(world),
+  ];
 }

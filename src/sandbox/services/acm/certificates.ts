@@ -1,0 +1,115 @@
+import type { CertificateDetail, CertificateSummary } from "@aws-sdk/client-acm";
+import { AwsError, notEmulated } from "../../wire/service.ts";
+import type { Certificate } from "../../world/records.ts";
+import type { Region, World } from "../../world/world.ts";
+import { pageOf } from "../page.ts";
+import { type AcmOperations, certificateOf, validation } from "./operation.ts";
+
+const MOST_ITEMS = 1000;
+/** What a listing shows to those who do not ask for key types. (acm:ListCertificates, Includes) */
+const USUAL_KEY_TYPES = ["RSA_1024", "RSA_2048"];
+
+/** Describing, listing and deleting certificates. */
+export function certificateOperations(world: World): AcmOperations {
+  return {
+    DescribeCertificate: {
+      accepts: ["CertificateArn"],
+      handle({ CertificateArn }, { region: name }) {
+        const region = world.region(name);
+        return { Certificate: detailShape(world, region, certificateOf(region, CertificateArn)) };
+      },
+    },
+
+    ListCertificates: {
+      accepts: ["CertificateStatuses", "Includes", "NextToken", "MaxItems"],
+      handle({ CertificateStatuses, Includes = {}, NextToken, MaxItems }, { region: name }) {
+        const region = world.region(name);
+        for (const [filter, value] of Object.entries(Includes)) {
+          if (value !== undefined && filter !== "keyTypes") throw notEmulated(`the parameter Includes.${filter}`);
+        }
+        if (MaxItems !== undefined && (MaxItems < 1 || MaxItems > MOST_ITEMS)) {
+          throw validation(String(MaxItems), "maxItems", `Member must have value between 1 and ${MOST_ITEMS}`);
+        }
+        const keyTypes: readonly string[] = Includes.keyTypes ?? USUAL_KEY_TYPES;
+        const found = region.acm.certificates.filter(
+          ({ KeyAlgorithm, Status }) =>
+            keyTypes.includes(KeyAlgorithm) && (!CertificateStatuses?.length || CertificateStatuses.includes(Status)),
+        );
+        const invalid = () => new AwsError("InvalidArgsException", "The next token is not valid.");
+        const { items, next } = pageOf(found, { size: MaxItems ?? world.pageSize, token: NextToken, invalid });
+        const CertificateSummaryList = items.map((certificate) => summaryShape(world, region, certificate));
+        return { CertificateSummaryList, ...(next !== undefined && { NextToken: next }) };
+      },
+    },
+
+    GetCertificate: {
+      accepts: ["CertificateArn"],
+      handle({ CertificateArn }, { region: name }) {
+        const { Status } = certificateOf(world.region(name), CertificateArn);
+        if (Status === "ISSUED") throw notEmulated("the content of a certificate");
+        throw new AwsError("RequestInProgressException", `The certificate ${CertificateArn} is not issued yet.`);
+      },
+    },
+
+    DeleteCertificate: {
+      accepts: ["CertificateArn"],
+      handle({ CertificateArn }, { account, region: name }) {
+        const region = world.region(name);
+        const certificate = certificateOf(region, CertificateArn);
+        if (usersOf(world, region, certificate).length > 0) {
+          throw new AwsError(
+            "ResourceInUseException",
+            `Certificate ${CertificateArn} in account ${account} is in use.`,
+          );
+        }
+        region.acm.certificates.delete(certificate.CertificateArn);
+        return {};
+      },
+    },
+  };
+}
+
+/** ARNs of the load balancers that use a certificate, or did until a while ago. */
+function usersOf(world: World, region: Region, { CertificateArn, hidden }: Certificate): string[] {
+  const listeners = region.elbv2.listeners.filter(({ Certificates }) =>
+    Certificates.some((one) => one.CertificateArn === CertificateArn),
+  );
+  const lingering = Object.entries(hidden.inUseUntil).filter(([, until]) => until > world.now());
+  return [
+    ...new Set([...listeners.map(({ LoadBalancerArn }) => LoadBalancerArn), ...lingering.map(([arn]) => arn)]),
+  ].sort();
+}
+
+function detailShape(world: World, region: Region, certificate: Certificate): CertificateDetail {
+  const { hidden, DomainValidationOptions, ...rest } = certificate;
+  const known = hidden.recordsKnownAt <= world.now();
+  return {
+    ...rest,
+    InUseBy: usersOf(world, region, certificate),
+    DomainValidationOptions: DomainValidationOptions.map(({ ResourceRecord, ...option }) => ({
+      ...option,
+      ...(known && { ResourceRecord }),
+    })),
+  };
+}
+
+function summaryShape(world: World, region: Region, certificate: Certificate): CertificateSummary {
+  return {
+    CertificateArn: certificate.CertificateArn,
+    DomainName: certificate.DomainName,
+    SubjectAlternativeNameSummaries: certificate.SubjectAlternativeNames,
+    HasAdditionalSubjectAlternativeNames: false,
+    Status: certificate.Status,
+    Type: certificate.Type,
+    KeyAlgorithm: certificate.KeyAlgorithm,
+    KeyUsages: [],
+    ExtendedKeyUsages: [],
+    ExportOption: "DISABLED",
+    InUse: usersOf(world, region, certificate).length > 0,
+    RenewalEligibility: certificate.RenewalEligibility,
+    CreatedAt: certificate.CreatedAt,
+    ...(certificate.IssuedAt && { IssuedAt: certificate.IssuedAt }),
+    ...(certificate.NotBefore && { NotBefore: certificate.NotBefore }),
+    ...(certificate.NotAfter && { NotAfter: certificate.NotAfter }),
+  };
+}
