@@ -3,6 +3,7 @@ import type { World } from "../world/world.ts";
 import { acm } from "./acm/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
+import { ecs } from "./ecs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { rds } from "./rds/index.ts";
@@ -22,5 +23,7 @@ export function servicesOf(world: World): Service[] {
     rds(world),
     route53(world),
     acm(world),
+    ,
+    ecs(world),
   ];
 }

@@ -1,0 +1,33 @@
+import { defineService, type Service } from "../../wire/service.ts";
+import type { World } from "../../world/world.ts";
+import { accountSettingOperations } from "./account-settings.ts";
+import { capacityProviderOperations } from "./capacity-providers.ts";
+import { clusterCapacityProviderOperations } from "./cluster-capacity-providers.ts";
+import { clusterOperations } from "./clusters.ts";
+import { containerInstanceOperations } from "./container-instances.ts";
+import { serviceOperations } from "./services.ts";
+import { tagOperations } from "./tags.ts";
+import { taskDefinitionOperations } from "./task-definitions.ts";
+import { taskOperations } from "./tasks.ts";
+
+/** Amazon Elastic Container Service. */
+export function ecs(world: World): Service {
+  return world.serve(
+    defineService(
+      "ecs",
+      () => import("@aws-sdk/client-ecs"),
+      {
+        ...clusterOperations(world),
+        ...clusterCapacityProviderOperations(world),
+        ...capacityProviderOperations(world),
+        ...containerInstanceOperations(world),
+        ...taskDefinitionOperations(world),
+        ...serviceOperations(world),
+        ...taskOperations(world),
+        ...tagOperations(world),
+        ...accountSettingOperations(),
+      },
+      { missingParameter: "InvalidParameterException" },
+    ),
+  );
+}

@@ -1,0 +1,117 @@
+import type { CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration } from "@aws-sdk/client-ecs";
+import { notEmulated } from "../../wire/service.ts";
+import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
+import type { Region } from "../../world/world.ts";
+import { clientError, findTaskDefinition, invalid } from "./operation.ts";
+import { checkedStrategy, FARGATE_PROVIDERS } from "./strategy.ts";
+
+/** What of a service is checked as a whole, after a create or an update. */
+export type Setting = Pick<
+  EcsService,
+  "deploymentConfiguration" | "availabilityZoneRebalancing" | "loadBalancers" | "healthCheckGracePeriodSeconds"
+>;
+
+/** An active task definition. @throws AwsError */
+export function taskDefinitionOf(region: Region, asked: string | undefined): TaskDefinition {
+  const definition = findTaskDefinition(region, asked ?? "");
+  if (!definition) throw clientError("TaskDefinition not found.");
+  if (definition.status !== "ACTIVE") throw clientError("TaskDefinition is inactive");
+  return definition;
+}
+
+/** @throws AwsError for percentages that ECS refuses, alone or beside the rebalancing of zones */
+export function checkConfiguration({ deploymentConfiguration, availabilityZoneRebalancing }: Setting): void {
+  const { minimumHealthyPercent = 100, maximumPercent = 200, ...rest } = deploymentConfiguration;
+  if (maximumPercent < 100 || maximumPercent > 200) {
+    throw invalid("The maximumPercent of a deployment configuration must be between 100 and 200.");
+  }
+  if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) {
+    throw invalid("The minimumHealthyPercent of a deployment configuration must be between 0 and 100.");
+  }
+  if (minimumHealthyPercent === 100 && maximumPercent === 100) {
+    throw invalid("Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.");
+  }
+  if (availabilityZoneRebalancing === "ENABLED" && maximumPercent <= 100) {
+    throw invalid("Availability Zone Rebalancing does not support maximumPercent <= 100 % as deployment configuration");
+  }
+  if (rest.deploymentCircuitBreaker?.enable) throw notEmulated("the deployment circuit breaker");
+  if (rest.alarms?.enable) throw notEmulated("alarms of deployments");
+  if (rest.strategy !== undefined && rest.strategy !== "ROLLING") {
+    throw notEmulated(`deployments of the strategy ${rest.strategy}`);
+  }
+}
+
+/** @throws AwsError for a grace period without anything whose checks it would be about */
+export function checkGracePeriod({ healthCheckGracePeriodSeconds: seconds, loadBalancers }: Setting): void {
+  if (seconds === undefined || seconds === 0 || loadBalancers.length > 0) return;
+  throw invalid("Health check grace period is only valid for services configured to use load balancers");
+}
+
+/** The provider strategy of a service in its cluster. @throws AwsError */
+export function strategyOf(
+  cluster: Cluster,
+  asked: readonly CapacityProviderStrategyItem[],
+): CapacityProviderStrategyItem[] {
+  const strategy = checkedStrategy(cluster.capacityProviders, asked);
+  if (strategy.some(({ capacityProvider = "" }) => FARGATE_PROVIDERS.includes(capacityProvider))) {
+    throw notEmulated("tasks on Fargate");
+  }
+  return strategy;
+}
+
+/** @throws AwsError for targets that cannot be those of the task's containers */
+export function checkLoadBalancers(
+  region: Region,
+  loadBalancers: readonly LoadBalancer[],
+  definition: TaskDefinition,
+): void {
+  for (const loadBalancer of loadBalancers) checkLoadBalancer(region, loadBalancer, definition);
+}
+
+function checkLoadBalancer(
+  { elbv2 }: Region,
+  { targetGroupArn, loadBalancerName, containerName, containerPort, advancedConfiguration }: LoadBalancer,
+  { containerDefinitions, networkMode }: TaskDefinition,
+): void {
+  if (loadBalancerName !== undefined) throw notEmulated("services behind Classic Load Balancers");
+  if (advancedConfiguration) throw notEmulated("advanced configurations of load balancers");
+  const container = containerDefinitions.find(({ name }) => name === containerName);
+  if (!container) throw invalid(`The container ${containerName} does not exist in the task definition.`);
+  if (!container.portMappings?.some((mapping) => mapping.containerPort === containerPort)) {
+    throw invalid(`The container ${containerName} did not have a container port ${containerPort} defined.`);
+  }
+  const group = elbv2.targetGroups.get(targetGroupArn ?? "");
+  if (!group) throw invalid(`The target group ${targetGroupArn} does not exist.`);
+  if (networkMode === "awsvpc" && group.TargetType !== "ip") {
+    throw invalid(
+      `The provided target group ${targetGroupArn} has target type ${group.TargetType}, which is incompatible with the awsvpc network mode specified in the task definition.`,
+    );
+  }
+  if (networkMode !== "awsvpc" && group.TargetType !== "instance") {
+    throw invalid(
+      `The provided target group ${targetGroupArn} has target type ${group.TargetType}, which is incompatible with the ${networkMode} network mode specified in the task definition.`,
+    );
+  }
+  const isForwardedTo = elbv2.listeners.find(({ DefaultActions }) =>
+    DefaultActions.some(
+      ({ TargetGroupArn, ForwardConfig }) =>
+        TargetGroupArn === targetGroupArn ||
+        ForwardConfig?.TargetGroups?.some((one) => one.TargetGroupArn === targetGroupArn),
+    ),
+  );
+  if (!isForwardedTo) {
+    throw invalid(`The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`);
+  }
+}
+
+/** @throws AwsError for a task definition's network mode that does not go with the service's network */
+export function checkNetwork(network: NetworkConfiguration | undefined, { networkMode }: TaskDefinition): void {
+  const isAwsvpc = networkMode === "awsvpc";
+  if (isAwsvpc && !network?.awsvpcConfiguration) {
+    throw invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  }
+  if (!isAwsvpc && network?.awsvpcConfiguration) {
+    throw invalid("Network Configuration is not valid for the given networkMode of this task definition.");
+  }
+  if (isAwsvpc) throw notEmulated("tasks in the network mode awsvpc");
+}

@@ -1,0 +1,50 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { EcsDeployment, EcsService, EcsTask } from "./records.ts";
+import type { Region, World } from "./world.ts";
+
+/** Events that a service keeps (DescribeServices). */
+const MOST_EVENTS = 100;
+
+/** A new primary deployment of what the service is now. */
+export function newDeployment(
+  world: World,
+  service: Pick<EcsService, "taskDefinition" | "launchType" | "capacityProviderStrategy" | "networkConfiguration">,
+): EcsDeployment {
+  const id = `ecs-svc/${randomInt(1e9, 1e10 - 1)}${randomInt(1e8, 1e9 - 1)}`;
+  const { taskDefinition, launchType, capacityProviderStrategy, networkConfiguration } = service;
+  return {
+    id,
+    status: "PRIMARY",
+    taskDefinition,
+    createdAt: world.now(),
+    updatedAt: world.now(),
+    failedTasks: 0,
+    rolloutState: "IN_PROGRESS",
+    rolloutStateReason: `ECS deployment ${id} in progress.`,
+    ...(launchType && { launchType }),
+    ...(capacityProviderStrategy && { capacityProviderStrategy }),
+    ...(networkConfiguration && { networkConfiguration }),
+  };
+}
+
+/** A service with a new primary deployment; what was primary is taken over step by step. */
+export function redeployed(world: World, service: EcsService): EcsService {
+  const former = service.deployments.map((one) => ({ ...one, status: "ACTIVE", updatedAt: world.now() }));
+  const { retryAt: _over, ...hidden } = service.hidden;
+  return {
+    ...service,
+    deployments: [newDeployment(world, service), ...former],
+    hidden: { ...hidden, failures: 0 },
+  };
+}
+
+/** Tasks of a service that have not stopped. */
+export function tasksOf({ ecs }: Region, { serviceArn }: EcsService): EcsTask[] {
+  return ecs.tasks.filter(({ hidden, lastStatus }) => hidden.serviceArn === serviceArn && lastStatus !== "STOPPED");
+}
+
+/** Adds an event to a draft of a service, newest first. */
+export function addEvent(draft: EcsService, createdAt: Date, message: string): void {
+  const event = { id: randomUUID(), createdAt, message: `(service ${draft.serviceName}) ${message}` };
+  draft.events = [event, ...draft.events].slice(0, MOST_EVENTS);
+}
