@@ -71,6 +71,18 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   program
+    .command("cost")
+    .description("what the stack costs on AWS while it is up, by part")
+    .option("--stage <name>", "a stage of the stack, e.g. 1; may be given again", collect)
+    .option("--all", "every stage of the stack (the default)")
+    .addOption(config())
+    .option("--json", "print it as JSON")
+    .action(async (options) => {
+      const { costCommand } = await import("./commands/cost.ts");
+      finish(await costCommand(options));
+    });
+
+  program
     .command("doctor")
     .description("look whether a create would succeed: credentials, network, types, versions, quotas, domain")
     .addOption(config())

@@ -1,3 +1,4 @@
+import { perHourOf } from "../engine/cost.ts";
 import { create } from "../engine/create.ts";
 import { plan } from "../engine/plan.ts";
 import { confirmCreate } from "./confirm.ts";
@@ -29,11 +30,10 @@ async function askFirst(session: Session, options: CreateCommandOptions): Promis
   await confirmCreate(session, planned, costOf(session).costPerHour);
 }
 
-/** US dollars per hour of everything that is up after this run; nothing when a price is not known. */
+/** US dollars per hour of everything that is up after this run, without what is billed by use; nothing when a price is not known. */
 export function costOf({ selection }: Session): { costPerHour?: number } {
-  const costs = selection.stages.map(({ costPerHour }) => costPerHour);
-  if (costs.some((cost) => cost === undefined)) return {};
-  return { costPerHour: costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0) };
+  const costPerHour = perHourOf(selection.stages.flatMap(({ costs }) => costs));
+  return costPerHour === undefined ? {} : { costPerHour };
 }
 
 function nextCommands({ target }: Session): string[] {

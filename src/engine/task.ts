@@ -1,3 +1,4 @@
+import type { Cost } from "./cost.ts";
 import type { Change } from "./event.ts";
 import { Ref, type Refs, refsIn } from "./ref.ts";
 
@@ -47,6 +48,11 @@ export interface Kind<Desired, Actual, Aws = unknown> {
    * behind on AWS. Receives what it answered last (undefined the first time), so that it can go on from there.
    */
   follow?(aws: Aws, actual: Actual, note: Note, place: unknown): Promise<unknown>;
+  /**
+   * What keeps AWS from deleting the thing, in words for the terminal, e.g. `interface eni-0ab of ELB app/bia-alb`;
+   * undefined: nobody can say. Asked while AWS refuses a `remove`; reads only.
+   */
+  blockedBy?(aws: Aws, actual: Actual): Promise<string | undefined>;
   /** While this answers true the thing counts as still there after `remove` but is on its way out. */
   leaving?(actual: Actual): boolean;
   /** Its tags. Absent on a kind: the thing carries none, so it belongs to whatever it is attached to and is never foreign. */
@@ -144,8 +150,8 @@ export interface Stage {
   readonly tasks: readonly AnyTask[];
   /** What a person wants to know once it is up, by name: urls, addresses, ids. */
   readonly outputs: Readonly<Record<string, Ref<string | undefined>>>;
-  /** US dollars per hour at AWS's list prices; undefined where a price is not known. */
-  readonly costPerHour: number | undefined;
+  /** What its parts cost at AWS's list prices. */
+  readonly costs: readonly Cost[];
   /** The machine that a person works on; absent: the stage has none. */
   readonly workMachine?: WorkMachine;
 }

@@ -6,6 +6,7 @@ import { biaRequirements } from "./bia/requirements.ts";
 import type { Place } from "./place.ts";
 
 export type { Place } from "./place.ts";
+export { PRICES_OF } from "./prices.ts";
 
 type Made<Result> = {
   readonly [Name in Variables["stack"]]: (variables: Extract<Variables, { stack: Name }>, place: Place) => Result;

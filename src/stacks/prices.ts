@@ -1,3 +1,5 @@
+import type { Cost } from "../engine/cost.ts";
+
 // List prices in US dollars, us-east-1, on demand, without taxes and free tiers.
 /** When these were last checked against AWS's price list. */
 export const PRICES_OF = "2026-11-22";
@@ -27,25 +29,52 @@ export interface BilledMachine {
   readonly publicAddresses: number;
 }
 
-/** US dollars per hour of a machine; undefined when the price of its type is not known here. */
-export function instanceHour({ instanceType, volume, publicAddresses }: BilledMachine): number | undefined {
+/** A machine that runs all the time. */
+export function instanceCost(part: string, { instanceType, volume, publicAddresses }: BilledMachine): Cost {
   const hour = INSTANCE[instanceType];
-  if (hour === undefined) return undefined;
-  return hour + (volume.size * VOLUME[volume.type]) / MONTH + publicAddresses * PUBLIC_ADDRESS;
+  const detail = `${instanceType}, ${volume.size} GB ${volume.type}, ${addresses(publicAddresses)}`;
+  if (hour === undefined) return { part, perHour: "unknown", detail };
+  const perHour = hour + (volume.size * VOLUME[volume.type]) / MONTH + publicAddresses * PUBLIC_ADDRESS;
+  return { part, perHour, detail };
 }
 
-/** US dollars per hour of a database that is not public; undefined when the price of its class is not known here. */
-export function databaseHour(instanceClass: string, storage: { readonly size: number }): number | undefined {
+/** Several machines of the same sort. */
+export function instancesCost(part: string, count: number, machine: BilledMachine): Cost {
+  const { perHour, detail } = instanceCost(part, machine);
+  return { part, perHour: typeof perHour === "number" ? perHour * count : perHour, detail: `${count} × ${detail}` };
+}
+
+/** A PostgreSQL database in one zone, without a public address. */
+export function databaseCost(part: string, instanceClass: string, storage: { size: number; type: string }): Cost {
   const hour = DATABASE[instanceClass];
-  return hour === undefined ? undefined : hour + (storage.size * DATABASE_STORAGE) / MONTH;
+  const detail = `${instanceClass}, ${storage.size} GB ${storage.type}`;
+  if (hour === undefined) return { part, perHour: "unknown", detail };
+  return { part, perHour: hour + (storage.size * DATABASE_STORAGE) / MONTH, detail };
 }
 
-/** US dollars per hour of a load balancer, which has a public address in each of its zones. */
-export function loadBalancerHour(zones: number): number {
-  return LOAD_BALANCER + zones * PUBLIC_ADDRESS;
+/** An application load balancer, which has a public address in each of its zones; what goes through it comes on top. */
+export function loadBalancerCost(part: string, zones: number): Cost {
+  const detail = `application load balancer, ${addresses(zones)}; $0.008 per LCU-hour on top`;
+  return { part, perHour: LOAD_BALANCER + zones * PUBLIC_ADDRESS, detail };
 }
 
-/** US dollars per hour of a hosted zone. */
-export function hostedZoneHour(): number {
-  return HOSTED_ZONE / MONTH;
+/** A hosted zone, free if it is deleted within twelve hours. */
+export function hostedZoneCost(part: string): Cost {
+  return { part, perHour: HOSTED_ZONE / MONTH, detail: "hosted zone; $0.40 per million queries on top" };
+}
+
+/** Images in ECR. */
+export function repositoryCost(part: string): Cost {
+  return { part, perHour: "by use", detail: "$0.10 per GB of images and month" };
+}
+
+/** CloudWatch Container Insights; none when it is off. */
+export function containerInsightsCost(part: string, mode: "enabled" | "enhanced" | "disabled"): Cost[] {
+  if (mode === "disabled") return [];
+  const detail = `Container Insights, ${mode === "enhanced" ? "$0.07" : "$0.30"} per metric and month`;
+  return [{ part, perHour: "by use", detail }];
+}
+
+function addresses(count: number): string {
+  return count === 1 ? "1 public IPv4 address" : `${count} public IPv4 addresses`;
 }

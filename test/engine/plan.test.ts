@@ -8,7 +8,7 @@ import { FakeCloud, fakeRun } from "../support/fake-kind.ts";
 function stackOf(...stages: AnyTask[][]): Stack {
   return {
     name: "s",
-    stages: stages.map((tasks, index) => ({ name: `${index + 1}`, title: "", tasks, outputs: {}, costPerHour: 0 })),
+    stages: stages.map((tasks, index) => ({ name: `${index + 1}`, title: "", tasks, outputs: {}, costs: [] })),
   };
 }
 

@@ -11,7 +11,7 @@ import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
 import { machineReadyScript } from "../../remote/scripts.ts";
 import type { BiaVariables } from "../../variables/index.ts";
-import { instanceHour } from "../prices.ts";
+import { instanceCost } from "../prices.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 import { shippedApp } from "./shipped-app.ts";
 import { userData } from "./user-data.ts";
@@ -95,11 +95,13 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
       "work machine": machine.out(({ instanceId }) => instanceId),
       address: machine.out(({ publicIp }) => publicIp),
     },
-    costPerHour: instanceHour({
-      instanceType: devMachine.instanceType,
-      volume: devMachine.rootVolume,
-      publicAddresses: 1,
-    }),
+    costs: [
+      instanceCost(`instance ${devMachine.name}`, {
+        instanceType: devMachine.instanceType,
+        volume: devMachine.rootVolume,
+        publicAddresses: 1,
+      }),
+    ],
     workMachine: {
       name: devMachine.name,
       instanceId,

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { perHourOf } from "../../../src/engine/cost.ts";
 import { resolve } from "../../../src/engine/ref.ts";
 import { type AnyTask, edgesOf } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
@@ -104,6 +105,6 @@ describe("stage 1 of the bia stack", () => {
   });
 
   it("says what it costs per hour: machine, disk and public address", () => {
-    expect(stage?.costPerHour).toBeCloseTo(0.0104 + (15 * 0.1) / 730 + 0.005, 6);
+    expect(perHourOf(stage?.costs ?? [])).toBeCloseTo(0.0104 + (15 * 0.1) / 730 + 0.005, 6);
   });
 });
