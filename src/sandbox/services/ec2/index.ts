@@ -4,6 +4,9 @@ import { catalogueOperations } from "./catalogue.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
 import { profileAssociationOperations } from "./instance-profiles.ts";
 import { instanceOperations } from "./instances.ts";
+import { keyPairOperations } from "./key-pairs.ts";
+import { launchTemplateVersionOperations } from "./launch-template-versions.ts";
+import { launchTemplateOperations } from "./launch-templates.ts";
 import { networkOperations } from "./network.ts";
 import { runInstancesOperation } from "./run-instances.ts";
 import { securityGroupRuleOperations } from "./security-group-rules.ts";
@@ -19,6 +22,9 @@ export function ec2(world: World): Service {
       ...catalogueOperations(world),
       ...securityGroupOperations(world),
       ...securityGroupRuleOperations(world),
+      ...keyPairOperations(world),
+      ...launchTemplateOperations(world),
+      ...launchTemplateVersionOperations(world),
       ...runInstancesOperation(world),
       ...instanceOperations(world),
       ...instanceAttributeOperations(world),

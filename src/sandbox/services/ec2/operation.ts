@@ -22,7 +22,7 @@ export function reading<Input extends object, Output>(
  */
 export function changing<Input extends object, Output>(
   accepts: readonly (keyof Input & string)[],
-  plan: (input: Input, call: Call) => () => Output,
+  plan: (input: Input, call: Call) => () => Output | Promise<Output>,
 ): Operation<Input, Output> {
   return {
     accepts: [...accepts, "DryRun" as keyof Input & string],

@@ -18,6 +18,7 @@ export function runInstancesOperation(world: World): Ec2Operations {
   return {
     RunInstances: changing(
       [
+        "LaunchTemplate",
         "ImageId",
         "InstanceType",
         "MinCount",
@@ -29,6 +30,7 @@ export function runInstancesOperation(world: World): Ec2Operations {
         "Placement",
         "IamInstanceProfile",
         "BlockDeviceMappings",
+        "KeyName",
         "UserData",
         "MetadataOptions",
         "TagSpecifications",

@@ -34,6 +34,8 @@ const SORTS: Readonly<Record<string, ResourceSort>> = {
   subnet: "subnet",
   vol: "volume",
   eni: "networkInterface",
+  lt: "launchTemplate",
+  key: "keyPair",
 };
 
 /** Tags of anything that EC2 keeps. */
@@ -91,6 +93,8 @@ function resourcesOf(world: World, region: Region, ids: readonly string[] | unde
 function everything(region: Region): Tagged[] {
   const { vpcs, subnets, securityGroups, securityGroupRules, instances, volumes, networkInterfaces } = region.ec2;
   return [
+    ...tagged("key-pair", region.ec2.keyPairs, ({ KeyPairId }) => KeyPairId),
+    ...tagged("launch-template", region.ec2.launchTemplates, ({ LaunchTemplateId }) => LaunchTemplateId),
     ...tagged("vpc", vpcs, ({ VpcId }) => VpcId),
     ...tagged("subnet", subnets, ({ SubnetId }) => SubnetId),
     ...tagged("security-group", securityGroups, ({ GroupId }) => GroupId),

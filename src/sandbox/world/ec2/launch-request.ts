@@ -6,6 +6,7 @@ import type { InstanceProfile, SecurityGroup, Subnet } from "../records.ts";
 import type { Region, World } from "../world.ts";
 import { type Device, devicesFor } from "./block-devices.ts";
 import { profileFor } from "./instance-profiles.ts";
+import { withTemplate } from "./launch-templates.ts";
 import { metadataOptions } from "./metadata-options.ts";
 import { honouring, invalidCombination, invalidValue } from "./refusals.ts";
 import { checkId, notFound, recordOf } from "./resource-ids.ts";
@@ -41,13 +42,15 @@ export function countOf({ MinCount = 1, MaxCount = 1 }: RunInstancesRequest): nu
   return MaxCount;
 }
 
-/** Looks through a request to launch. @throws AwsError if AWS would refuse it */
-export function checked(world: World, region: Region, input: RunInstancesRequest): Launch {
+/** Looks through a request to launch, by a launch template or without. @throws AwsError if AWS would refuse it */
+export function checked(world: World, region: Region, given: RunInstancesRequest): Launch {
+  const { request: input, tags: ofTemplate } = withTemplate(region, given);
   const tagSpecification = (type: "instance" | "volume" | "network-interface") =>
     tagsFor(type, input.TagSpecifications, ["instance", "volume", "network-interface"]);
   const image = imageOf(region, input.ImageId);
   const type = typeOf(input.InstanceType ?? "m1.small", image);
   checkShutdownBehavior(input.InstanceInitiatedShutdownBehavior);
+  checkKeyPair(region, input.KeyName);
   const { subnet, groups, hasPublicAddress } = networkOf(world, region, input, type);
   return {
     input,
@@ -61,7 +64,7 @@ export function checked(world: World, region: Region, input: RunInstancesRequest
     userData: checkedUserData(input.UserData),
     metadataOptions: metadataOptions(input.MetadataOptions, defaultMetadataOptions(image)),
     tags: {
-      instance: tagSpecification("instance"),
+      instance: [...tagSpecification("instance"), ...ofTemplate],
       volume: tagSpecification("volume"),
       networkInterface: tagSpecification("network-interface"),
     },
@@ -71,6 +74,11 @@ export function checked(world: World, region: Region, input: RunInstancesRequest
 /** An image that asks for IMDSv2 gives its instances required tokens and two hops. */
 function defaultMetadataOptions({ ImdsSupport }: Image) {
   return ImdsSupport === "v2.0" ? { HttpTokens: "required" as const, HttpPutResponseHopLimit: 2 } : {};
+}
+
+function checkKeyPair(region: Region, name: string | undefined): void {
+  if (name === undefined || region.ec2.keyPairs.get(name)) return;
+  throw new AwsError("InvalidKeyPair.NotFound", `The key pair '${name}' does not exist`);
 }
 
 function checkShutdownBehavior(behavior: string | undefined): void {

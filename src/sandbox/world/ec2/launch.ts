@@ -44,6 +44,7 @@ export function place(
     HibernationOptions: { Configured: false },
     Hypervisor: "xen",
     LaunchTime: now,
+    ...(input.KeyName !== undefined && { KeyName: input.KeyName }),
     MetadataOptions: launch.metadataOptions,
     Monitoring: { State: input.Monitoring?.Enabled ? "enabled" : "disabled" },
     Placement: { AvailabilityZone: subnet.AvailabilityZone, GroupName: "", Tenancy: "default" },

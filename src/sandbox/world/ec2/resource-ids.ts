@@ -61,6 +61,20 @@ const SORTS = {
     notFound: ["InvalidAMIID.NotFound", "The image id '[?]' does not exist", "The image ids '[?]' do not exist"],
     malformed: "InvalidAMIID.Malformed",
   },
+  keyPair: {
+    prefix: "key",
+    notFound: ["InvalidKeyPair.NotFound", "The key pair ID '?' does not exist", "The key pair IDs '?' do not exist"],
+    malformed: "InvalidKeyPair.Format",
+  },
+  launchTemplate: {
+    prefix: "lt",
+    notFound: [
+      "InvalidLaunchTemplateId.NotFound",
+      "The specified launch template, with template ID ?, does not exist.",
+      "The specified launch templates, with template IDs ?, do not exist.",
+    ],
+    malformed: "InvalidLaunchTemplateId.Malformed",
+  },
   profileAssociation: {
     prefix: "iip-assoc",
     notFound: [
