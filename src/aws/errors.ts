@@ -48,6 +48,8 @@ const MEANINGS: readonly Sort[] = [
   // Of a managed policy that is not there: no waiting makes it appear.
   { code: /^NoSuchEntity$/, message: /^Policy /, is: "final" },
   { code: /^(EntityAlreadyExists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate|AlreadyExists)$/, is: "exists" },
+  { code: /^RepositoryAlreadyExistsException$/, is: "exists" },
+  { code: /^RepositoryNotFoundException$/, is: "gone" },
   { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
   { code: /^MalformedPolicyDocument$/, message: /Invalid principal in policy/, is: "propagation" },
   { code: /^(NoSuchEntity|.*\.NotFound)$/, is: "gone" },

@@ -17,6 +17,8 @@ describe("an error of AWS", () => {
   it.each([
     ["InvalidGroup.Duplicate", "", "exists"],
     ["InvalidGroup.NotFound", "", "gone"],
+    ["RepositoryAlreadyExistsException", "", "exists"],
+    ["RepositoryNotFoundException", "", "gone"],
     [
       "InvalidParameterValue",
       "Value (x) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",

@@ -5,6 +5,12 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeVolumesCommand,
 } from "@aws-sdk/client-ec2";
+import {
+  DescribeRepositoriesCommand,
+  DescribeImagesCommand as DescribeRepositoryImagesCommand,
+  GetLifecyclePolicyCommand,
+  ListTagsForResourceCommand as ListRepositoryTagsCommand,
+} from "@aws-sdk/client-ecr";
 import { ListAttachedRolePoliciesCommand, ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import type { AwsClients } from "../../src/aws/clients.ts";
@@ -15,7 +21,7 @@ import { clientsOf } from "./runs.ts";
 type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
 
 /** Everything that a stack can leave behind, by service. */
-const LISTINGS: Readonly<Record<string, Listing>> = { ec2, iam, ssm };
+const LISTINGS: Readonly<Record<string, Listing>> = { ec2, ecr, iam, ssm };
 
 /**
  * Everything that a stack can leave behind, as AWS lists it. What AWS itself keeps is left out: terminated instances,
@@ -71,6 +77,27 @@ async function ec2(clients: AwsClients): Promise<Record<string, unknown>> {
     volumes: volumes.Volumes?.map(({ Size, VolumeType, Tags }) => [Size, VolumeType, tagsOf(Tags)]),
     interfaces: interfaces.NetworkInterfaces?.length,
   };
+}
+
+async function ecr({ ecr: client }: AwsClients): Promise<Record<string, unknown>> {
+  const { repositories = [] } = await client.send(new DescribeRepositoriesCommand({ maxResults: 100 }));
+  const described = repositories.map(async ({ repositoryName, repositoryArn, ...settings }) => {
+    const [policy, { tags }, { imageDetails }] = await Promise.all([
+      client.send(new GetLifecyclePolicyCommand({ repositoryName })).catch(() => undefined),
+      client.send(new ListRepositoryTagsCommand({ resourceArn: repositoryArn })),
+      client.send(new DescribeRepositoryImagesCommand({ repositoryName, maxResults: 100 })),
+    ]);
+    return {
+      name: repositoryName,
+      mutability: settings.imageTagMutability,
+      scanning: settings.imageScanningConfiguration,
+      policy: policy?.lifecyclePolicyText,
+      tags: tagsOf(tags),
+      // Digests depend on when an image was built.
+      images: imageDetails?.map(({ imageTags }) => imageTags ?? []),
+    };
+  });
+  return { repositories: await Promise.all(described) };
 }
 
 async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
