@@ -50,6 +50,13 @@ const MEANINGS: readonly Sort[] = [
   { code: /^(EntityAlreadyExists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate|AlreadyExists)$/, is: "exists" },
   { code: /^RepositoryAlreadyExistsException$/, is: "exists" },
   { code: /^RepositoryNotFoundException$/, is: "gone" },
+  { code: /^(DuplicateLoadBalancerName|DuplicateTargetGroupName|DuplicateListener)$/, is: "exists" },
+  { code: /^(LoadBalancer|TargetGroup|Listener)NotFound$/, is: "gone" },
+  // Of a security group or a certificate that Elastic Load Balancing does not see yet.
+  { code: /^(InvalidSecurityGroup|CertificateNotFound|UnsupportedCertificate)$/, is: "propagation" },
+  { code: /^InvalidConfigurationRequest$/, message: /security groups? (is|are) invalid/, is: "propagation" },
+  // Of a target group: for a while after its last listener was deleted.
+  { code: /^ResourceInUse$/, message: /by a listener or a rule/, is: "busy" },
   { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
   { code: /^MalformedPolicyDocument$/, message: /Invalid principal in policy/, is: "propagation" },
   { code: /^(NoSuchEntity|.*\.NotFound)$/, is: "gone" },
@@ -77,6 +84,24 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   {
     code: /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/,
     next: "Ask whoever administers the account to allow this action for your user, then run the same command again.",
+  },
+  {
+    code: /^OperationNotPermitted$/,
+    message: /does not support creating load balancers/,
+    next: "AWS has not opened load balancers for this account yet, and no retry changes that: open a free case under https://console.aws.amazon.com/support (Account and billing), or set `loadBalancer: false` in the variables.",
+  },
+  {
+    code: /^OperationNotPermitted$/,
+    message: /deletion protection/,
+    next: "Somebody protected it from deletion: turn that off in its attributes in the console, then run the same command again.",
+  },
+  {
+    code: /^UnsupportedCertificate$/,
+    next: "AWS says this of a certificate that is not issued yet, too: check in the ACM console that it is Issued, and that the domain's name servers are those of its zone.",
+  },
+  {
+    code: /^TooMany(LoadBalancers|TargetGroups|Listeners|Certificates)$/,
+    next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console.",
   },
   {
     code: /^(VcpuLimitExceeded|InstanceLimitExceeded|LimitExceeded|.*LimitExceeded(Exception)?|.*QuotaExceeded.*)$/,

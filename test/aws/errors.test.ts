@@ -26,6 +26,19 @@ describe("an error of AWS", () => {
     ],
     ["InvalidParameterValue", "Value (x) for parameter y is invalid.", "final"],
     ["DependencyViolation", "resource sg-1 has a dependent object", "busy"],
+    ["DuplicateLoadBalancerName", "", "exists"],
+    ["DuplicateTargetGroupName", "", "exists"],
+    ["DuplicateListener", "", "exists"],
+    ["LoadBalancerNotFound", "", "gone"],
+    ["TargetGroupNotFound", "", "gone"],
+    ["ListenerNotFound", "", "gone"],
+    ["InvalidSecurityGroup", "", "propagation"],
+    ["InvalidConfigurationRequest", "One or more security groups are invalid", "propagation"],
+    ["InvalidConfigurationRequest", "All subnets must belong to the same VPC", "final"],
+    ["CertificateNotFound", "", "propagation"],
+    ["UnsupportedCertificate", "", "propagation"],
+    ["ResourceInUse", "Target group 'arn' is currently in use by a listener or a rule", "busy"],
+    ["OperationNotPermitted", "", "final"],
     ["ExpiredToken", "", "credentials"],
     ["AuthFailure", "", "credentials"],
     ["UnauthorizedOperation", "", "final"],
@@ -43,6 +56,26 @@ describe("an error of AWS", () => {
     expect(classify(noSuchEntity("Policy arn:aws:iam::aws:policy/Typo does not exist or is not attachable."))).toBe(
       "final",
     );
+  });
+
+  it.each([
+    [
+      "OperationNotPermitted",
+      "This AWS account currently does not support creating load balancers. For more information, please contact AWS Support.",
+      /support.*`loadBalancer: false`/,
+    ],
+    [
+      "OperationNotPermitted",
+      "Load balancer 'arn' cannot be deleted because deletion protection is enabled",
+      /protected it from deletion/,
+    ],
+    ["UnsupportedCertificate", "The certificate 'arn' must have a fully-qualified domain name", /not issued yet/],
+    ["TooManyLoadBalancers", "", /Service Quotas/],
+  ])("%s %s says what to do next", (code, message, next) => {
+    expect(explain(ec2Error(code, message), undefined)).toMatchObject({
+      why: `${code}: ${message}`,
+      next: expect.stringMatching(next),
+    });
   });
 
   it("is explained in AWS's own words, with its request id and a next step", () => {
