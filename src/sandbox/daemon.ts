@@ -105,6 +105,8 @@ export async function resetSandbox(home: Home = sandboxHome()): Promise<{ runnin
   const running = await stopSandbox(home);
   const { removeEngines } = await import("./controllers/engines.ts");
   await removeEngines(home.world, home.cache);
+  const { removeDatabases } = await import("./controllers/database-servers.ts");
+  await removeDatabases(home.world, home.cache);
   await rm(home.world, { recursive: true, force: true });
   if (running) await ensureSandbox(home);
   return { running };

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
+import { databasesFolder } from "./controllers/database-servers.ts";
 import { machinesFolder } from "./controllers/engines.ts";
 import { hasLoopbackNetwork } from "./controllers/forward.ts";
 import { type ContainerRow, type Controllers, startControllers } from "./controllers/index.ts";
@@ -92,6 +93,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   const controllers = startControllers(world, {
     folders: {
       machines: options.folder === undefined ? undefined : machinesFolder(options.folder),
+      databases: options.folder === undefined ? undefined : databasesFolder(options.folder),
       cache: options.cache,
     },
     loopback,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { DockerEngine, DockerHost } from "../machine/machine.ts";
 import type { Container, ContainerEngine, EngineOptions } from "../plane/container.ts";
 import type { Region, World } from "../world/world.ts";
+import type { HostNames } from "./host-names.ts";
 import { PublishedPorts, type Reached } from "./published-ports.ts";
 
 /** Folders that the engines keep their things in. */
@@ -32,16 +33,20 @@ export interface ContainerRow {
 export class Engines {
   readonly #world: World;
   readonly #folders: EngineFolders;
+  readonly #names: HostNames;
   readonly #engines = new Map<string, MachineEngine>();
   #temporary: string | undefined;
 
-  constructor(world: World, folders: EngineFolders) {
+  constructor(world: World, folders: EngineFolders, names: HostNames) {
     this.#world = world;
     this.#folders = folders;
+    this.#names = names;
+    names.onChange(() => this.#tellNetworks());
     const refresh = (region: Region) => {
       for (const engine of this.#engines.values()) {
         if (engine.region === region) world.background(() => engine.ports.refresh());
       }
+      this.#tellNetworks();
     };
     world.watch("ec2", "securityGroupRules", refresh);
     world.watch("ec2", "networkInterfaces", refresh);
@@ -52,7 +57,8 @@ export class Engines {
     const present = this.#engines.get(instanceId);
     if (present) return present;
     const { machines, cache } = this.#paths();
-    const engine = new MachineEngine(this.#world, region, instanceId, { folder: join(machines, instanceId), cache });
+    const folders = { folder: join(machines, instanceId), cache };
+    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names);
     this.#engines.set(instanceId, engine);
     return engine;
   }
@@ -84,6 +90,10 @@ export class Engines {
     await rm(folder, { recursive: true, force: true });
   }
 
+  #tellNetworks(): void {
+    for (const engine of this.#engines.values()) engine.networkChanged();
+  }
+
   #paths(): { machines: string; cache: string } {
     const { machines = machinesFolder(this.#temporaryFolder()) } = this.#folders;
     return { machines, cache: this.#folders.cache ?? join(machines, "..", "cache") };
@@ -103,6 +113,7 @@ class MachineEngine implements DockerHost {
   readonly #world: World;
   readonly #instanceId: string;
   readonly #cache: string;
+  readonly #names: HostNames;
   #containers: ContainerEngine | undefined;
   /** What starts and stops now does so because somebody on the machine wants it. */
   #isOpen = false;
@@ -110,12 +121,19 @@ class MachineEngine implements DockerHost {
   /** What was asked before; the folder serves one engine at a time. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(world: World, region: Region, instanceId: string, { folder, cache }: { folder: string; cache: string }) {
+  constructor(
+    world: World,
+    region: Region,
+    instanceId: string,
+    { folder, cache }: { folder: string; cache: string },
+    names: HostNames,
+  ) {
     this.#world = world;
     this.region = region;
     this.#instanceId = instanceId;
     this.folder = folder;
     this.#cache = cache;
+    this.#names = names;
     this.ports = new PublishedPorts({
       address: () => interfaceOf(region, instanceId)?.Association?.PublicIp,
       isOpen: (port) => isOpen(region, instanceId, port),
@@ -128,9 +146,10 @@ class MachineEngine implements DockerHost {
    */
   open(): Promise<DockerEngine> {
     return this.#inTurn(async () => {
-      const { images, containers } = await openEngine(this.folder, this.#cache, (port, id) =>
-        this.ports.publish(port, id),
-      );
+      const { images, containers } = await openEngine(this.folder, this.#cache, {
+        localPort: (port, id) => this.ports.publish(port, id),
+        outside: () => this.#names.seenFrom(this.region, this.#instanceId),
+      });
       this.#containers = containers;
       containers.onChange((container) => this.#world.background(() => this.#changed(container)));
       const paused = this.region.ec2.runningContainers.get(this.#instanceId);
@@ -157,6 +176,10 @@ class MachineEngine implements DockerHost {
 
   suspend(): void {
     this.#suspended = true;
+  }
+
+  networkChanged(): void {
+    this.#containers?.networkChanged();
   }
 
   rows(): ContainerRow[] {
@@ -209,7 +232,7 @@ export async function removeEngines(state: string, cache: string): Promise<void>
 /** Volumes are removed one by one, because not all of their data needs to be in the folder (see `PostgresOptions`). */
 async function removeEngine(folder: string, cache: string): Promise<void> {
   if (!(await stat(folder).catch(() => undefined))) return;
-  const { containers } = await openEngine(folder, cache, () => 0);
+  const { containers } = await openEngine(folder, cache, { localPort: () => 0 });
   for (const { id } of containers.list({ all: true })) await containers.remove(id, { force: true });
   for (const { name } of containers.volumes()) await containers.removeVolume(name);
   await containers.stopAll();
@@ -217,11 +240,11 @@ async function removeEngine(folder: string, cache: string): Promise<void> {
 }
 
 /** Imported only here, because few sandboxes need it in their first second. */
-async function openEngine(folder: string, cache: string, localPort: NonNullable<EngineOptions["localPort"]>) {
+async function openEngine(folder: string, cache: string, options: Pick<EngineOptions, "localPort" | "outside">) {
   const { openImages } = await import("../plane/image.ts");
   const { openContainers } = await import("../plane/container.ts");
   const images = await openImages(join(folder, "images"));
-  const containers = await openContainers({ folder: join(folder, "containers"), cache, images, localPort });
+  const containers = await openContainers({ folder: join(folder, "containers"), cache, images, ...options });
   return { images, containers };
 }
 

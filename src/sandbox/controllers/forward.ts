@@ -14,23 +14,40 @@ export interface Forward {
  * Leads TCP connections from an address and port to a port of 127.0.0.1.
  *
  * @param port 0: any free one
+ * @param local the port, or who knows it once somebody connects; what that throws is told by `refusal`
+ * @param refusal last words to a client that there is no port for; absent: its connection is reset
  * @throws Error of node:net: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
  */
-export async function forward(address: string, port: number, local: number): Promise<Forward> {
+export async function forward(
+  address: string,
+  port: number,
+  local: number | (() => Promise<number>),
+  refusal?: (error: unknown) => Buffer,
+): Promise<Forward> {
   const sockets = new Set<Socket>();
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    const target = connect({ port: local, host: LOCALHOST, allowHalfOpen: true });
-    for (const one of [socket, target]) {
-      sockets.add(one);
-      one.once("close", () => sockets.delete(one));
-      // Whoever is at the other end finds its connection reset, as it would without us.
-      one.once("error", () => {
-        socket.destroy();
-        target.destroy();
-      });
-    }
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  };
+  const lead = (socket: Socket, to: number) => {
+    if (socket.destroyed) return;
+    const target = connect({ port: to, host: LOCALHOST, allowHalfOpen: true });
+    keep(target);
+    // Whoever is at the other end finds its connection reset, as it would without us.
+    socket.once("error", () => target.destroy());
+    target.once("error", () => socket.destroy());
     socket.pipe(target);
     target.pipe(socket);
+  };
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    keep(socket);
+    // One that nobody listens to would end this process.
+    socket.on("error", () => {});
+    if (typeof local === "number") return lead(socket, local);
+    local().then(
+      (to) => lead(socket, to),
+      (error) => (refusal ? socket.end(refusal(error)) : socket.destroy()),
+    );
   });
   const listening = await listen(server, port, address);
   return {

@@ -2,8 +2,11 @@ import type { Loopback } from "../world/addresses.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
 import { controlCertificates } from "./certificates.ts";
+import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
+import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
+import { HostNames } from "./host-names.ts";
 import { controlInstances } from "./instances.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
@@ -26,21 +29,27 @@ export interface Controllers {
 
 /** What controllers need to know of the computer that they run on. */
 export interface ControllerOptions {
-  readonly folders: EngineFolders;
+  readonly folders: EngineFolders & DatabaseFolders;
   readonly loopback: Loopback;
 }
 
 /** Starts all controllers; what an earlier process left half done goes on. */
 export function startControllers(world: World, { folders, loopback }: ControllerOptions): Controllers {
-  const engines = new Engines(world, folders);
+  const names = new HostNames();
+  const servers = new DatabaseServers(world, { folders, loopback, names });
+  const engines = new Engines(world, folders, names);
   const machines = new Machines(world, engines);
   controlInstances(world, machines, loopback);
   controlAgents(world);
   controlRunCommand(world, machines);
   controlVolumes(world);
+  controlDatabases(world, servers);
   controlDnsChanges(world);
   controlCertificates(world);
   controlLoadBalancers(world, loopback);
   controlTargetHealth(world);
-  return { containers: (instanceId) => engines.containers(instanceId), close: () => machines.close() };
+  return {
+    containers: (instanceId) => engines.containers(instanceId),
+    close: () => machines.close().then(() => servers.close()),
+  };
 }

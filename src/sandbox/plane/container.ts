@@ -14,6 +14,16 @@ export interface EngineOptions {
    * container, whose id it is given. What it throws ends the start.
    */
   readonly localPort?: (hostPort: number, container: string) => number | Promise<number>;
+  /** What containers reach outside of their machine. Asked at every change; see `networkChanged`. Default: nothing. */
+  readonly outside?: () => Outside;
+}
+
+/** Names and addresses outside of a machine. */
+export interface Outside {
+  /** Addresses by name. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** Where `<address>:<port>` is served on this computer; null: no security group lets the machine in. */
+  readonly ports: Readonly<Record<string, { readonly host: string; readonly port: number } | null>>;
 }
 
 /** One docker engine: its containers are processes of this computer that listen on 127.0.0.1. */
@@ -57,6 +67,8 @@ export interface ContainerEngine {
   /** @throws ContainerError if there is none or a running container is attached */
   removeNetwork(name: string): Promise<void>;
 
+  /** `outside` answers something else from now on. */
+  networkChanged(): void;
   /** Calls the listener after every change of a container; returns what ends that. */
   onChange(listener: (container: Container) => void): () => void;
   /**

@@ -4,7 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { findBinaries } from "./postgres/binaries.ts";
-import { makeCluster } from "./postgres/cluster.ts";
+import { makeCluster, setPassword } from "./postgres/cluster.ts";
 import { PostgresError, startFailed } from "./postgres/error.ts";
 import { existingHome, handOver, makeCache, makeHome, removeHome } from "./postgres/home.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
@@ -26,6 +26,8 @@ export interface PostgresOptions {
   readonly user: string;
   /** Of the superuser of a new cluster; at least one character. */
   readonly password: string;
+  /** True: the superuser of a cluster that exists gets this password, too. */
+  readonly setPassword?: boolean;
   /** Database made in a new cluster, owned by the user; default: named like the user. */
   readonly database?: string;
   /** Absent: connections are not encrypted. */
@@ -104,6 +106,7 @@ async function start(folder: string, options: PostgresOptions): Promise<Postgres
   const binaries = await findBinaries(cache);
   await stopOrphan(binaries, home);
   if (!existsSync(join(home, "data"))) await makeCluster(binaries, cache, home, { user, password, database });
+  else if (options.setPassword) await setPassword(binaries, home, password);
   await writeAccess(home, tls);
   const port = options.port ?? (await freePort());
   return startServer(binaries, home, { port, tls: tls !== undefined, onLog });

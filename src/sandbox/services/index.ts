@@ -23,7 +23,6 @@ export function servicesOf(world: World): Service[] {
     rds(world),
     route53(world),
     acm(world),
-    ,
     ecs(world),
   ];
 }

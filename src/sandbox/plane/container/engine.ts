@@ -298,6 +298,10 @@ export class Engine implements ContainerEngine {
     await this.#networks.remove(name);
   }
 
+  networkChanged(): void {
+    this.#tellNetworks();
+  }
+
   onChange(listener: (container: Container) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -379,9 +383,10 @@ export class Engine implements ContainerEngine {
     return startNodeContainer(this.#host, options);
   }
 
-  /** What a container sees of the others in its networks, by all their names there. */
+  /** What a container sees of the others in its networks, by all their names there, and of the world outside. */
   #viewOf(container: ManagedContainer): NetworkView {
-    const hosts: Record<string, string> = {};
+    const outside = this.#options.outside?.() ?? { hosts: {}, ports: {} };
+    const hosts: Record<string, string> = { ...outside.hosts };
     const ports: Record<string, number> = {};
     const networks = container.record.spec.networks?.map(({ name }) => name) ?? [];
     for (const { record, otherPorts } of this.#containers.values()) {
@@ -391,7 +396,8 @@ export class Engine implements ContainerEngine {
       for (const name of names) hosts[name.toLowerCase()] = record.address;
       for (const [port, local] of allPorts(record, otherPorts)) ports[`${record.address}:${port}`] = local;
     }
-    return { hosts, ports, own: Object.fromEntries(allPorts(container.record, container.otherPorts)) };
+    const own = Object.fromEntries(allPorts(container.record, container.otherPorts));
+    return { hosts, ports, outside: outside.ports, own };
   }
 
   #tellNetworks(): void {

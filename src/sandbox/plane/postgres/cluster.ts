@@ -86,19 +86,38 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** Without a server: PostgreSQL's single-user mode reads statements from stdin, so that no other process sees them. */
-async function setOwner({ postgres }: Binaries, home: string, data: string, owner: Owner): Promise<void> {
+async function setOwner(binaries: Binaries, home: string, data: string, owner: Owner): Promise<void> {
   const { user, password, database } = owner;
-  // 10 is the superuser that initdb made. SCRAM's verifier, not the password, so that no log can tell it.
   const statements = [
-    `UPDATE pg_authid SET rolname = ${literal(user)}, rolpassword = ${literal(scram(password))} WHERE oid = 10`,
+    // 10 is the superuser that initdb made.
+    `UPDATE pg_authid SET rolname = ${literal(user)}, rolpassword = ${verifier(password)} WHERE oid = 10`,
     ...(["postgres", "template0", "template1"].includes(database) ? [] : [`CREATE DATABASE ${identifier(database)}`]),
   ];
-  const args = ["--single", "-D", data, "-c", "exit_on_error=on", "-c", "fsync=off", "postgres"];
+  // Nothing is lost if this is cut off: the cluster is not in its place yet.
+  await runAlone(binaries, home, data, statements, ["-c", "fsync=off"]);
+}
+
+/** Gives the superuser of a cluster whose server does not run another password. @throws PostgresError */
+export async function setPassword(binaries: Binaries, home: string, password: string): Promise<void> {
+  const statement = `UPDATE pg_authid SET rolpassword = ${verifier(password)} WHERE oid = 10`;
+  await runAlone(binaries, home, join(home, "data"), [statement]);
+}
+
+/** Without a server: PostgreSQL's single-user mode reads statements from stdin, so that no other process sees them. */
+async function runAlone(
+  { postgres }: Binaries,
+  home: string,
+  data: string,
+  statements: readonly string[],
+  settings: readonly string[] = [],
+): Promise<void> {
+  const args = ["--single", "-D", data, "-c", "exit_on_error=on", ...settings, "postgres"];
   const { code, lines } = await run(postgres, args, home, statements.map((line) => `${line}\n`).join(""));
   if (code !== 0) throw startFailed(home, undefined, lines);
 }
 
+/** SCRAM's verifier, not the password, so that no log can tell it. */
+const verifier = (password: string) => literal(scram(password));
 const literal = (text: string) => `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 

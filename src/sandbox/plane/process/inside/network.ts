@@ -32,18 +32,37 @@ class Network {
     try {
       return JSON.parse(readFileSync(this.#file, "utf8")) as NetworkView;
     } catch {
-      return { hosts: {}, ports: {}, own: {} };
+      return { hosts: {}, ports: {}, outside: {}, own: {} };
     }
   }
 
-  /** Port of 127.0.0.1; "refused": the other container serves no such port; undefined: no container's name or address. */
-  route(host: string, port: number): number | "refused" | undefined {
+  /** Where it is on this computer, or why it is not reached; undefined: no container's and no other name or address of ours. */
+  route(host: string, port: number): Place | Failure | undefined {
     const view = this.view();
-    if (LOOPBACK.has(host)) return view.own[port];
-    const address = view.hosts[host.toLowerCase()] ?? (CONTAINER_ADDRESS.test(host) ? host : undefined);
-    return address === undefined ? undefined : (view.ports[`${address}:${port}`] ?? "refused");
+    if (LOOPBACK.has(host))
+      return view.own[port] === undefined ? undefined : { host: "127.0.0.1", port: view.own[port] };
+    const address = view.hosts[host.toLowerCase()] ?? host;
+    const outside = view.outside[`${address}:${port}`];
+    // On AWS nothing answers until the client has lost its patience, which nobody needs to wait for here.
+    if (outside !== undefined) return outside ?? "ETIMEDOUT";
+    if (address === host && !CONTAINER_ADDRESS.test(host) && !isOutside(view, host)) return undefined;
+    const local = view.ports[`${address}:${port}`];
+    return local === undefined ? "ECONNREFUSED" : { host: "127.0.0.1", port: local };
   }
 }
+
+function isOutside({ outside }: NetworkView, address: string): boolean {
+  return Object.keys(outside).some((place) => place.startsWith(`${address}:`));
+}
+
+/** A port of this computer. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+/** Why a connection fails, with the system's number for it. */
+type Failure = keyof typeof FAILURES;
+const FAILURES = { ECONNREFUSED: -111, ETIMEDOUT: -110 };
 
 type AnyFunction = (...args: unknown[]) => unknown;
 type Method<This> = (this: This, ...args: unknown[]) => unknown;
@@ -59,8 +78,8 @@ function patchConnect(network: Network): void {
     const port = Number(options.port);
     const to = network.route(host, port);
     if (to === undefined) return connect.apply(this, args);
-    if (to === "refused") return refuse(this, host, port);
-    return connect.apply(this, withOptions(args, { ...options, host: "127.0.0.1", port: to }));
+    if (typeof to === "string") return fail(this, to, host, port);
+    return connect.apply(this, withOptions(args, { ...options, ...to }));
   };
 }
 
@@ -83,10 +102,10 @@ function withOptions(args: unknown[], options: Options): unknown[] {
   return callback ? [options, callback] : [options];
 }
 
-function refuse(socket: net.Socket, host: string, port: number): net.Socket {
-  const error = Object.assign(new Error(`connect ECONNREFUSED ${host}:${port}`), {
-    errno: -111,
-    code: "ECONNREFUSED",
+function fail(socket: net.Socket, code: Failure, host: string, port: number): net.Socket {
+  const error = Object.assign(new Error(`connect ${code} ${host}:${port}`), {
+    errno: FAILURES[code],
+    code,
     syscall: "connect",
     address: host,
     port,

@@ -14,6 +14,11 @@ export interface NetworkView {
   readonly hosts: Readonly<Record<string, string>>;
   /** Ports of 127.0.0.1 that stand for `<address>:<port>` of those. */
   readonly ports: Readonly<Record<string, number>>;
+  /**
+   * Where `<address>:<port>` outside of its machine is served on this computer; null: no security group lets it in there.
+   * Addresses that have no port here are those of containers.
+   */
+  readonly outside: Readonly<Record<string, { readonly host: string; readonly port: number } | null>>;
   /** Its own ports, and the port of 127.0.0.1 that each is served on. */
   readonly own: Readonly<Record<string, number>>;
 }

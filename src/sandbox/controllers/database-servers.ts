@@ -1,0 +1,261 @@
+import { existsSync, mkdtempSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { PostgresServer } from "../plane/postgres.ts";
+import { freeDatabaseAddress, type Loopback } from "../world/addresses.ts";
+import type { DBInstance } from "../world/records.ts";
+import type { Region, World } from "../world/world.ts";
+import { type Forward, forward } from "./forward.ts";
+import type { HostNames } from "./host-names.ts";
+
+/** Folders that the databases keep their things in. */
+export interface DatabaseFolders {
+  /** The databases, a folder each. Absent: a temporary one, deleted at the end. */
+  readonly databases?: string | undefined;
+  /** What all of them share, and can be made again. Absent: beside them. */
+  readonly cache?: string | undefined;
+}
+
+/** Where the databases are kept beside a world's state. */
+export function databasesFolder(state: string): string {
+  return join(state, "databases");
+}
+
+/** Statuses in which an instance takes connections. */
+const SERVING = ["backing-up", "available", "modifying", "storage-optimization"];
+
+/** Whether an instance takes connections. */
+export function isServing({ DBInstanceStatus, Endpoint, hidden }: DBInstance): boolean {
+  return SERVING.includes(DBInstanceStatus) && Endpoint !== undefined && hidden.address !== undefined;
+}
+
+interface Surroundings {
+  readonly folders: DatabaseFolders;
+  readonly loopback: Loopback;
+  readonly names: HostNames;
+}
+
+/** The PostgreSQL servers behind the database instances. */
+export class DatabaseServers {
+  readonly #world: World;
+  readonly #surroundings: Surroundings;
+  /** By resource id. */
+  readonly #servers = new Map<string, DatabaseServer>();
+  #temporary: string | undefined;
+  #closed = false;
+
+  constructor(world: World, surroundings: Surroundings) {
+    this.#world = world;
+    this.#surroundings = surroundings;
+  }
+
+  /** An address of this computer for a new instance. */
+  freeAddress(): string {
+    return freeDatabaseAddress(this.#world.regions(), this.#surroundings.loopback);
+  }
+
+  /** Lets clients in, or not any more, as the instance now is. */
+  async refresh(region: Region, { DBInstanceIdentifier, DbiResourceId }: DBInstance): Promise<void> {
+    if (this.#closed) return;
+    let server = this.#servers.get(DbiResourceId);
+    if (!server) {
+      server = new DatabaseServer(region, DBInstanceIdentifier, this.#surroundings.names, () =>
+        this.#paths(DbiResourceId),
+      );
+      this.#servers.set(DbiResourceId, server);
+      await this.#endOrphan(DbiResourceId);
+    }
+    await server.refresh();
+  }
+
+  /** A sandbox that was killed leaves its servers running. */
+  async #endOrphan(resourceId: string): Promise<void> {
+    if (this.#surroundings.folders.databases === undefined) return;
+    const { folder, cache } = this.#paths(resourceId);
+    if (!existsSync(folder)) return;
+    const { stopOrphanedPostgres } = await import("../plane/postgres.ts");
+    await stopOrphanedPostgres(folder, cache);
+  }
+
+  /** Ends the server of an instance; its data stay. The next client starts it again, if the instance lets one in. */
+  async stop({ DbiResourceId }: DBInstance): Promise<void> {
+    await this.#servers.get(DbiResourceId)?.stop();
+  }
+
+  /** Deletes the server of an instance with all its data. */
+  async remove(instance: DBInstance): Promise<void> {
+    await this.#servers.get(instance.DbiResourceId)?.close();
+    this.#servers.delete(instance.DbiResourceId);
+    if (this.#surroundings.folders.databases === undefined && this.#temporary === undefined) return;
+    const { folder, cache } = this.#paths(instance.DbiResourceId);
+    await removeDatabase(folder, cache);
+  }
+
+  /** Ends all servers and deletes what was only temporary. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#servers.values()].map((server) => server.close()));
+    const folder = this.#temporary;
+    if (folder === undefined) return;
+    for (const id of this.#servers.keys()) await removeDatabase(join(folder, id), join(folder, "cache"));
+    await rm(folder, { recursive: true, force: true });
+  }
+
+  #paths(resourceId: string): { folder: string; cache: string } {
+    const { databases, cache } = this.#surroundings.folders;
+    if (databases !== undefined) {
+      return { folder: join(databases, resourceId), cache: cache ?? join(databases, "..", "cache") };
+    }
+    this.#temporary ??= mkdtempSync(join(tmpdir(), "bia-sandbox-"));
+    return { folder: join(this.#temporary, resourceId), cache: cache ?? join(this.#temporary, "cache") };
+  }
+}
+
+/**
+ * The server behind one instance. Its port is listened on as soon as the instance takes connections, but PostgreSQL itself
+ * is set up and started by the first client: that takes a second or two of a processor, and most databases of tests, and
+ * of people who look at plans, are never connected to. A port that is listened on costs a tenth of a millisecond.
+ */
+class DatabaseServer {
+  readonly #region: Region;
+  readonly #identifier: string;
+  readonly #names: HostNames;
+  readonly #paths: () => { folder: string; cache: string };
+  #door: { forward: Forward; port: number; name: string } | undefined;
+  #server: Promise<PostgresServer> | undefined;
+  /** What was asked before. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(region: Region, identifier: string, names: HostNames, paths: () => { folder: string; cache: string }) {
+    this.#region = region;
+    this.#identifier = identifier;
+    this.#names = names;
+    this.#paths = paths;
+  }
+
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      const instance = this.#instance();
+      const isOpen = instance !== undefined && isServing(instance);
+      if (this.#door && (!isOpen || this.#door.port !== instance.Endpoint?.Port)) await this.#shut();
+      if (!isOpen) return;
+      if (instance.hidden.passwordIsNew) await this.#end();
+      await this.#open(instance);
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#inTurn(() => this.#end());
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#shut();
+      await this.#end();
+    });
+  }
+
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(act, act);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  #instance(): DBInstance | undefined {
+    return this.#region.rds.dbInstances.get(this.#identifier);
+  }
+
+  async #open({ hidden, Endpoint, VpcSecurityGroups }: DBInstance): Promise<void> {
+    const { Address: name = "", Port: port = 0 } = Endpoint ?? {};
+    const { address = "127.0.0.1", networkInterfaceId } = hidden;
+    this.#door ??= { forward: await this.#listen(address, port), port, name };
+    const { forward: door } = this.#door;
+    this.#names.set(name, {
+      region: this.#region.name,
+      address: this.#region.ec2.networkInterfaces.get(networkInterfaceId)?.PrivateIpAddress ?? "",
+      securityGroups: VpcSecurityGroups.map(({ VpcSecurityGroupId = "" }) => VpcSecurityGroupId),
+      ports: new Map([[port, { host: door.address, port: door.port }]]),
+    });
+  }
+
+  /** At another port where this one is taken: containers find it by its name, whatever it is. */
+  async #listen(address: string, port: number): Promise<Forward> {
+    const local = async () => (await this.#started()).port;
+    try {
+      return await forward(address, port, local, refusal);
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (!["EADDRINUSE", "EACCES"].includes(code)) throw error;
+      return forward(address, 0, local, refusal);
+    }
+  }
+
+  async #shut(): Promise<void> {
+    const door = this.#door;
+    this.#door = undefined;
+    if (!door) return;
+    this.#names.delete(door.name);
+    await door.forward.close();
+  }
+
+  #started(): Promise<PostgresServer> {
+    this.#server ??= this.#start();
+    const server = this.#server;
+    // After a crash, or if it could not be started, the next client tries again.
+    const forget = () => {
+      if (this.#server === server) this.#server = undefined;
+    };
+    server.then(({ exited }) => exited.then(forget), forget);
+    return server;
+  }
+
+  async #start(): Promise<PostgresServer> {
+    const instance = this.#instance();
+    if (!instance?.Endpoint?.Address) throw new Error("the database is gone");
+    const { MasterUsername: user, DBName: database = "postgres", hidden } = instance;
+    const { password, passwordIsNew } = hidden;
+    const { startPostgres } = await import("../plane/postgres.ts");
+    const { selfSignedCertificate } = await import("../plane/certificate.ts");
+    const certificate = await selfSignedCertificate([instance.Endpoint.Address]);
+    // As parameter groups of PostgreSQL 15 and later have it: rds.force_ssl = 1.
+    const tls = { ...certificate, required: true };
+    const server = await startPostgres({ ...this.#paths(), user, password, database, tls, setPassword: passwordIsNew });
+    if (passwordIsNew && this.#instance()?.hidden.password === password) {
+      this.#region.rds.dbInstances.update(this.#identifier, (draft) => {
+        draft.hidden.passwordIsNew = false;
+      });
+    }
+    return server;
+  }
+
+  async #end(): Promise<void> {
+    const server = await this.#server?.catch(() => undefined);
+    this.#server = undefined;
+    await server?.stop();
+  }
+}
+
+/** PostgreSQL's own form of an error, which every client shows (its documentation, 55.7 Message Formats: ErrorResponse). */
+function refusal(error: unknown): Buffer {
+  const { message, next = "" } = error as Error & { next?: string };
+  const fields = `SFATAL\0VFATAL\0C57P03\0M${`bia-infra sandbox: ${message} ${next}`.trim()}\0\0`;
+  const head = Buffer.alloc(5);
+  head.write("E");
+  head.writeInt32BE(Buffer.byteLength(fields) + 4, 1);
+  return Buffer.concat([head, Buffer.from(fields)]);
+}
+
+/** Deletes all databases that are kept beside a world's state; no sandbox may use them at this time. */
+export async function removeDatabases(state: string, cache: string): Promise<void> {
+  const all = databasesFolder(state);
+  const names = await readdir(all).catch(() => []);
+  for (const name of names) await removeDatabase(join(all, name), cache);
+}
+
+/** Not only the folder, because not all data need to be in it (see `PostgresOptions`). */
+async function removeDatabase(folder: string, cache: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const { removePostgres } = await import("../plane/postgres.ts");
+  await removePostgres(folder, cache);
+}

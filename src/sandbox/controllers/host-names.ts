@@ -1,0 +1,76 @@
+import type { Outside } from "../plane/container.ts";
+import type { Region } from "../world/world.ts";
+
+/** Something in a VPC that has a name, such as the endpoint of a database. */
+export interface Host {
+  readonly region: string;
+  /** Its address in the VPC. */
+  readonly address: string;
+  /** Ids of the security groups that decide who may connect. */
+  readonly securityGroups: readonly string[];
+  /** Where its ports are served on this computer. */
+  readonly ports: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
+}
+
+/** The names that the VPCs' resolvers know, and what is behind them. */
+export class HostNames {
+  readonly #hosts = new Map<string, Host>();
+  readonly #listeners: (() => void)[] = [];
+
+  /** @param name e.g. `bia.c9akciq32rcd.us-east-1.rds.amazonaws.com` */
+  set(name: string, host: Host): void {
+    this.#hosts.set(name.toLowerCase(), host);
+    this.#changed();
+  }
+
+  delete(name: string): void {
+    if (this.#hosts.delete(name.toLowerCase())) this.#changed();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** What the containers on an instance's machine reach: every name has its address, but not every port lets them in. */
+  seenFrom(region: Region, instanceId: string): Outside {
+    const hosts: Record<string, string> = {};
+    const ports: Record<string, { host: string; port: number } | null> = {};
+    for (const [name, host] of this.#hosts) {
+      if (host.region !== region.name) continue;
+      hosts[name] = host.address;
+      for (const [port, place] of host.ports) {
+        const isLetIn = mayConnect(region, instanceId, host.securityGroups, port);
+        ports[`${host.address}:${port}`] = isLetIn ? place : null;
+      }
+    }
+    return { hosts, ports };
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Whether a rule of the groups lets an instance in, by one of its own groups or by its address. */
+function mayConnect({ ec2 }: Region, instanceId: string, groups: readonly string[], port: number): boolean {
+  const own = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === instanceId);
+  const ownGroups = (own?.Groups ?? []).map(({ GroupId }) => GroupId);
+  return ec2.securityGroupRules
+    .filter(({ GroupId, IsEgress }) => !IsEgress && groups.includes(GroupId))
+    .some(({ IpProtocol, FromPort = -1, ToPort = -1, CidrIpv4, ReferencedGroupInfo }) => {
+      const isPort = IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort);
+      if (!isPort) return false;
+      if (ReferencedGroupInfo) return ownGroups.includes(ReferencedGroupInfo.GroupId);
+      return CidrIpv4 !== undefined && contains(CidrIpv4, own?.PrivateIpAddress ?? "");
+    });
+}
+
+function contains(block: string, address: string): boolean {
+  const [network = "", length = "32"] = block.split("/");
+  const size = 2 ** (32 - Number(length));
+  return address !== "" && Math.floor(numberOf(network) / size) === Math.floor(numberOf(address) / size);
+}
+
+function numberOf(address: string): number {
+  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
+}

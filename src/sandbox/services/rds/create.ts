@@ -1,0 +1,197 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
+import { AwsError, notEmulated } from "../../wire/service.ts";
+import { storageSpeed } from "../../world/catalogue/database-storage.ts";
+import { ensureLinkedRole } from "../../world/linked-roles.ts";
+import type { DBInstance, DBSubnetGroup, NetworkInterface } from "../../world/records.ts";
+import type { Region, World } from "../../world/world.ts";
+import { versionOf } from "./catalogue.ts";
+import { familyOf } from "./engine-versions.ts";
+import { instanceShape } from "./instance-shape.ts";
+import { newInterface } from "./network-interface.ts";
+import { invalidValue, mergedTags, type RdsOperations } from "./operation.ts";
+import {
+  checkClass,
+  checkEmulated,
+  checkIdentifier,
+  checkPassword,
+  checkPort,
+  checkRetention,
+  checkStorage,
+  checkUser,
+  groupsOf,
+} from "./settings.ts";
+import { subnetGroupOf } from "./subnet-groups.ts";
+
+const POSTGRES_PORT = 5432;
+/** Days (rds:CreateDBInstance, BackupRetentionPeriod). */
+const USUAL_RETENTION = 1;
+const SUPPORT = ["open-source-rds-extended-support", "open-source-rds-extended-support-disabled"];
+
+/** Creates instances; their controller takes them from there. */
+export function createOperations(world: World): RdsOperations {
+  return {
+    CreateDBInstance: {
+      accepts: [
+        "DBInstanceIdentifier",
+        "DBInstanceClass",
+        "Engine",
+        "EngineVersion",
+        "DBName",
+        "MasterUsername",
+        "MasterUserPassword",
+        "AllocatedStorage",
+        "StorageType",
+        "Iops",
+        "StorageThroughput",
+        "VpcSecurityGroupIds",
+        "AvailabilityZone",
+        "DBSubnetGroupName",
+        "BackupRetentionPeriod",
+        "Port",
+        "MultiAZ",
+        "AutoMinorVersionUpgrade",
+        "PubliclyAccessible",
+        "DeletionProtection",
+        "CopyTagsToSnapshot",
+        "EngineLifecycleSupport",
+        "Tags",
+      ],
+      handle(input, { region: name, account }) {
+        const region = world.region(name);
+        const { instance, subnetGroup, networkInterface } = made(world, region, input, account);
+        ensureLinkedRole(world, "rds.amazonaws.com");
+        region.rds.dbSubnetGroups.put(subnetGroup);
+        region.ec2.networkInterfaces.put(networkInterface);
+        region.rds.dbInstances.put(instance);
+        return { DBInstance: instanceShape(region, instance) };
+      },
+    },
+  };
+}
+
+interface Made {
+  readonly instance: DBInstance;
+  readonly subnetGroup: DBSubnetGroup;
+  readonly networkInterface: NetworkInterface;
+}
+
+/** @throws AwsError if AWS would not create it */
+function made(world: World, region: Region, input: CreateDBInstanceMessage, account: string): Made {
+  const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "" } = input;
+  const { MasterUsername, MasterUserPassword, DBName, AllocatedStorage, StorageType = "gp3" } = input;
+  const { BackupRetentionPeriod = USUAL_RETENTION, Port = POSTGRES_PORT, EngineLifecycleSupport } = input;
+  checkIdentifier(DBInstanceIdentifier);
+  const id = DBInstanceIdentifier.toLowerCase();
+  if (region.rds.dbInstances.get(id)) throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
+  if (Engine !== "postgres") throw notEmulated(`the database engine ${Engine}`);
+  const version = versionOf(input.EngineVersion);
+  checkStorage({ AllocatedStorage, StorageType, Iops: input.Iops, StorageThroughput: input.StorageThroughput });
+  checkClass(DBInstanceClass, version, StorageType);
+  checkUser(MasterUsername);
+  checkPassword(MasterUserPassword);
+  checkRetention(BackupRetentionPeriod);
+  checkPort(Port);
+  checkDatabase(DBName);
+  if (EngineLifecycleSupport !== undefined && !SUPPORT.includes(EngineLifecycleSupport)) {
+    throw invalidValue(`Invalid EngineLifecycleSupport: ${EngineLifecycleSupport}`);
+  }
+  if (input.MultiAZ) throw notEmulated("instances in several zones (MultiAZ)");
+  checkEmulated(version);
+  const subnetGroup = subnetGroupOf(region, account, input.DBSubnetGroupName);
+  const { AvailabilityZone, subnetId } = placeOf(region, subnetGroup, input.AvailabilityZone);
+  const VpcSecurityGroups = groupsOf(world, region, subnetGroup.VpcId, input.VpcSecurityGroupIds);
+  const networkInterface = newInterface(world, region, { subnetId, groups: VpcSecurityGroups, account });
+  const size = AllocatedStorage ?? 0;
+  const instance: DBInstance = {
+    DBInstanceIdentifier: id,
+    DBInstanceArn: `arn:aws:rds:${region.name}:${account}:db:${id}`,
+    DbiResourceId: `db-${resourceId()}`,
+    DBInstanceStatus: "creating",
+    DBInstanceClass,
+    Engine,
+    EngineVersion: version.full,
+    EngineLifecycleSupport: EngineLifecycleSupport ?? "open-source-rds-extended-support",
+    LicenseModel: "postgresql-license",
+    MasterUsername,
+    ...(DBName !== undefined && { DBName }),
+    AllocatedStorage: size,
+    StorageType,
+    ...storageSpeed(StorageType, size),
+    StorageEncrypted: false,
+    BackupRetentionPeriod,
+    BackupTarget: "region",
+    PreferredBackupWindow: "06:10-06:40",
+    PreferredMaintenanceWindow: "sun:04:30-sun:05:00",
+    AvailabilityZone,
+    MultiAZ: false,
+    // True in a VPC with an internet gateway, as the default one is (rds:CreateDBInstance, PubliclyAccessible).
+    PubliclyAccessible: input.PubliclyAccessible ?? true,
+    AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
+    CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
+    DeletionProtection: input.DeletionProtection ?? false,
+    VpcSecurityGroups,
+    DBSecurityGroups: [],
+    DBParameterGroups: [
+      { DBParameterGroupName: `default.${familyOf(version.major)}`, ParameterApplyStatus: "in-sync" },
+    ],
+    OptionGroupMemberships: [{ OptionGroupName: `default:postgres-${version.major}`, Status: "in-sync" }],
+    PendingModifiedValues: { MasterUserPassword: "****" },
+    CACertificateIdentifier: "rds-ca-rsa2048-g1",
+    NetworkType: "IPV4",
+    DbInstancePort: 0,
+    MonitoringInterval: 0,
+    IAMDatabaseAuthenticationEnabled: false,
+    PerformanceInsightsEnabled: false,
+    ReadReplicaDBInstanceIdentifiers: [],
+    TagList: mergedTags([], input.Tags),
+    hidden: {
+      password: MasterUserPassword,
+      passwordIsNew: false,
+      endpoint: {
+        Address: `${id}.${accountPart(account, region.name)}.${region.name}.rds.amazonaws.com`,
+        Port,
+        HostedZoneId: "Z2R2ITUGPM61AM",
+      },
+      subnetGroup: subnetGroup.DBSubnetGroupName,
+      networkInterfaceId: networkInterface.NetworkInterfaceId,
+      isApplying: false,
+    },
+  };
+  return { instance, subnetGroup, networkInterface };
+}
+
+function checkDatabase(name: string | undefined): void {
+  if (name === undefined || /^[a-z_]\w{0,62}$/i.test(name)) return;
+  throw invalidValue("DBName must begin with a letter and contain only alphanumeric characters.");
+}
+
+/** Zone and subnet; a zone that nobody named is RDS's choice. */
+function placeOf(
+  region: Region,
+  { hidden }: DBSubnetGroup,
+  zone: string | undefined,
+): { AvailabilityZone: string; subnetId: string } {
+  const places = hidden.subnetIds.map((subnetId) => ({
+    subnetId,
+    AvailabilityZone: region.ec2.subnets.get(subnetId)?.AvailabilityZone ?? "",
+  }));
+  const place = places.find(({ AvailabilityZone }) => zone === undefined || AvailabilityZone === zone);
+  if (place) return place;
+  throw new AwsError(
+    "InvalidVPCNetworkStateFault",
+    `The DB subnet group has no subnet in the Availability Zone ${zone}. Its zones: ${places.map(({ AvailabilityZone }) => AvailabilityZone).join(", ")}.`,
+  );
+}
+
+/** 26 capital letters and digits. */
+function resourceId(): string {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return Array.from(randomBytes(26), (byte) => letters[byte % letters.length]).join("");
+}
+
+/** The part of an endpoint's name that is the same for all instances of an account in a region. */
+function accountPart(account: string, region: string): string {
+  const digest = createHash("sha256").update(`${account} ${region}`).digest("hex");
+  return `c${BigInt(`0x${digest}`).toString(36).slice(0, 11)}`;
+}

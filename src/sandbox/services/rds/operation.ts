@@ -1,0 +1,56 @@
+import type { Tag } from "@aws-sdk/client-rds";
+import { AwsError, type Operations } from "../../wire/service.ts";
+import type { DBInstance } from "../../world/records.ts";
+import type { Region } from "../../world/world.ts";
+import { pageOf } from "../page.ts";
+
+/** Operations of RDS; each file declares some. */
+export type RdsOperations = Operations<typeof import("@aws-sdk/client-rds")>;
+
+const RECORDS = { least: 20, most: 100 };
+const MOST_TAGS = 50;
+
+export function invalidValue(message: string): AwsError {
+  return new AwsError("InvalidParameterValue", message);
+}
+
+export function invalidCombination(message: string): AwsError {
+  return new AwsError("InvalidParameterCombination", message);
+}
+
+/** A page of a listing, with RDS's words for it. */
+export function paged<Item>(
+  items: readonly Item[],
+  { Marker, MaxRecords }: { Marker?: string | undefined; MaxRecords?: number | undefined },
+  size: number,
+): { items: Item[]; Marker?: string } {
+  if (MaxRecords !== undefined && (MaxRecords < RECORDS.least || MaxRecords > RECORDS.most)) {
+    throw invalidValue(
+      `Invalid value ${MaxRecords} for MaxRecords. Must be between ${RECORDS.least} and ${RECORDS.most}`,
+    );
+  }
+  const invalid = () => invalidValue("The parameter Marker is not valid.");
+  const page = pageOf(items, { size: MaxRecords ?? size, token: Marker, invalid });
+  return { items: page.items, ...(page.next !== undefined && { Marker: page.next }) };
+}
+
+/** The instance of a name. RDS keeps names in lower case and does not mind how they are asked for. */
+export function instanceOf(region: Region, identifier: string | undefined): DBInstance {
+  const instance = region.rds.dbInstances.get((identifier ?? "").toLowerCase());
+  if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${identifier} not found.`);
+  return instance;
+}
+
+/** Tags with others added or replaced. @throws AwsError if one is refused */
+export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
+  const merged = new Map(present.map((tag) => [tag.Key ?? "", tag]));
+  for (const { Key = "", Value = "" } of added ?? []) {
+    if (Key === "" || Key.length > 128 || Value.length > 256) {
+      throw invalidValue(`The tag key or value of '${Key}' has an invalid length.`);
+    }
+    if (/^aws:/i.test(Key)) throw invalidValue("System tags cannot be added/updated by requester");
+    merged.set(Key, { Key, Value });
+  }
+  if (merged.size > MOST_TAGS) throw invalidValue(`A resource can have at most ${MOST_TAGS} tags.`);
+  return [...merged.values()];
+}
