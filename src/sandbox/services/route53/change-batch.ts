@@ -134,6 +134,7 @@ function conflicts(
   world: World,
 ): string[] {
   const { Name, Type } = record;
+  if (misplaced(record, zone).length > 0) return [];
   const others = [...records.values()].filter((other) => other.Name === Name && other.Type !== Type);
   const conflict = Type === "CNAME" ? others.length > 0 : others.some((other) => other.Type === "CNAME");
   if (conflict) {
