@@ -1,5 +1,5 @@
 import { perHourOf } from "../engine/cost.ts";
-import { RunStopped } from "../engine/errors.ts";
+import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { select } from "../engine/selection.ts";
 import type { Stage } from "../engine/task.ts";
@@ -28,7 +28,7 @@ export async function costCommand(options: CostOptions): Promise<number> {
     print(select(stack, options.stage ?? "all").stages, options);
     return EXIT.done;
   } catch (error) {
-    if (error instanceof RunStopped) process.stderr.write(`${error.message}\n${error.next}\n`);
+    if (error instanceof Explained) process.stderr.write(`${error.message}\n${error.next}\n`);
     else if (error instanceof VariablesError) process.stderr.write(`${error.message}\n`);
     else throw error;
     return EXIT.usage;

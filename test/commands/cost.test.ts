@@ -1,0 +1,55 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { bareEnvironment, runCli } from "../support/cli.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+/** Runs `cost` in a folder with these variables; no target can be reached from there. */
+async function cost(variables: string, ...args: string[]) {
+  const folder = await temporaryFolder("bia-cost-");
+  await writeFile(path.join(folder, "bia.ts"), `export default ${variables};\n`);
+  return runCli(
+    ["cost", "--config", "bia.ts", ...args],
+    bareEnvironment({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" }),
+    folder,
+  );
+}
+
+it("lists each part by the hour and the month, the sum, and the day the prices are of", async () => {
+  const { code, stdout } = await cost("{}", "--stage", "1");
+  expect(code).toBe(0);
+  // t3.micro 0.0104, 15 GB gp2 at 0.10 a month, a public address 0.005.
+  expect(stdout).toMatch(/instance bia-dev +0\.0175 +12\.74 +t3\.micro, 15 GB gp2, 1 public IPv4 address/);
+  expect(stdout).toMatch(/^total +0\.0175 +12\.74$/m);
+  expect(stdout).toMatch(/list prices of us-east-1, \d{4}-\d{2}-\d{2}/);
+});
+
+it("adds up what the whole stack costs, about as much as the course's readers are told", async () => {
+  const { stdout } = await cost("{}", "--json");
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ currency: "USD", region: "us-east-1" });
+  const parts = report.stages.flatMap(({ costs }: { costs: { perHour: number | string }[] }) => costs);
+  const hours = parts.map(({ perHour }: { perHour: number | string }) => (typeof perHour === "number" ? perHour : 0));
+  const sum = hours.reduce((one: number, other: number) => one + other, 0);
+  expect(report.perHour).toBeCloseTo(sum, 10);
+  expect(report.perMonth).toBeCloseTo(730 * sum, 6);
+  expect(report.perMonth).toBeGreaterThan(80);
+  expect(report.perMonth).toBeLessThan(95);
+});
+
+it("says that it does not know a price instead of a sum that is too low", async () => {
+  const { stdout } = await cost(`{ devMachine: { instanceType: "m7i.large" } }`);
+  expect(stdout).toMatch(/instance bia-dev +unknown +unknown/);
+  expect(stdout).toMatch(/^total +unknown +unknown$/m);
+});
+
+it("counts what a domain costs once one is named", async () => {
+  const { stdout } = await cost(`{ domain: { name: "pedroheeger.dev.br" } }`);
+  expect(stdout).toMatch(/zone pedroheeger\.dev\.br +0\.0007 +0\.50/);
+});
+
+it("ends with 2 for a stage that there is not", async () => {
+  const { code, stderr } = await cost("{}", "--stage", "9");
+  expect(code).toBe(2);
+  expect(stderr).toContain("9");
+});

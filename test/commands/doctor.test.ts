@@ -1,0 +1,95 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, it } from "vitest";
+import type { Finding } from "../../src/doctor/index.ts";
+import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
+import { temporaryFolder } from "../support/folder.ts";
+import { homeOf, sandboxForTest } from "../support/sandbox.ts";
+
+/** Runs doctor on a sandbox made for it. */
+async function examine(options: SandboxOptions, ...args: string[]): Promise<CliResult> {
+  const sandbox = await sandboxForTest({ delays: "none", ...options });
+  return runCli(["doctor", ...args], bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) }));
+}
+
+async function findings(options: SandboxOptions): Promise<Finding[]> {
+  return JSON.parse((await examine(options, "--json")).stdout).findings;
+}
+
+async function variables(text: string): Promise<string> {
+  const file = path.join(await temporaryFolder("bia-doctor-"), "bia.ts");
+  await writeFile(file, `export default ${text};\n`);
+  return file;
+}
+
+it("finds no problem in a new account, and says so in the last line", async () => {
+  const { code, stdout, stderr } = await examine({});
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  expect(stdout).toMatch(/✔ credentials +account \d{12}/);
+  expect(stdout).toMatch(/✔ postgres 16 +16\.\d+ can be had as db\.t3\.micro in us-east-1a/);
+  expect(stdout).toMatch(/service-linked roles +not there yet: .*AWSServiceRoleForECS/);
+  expect(stdout.trimEnd().split("\n").at(-1)).toBe("no problem found");
+});
+
+it("changes nothing", async () => {
+  const sandbox = await sandboxForTest({ delays: "none", faults: [{ operation: "changing", effect: { latency: 0 } }] });
+  await runCli(["doctor"], bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) }));
+  expect(sandbox.world.faults.strikes()[0]?.calls ?? []).toEqual([]);
+});
+
+it("names a missing default VPC with what to do, and ends with 1", async () => {
+  const { code, stdout } = await examine({ defaultVpc: false });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/✖ default VPC +us-east-1 has none\n +→ .*create-default-vpc/);
+  expect(stdout).toContain("1 problem");
+});
+
+it("names a zone without the instance type and the zones that have it", async () => {
+  const config = await variables(`{ devMachine: { zone: "e" } }`);
+  const { code, stdout } = await examine({}, "--config", config);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/✖ instance type t3\.micro +not offered in us-east-1e\n +→ .*us-east-1a/);
+});
+
+it("names a version that RDS no longer makes", async () => {
+  const config = await variables(`{ database: { engineVersion: "16.1" } }`);
+  const { code, stdout } = await examine({}, "--config", config);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /✖ postgres 16\.1 +RDS cannot create .*\n +→ Set database\.engineVersion to a major version alone \(16\)/,
+  );
+});
+
+it("trap 3: says what the Free plan would refuse", async () => {
+  const free = (await findings({})).find(({ subject }) => subject === "Free plan");
+  expect(free).toMatchObject({ level: "note", text: expect.stringContaining("database.backupRetention 7") });
+});
+
+it("tells what it was not allowed to look at in AWS's own words, and looks at the rest", async () => {
+  const faults = [
+    { operation: "rds:DescribeAccountAttributes", effect: { error: { code: "AccessDenied", status: 403 } } },
+  ];
+  const found = await findings({ faults });
+  expect(found).toContainEqual(
+    expect.objectContaining({
+      level: "unknown",
+      subject: "quotas of RDS",
+      text: expect.stringContaining("AccessDenied"),
+    }),
+  );
+  expect(found.filter(({ level }) => level === "unknown")).toHaveLength(1);
+});
+
+it("ends with 4 when nobody is signed in to aws", async () => {
+  const { code, stdout } = await runCli(["doctor", "--target", "aws"], bareEnvironment());
+  expect(code).toBe(4);
+  expect(stdout).toMatch(/✖ credentials +no usable AWS credentials/);
+});
+
+it("ends with 2 for variables that aws can never fulfil, before any call", async () => {
+  const config = await variables(`{ domain: { name: "bia.test" } }`);
+  const { code, stderr } = await runCli(["doctor", "--target", "aws", "--config", config], bareEnvironment());
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/domain\.name\n +is "bia\.test"; allowed: .*a domain that you own/);
+});
