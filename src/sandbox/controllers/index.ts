@@ -11,6 +11,7 @@ import { controlInstances } from "./instances.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
 import { controlRunCommand } from "./run-command.ts";
+import { controlScalingGroups } from "./scaling-groups.ts";
 import { controlTargetHealth } from "./target-health.ts";
 import { controlVolumes } from "./volumes.ts";
 
@@ -43,6 +44,7 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlAgents(world);
   controlRunCommand(world, machines);
   controlVolumes(world);
+  controlScalingGroups(world);
   controlDatabases(world, servers);
   controlDnsChanges(world);
   controlCertificates(world);

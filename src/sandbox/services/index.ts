@@ -1,6 +1,7 @@
 import type { Service } from "../wire/service.ts";
 import type { World } from "../world/world.ts";
 import { acm } from "./acm/index.ts";
+import { autoScaling } from "./autoscaling/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
@@ -18,6 +19,7 @@ export function servicesOf(world: World): Service[] {
     ssm(world),
     iam(world),
     ec2(world),
+    autoScaling(world),
     elbv2(world),
     ecr(world),
     rds(world),

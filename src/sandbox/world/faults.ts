@@ -97,12 +97,28 @@ export class FaultInjection implements Faults {
     return fated.fate;
   }
 
+  /**
+   * The refusal of a call that AWS makes by itself, such as the launches of a scaling group; undefined: there is none. Only
+   * a rule that names the operation strikes, because `changing` and `any` are about calls of clients, and only with an error.
+   */
+  refusalWithin(service: string, operation: string): AwsError | undefined {
+    const call = { service, operation };
+    for (const armed of this.#rules) {
+      const { effect, operation: named } = armed.rule;
+      if (named === "changing" || named === "any" || typeof effect !== "object" || !("error" in effect)) continue;
+      if (!this.#strikes(armed, call)) continue;
+      this.#count(armed, call);
+      return errorOf(effect.error);
+    }
+    return undefined;
+  }
+
   /** How many reads ago the operation that is about to be handled sees its service. */
   lagOf(service: string, operation: string): number {
     return this.#lags.get(nameOf({ service, operation })) ?? 0;
   }
 
-  #strikes(armed: Armed, { service, operation }: FaultCall): boolean {
+  #strikes(armed: Armed, { service, operation }: Pick<FaultCall, "service" | "operation">): boolean {
     const { rule } = armed;
     if (!concerns(rule, service, operation)) return false;
     armed.matched++;
@@ -111,7 +127,7 @@ export class FaultInjection implements Faults {
     return true;
   }
 
-  #count(armed: Armed, call: FaultCall): void {
+  #count(armed: Armed, call: Pick<FaultCall, "service" | "operation">): void {
     armed.calls.push(nameOf(call));
     for (const look of this.#watchers) look();
   }

@@ -1,5 +1,6 @@
 import type { InstanceStatus } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { leaving } from "../../world/ec2/leaving.ts";
 import { missingParameter } from "../../world/ec2/refusals.ts";
 import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import { instanceState } from "../../world/instance-states.ts";
@@ -148,18 +149,6 @@ function moved(
 ) {
   const after = from.includes(PreviousState.Name ?? "") ? region.ec2.instances.update(InstanceId, change) : undefined;
   return { InstanceId, PreviousState, CurrentState: after?.State ?? PreviousState };
-}
-
-function leaving(world: World, state: "stopping" | "shutting-down"): (draft: Instance) => void {
-  return (draft) => {
-    const at = world.now().toISOString().slice(0, 19).replace("T", " ");
-    draft.State = instanceState(state);
-    draft.StateReason = {
-      Code: "Client.UserInitiatedShutdown",
-      Message: "Client.UserInitiatedShutdown: User initiated shutdown",
-    };
-    draft.StateTransitionReason = `User initiated (${at} GMT)`;
-  };
 }
 
 function statusOf(world: World, { InstanceId, Placement, State, hidden }: Instance): InstanceStatus {
