@@ -1,12 +1,16 @@
-/** How many AWS calls a run has made. Retries of one call count once. */
+/** How many AWS calls a run has made. Retries of one call count once, pages of one listing each. */
 export class CallCount {
   reading = 0;
   changing = 0;
+  /** Calls by service and operation, e.g. `ec2:DescribeInstances`. */
+  readonly byOperation = new Map<string, number>();
 
-  /** Counts a call by the name of its operation, e.g. `DescribeInstances`. */
-  count(operation: string): void {
+  /** Counts a call, e.g. `ec2`, `DescribeInstances`. */
+  count(service: string, operation: string): void {
     if (isReading(operation)) this.reading += 1;
     else this.changing += 1;
+    const key = `${service}:${operation}`;
+    this.byOperation.set(key, (this.byOperation.get(key) ?? 0) + 1);
   }
 }
 

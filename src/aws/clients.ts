@@ -10,8 +10,9 @@ import { Route53Client } from "@aws-sdk/client-route-53";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { VERSION } from "../version.ts";
-import { CallCount } from "./calls.ts";
+import { CallCount, isReading } from "./calls.ts";
 import { retryStrategy } from "./retry.ts";
+import { SharedReads } from "./shared-reads.ts";
 import type { Tags } from "./tags.ts";
 
 /** Where and as whom to call. */
@@ -24,7 +25,10 @@ export interface Endpoint {
 }
 
 /** How a kind reaches AWS. */
-export interface Aws extends Clients, Scope {}
+export interface Aws extends Clients, Required<Scope> {
+  /** Reads that other tasks need too. */
+  readonly shared: SharedReads;
+}
 
 /** Whose calls these are. */
 export interface Scope {
@@ -34,6 +38,8 @@ export interface Scope {
   readonly stack: string;
   /** The tags that make what this task creates ours. */
   readonly ownership: Tags;
+  /** What all tasks of the stack that are of the same kind ask for, with refs where a value is not known yet. Default: none. */
+  readonly siblings?: readonly object[];
 }
 
 /** How each service's client is made. */
@@ -67,6 +73,8 @@ const PRODUCT: [string, string][] = [["bia-infra", VERSION]];
 /** All clients of a run: one place for endpoint, region, retry, user agent and the count of calls. */
 export interface AwsClients extends Clients {
   readonly calls: CallCount;
+  /** Reads of this run that more than one task needs; forgotten by every changing call. */
+  readonly shared: SharedReads;
   /** The account that the credentials belong to (sts:GetCallerIdentity, which needs no permission). Throws AWS's error. */
   account(): Promise<string>;
   /** The clients as the kinds of one task see them. */
@@ -78,6 +86,7 @@ export interface AwsClients extends Clients {
 /** Clients of one target. Nothing is called before the first command is sent. */
 export function awsClients(endpoint: Endpoint): AwsClients {
   const calls = new CallCount();
+  const shared = new SharedReads();
   const config = configOf(endpoint);
   const made = new Map<string, { destroy(): void }>();
   const clients = Object.defineProperties(
@@ -86,15 +95,16 @@ export function awsClients(endpoint: Endpoint): AwsClients {
       const known = made.get(name);
       if (known) return known;
       const client = make(config);
-      count(client, calls);
+      watch(client, name, calls, shared);
       made.set(name, client);
       return client;
     }),
   );
   return withClients(clients, {
     calls,
+    shared,
     account: () => accountOf(clients),
-    scopedTo: (scope: Scope) => withClients(clients, scope),
+    scopedTo: (scope: Scope) => withClients(clients, { siblings: [], ...scope, shared }),
     close() {
       for (const client of made.values()) client.destroy();
     },
@@ -134,18 +144,24 @@ async function accountOf({ sts }: Clients): Promise<string> {
   return Account;
 }
 
-function count(client: Counted, calls: CallCount): void {
+/** Counts the calls of a client. One that changes something makes what was read before untrue, whatever AWS answered. */
+function watch(client: Watched, service: string, calls: CallCount, shared: SharedReads): void {
   client.middlewareStack.add(
-    (next, context) => (args) => {
-      calls.count(String(context.commandName ?? "").replace(/Command$/, ""));
-      return next(args);
+    (next, context) => async (args) => {
+      const operation = String(context.commandName ?? "").replace(/Command$/, "");
+      calls.count(service, operation);
+      try {
+        return await next(args);
+      } finally {
+        if (!isReading(operation)) shared.forget();
+      }
     },
     // Outside of the retry middleware, so that a call that is retried counts once.
-    { step: "initialize", name: "countCalls", priority: "high" },
+    { step: "initialize", name: "watchCalls", priority: "high" },
   );
 }
 
-interface Counted {
+interface Watched {
   readonly middlewareStack: {
     add(
       // biome-ignore lint/suspicious/noExplicitAny: every client types its middleware by its own inputs and outputs

@@ -2,7 +2,7 @@ import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
-import type { AnyTask } from "./task.ts";
+import { type AnyTask, isUsable } from "./task.ts";
 import type { Step } from "./walk.ts";
 
 /** A task brought to where it should be. */
@@ -23,7 +23,7 @@ export interface EnsureOptions {
  * Observe, ensure, sync, wait: makes one task true and waits until it is ready. It only ever acts on what it has just
  * seen, so it can start from any half-made state, and a look that lags behind AWS costs time and nothing else.
  *
- * @param seen told about what was found as soon as the thing exists
+ * @param seen told about what was found as soon as the thing exists and is usable
  */
 export async function ensure<Aws>(
   run: Run<Aws>,
@@ -38,7 +38,7 @@ export async function ensure<Aws>(
     // What was read before the lock was ours may be changed by its holder: read again before acting on it.
     const locked = run.lease.held;
     const actual = await effort.find();
-    if (actual !== undefined && !task.kind.leaving?.(actual)) seen(actual);
+    if (actual !== undefined && !task.kind.leaving?.(actual) && isUsable(task, actual)) seen(actual);
     const move = effort.next(actual);
     if (move.is === "done") return { actual, verdict: effort.verdict };
     if (move.is === "wait") await effort.wait(move, actual);

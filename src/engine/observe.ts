@@ -1,7 +1,7 @@
 import type { Change, Verdict } from "./event.ts";
 import { NotYetKnown, resolve } from "./ref.ts";
 import { isOurs, type Run } from "./run.ts";
-import type { AnyTask } from "./task.ts";
+import { type AnyTask, isUsable } from "./task.ts";
 import { visitAll } from "./visit.ts";
 import type { Outcome, Step } from "./walk.ts";
 
@@ -33,7 +33,7 @@ export async function observe<Aws>(
     const started = run.clock.now();
     run.emit({ type: "started", task: task.id });
     const found = await observeOne(run, task, step, (earlier) => actuals.get(earlier));
-    actuals.set(task, found.actual);
+    if (found.actual !== undefined && isUsable(task, found.actual)) actuals.set(task, found.actual);
     step.exists();
     const verdict = judge(task, found);
     const ms = run.clock.now() - started;

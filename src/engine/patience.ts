@@ -51,7 +51,7 @@ export class Patience {
     this.#start(reason);
     if (this.#elapsed() > PROPAGATION_LIMIT * 1000) throw refusal;
     const pause = PROPAGATION_PAUSES[this.#propagationTries++] ?? PROPAGATION_PAUSES[PROPAGATION_PAUSES.length - 1];
-    await this.#run.clock.sleep((pause ?? 1) * 1000, this.#run.signal);
+    await this.#sleep((pause ?? 1) * 1000);
   }
 
   async #pause(reason: string, limit: number): Promise<void> {
@@ -65,7 +65,12 @@ export class Patience {
     }
     const [min, max] = this.#limits.poll ?? DEFAULT_POLL;
     const pause = Math.min(Math.max(waited * PAUSE_SHARE, min * 1000), max * 1000);
-    await this.#run.clock.sleep(pause, this.#run.signal);
+    await this.#sleep(pause);
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await this.#run.clock.sleep(ms, this.#run.signal);
+    this.#run.forget();
   }
 
   /** A new reason is progress and has its own limit; one that comes back goes on where it was. */

@@ -28,6 +28,8 @@ export interface Run<Aws> {
   ownership(task: AnyTask): Readonly<Record<string, string>>;
   /** True when these tags say that the thing belongs to this stack. */
   owns(tags: Readonly<Record<string, string>>): boolean;
+  /** Reads that tasks share are made anew from now on: called whenever the run has paused and looks again. */
+  forget(): void;
   /** Receives what happens, without the time. */
   emit(event: Without<TaskEvent, "at">): void;
 }

@@ -35,6 +35,11 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   update?(aws: Aws, desired: Desired, actual: Actual, changes: readonly Change[], note: Note): Promise<void>;
   /** Deletes the thing; a "not found" of AWS is success. Absent: there is nothing to delete, or it is never ours. */
   remove?(aws: Aws, actual: Actual, note: Note): Promise<void>;
+  /**
+   * Whether everything that `early` refs read is known yet (a certificate's validation record comes seconds after the
+   * certificate). What is ready must be usable. Absent: as soon as the thing exists.
+   */
+  usable?(actual: Actual): boolean;
   /** Why the thing is not ready yet, in words for the terminal; undefined: it is ready. */
   pending?(actual: Actual): string | undefined;
   /** Why the thing will never become ready (AWS's reason); undefined: it may. The engine then stops waiting. */
@@ -75,6 +80,8 @@ export interface Limits {
   readonly ready?: Seconds;
   /** At most from an update to its being seen. Default: as `ready`. */
   readonly shown?: Seconds;
+  /** How long it usually takes to be gone; shown to the person. Absent: nothing is said. */
+  readonly usuallyGone?: Seconds;
   /** At most from the remove to gone. Default 300. */
   readonly gone?: Seconds;
   /** Shortest and longest pause between two looks. Default 0.2 and 5. */
@@ -91,7 +98,7 @@ export interface Task<Desired, Actual, Aws = unknown> {
   readonly after: readonly AnyTask[];
   /** A value of this task that can be read once the task is ready. */
   out<T>(read: (actual: Actual) => T): Ref<T>;
-  /** A value of this task that can be read as soon as it exists, where AWS allows it to be used before it is ready. */
+  /** A value of this task that can be read as soon as it exists and is `usable`, where AWS allows that before it is ready. */
   early<T>(read: (actual: Actual) => T): Ref<T>;
 }
 
@@ -122,6 +129,11 @@ export function task<Desired, Actual, Aws>(
     early: (read) => new Ref(self, "exists", read),
   };
   return self;
+}
+
+/** Whether values of the thing can be read by those that need it only to exist. */
+export function isUsable({ kind }: AnyTask, actual: unknown): boolean {
+  return kind.usable?.(actual) ?? true;
 }
 
 /** A task that another one waits for, and how far it must have come. */

@@ -1,4 +1,4 @@
-import { CreateTagsCommand, DeleteTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-ec2";
+import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeTags } from "@aws-sdk/client-ec2";
 import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../aws/clients.ts";
 import { NotYet } from "../engine/errors.ts";
@@ -93,14 +93,25 @@ function receiptKey(name: string): string {
   return `bia-infra:did:${name}`;
 }
 
-async function readReceipt({ ec2 }: Aws, instanceId: string, name: string): Promise<Receipt | undefined> {
+async function readReceipt(aws: Aws, instanceId: string, name: string): Promise<Receipt | undefined> {
+  const value = (await receiptsOf(aws, instanceId)).get(receiptKey(name));
+  const [what, commandId, sent] = value?.split(" ") ?? [];
+  return what && commandId ? { what, commandId, sent: Number(sent) } : undefined;
+}
+
+/** All receipts on a machine: one call for everything that is done there. */
+function receiptsOf({ ec2, shared }: Aws, instanceId: string): Promise<Map<string, string>> {
   const Filters = [
     { Name: "resource-id", Values: [instanceId] },
-    { Name: "key", Values: [receiptKey(name)] },
+    { Name: "key", Values: [receiptKey("*")] },
   ];
-  const { Tags } = await ec2.send(new DescribeTagsCommand({ Filters }));
-  const [what, commandId, sent] = Tags?.[0]?.Value?.split(" ") ?? [];
-  return what && commandId ? { what, commandId, sent: Number(sent) } : undefined;
+  return shared.read(`receipts on ${instanceId}`, async () => {
+    const receipts = new Map<string, string>();
+    for await (const { Tags = [] } of paginateDescribeTags({ client: ec2 }, { Filters })) {
+      for (const { Key = "", Value = "" } of Tags) receipts.set(Key, Value);
+    }
+    return receipts;
+  });
 }
 
 /** The agent registers half a minute to two minutes after the machine runs; until then SendCommand is refused. */

@@ -23,6 +23,7 @@ async function runOn(sandbox: RunningSandbox, script: string) {
   const run = fakeRun({
     aws: () => aws as never,
     clock: wallClock(),
+    forget: () => clients.shared.forget(),
     errors: { classify, explain: (error) => explain(error, undefined) },
   });
   const outcomes = await create(run, { tasks: [probe], findOnly: new Set(), adopt: false });

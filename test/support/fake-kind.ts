@@ -194,6 +194,7 @@ export function fakeRun(over: Partial<Run<Record<string, string>>> = {}): Run<Re
     lease,
     ownership,
     owns: (tags) => tags.stack === "ours",
+    forget: () => {},
     emit: (event) => events.push(event),
     ...over,
   };

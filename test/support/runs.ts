@@ -18,6 +18,8 @@ import { load } from "../../src/variables/index.ts";
 export interface RunResult {
   readonly tasks: readonly TaskOutcome[];
   readonly calls: { readonly reading: number; readonly changing: number };
+  /** Calls by service and operation, e.g. `ec2:DescribeInstances`. */
+  readonly byOperation: Readonly<Record<string, number>>;
   readonly events: readonly Omit<RunEvent, "at">[];
   /** Length of the critical path in milliseconds. */
   readonly path: number;
@@ -78,10 +80,10 @@ async function inSession(
     const outcomes = await act(session, selectionOf(session, options.only));
     await session.lock.release();
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
-    const { reading, changing } = session.clients.calls;
+    const { reading, changing, byOperation } = session.clients.calls;
     const failed = tasks.some(({ verdict }) => verdict === "failed" || verdict === "skipped");
     const path = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward").ms;
-    return { tasks, calls: { reading, changing }, events, path, failed };
+    return { tasks, calls: { reading, changing }, byOperation: Object.fromEntries(byOperation), events, path, failed };
   } finally {
     session.clients.close();
   }

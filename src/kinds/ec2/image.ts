@@ -1,7 +1,7 @@
-import { DescribeImagesCommand } from "@aws-sdk/client-ec2";
-import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import { DescribeImagesCommand, type Image as Ec2Image } from "@aws-sdk/client-ec2";
+import { GetParametersCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
+import { askedFor } from "../../aws/shared-reads.ts";
 import type { Kind } from "../../engine/task.ts";
 
 /** Which image. */
@@ -23,16 +23,16 @@ export interface Image {
 /** The newest image of a family: looked up by its public parameter, because ids differ by region and are withdrawn. */
 export const image: Kind<ImageDesired, Image, Aws> = {
   type: "ec2.image",
-  async find({ ec2, ssm }, { parameter }) {
-    const imageId = await parameterValue(ssm, parameter);
-    if (imageId === undefined) return undefined;
-    const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [imageId] }));
-    const found = Images?.[0];
-    const root = found?.BlockDeviceMappings?.find((mapping) => mapping.DeviceName === found.RootDeviceName);
+  async find(aws, { parameter }) {
+    const parameters = askedFor(aws, "parameter", parameter);
+    const ids = await aws.shared.each("image parameters", parameters, (names) => parameterValues(aws.ssm, names));
+    const images = await aws.shared.each("images", [...ids.values()], (missing) => imagesOf(aws.ec2, missing));
+    const found = images.get(ids.get(parameter) ?? "");
     if (!found?.RootDeviceName) return undefined;
+    const root = found.BlockDeviceMappings?.find((mapping) => mapping.DeviceName === found.RootDeviceName);
     return {
-      imageId,
-      name: found.Name ?? imageId,
+      imageId: found.ImageId ?? "",
+      name: found.Name ?? "",
       rootDevice: found.RootDeviceName,
       snapshotSize: root?.Ebs?.VolumeSize ?? 0,
     };
@@ -42,11 +42,15 @@ export const image: Kind<ImageDesired, Image, Aws> = {
   describe: ({ imageId, name }) => `${imageId}, ${name}`,
 };
 
-async function parameterValue(ssm: Aws["ssm"], name: string): Promise<string | undefined> {
-  try {
-    return (await ssm.send(new GetParameterCommand({ Name: name }))).Parameter?.Value;
-  } catch (error) {
-    if (isCode(error, "ParameterNotFound")) return undefined;
-    throw error;
-  }
+/** At most ten parameters in a call; unknown ones are listed and no error (ssm:GetParameters). */
+async function parameterValues(ssm: Aws["ssm"], names: readonly string[]): Promise<Map<string, string>> {
+  const { Parameters = [] } = await ssm.send(new GetParametersCommand({ Names: [...names] }));
+  return new Map(Parameters.flatMap(({ Name, Value }) => (Name && Value ? [[Name, Value]] : [])));
+}
+
+/** By a filter, not by `ImageIds`: one that was withdrawn would make all of them fail. */
+async function imagesOf(ec2: Aws["ec2"], ids: readonly string[]): Promise<Map<string, Ec2Image>> {
+  const Filters = [{ Name: "image-id", Values: [...ids] }];
+  const { Images = [] } = await ec2.send(new DescribeImagesCommand({ Filters }));
+  return new Map(Images.map((one) => [one.ImageId ?? "", one]));
 }

@@ -3,13 +3,15 @@ import {
   CreateSecurityGroupCommand,
   CreateTagsCommand,
   DeleteSecurityGroupCommand,
-  DescribeSecurityGroupsCommand,
-  paginateDescribeSecurityGroupRules,
+  type SecurityGroup as Ec2Group,
+  paginateDescribeSecurityGroups,
   RevokeSecurityGroupIngressCommand,
   UpdateSecurityGroupRuleDescriptionsIngressCommand,
 } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { rulesOfGroups } from "../../aws/security-group-rules.ts";
+import { askedFor } from "../../aws/shared-reads.ts";
 import { fromTagList, type Tags, tagChanges, tagsToWrite, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
@@ -45,18 +47,19 @@ export interface SecurityGroup {
 export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
   type: "ec2.security-group",
   async find(aws, { name, vpcId }) {
-    const { SecurityGroups } = await aws.ec2.send(
-      new DescribeSecurityGroupsCommand({
-        Filters: [
-          { Name: "vpc-id", Values: [vpcId] },
-          { Name: "group-name", Values: [name] },
-        ],
-      }),
-    );
-    const group = SecurityGroups?.[0];
+    const groups = await groupsOf(aws, vpcId, askedFor(aws, "name", name));
+    const group = groups.find(({ GroupName }) => GroupName === name);
     if (!group?.GroupId) return undefined;
-    const ingress = await rulesOf(aws, group.GroupId);
-    return { groupId: group.GroupId, description: group.Description ?? "", ingress, tags: fromTagList(group.Tags) };
+    const rules = await rulesOfGroups(
+      aws,
+      groups.flatMap(({ GroupId }) => GroupId ?? []),
+    );
+    return {
+      groupId: group.GroupId,
+      description: group.Description ?? "",
+      ingress: rules.filter(({ GroupId }) => GroupId === group.GroupId).flatMap((rule) => fromAws(rule, aws.stack)),
+      tags: fromTagList(group.Tags),
+    };
   },
   diff(desired, actual) {
     const { missing, stale, misdescribed } = compareRules(desired.ingress, actual.ingress);
@@ -109,16 +112,17 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
   limits: { usually: 1, ready: 120, gone: 1200 },
 };
 
-async function rulesOf({ ec2, stack }: Aws, groupId: string): Promise<ActualRule[]> {
-  const pages = paginateDescribeSecurityGroupRules(
-    { client: ec2 },
-    { Filters: [{ Name: "group-id", Values: [groupId] }] },
-  );
-  const rules: ActualRule[] = [];
-  for await (const page of pages) {
-    for (const rule of page.SecurityGroupRules ?? []) rules.push(...fromAws(rule, stack));
-  }
-  return rules;
+function groupsOf({ ec2, shared }: Aws, vpcId: string, names: readonly string[]): Promise<Ec2Group[]> {
+  const Filters = [
+    { Name: "vpc-id", Values: [vpcId] },
+    { Name: "group-name", Values: [...names] },
+  ];
+  return shared.read(`security groups ${names} of ${vpcId}`, async () => {
+    const groups: Ec2Group[] = [];
+    const pages = paginateDescribeSecurityGroups({ client: ec2 }, { Filters });
+    for await (const { SecurityGroups = [] } of pages) groups.push(...SecurityGroups);
+    return groups;
+  });
 }
 
 /** One call a rule: AWS refuses a whole list when one of its rules exists already. */

@@ -4,9 +4,7 @@ import {
   DeleteRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
-  GetRoleCommand,
   type IAMClient,
-  paginateListAttachedRolePolicies,
   paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
   RemoveRoleFromInstanceProfileCommand,
@@ -14,10 +12,10 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
-import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
+import { type Tags, toTagList } from "../../aws/tags.ts";
 import type { Kind } from "../../engine/task.ts";
-import { decodePolicy, samePolicy, trustPolicy } from "./policy-document.ts";
+import { samePolicy, trustPolicy } from "./policy-document.ts";
+import { attachedPolicies, findRole } from "./role-reads.ts";
 
 /** A role that a service assumes. Names are unique in the account. */
 export interface RoleDesired {
@@ -41,20 +39,7 @@ export interface Role {
 /** A role with its trust policy and managed policies. */
 export const role: Kind<RoleDesired, Role, Aws> = {
   type: "iam.role",
-  async find({ iam }, { name }) {
-    try {
-      const [{ Role: found }, managedPolicies] = await Promise.all([
-        iam.send(new GetRoleCommand({ RoleName: name })),
-        attachedPolicies(iam, name),
-      ]);
-      if (!found?.Arn) return undefined;
-      const trust = decodePolicy(found.AssumeRolePolicyDocument ?? "");
-      return { name, arn: found.Arn, trust, managedPolicies, tags: fromTagList(found.Tags) };
-    } catch (error) {
-      if (isCode(error, "NoSuchEntity")) return undefined;
-      throw error;
-    }
-  },
+  find: findRole,
   diff(desired, actual) {
     const missing = desired.managedPolicies.filter((arn) => !actual.managedPolicies.includes(arn));
     const policies = missing.map((arn) => ({ field: `policy ${policyName(arn)}`, to: "attached" }));
@@ -104,14 +89,6 @@ const TRUST = "trust policy";
 async function attach(iam: IAMClient, name: string, arns: readonly string[]): Promise<void> {
   // Attaching twice is no error (iam:AttachRolePolicy).
   await Promise.all(arns.map((PolicyArn) => iam.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }))));
-}
-
-async function attachedPolicies(iam: IAMClient, name: string): Promise<string[]> {
-  const arns: string[] = [];
-  for await (const page of paginateListAttachedRolePolicies({ client: iam }, { RoleName: name })) {
-    for (const { PolicyArn } of page.AttachedPolicies ?? []) if (PolicyArn) arns.push(PolicyArn);
-  }
-  return arns;
 }
 
 async function inlinePolicies(iam: IAMClient, name: string): Promise<string[]> {

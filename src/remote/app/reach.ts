@@ -1,5 +1,5 @@
-import { paginateDescribeSecurityGroupRules } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
+import { rulesOfGroups } from "../../aws/security-group-rules.ts";
 import { type Answer, ask } from "./ask.ts";
 
 /** How a machine's port is reached from here. */
@@ -18,13 +18,10 @@ export async function askMachine(aws: Aws, reach: Reach, path: string): Promise<
   return ask(address, port, path);
 }
 
-async function isOpen({ ec2 }: Aws, { port, securityGroups }: Reach): Promise<boolean> {
-  const Filters = [{ Name: "group-id", Values: [...securityGroups] }];
-  for await (const page of paginateDescribeSecurityGroupRules({ client: ec2 }, { Filters })) {
-    for (const { IsEgress, IpProtocol, FromPort = -1, ToPort = -1 } of page.SecurityGroupRules ?? []) {
-      if (IsEgress) continue;
-      if (IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort)) return true;
-    }
-  }
-  return false;
+async function isOpen(aws: Aws, { port, securityGroups }: Reach): Promise<boolean> {
+  const rules = await rulesOfGroups(aws, securityGroups);
+  return rules.some(({ IsEgress, IpProtocol, FromPort = -1, ToPort = -1 }) => {
+    if (IsEgress) return false;
+    return IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort);
+  });
 }

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { askedFor, SharedReads } from "../../src/aws/shared-reads.ts";
+import { createOn } from "../support/runs.ts";
+import { sandboxForTest } from "../support/sandbox.ts";
+
+/** Answers by counting how often it was asked. */
+function counter() {
+  let asked = 0;
+  return async () => {
+    asked += 1;
+    return asked;
+  };
+}
+
+describe("shared reads", () => {
+  it("ask once for all who come with the same key", async () => {
+    const shared = new SharedReads();
+    const load = counter();
+    expect(await Promise.all([shared.read("roles", load), shared.read("roles", load)])).toEqual([1, 1]);
+    expect(await shared.read("groups", load)).toBe(2);
+  });
+
+  it("ask again once something was forgotten", async () => {
+    const shared = new SharedReads();
+    const load = counter();
+    await shared.read("roles", load);
+    shared.forget();
+    expect(await shared.read("roles", load)).toBe(2);
+  });
+
+  it("do not keep a refusal, nor let an old one take away a newer answer", async () => {
+    const shared = new SharedReads();
+    const refused = shared.read("roles", () => Promise.reject(new Error("AccessDenied")));
+    shared.forget();
+    const newer = shared.read("roles", counter());
+    await expect(refused).rejects.toThrow("AccessDenied");
+    expect(await newer).toBe(1);
+    expect(await shared.read("roles", counter())).toBe(1);
+    await expect(shared.read("groups", () => Promise.reject(new Error("AccessDenied")))).rejects.toThrow();
+    expect(await shared.read("groups", counter())).toBe(1);
+  });
+
+  it("ask for those of several ids only that nobody has asked for", async () => {
+    const shared = new SharedReads();
+    const asked: (readonly string[])[] = [];
+    const load = async (ids: readonly string[]) => {
+      asked.push(ids);
+      return new Map(ids.filter((id) => id !== "gone").map((id) => [id, `tags of ${id}`]));
+    };
+    const first = await shared.each("tags", ["a", "gone"], load);
+    expect(first).toEqual(new Map([["a", "tags of a"]]));
+    expect([...(await shared.each("tags", ["a", "b"], load)).keys()]).toEqual(["a", "b"]);
+    await shared.each("tags", ["a", "b", "gone"], load);
+    expect(asked).toEqual([["a", "gone"], ["b"]]);
+  });
+
+  it("are untouched until the run has forgotten something, and again when a run begins", () => {
+    const shared = new SharedReads();
+    expect(shared.untouched).toBe(true);
+    shared.forget();
+    expect(shared.untouched).toBe(false);
+    shared.restart();
+    expect(shared.untouched).toBe(true);
+  });
+
+  it("know by what names all tasks of a kind ask", () => {
+    const siblings = [{ name: "bia-db" }, { name: "bia-alb" }, { name: { not: "known yet" } }, { other: "x" }];
+    expect(askedFor({ siblings }, "name", "bia-dev")).toEqual(["bia-alb", "bia-db", "bia-dev"]);
+  });
+});
+
+describe("create on a finished stack", () => {
+  it("changes nothing and reads each sort of thing once", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox);
+    const again = await createOn(sandbox);
+    expect(again).toMatchObject({ failed: false, calls: { changing: 0 } });
+    const oncePerThing = ["iam:GetInstanceProfile", "ssm:GetCommandInvocation"];
+    const repeated = Object.entries(again.byOperation).filter(
+      ([operation, calls]) => calls > 1 && !oncePerThing.includes(operation),
+    );
+    expect(repeated).toEqual([]);
+  });
+
+  it("falls back to reading by name where the account's roles may not be listed", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox);
+    sandbox.world.faults.set([
+      { operation: "GetAccountAuthorizationDetails", effect: { error: { code: "AccessDenied", status: 403 } } },
+    ]);
+    const again = await createOn(sandbox);
+    expect(again).toMatchObject({ failed: false, calls: { changing: 0 } });
+    expect(again.byOperation["iam:GetRole"]).toBe(1);
+  });
+});
