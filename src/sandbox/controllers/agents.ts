@@ -1,7 +1,7 @@
-import { SSM_AGENT_POLICIES } from "../world/catalogue/managed-policies.ts";
-import type { Instance, Role } from "../world/records.ts";
+import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { roleNameOf } from "./machines.ts";
+import { roleNameOf } from "./instance-role.ts";
+import { allows, trusts } from "./role-permissions.ts";
 
 /** What an agent must be allowed to do in order to register. */
 const REGISTERING = "ssm:UpdateInstanceInformation";
@@ -74,40 +74,5 @@ function register(world: World, region: Region, { InstanceId }: Instance): void 
 
 function mayRegister(world: World, region: Region, instanceId: string): boolean {
   const role = world.iam.roles.get(roleNameOf(world, region, instanceId) ?? "");
-  if (!role) return false;
-  return (
-    isTrusted(role) && (role.hidden.attached.some((arn) => SSM_AGENT_POLICIES.includes(arn)) || isAllowedInline(role))
-  );
-}
-
-function isTrusted({ AssumeRolePolicyDocument }: Role): boolean {
-  return statementsOf(AssumeRolePolicyDocument).some(({ Effect, Principal }) => {
-    const services =
-      typeof Principal === "object" && Principal !== null ? (Principal as { Service?: unknown }).Service : [];
-    return Effect === "Allow" && [services].flat().includes("ec2.amazonaws.com");
-  });
-}
-
-function isAllowedInline({ hidden }: Role): boolean {
-  return Object.values(hidden.inline)
-    .flatMap(statementsOf)
-    .some(({ Effect, Action }) => Effect === "Allow" && [Action].flat().some(covers));
-}
-
-function covers(action: unknown): boolean {
-  const pattern = String(action)
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${pattern}$`, "i").test(REGISTERING);
-}
-
-interface Statement {
-  readonly Effect?: unknown;
-  readonly Action?: unknown;
-  readonly Principal?: unknown;
-}
-
-function statementsOf(document: string): Statement[] {
-  return [(JSON.parse(document) as { Statement?: Statement | Statement[] }).Statement ?? []].flat();
+  return role !== undefined && trusts(role, "ec2.amazonaws.com") && allows(role, REGISTERING);
 }

@@ -1,18 +1,24 @@
 import type { Loopback } from "../world/addresses.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
+import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
 import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
 import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
+import { controlEcsAgents } from "./ecs-agents.ts";
+import { controlEcsServices } from "./ecs-services.ts";
+import { controlEcsTasks } from "./ecs-tasks.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { HostNames } from "./host-names.ts";
 import { controlInstances } from "./instances.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
+import { controlManagedScaling } from "./managed-scaling.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
 import { controlTargetHealth } from "./target-health.ts";
+import { controlTaskDefinitions } from "./task-definitions.ts";
 import { controlVolumes } from "./volumes.ts";
 
 export type { ContainerRow } from "./engines.ts";
@@ -50,6 +56,12 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlCertificates(world);
   controlLoadBalancers(world, loopback);
   controlTargetHealth(world);
+  controlEcsAgents(world, machines);
+  controlCapacityProviders(world);
+  controlEcsTasks(world);
+  controlEcsServices(world);
+  controlManagedScaling(world);
+  controlTaskDefinitions(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
     close: () => machines.close().then(() => servers.close()),

@@ -1,8 +1,11 @@
 import { Machine, type MachineFacts, type MachineSnapshot } from "../machine/machine.ts";
+import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import type { Engines } from "./engines.ts";
+import { InstanceAws } from "./instance-aws.ts";
+import { roleNameOf } from "./instance-role.ts";
 
 /** The machines of running instances. A machine's disk is part of the world's state once `save` has been called. */
 export class Machines {
@@ -25,6 +28,7 @@ export class Machines {
       factsOf(this.#world, region, instance),
       snapshot,
       this.#engines.of(region, InstanceId),
+      new InstanceAws(this.#world, region, InstanceId),
     );
     const stop = new AbortController();
     this.#machines.set(InstanceId, { machine, saved: snapshot ? JSON.stringify(snapshot) : "", stop });
@@ -84,6 +88,7 @@ function factsOf(world: World, { name, ec2 }: Region, instance: Instance): Machi
   return {
     instanceId: InstanceId,
     imageId: ImageId,
+    packages: hasEcsAgent(name, ImageId) ? ["docker", "ecs-init"] : [],
     instanceType: InstanceType,
     region: name,
     availabilityZone: Placement.AvailabilityZone ?? "",
@@ -96,15 +101,4 @@ function factsOf(world: World, { name, ec2 }: Region, instance: Instance): Machi
     role: roleNameOf(world, { name, ec2 }, InstanceId),
     tags: Object.fromEntries(Tags.map(({ Key = "", Value = "" }) => [Key, Value])),
   };
-}
-
-/** Name of the role in an instance's profile; undefined: it has no profile, or an empty one. */
-export function roleNameOf(
-  world: World,
-  { ec2 }: Pick<Region, "name" | "ec2">,
-  instanceId: string,
-): string | undefined {
-  const association = ec2.profileAssociations.find(({ InstanceId }) => InstanceId === instanceId);
-  const profile = world.iam.instanceProfiles.find(({ Arn }) => Arn === association?.IamInstanceProfile.Arn);
-  return profile?.hidden.roleName;
 }

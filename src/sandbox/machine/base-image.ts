@@ -133,7 +133,7 @@ export function buildImage(system: System): void {
     if (!notInImage.has(name) && !isVersioned(name)) system.addCommand(pathOf(name));
   }
   for (const [name, { preinstalled, units = [] }] of Object.entries(catalogue)) {
-    if (!preinstalled) continue;
+    if (!preinstalled && !facts.packages?.includes(name)) continue;
     system.install(name);
     for (const unit of units.filter(({ preset }) => preset)) {
       system.setEnabled(unit, true);

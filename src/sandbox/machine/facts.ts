@@ -2,6 +2,8 @@
 export interface MachineFacts {
   readonly instanceId: string;
   readonly imageId: string;
+  /** What its image brings beside what every Amazon Linux 2023 has. Absent: nothing. */
+  readonly packages?: readonly string[] | undefined;
   /** E.g. `t3.micro`; Graviton families (`t4g`, `m7g` ...) make the machine an aarch64 one. */
   readonly instanceType: string;
   readonly region: string;

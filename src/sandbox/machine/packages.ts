@@ -131,6 +131,17 @@ export const catalogue: Readonly<Record<string, Package>> = {
     preinstalled: true,
     commands: ["/usr/bin/cloud-init"],
   },
+  "ecs-init": {
+    version: "1.101.2-1.amzn2023",
+    size: "44 M",
+    units: [
+      preset("ecs.service", "Amazon Elastic Container Service - container agent", "/usr/libexec/amazon-ecs-init start"),
+    ],
+    install(system) {
+      system.disk.directory("/var/lib/ecs", { mode: 0o755 });
+      system.disk.write("/etc/ecs/ecs.config", "");
+    },
+  },
   chrony: {
     version: "4.3-1.amzn2023.0.5",
     size: "310 k",

@@ -25,7 +25,7 @@ export interface Free {
 }
 
 /** Taken on every container instance: SSH, docker and the agent (ECS, PortMapping, hostPort). */
-const SYSTEM_PORTS: readonly HostPort[] = [22, 2375, 2376, 51678, 51679].map((port) => ({ port, protocol: "tcp" }));
+export const RESERVED_PORTS: readonly number[] = [22, 2375, 2376, 51678, 51679];
 
 /** Limits of a task count before those of its containers (RegisterTaskDefinition, cpu and memory). */
 export function needsOf({ cpu, memory, containerDefinitions }: TaskDefinition): Needs {
@@ -61,6 +61,6 @@ export function freeOn(region: Region, instance: ContainerInstance): Free {
   return {
     cpu: total("CPU") - tasks.reduce((sum, { cpu }) => sum + Number(cpu), 0),
     memory: total("MEMORY") - tasks.reduce((sum, { memory }) => sum + Number(memory), 0),
-    taken: [...SYSTEM_PORTS, ...ports],
+    taken: [...RESERVED_PORTS.map((port) => ({ port, protocol: "tcp" as const })), ...ports],
   };
 }

@@ -48,3 +48,8 @@ export function addEvent(draft: EcsService, createdAt: Date, message: string): v
   const event = { id: randomUUID(), createdAt, message: `(service ${draft.serviceName}) ${message}` };
   draft.events = [event, ...draft.events].slice(0, MOST_EVENTS);
 }
+
+/** An id as tasks and container instances have them: 32 hexadecimal digits. */
+export function newTaskId(): string {
+  return randomUUID().replaceAll("-", "");
+}

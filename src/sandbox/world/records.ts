@@ -398,8 +398,10 @@ export type EcsTask = Known<
   | "version"
 > & {
   hidden: {
-    /** ARN of the service that started it; absent: none did. */
-    serviceArn?: string;
+    /** ARN of the service that started it. */
+    serviceArn: string;
+    /** What it is registered as while it runs. */
+    targets: Pick<Target, "TargetGroupArn" | "Id" | "Port">[];
   };
 };
 

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Tag } from "@aws-sdk/client-ecs";
 import { AwsError, type Operations } from "../../wire/service.ts";
 import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
@@ -23,11 +22,6 @@ export function clientError(message: string): AwsError {
 
 export function arnOf(region: Region, account: string, resource: string): string {
   return `arn:aws:ecs:${region.name}:${account}:${resource}`;
-}
-
-/** An id as tasks and container instances have them: 32 hexadecimal digits. */
-export function newHexId(): string {
-  return randomUUID().replaceAll("-", "");
 }
 
 /** What follows the last slash of an ARN; a name stays as it is. */

@@ -68,6 +68,11 @@ export function imageParameters(region: string): Map<string, string> {
   return parameters;
 }
 
+/** Whether an image brings the ECS agent ("Amazon ECS-optimized Linux AMIs"). */
+export function hasEcsAgent(region: string, imageId: string): boolean {
+  return RELEASES.some((release) => release.ecsParameter !== undefined && idOf(release, region) === imageId);
+}
+
 function idOf({ name }: Release, region: string): string {
   return stableId("ami", `${region} ${name}`);
 }

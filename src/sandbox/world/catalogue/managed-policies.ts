@@ -93,13 +93,6 @@ export function managedPolicy(arn: string): ManagedPolicy | undefined {
   return POLICIES.get(arn);
 }
 
-/** Policies with which the SSM agent of an instance may register. */
-export const SSM_AGENT_POLICIES: readonly string[] = [
-  "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-  "arn:aws:iam::aws:policy/AdministratorAccess",
-  "arn:aws:iam::aws:policy/service-role/AmazonEC2RoleforSSM",
-];
-
 function policy(folder: string, name: string): ManagedPolicy {
   const path = folder === "" ? "/" : `/${folder}/`;
   return { name, path, arn: `arn:aws:iam::aws:policy${path}${name}` };

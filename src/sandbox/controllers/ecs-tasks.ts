@@ -1,0 +1,165 @@
+import { addEvent } from "../world/ecs-deployments.ts";
+import type { EcsTask } from "../world/records.ts";
+import type { Region, World } from "../world/world.ts";
+import { whyNotStart } from "./ecs-task-start.ts";
+
+/** A stopped task stays listed for about this long (DescribeTasks). */
+const TOMBSTONE_MS = 3600 * 1000;
+
+/** Takes tasks from state to state: started on their container instance, drained and stopped. */
+export function controlEcsTasks(world: World): void {
+  function react(region: Region, task: EcsTask): void {
+    const { taskArn, lastStatus, desiredStatus } = task;
+    if (lastStatus === "STOPPED") {
+      const since = task.stoppedAt ?? world.now();
+      world.at(new Date(since.getTime() + TOMBSTONE_MS), () => region.ecs.tasks.delete(taskArn));
+    } else if (lastStatus === "STOPPING" || (desiredStatus === "STOPPED" && isStarting(task))) {
+      world.at(world.later("task stops"), () => stopped(region, taskArn));
+    } else if (lastStatus === "DEACTIVATING") {
+      whenDrained(region, task);
+    } else if (desiredStatus === "STOPPED") {
+      drain(region, task);
+    } else if (lastStatus === "PROVISIONING") {
+      move(region, taskArn, "PENDING");
+    } else if (lastStatus === "PENDING") {
+      world.at(world.later("task starts"), () => start(region, taskArn));
+    }
+  }
+
+  function move(region: Region, taskArn: string, lastStatus: string): void {
+    region.ecs.tasks.update(taskArn, (draft) => {
+      draft.lastStatus = lastStatus;
+      draft.version++;
+    });
+  }
+
+  function start(region: Region, taskArn: string): void {
+    const task = region.ecs.tasks.get(taskArn);
+    if (task?.lastStatus !== "PENDING" || task.desiredStatus !== "RUNNING") return;
+    const definition = region.ecs.taskDefinitions.get(task.taskDefinitionArn.split("/").at(-1) ?? "");
+    const why = definition ? whyNotStart(world, region, task, definition) : "the task definition is gone";
+    if (why !== undefined) {
+      fail(region, taskArn, why);
+      return;
+    }
+    region.ecs.tasks.update(taskArn, (draft) => {
+      draft.lastStatus = "RUNNING";
+      draft.pullStartedAt ??= task.createdAt;
+      draft.pullStoppedAt = world.now();
+      draft.startedAt = world.now();
+      draft.connectivity = "CONNECTED";
+      draft.version++;
+      for (const container of draft.containers) container.lastStatus = "RUNNING";
+    });
+    register(region, taskArn);
+  }
+
+  function fail(region: Region, taskArn: string, reason: string): void {
+    region.ecs.tasks.update(taskArn, (draft) => {
+      draft.desiredStatus = "STOPPED";
+      draft.stopCode = "TaskFailedToStart";
+      draft.stoppedReason = reason.startsWith("Resource") ? reason : "Task failed to start";
+      const [first] = draft.containers;
+      if (first) first.reason = reason;
+    });
+    stopped(region, taskArn);
+  }
+
+  function register(region: Region, taskArn: string): void {
+    const { targets = [], serviceArn = "" } = region.ecs.tasks.get(taskArn)?.hidden ?? {};
+    for (const target of targets) {
+      region.elbv2.targets.put({ ...target, hidden: { registeredAt: world.now() } });
+      note(region, serviceArn, `registered 1 targets in (target-group ${target.TargetGroupArn})`);
+    }
+  }
+
+  function drain(region: Region, task: EcsTask): void {
+    const isRegistered = deregister(region, task);
+    if (isRegistered) note(region, task.hidden.serviceArn, "has begun draining connections on 1 tasks.");
+    region.ecs.tasks.update(task.taskArn, (draft) => {
+      draft.lastStatus = isRegistered ? "DEACTIVATING" : "STOPPING";
+      draft.stoppingAt = world.now();
+      draft.version++;
+    });
+  }
+
+  /** Answers whether there was anything to deregister. */
+  function deregister(region: Region, task: EcsTask): boolean {
+    const present = task.hidden.targets.filter((target) => region.elbv2.targets.get(keyOf(target)));
+    for (const target of present) {
+      region.elbv2.targets.update(keyOf(target), (draft) => {
+        draft.hidden.deregisteredAt ??= world.now();
+      });
+      note(region, task.hidden.serviceArn, `deregistered 1 targets in (target-group ${target.TargetGroupArn})`);
+    }
+    return present.length > 0;
+  }
+
+  function whenDrained(region: Region, task: EcsTask): void {
+    if (task.hidden.targets.some((target) => region.elbv2.targets.get(keyOf(target)))) return;
+    move(region, task.taskArn, "STOPPING");
+  }
+
+  function stopped(region: Region, taskArn: string): void {
+    if (region.ecs.tasks.get(taskArn)?.lastStatus === "STOPPED") return;
+    region.ecs.tasks.update(taskArn, (draft) => {
+      draft.lastStatus = "STOPPED";
+      draft.desiredStatus = "STOPPED";
+      draft.stoppingAt ??= world.now();
+      draft.executionStoppedAt = world.now();
+      draft.stoppedAt = world.now();
+      draft.version++;
+      for (const container of draft.containers) container.lastStatus = "STOPPED";
+    });
+  }
+
+  /** Tasks end with the machine under them. */
+  function lose(region: Region, containerInstanceArn: string, reason: string): void {
+    for (const task of region.ecs.tasks.filter((one) => one.containerInstanceArn === containerInstanceArn)) {
+      if (task.lastStatus === "STOPPED") continue;
+      deregister(region, task);
+      region.ecs.tasks.update(task.taskArn, (draft) => {
+        draft.stopCode ??= "TerminationNotice";
+        draft.stoppedReason ??= reason;
+      });
+      stopped(region, task.taskArn);
+    }
+  }
+
+  function note(region: Region, serviceArn: string, message: string): void {
+    region.ecs.services.update(serviceArn, (draft) => addEvent(draft, world.now(), message));
+  }
+
+  world.watch("ecs", "tasks", (region, { key, before, after }) => {
+    const present = region.ecs.tasks.get(key);
+    // A change that another one has followed already is that one's business.
+    if (after && stateOf(after) !== stateOf(before) && stateOf(after) === stateOf(present)) react(region, after);
+  });
+  world.watch("ecs", "containerInstances", (region, { key, before, after }) => {
+    if (!after) lose(region, key, `Host EC2 (instance ${before?.ec2InstanceId}) terminated.`);
+    else if (after.statusReason !== undefined && before?.statusReason === undefined) {
+      lose(region, key, `Host EC2 (instance ${after.ec2InstanceId}) stopped.`);
+    }
+  });
+  world.watch("elbv2", "targets", (region, { after }) => {
+    if (after) return;
+    for (const task of region.ecs.tasks.filter(({ lastStatus }) => lastStatus === "DEACTIVATING")) {
+      whenDrained(region, task);
+    }
+  });
+  for (const region of world.regions()) {
+    for (const task of region.ecs.tasks.all()) react(region, task);
+  }
+}
+
+function isStarting({ lastStatus }: EcsTask): boolean {
+  return lastStatus === "PROVISIONING" || lastStatus === "PENDING";
+}
+
+function stateOf(task: EcsTask | undefined): string {
+  return `${task?.lastStatus} ${task?.desiredStatus}`;
+}
+
+function keyOf({ TargetGroupArn, Id, Port }: EcsTask["hidden"]["targets"][number]): string {
+  return `${TargetGroupArn}|${Id}|${Port}`;
+}
