@@ -53,11 +53,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
    * behind on AWS. Receives what it answered last (undefined the first time), so that it can go on from there.
    */
   follow?(aws: Aws, actual: Actual, note: Note, place: unknown): Promise<unknown>;
-  /**
-   * What keeps AWS from deleting the thing, in words for the terminal, e.g. `interface eni-0ab of ELB app/bia-alb`;
-   * undefined: nobody can say. Asked while AWS refuses a `remove`; reads only.
-   */
-  blockedBy?(aws: Aws, actual: Actual): Promise<string | undefined>;
+  /** What keeps AWS from deleting the thing; undefined: nobody can say. Asked while AWS refuses a `remove`; only reads. */
+  blockedBy?(aws: Aws, actual: Actual): Promise<Blocker | undefined>;
   /** While this answers true the thing counts as still there after `remove` but is on its way out. */
   leaving?(actual: Actual): boolean;
   /** Its tags. Absent on a kind: the thing carries none, so it belongs to whatever it is attached to and is never foreign. */
@@ -70,6 +67,14 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   describe?(actual: Actual): string;
   /** How long things usually take and may take at most. */
   readonly limits?: Limits;
+}
+
+/** What keeps AWS from deleting a thing. */
+export interface Blocker {
+  /** In words for the terminal, e.g. `interface eni-0ab (ELB app/bia-alb/50dc6c49)`. */
+  readonly by: string;
+  /** What a person has to do about it. Absent: it goes away by itself. */
+  readonly next?: string;
 }
 
 /** Times of a kind. */

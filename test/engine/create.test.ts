@@ -123,6 +123,19 @@ describe("create", () => {
     expect(done).toEqual(["b", "a"]);
   });
 
+  it("goes on with what only needs a thing to exist once the thing knows all that can be read of it", async () => {
+    const cloud = new FakeCloud();
+    cloud.slow.set("a", 4);
+    let looks = 0;
+    const a = cloud.task("a", [], { kind: { usable: () => ++looks > 2 } });
+    const run = fakeRun();
+    await create(run, all([a, cloud.task("b", [a], { early: true })]));
+    const before = cloud.calls.slice(0, cloud.calls.indexOf("find b"));
+    expect(before.filter((call) => call === "find a").length).toBeGreaterThanOrEqual(3);
+    const done = run.events.flatMap((event) => (event.type === "done" ? event.task : []));
+    expect(done).toEqual(["b", "a"]);
+  });
+
   it("lets reads lag behind without making anything twice", async () => {
     const cloud = new FakeCloud();
     const lagging = cloud.hold("create a");

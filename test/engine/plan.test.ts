@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { plan } from "../../src/engine/plan.ts";
 import { select } from "../../src/engine/selection.ts";
 import { status } from "../../src/engine/status.ts";
-import type { AnyTask, Stack } from "../../src/engine/task.ts";
+import { type AnyTask, type Stack, task } from "../../src/engine/task.ts";
 import { FakeCloud, fakeRun } from "../support/fake-kind.ts";
 
 function stackOf(...stages: AnyTask[][]): Stack {
@@ -39,6 +39,25 @@ describe("plan", () => {
     expect(run.events.filter((event) => event.type === "done")).toMatchObject([
       { task: "a", verdict: { is: "create" } },
       { task: "b", verdict: { is: "unchanged" } },
+    ]);
+  });
+
+  it("takes for unknown what a thing does not know of itself yet", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "pending" });
+    cloud.slow.set("a", 4);
+    const kind = cloud.kind({ usable: ({ state }) => state === "ready" });
+    const a = task("a", "a", kind, { name: "a", value: "a", needs: [] });
+    const unknown = a.early(({ state }) => {
+      if (state !== "ready") throw new Error("read too early");
+      return "b";
+    });
+    const b = task("b", "b", cloud.kind(), { name: unknown, value: "b", needs: [] });
+    const run = fakeRun();
+    await plan(run, select(stackOf([a, b]), "all"));
+    expect(run.events.filter((event) => event.type === "done")).toMatchObject([
+      { task: "a", verdict: { is: "unchanged" } },
+      { task: "b", verdict: { is: "create" } },
     ]);
   });
 
