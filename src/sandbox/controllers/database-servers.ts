@@ -123,7 +123,7 @@ class DatabaseServer {
   readonly #names: HostNames;
   readonly #paths: () => { folder: string; cache: string };
   #door: { forward: Forward; port: number; name: string } | undefined;
-  #server: Promise<PostgresServer> | undefined;
+  #server: PostgresServer | undefined;
   /** What was asked before. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -140,7 +140,6 @@ class DatabaseServer {
       const isOpen = instance !== undefined && isServing(instance);
       if (this.#door && (!isOpen || this.#door.port !== instance.Endpoint?.Port)) await this.#shut();
       if (!isOpen) return;
-      if (instance.hidden.passwordIsNew) await this.#end();
       await this.#open(instance);
     });
   }
@@ -156,7 +155,7 @@ class DatabaseServer {
     });
   }
 
-  #inTurn(act: () => Promise<void>): Promise<void> {
+  #inTurn<T>(act: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(act, act);
     this.#last = turn.catch(() => {});
     return turn;
@@ -181,7 +180,7 @@ class DatabaseServer {
 
   /** At another port where this one is taken: containers find it by its name, whatever it is. */
   async #listen(address: string, port: number): Promise<Forward> {
-    const local = async () => (await this.#started()).port;
+    const local = () => this.#inTurn(async () => (await this.#started()).port);
     try {
       return await forward(address, port, local, refusal);
     } catch (error) {
@@ -199,14 +198,16 @@ class DatabaseServer {
     await door.forward.close();
   }
 
-  #started(): Promise<PostgresServer> {
-    this.#server ??= this.#start();
-    const server = this.#server;
-    // After a crash, or if it could not be started, the next client tries again.
-    const forget = () => {
+  /** The server, started if need be; anew for a new password, which it can only be given while it does not run. */
+  async #started(): Promise<PostgresServer> {
+    if (this.#instance()?.hidden.passwordIsNew) await this.#end();
+    if (this.#server) return this.#server;
+    const server = await this.#start();
+    this.#server = server;
+    // After a crash the next client starts it again.
+    server.exited.then(() => {
       if (this.#server === server) this.#server = undefined;
-    };
-    server.then(({ exited }) => exited.then(forget), forget);
+    });
     return server;
   }
 
@@ -230,9 +231,8 @@ class DatabaseServer {
   }
 
   async #end(): Promise<void> {
-    const server = await this.#server?.catch(() => undefined);
+    await this.#server?.stop();
     this.#server = undefined;
-    await server?.stop();
   }
 }
 
