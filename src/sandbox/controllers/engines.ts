@@ -7,6 +7,7 @@ import type { Container, ContainerEngine, EngineOptions } from "../plane/contain
 import type { Region, World } from "../world/world.ts";
 import type { HostNames } from "./host-names.ts";
 import { PublishedPorts, type Reached } from "./published-ports.ts";
+import { Registries } from "./registries.ts";
 
 /** Folders that the engines keep their things in. */
 export interface EngineFolders {
@@ -35,12 +36,14 @@ export class Engines {
   readonly #folders: EngineFolders;
   readonly #names: HostNames;
   readonly #engines = new Map<string, MachineEngine>();
+  readonly #registries: Registries;
   #temporary: string | undefined;
 
   constructor(world: World, folders: EngineFolders, names: HostNames) {
     this.#world = world;
     this.#folders = folders;
     this.#names = names;
+    this.#registries = new Registries(world, () => join(this.#paths().machines, "..", "registries"));
     names.onChange(() => this.#tellNetworks());
     const refresh = (region: Region) => {
       for (const engine of this.#engines.values()) {
@@ -58,7 +61,7 @@ export class Engines {
     if (present) return present;
     const { machines, cache } = this.#paths();
     const folders = { folder: join(machines, instanceId), cache };
-    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names);
+    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names, this.#registries);
     this.#engines.set(instanceId, engine);
     return engine;
   }
@@ -114,6 +117,7 @@ class MachineEngine implements DockerHost {
   readonly #instanceId: string;
   readonly #cache: string;
   readonly #names: HostNames;
+  readonly #registries: Registries;
   #containers: ContainerEngine | undefined;
   /** What starts and stops now does so because somebody on the machine wants it. */
   #isOpen = false;
@@ -127,6 +131,7 @@ class MachineEngine implements DockerHost {
     instanceId: string,
     { folder, cache }: { folder: string; cache: string },
     names: HostNames,
+    registries: Registries,
   ) {
     this.#world = world;
     this.region = region;
@@ -134,6 +139,7 @@ class MachineEngine implements DockerHost {
     this.folder = folder;
     this.#cache = cache;
     this.#names = names;
+    this.#registries = registries;
     this.ports = new PublishedPorts({
       address: () => interfaceOf(region, instanceId)?.Association?.PublicIp,
       isOpen: (port) => isOpen(region, instanceId, port),
@@ -159,7 +165,7 @@ class MachineEngine implements DockerHost {
       }
       this.#isOpen = true;
       this.#remember();
-      return { images, containers };
+      return { images, containers, registries: this.#registries.of(images) };
     });
   }
 

@@ -1,4 +1,5 @@
 import { findUser } from "./accounts.ts";
+import type { AwsAccess } from "./aws-access.ts";
 import type { DockerHost } from "./docker/engine.ts";
 import type { MachineFacts } from "./facts.ts";
 import type { Result } from "./program.ts";
@@ -6,7 +7,8 @@ import { runScript, type Stream } from "./shell.ts";
 import { type CloudInitStatus, System, type SystemSnapshot } from "./system.ts";
 import { runUserData } from "./user-data.ts";
 
-export type { DockerEngine, DockerHost } from "./docker/engine.ts";
+export { type AwsAccess, AwsRefusal } from "./aws-access.ts";
+export type { DockerEngine, DockerHost, RegistryLogin } from "./docker/engine.ts";
 export type { MachineFacts } from "./facts.ts";
 export type { CloudInitStatus } from "./system.ts";
 
@@ -50,9 +52,10 @@ export class Machine {
    * A machine that has just booted for the first time, or the one that `snapshot` was taken of.
    *
    * @param docker the engine behind the machine's docker daemon; without one docker refuses what needs an engine
+   * @param aws what the machine's role may do; without it the machine has no credentials
    */
-  static create(facts: MachineFacts, snapshot?: MachineSnapshot, docker?: DockerHost): Machine {
-    return new Machine(new System(facts, snapshot, docker));
+  static create(facts: MachineFacts, snapshot?: MachineSnapshot, docker?: DockerHost, aws?: AwsAccess): Machine {
+    return new Machine(new System(facts, snapshot, docker, aws));
   }
 
   get facts(): MachineFacts {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { AwsAccess } from "./aws-access.ts";
 import { buildImage } from "./base-image.ts";
 import { Disk, type DiskSnapshot } from "./disk.ts";
 import { DockerDaemon } from "./docker/daemon.ts";
@@ -49,13 +50,16 @@ export class System {
   hostname: string;
   bootedAt = Date.now();
   readonly docker: DockerDaemon;
+  /** Undefined: nobody gives this machine credentials. */
+  readonly aws: AwsAccess | undefined;
   readonly cloudInit = { status: "not run" as CloudInitStatus, endedAt: 0, errors: [] as string[] };
   private nextPid = 1600;
   private readonly waiting = new Set<() => void>();
   private readonly commandListeners = new Set<(name: string) => void>();
 
-  constructor(facts: MachineFacts, snapshot?: SystemSnapshot, docker?: DockerHost) {
+  constructor(facts: MachineFacts, snapshot?: SystemSnapshot, docker?: DockerHost, aws?: AwsAccess) {
     this.facts = facts;
+    this.aws = aws;
     this.docker = new DockerDaemon(docker);
     this.architecture = architectureOf(facts);
     this.hostname = facts.hostname;

@@ -38,8 +38,8 @@ export interface ImageStore {
   readBlob(digest: string): Readable;
   /** Keeps a pulled blob. @throws ImageError if its content has another digest */
   writeBlob(digest: string, content: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Keeps a pulled manifest under a name; its blobs must be here. @returns the image */
-  putManifest(name: string, manifest: Uint8Array): Promise<Image>;
+  /** Keeps a pulled manifest, under a name if it has one; its blobs must be here. @returns the image */
+  putManifest(name: string | undefined, manifest: Uint8Array): Promise<Image>;
 }
 
 export interface BuildOptions {

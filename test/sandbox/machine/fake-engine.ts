@@ -10,6 +10,7 @@ import type {
   Image,
   LogLine,
   Network,
+  RegistryLogin,
   Volume,
 } from "../../../src/sandbox/machine/docker/engine.ts";
 
@@ -42,6 +43,8 @@ export class FakeEngine implements DockerHost {
   onExec: (options: ExecOptions) => number = () => 0;
   /** Called in a build; throws to let it fail. */
   onBuild: () => void = () => {};
+  /** What was pushed, and with which login. */
+  readonly pushes: { reference: string; login: RegistryLogin | undefined }[] = [];
   opened = 0;
   closed = 0;
   private readonly held = new Map<string, Container & { lines: LogLine[] }>();
@@ -52,7 +55,7 @@ export class FakeEngine implements DockerHost {
 
   async open(): Promise<DockerEngine> {
     this.opened++;
-    return { containers: this.containers, images: this.images };
+    return { containers: this.containers, images: this.images, registries: this.registries };
   }
 
   async close(): Promise<void> {
@@ -120,6 +123,25 @@ export class FakeEngine implements DockerHost {
       if (!image) throw new FakeError("", `No such image: ${reference}`, "ImageError");
       this.imagesById.delete(image.id);
       return [...image.names.map((name) => `Untagged: ${name}`), `Deleted: ${image.id}`];
+    },
+  };
+
+  /** One registry, at `registry.test`, whose password is `secret`. */
+  readonly registries: DockerEngine["registries"] = {
+    has: (host) => host === "registry.test",
+    login: async (host, { password }) => {
+      if (password === "secret") return;
+      const message = `login attempt to https://${host}/v2/ failed with status: 400 Bad Request`;
+      throw new FakeError("", message, "ImageError");
+    },
+    push: async (reference, login, onProgress) => {
+      this.pushes.push({ reference, login });
+      if (!login) throw new FakeError("", "no basic auth credentials", "ImageError");
+      onProgress("latest: digest: sha256:1234 size: 528");
+    },
+    pull: async (reference, login) => {
+      if (!login) throw new FakeError("", "no basic auth credentials", "ImageError");
+      return this.addImage([reference], reference);
     },
   };
 

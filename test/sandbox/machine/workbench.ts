@@ -1,4 +1,4 @@
-import { Machine, type MachineFacts } from "../../../src/sandbox/machine/machine.ts";
+import { type AwsAccess, Machine, type MachineFacts } from "../../../src/sandbox/machine/machine.ts";
 import { FakeEngine } from "./fake-engine.ts";
 
 export const facts: MachineFacts = {
@@ -16,8 +16,8 @@ export const facts: MachineFacts = {
 };
 
 /** A machine that has just booted. */
-export function boot(changed: Partial<MachineFacts> = {}, engine = new FakeEngine()): Machine {
-  return Machine.create({ ...facts, ...changed }, undefined, engine);
+export function boot(changed: Partial<MachineFacts> = {}, engine = new FakeEngine(), aws?: AwsAccess): Machine {
+  return Machine.create({ ...facts, ...changed }, undefined, engine, aws);
 }
 
 /** A machine on which docker was installed and runs. */

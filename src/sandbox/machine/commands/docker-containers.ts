@@ -13,6 +13,7 @@ import {
 import { type Container, type DockerEngine, isDockerError } from "../docker/engine.ts";
 import { inspectContainer, inspectImage, inspectNetwork, inspectVolume, show } from "../docker/inspect.ts";
 import { type Columns, listing } from "../docker/listing.ts";
+import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
 import { runOptions, specOf } from "../docker/run-options.ts";
 import type { Parsed } from "../options.ts";
@@ -115,11 +116,11 @@ const create: DockerCommand = async (args, process) => {
   return ok(`${id}\n`);
 };
 
-async function ensureImage({ images }: DockerEngine, reference: string, process: Process): Promise<void> {
-  if (await images.find(reference)) return;
+async function ensureImage(engine: DockerEngine, reference: string, process: Process): Promise<void> {
+  if (await engine.images.find(reference)) return;
   const name = /[:@][^/]*$/.test(reference) ? reference : `${reference}:latest`;
   process.print("stderr", `Unable to find image '${name}' locally\n`);
-  await images.pull(reference, (line) => process.print("stderr", `${line}\n`));
+  await pullImage(engine, reference, process, (line) => process.print("stderr", `${line}\n`));
 }
 
 /** Shows what a container writes until it stops; a cancelled client takes its container with it. */

@@ -5,6 +5,7 @@ import { inspectImage, show } from "../docker/inspect.ts";
 import { type Columns, listing } from "../docker/listing.ts";
 import { imageRows } from "../docker/rows.ts";
 import { fail, notEmulated, ok, type Process } from "../program.ts";
+import { pull, push } from "./docker-registry.ts";
 
 const columns: Columns = {
   columns: [
@@ -133,20 +134,13 @@ const inspect: DockerCommand = async (args, process) => {
   );
 };
 
-const pull: DockerCommand = async (args, process) => {
-  const { operands, options } = parse("docker pull", args, ["q|quiet", "platform="], { least: 1, most: 1 });
-  if (options.has("platform")) refuse("the option --platform of docker pull");
-  const engine = await engineOf(process, "images/create");
-  const image = await engine.images.pull(operands[0] ?? "", (line) => process.print("stdout", `${line}\n`));
-  return ok(`${image.names[0] ?? image.id}\n`);
-};
-
 const imageCommands: Readonly<Record<string, DockerCommand>> = {
   build,
   inspect,
   ls: images,
   list: images,
   pull,
+  push,
   rm: rmi,
   tag,
 };
@@ -155,7 +149,6 @@ const imageCommands: Readonly<Record<string, DockerCommand>> = {
 export const imageManagement: Readonly<Record<string, DockerCommand>> = {
   build,
   images,
-  pull,
   rmi,
   tag,
   image([command = "", ...args], process) {

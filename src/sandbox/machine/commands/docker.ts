@@ -4,6 +4,7 @@ import { fail, notEmulated, ok, type Programs } from "../program.ts";
 import { compose } from "./docker-compose.ts";
 import { containerManagement } from "./docker-containers.ts";
 import { imageManagement } from "./docker-images.ts";
+import { registryManagement } from "./docker-registry.ts";
 
 const COMMIT = "0bab007";
 
@@ -26,7 +27,7 @@ export const dockerPrograms: Programs = {
 
 /** Commands that the real docker has. */
 const unemulated = new Set(
-  "attach builder commit context cp diff events export history import load login logout manifest pause plugin push rename save search secret service stack stats swarm system top unpause update".split(
+  "attach builder commit context cp diff events export history import load manifest pause plugin rename save search secret service stack stats swarm system top unpause update".split(
     " ",
   ),
 );
@@ -72,6 +73,7 @@ const buildx: DockerCommand = ([command = "", ...args], process) => {
 const commands: Readonly<Record<string, DockerCommand>> = {
   ...containerManagement,
   ...imageManagement,
+  ...registryManagement,
   buildx,
   compose,
   info,

@@ -1,5 +1,6 @@
 import type { Programs } from "../program.ts";
 import { accountPrograms } from "./accounts.ts";
+import { awsPrograms } from "./aws.ts";
 import { becomePrograms } from "./become.ts";
 import { cloudInitPrograms } from "./cloud-init.ts";
 import { curlPrograms } from "./curl.ts";
@@ -17,6 +18,7 @@ import { toolPrograms } from "./tools.ts";
 /** All commands of the machine that are ours, by name. Those that a package brings work once it is installed. */
 export const programs: Programs = {
   ...accountPrograms,
+  ...awsPrograms,
   ...becomePrograms,
   ...cloudInitPrograms,
   ...curlPrograms,

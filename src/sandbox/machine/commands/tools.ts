@@ -30,13 +30,6 @@ export const toolPrograms: Programs = {
   ...Object.fromEntries(refused.map((name): [string, Program] => [name, () => notEmulated(name)])),
   ...Object.fromEntries(["node", "npm", "npx"].flatMap((name) => nodePrograms(name))),
 
-  aws(args, { system }) {
-    const name = `source/${system.architecture}.amzn.2023`;
-    if (args[0] === "--version")
-      return ok(`aws-cli/${versions.aws} Python/3.9.24 Linux/${versions.kernel}.${system.architecture} ${name}\n`);
-    return notEmulated(`aws ${args.slice(0, 2).join(" ")} yet`);
-  },
-
   alternatives(args, { system, user }) {
     const [verb, name = "", target = ""] = args;
     if (verb === "--list") {

@@ -7,6 +7,7 @@
 export interface DockerEngine {
   readonly containers: Containers;
   readonly images: Images;
+  readonly registries: Registries;
 }
 
 /** Where a machine's docker daemon finds its engine. */
@@ -58,6 +59,23 @@ export interface Images {
   tag(reference: string, name: string): Promise<void>;
   /** @returns lines as `docker rmi` prints them */
   remove(reference: string): Promise<string[]>;
+}
+
+/** Registries that the engine can reach. What they refuse is an `ImageError` with docker's and their words. */
+export interface Registries {
+  /** Whether there is a registry at a host, e.g. `000000000000.dkr.ecr.us-east-1.amazonaws.com`. */
+  has(host: string): boolean;
+  /** Asks a registry whether it knows the password. */
+  login(host: string, login: RegistryLogin): Promise<void>;
+  /** Sends an image of the engine to the registry that its name tells of; `onProgress` gets docker's lines. */
+  push(reference: string, login: RegistryLogin | undefined, onProgress: (line: string) => void): Promise<void>;
+  /** Brings an image from the registry that its name tells of. */
+  pull(reference: string, login: RegistryLogin | undefined, onProgress: (line: string) => void): Promise<Image>;
+}
+
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
 }
 
 export interface BuildOptions {

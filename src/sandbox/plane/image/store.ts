@@ -153,15 +153,15 @@ export class ImageStoreOnDisk implements ImageStore {
     await this.#layout.write(content, digest);
   }
 
-  async putManifest(name: string, bytes: Uint8Array): Promise<Image> {
-    const valid = this.#validName(name);
+  async putManifest(name: string | undefined, bytes: Uint8Array): Promise<Image> {
+    const names = name === undefined ? [] : [this.#validName(name)];
     const manifest = JSON.parse(Buffer.from(bytes).toString()) as Manifest;
     for (const { digest } of [manifest.config, ...manifest.layers]) {
       if ((await this.#layout.blobSize(digest)) === undefined) throw new ImageError(`manifest blob unknown: ${digest}`);
     }
     const { digest } = await this.#layout.writeJson(Buffer.from(bytes).toString(), manifest.mediaType);
-    await this.#name(digest, [valid]);
-    return this.#existing(valid);
+    await this.#name(digest, names);
+    return this.#existing(`image@${digest}`);
   }
 
   /** What FROM starts with: an image of this store, or one that is made of what is on this computer. */

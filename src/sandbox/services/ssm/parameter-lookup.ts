@@ -1,44 +1,6 @@
 import type { ParameterStringFilter } from "@aws-sdk/client-ssm";
 import { AwsError } from "../../wire/service.ts";
-import { imageParameters } from "../../world/catalogue/images.ts";
-import type { Parameter, ParameterVersion } from "../../world/records.ts";
-import type { Region } from "../../world/world.ts";
-
-/** What a name led to. */
-export interface Found {
-  readonly parameter: Parameter;
-  /** Undefined: the parameter has no such version. */
-  readonly version: ParameterVersion | undefined;
-  /** What followed the name after a colon. */
-  readonly selector: string;
-}
-
-/** By name, by name and version (`NAME:3`), or by ARN. */
-export function lookUp(region: Region, account: string, asked: string): Found | undefined {
-  const prefix = `arn:aws:ssm:${region.name}:${account}:parameter`;
-  const isArn = asked.startsWith(prefix);
-  const [name = "", selector = ""] = (isArn ? asked.slice(prefix.length) : asked).split(":");
-  const parameter =
-    region.ssm.parameters.get(name) ??
-    // The ARN of a parameter outside all folders has a slash that its name does not have.
-    (isArn ? region.ssm.parameters.get(name.slice(1)) : undefined) ??
-    publicParameters(region).find(({ Name }) => Name === name);
-  if (!parameter) return undefined;
-  const version = parameter.versions.find(({ Version }) => String(Version) === selector);
-  return { parameter, version: selector === "" ? parameter.versions.at(-1) : version, selector };
-}
-
-/** Parameters that AWS publishes. */
-export function publicParameters(region: Region): Parameter[] {
-  return [...imageParameters(region.name)].map(([Name, Value]) => ({
-    Name,
-    Type: "String",
-    Tier: "Standard",
-    DataType: Value.startsWith("ami-") ? "aws:ec2:image" : "text",
-    Tags: [],
-    versions: [{ Version: 1, Value, LastModifiedDate: new Date("2026-11-13T06:00:00Z") }],
-  }));
-}
+import type { Parameter } from "../../world/records.ts";
 
 /** Compares by name. */
 export function byName(one: Parameter, other: Parameter): number {

@@ -1,8 +1,9 @@
 import { AwsError } from "../../wire/service.ts";
+import { lookUp, publicParameters, shownValue } from "../../world/parameters.ts";
 import type { World } from "../../world/world.ts";
 import { paged, type SsmOperations, validation } from "./operation.ts";
-import { byName, filtered, isBelow, lookUp, publicParameters } from "./parameter-lookup.ts";
-import { metadataShape, shownValue, valueShape } from "./parameter-shapes.ts";
+import { byName, filtered, isBelow } from "./parameter-lookup.ts";
+import { metadataShape, valueShape } from "./parameter-shapes.ts";
 import { checkName, written } from "./put-parameter.ts";
 
 const MOST_NAMES = 10;

@@ -2,6 +2,7 @@ import { fail } from "../../program.ts";
 import { contextOf } from "../build-context.ts";
 import { Refusal } from "../client.ts";
 import { type Container, type Image, isDockerError } from "../engine.ts";
+import { pullImage } from "../registry-logins.ts";
 import { labels, networkOf, type Service } from "./project.ts";
 import { hashOf, type Session } from "./session.ts";
 
@@ -42,7 +43,9 @@ async function imageOf(session: Session, service: Service, options: UpOptions): 
   if (present) return present;
   const { process } = session;
   session.tell(service.name, "Pulling");
-  const image = await images.pull(service.image, (line) => process.print("stderr", ` ${line}\n`));
+  const image = await pullImage(session.engine, service.image, process, (line) =>
+    process.print("stderr", ` ${line}\n`),
+  );
   session.tell(service.name, "Pulled");
   return image;
 }
