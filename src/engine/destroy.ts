@@ -4,7 +4,7 @@ import { type Observation, observe } from "./observe.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
 import { type Selection, withNeeds } from "./selection.ts";
-import type { AnyTask, Stack } from "./task.ts";
+import type { AnyTask, Blocker, Stack } from "./task.ts";
 import { visitAll } from "./visit.ts";
 import type { Outcome, Step } from "./walk.ts";
 
@@ -77,30 +77,41 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
       await patience.untilGone(task.kind.pending?.(actual) ?? "waiting for AWS to let go of it");
       removed = true;
     } else if (!locked) await run.lease.take();
-    else
-      removed = await attempt(run, task, patience, () =>
-        step.call(async () => task.kind.remove?.(aws, actual, noteOf(run, task))),
-      );
+    else removed = await attempt(run, task, step, patience, actual);
   }
 }
 
 /** Answers whether the removal was accepted; false: AWS is busy, look again. */
-async function attempt(
-  run: Run<unknown>,
+async function attempt<Aws>(
+  run: Run<Aws>,
   task: AnyTask,
+  step: Step,
   patience: Patience,
-  call: () => Promise<void>,
+  actual: unknown,
 ): Promise<boolean> {
+  const aws = run.aws(task);
   try {
-    await call();
+    await step.call(async () => task.kind.remove?.(aws, actual, noteOf(run, task)));
     return true;
   } catch (error) {
     if (error instanceof RunStopped) throw error;
     const sort = run.errors.classify(error);
     if (sort === "gone") return true;
     if (sort !== "busy" && sort !== "propagation") throw error;
-    await patience.untilGone(`${task.title} is still in use: ${explainError(run.errors, error).why}`);
+    const refusal = `${task.title} is still in use: ${explainError(run.errors, error).why}`;
+    const blocker = await step.call(() => blockerOf(aws, task, actual));
+    const reason = blocker ? `${refusal}: ${blocker.by}` : refusal;
+    await (blocker?.next ? patience.untilFreed(reason, blocker.next) : patience.untilGone(reason));
     return false;
+  }
+}
+
+/** Who may not look still may delete: then nothing is said about what holds the thing. */
+async function blockerOf<Aws>(aws: Aws, { kind }: AnyTask, actual: unknown): Promise<Blocker | undefined> {
+  try {
+    return await kind.blockedBy?.(aws, actual);
+  } catch {
+    return undefined;
   }
 }
 

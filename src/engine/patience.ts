@@ -11,6 +11,10 @@ const PAUSE_SHARE = 0.1;
 const PROPAGATION_PAUSES = [0.1, 0.2, 0.3, 0.4, 0.5] as const;
 /** Longest time (seconds) that AWS may take to see what was just made. */
 const PROPAGATION_LIMIT = 120;
+/** Longest time (seconds) to wait for what does not go away by itself: AWS may only show late that it is gone. */
+const FREED_LIMIT = 30;
+const LOOK_AT_IT =
+  "Run the same command again: it goes on from here. If it stays like this, look at the resource in the AWS console.";
 
 /**
  * The waiting of one task: the only place where a run pauses. Each pause is in proportion to the time already waited,
@@ -46,6 +50,11 @@ export class Patience {
     await this.#pause(reason, this.#limits.gone ?? DEFAULT_GONE);
   }
 
+  /** Waits for a person to take away what keeps a thing from being deleted: not for long, then throws with what to do `next`. */
+  async untilFreed(reason: string, next: string): Promise<void> {
+    await this.#pause(reason, FREED_LIMIT, next);
+  }
+
   /** Waits for AWS to see what was just made; `refusal` is what AWS said meanwhile, thrown when the time is over. */
   async untilSeen(reason: string, refusal: unknown): Promise<void> {
     this.#start(reason);
@@ -54,14 +63,11 @@ export class Patience {
     await this.#sleep((pause ?? 1) * 1000);
   }
 
-  async #pause(reason: string, limit: number): Promise<void> {
+  async #pause(reason: string, limit: number, next = LOOK_AT_IT): Promise<void> {
     this.#start(reason);
     const waited = this.#elapsed();
     if (waited > limit * 1000) {
-      throw new Explained(
-        `after ${Math.round(waited / 1000)} s it was still: ${reason}`,
-        "Run the same command again: it goes on from here. If it stays like this, look at the resource in the AWS console.",
-      );
+      throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${reason}`, next);
     }
     const [min, max] = this.#limits.poll ?? DEFAULT_POLL;
     const pause = Math.min(Math.max(waited * PAUSE_SHARE, min * 1000), max * 1000);

@@ -71,6 +71,45 @@ describe("destroy", () => {
     );
   });
 
+  it("says what holds a thing that is still in use", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    cloud.failNext("remove a", new FakeError("busy", "DependencyViolation"));
+    const run = fakeRun();
+    const kind = { blockedBy: async () => ({ by: "interface eni-1" }) };
+    await destroy(run, await find(run, stackOf([cloud.task("a", [], { kind })])));
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ reason: "a is still in use: DependencyViolation: interface eni-1" }),
+    );
+    expect(cloud.things.size).toBe(0);
+  });
+
+  it("does not wait for long for what only a person can take away, and says what to do", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    cloud.failNext("remove a", ...Array.from({ length: 99 }, () => new FakeError("busy", "DependencyViolation")));
+    const run = fakeRun();
+    const kind = { blockedBy: async () => ({ by: "a rule of group b", next: "Delete that rule." }) };
+    const [outcome] = (await destroy(run, await find(run, stackOf([cloud.task("a", [], { kind })])))).values();
+    expect(outcome).toMatchObject({
+      is: "failed",
+      error: {
+        message: expect.stringMatching(/^after 3\d s .*DependencyViolation: a rule of group b$/),
+        next: "Delete that rule.",
+      },
+    });
+  });
+
+  it("goes on waiting where nobody may look what holds a thing", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    cloud.failNext("remove a", new FakeError("busy", "DependencyViolation"));
+    const run = fakeRun();
+    const kind = { blockedBy: () => Promise.reject(new Error("AccessDenied")) };
+    await destroy(run, await find(run, stackOf([cloud.task("a", [], { kind })])));
+    expect(cloud.things.size).toBe(0);
+  });
+
   it("takes AWS's 'not found' for success", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", ...mine, state: "ready" });

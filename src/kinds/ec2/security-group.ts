@@ -15,6 +15,7 @@ import { askedFor } from "../../aws/shared-reads.ts";
 import { fromTagList, type Tags, tagChanges, tagsToWrite, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
+import { holderOf } from "./security-group-holders.ts";
 import {
   type ActualRule,
   compareRules,
@@ -100,6 +101,7 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
   async remove({ ec2 }, { groupId }) {
     await ec2.send(new DeleteSecurityGroupCommand({ GroupId: groupId }));
   },
+  blockedBy: (aws, { groupId }) => holderOf(aws, groupId),
   tags: ({ tags }) => tags,
   adopt: (aws, { groupId }, tags) => writeTags(aws, groupId, tags),
   describe({ ingress }) {
