@@ -50,6 +50,15 @@ const MEANINGS: readonly Sort[] = [
   { code: /^(EntityAlreadyExists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate|AlreadyExists)$/, is: "exists" },
   { code: /^RepositoryAlreadyExistsException$/, is: "exists" },
   { code: /^RepositoryNotFoundException$/, is: "gone" },
+  { code: /^HostedZoneAlreadyExists$/, is: "exists" },
+  { code: /^NoSuchHostedZone$/, is: "gone" },
+  // Of a zone: another batch is being applied, or others still have records in it.
+  { code: /^(PriorRequestNotComplete|HostedZoneNotEmpty)$/, is: "busy" },
+  { code: /^InvalidChangeBatch$/, message: /Tried to delete .* but it was not found/, is: "gone" },
+  // Someone changed the record since it was read: it is read again.
+  { code: /^InvalidChangeBatch$/, message: /the values provided do not match the current values/, is: "busy" },
+  // Of a certificate: for minutes after its listener was deleted.
+  { code: /^ResourceInUseException$/, message: /^Certificate .* in use/, is: "busy" },
   { code: /^(DuplicateLoadBalancerName|DuplicateTargetGroupName|DuplicateListener)$/, is: "exists" },
   { code: /^(LoadBalancer|TargetGroup|Listener)NotFound$/, is: "gone" },
   // Of a security group or a certificate that Elastic Load Balancing does not see yet.
@@ -58,6 +67,12 @@ const MEANINGS: readonly Sort[] = [
   // Of a target group: for a while after its last listener was deleted.
   { code: /^ResourceInUse$/, message: /by a listener or a rule/, is: "busy" },
   { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
+  // Of RDS: its own role is being made by this very call, or a security group is too new for it.
+  { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
+  { code: /^InvalidParameterValue$/, message: /[Ss]ecurity group .*(groupId=|does not exist)/, is: "propagation" },
+  { code: /^(DBInstanceAlreadyExists|ParameterAlreadyExists)$/, is: "exists" },
+  { code: /^(DBInstanceNotFound|ParameterNotFound)$/, is: "gone" },
+  { code: /^InvalidDBInstanceState$/, is: "busy" },
   { code: /^MalformedPolicyDocument$/, message: /Invalid principal in policy/, is: "propagation" },
   { code: /^(NoSuchEntity|.*\.NotFound)$/, is: "gone" },
   {
@@ -100,7 +115,12 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "AWS says this of a certificate that is not issued yet, too: check in the ACM console that it is Issued, and that the domain's name servers are those of its zone.",
   },
   {
-    code: /^TooMany(LoadBalancers|TargetGroups|Listeners|Certificates)$/,
+    code: /^InvalidChangeBatch$/,
+    message: /conflicts with other records/,
+    next: "Another record has this name already: delete it in the Route 53 console, or choose another host in the variables.",
+  },
+  {
+    code: /^TooMany(HostedZones|LoadBalancers|TargetGroups|Listeners|Certificates)$/,
     next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console.",
   },
   {
@@ -119,6 +139,15 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     code: /^InvalidParameterCombination$/,
     message: /Free Tier/,
     next: "This account is on the Free plan: choose an instance type that it allows in the variables, or upgrade the plan.",
+  },
+  {
+    code: /^FreeTierRestrictionError$/,
+    next: "This account is on the Free plan: let the database keep its backups for 1 day and have a class that the plan allows, both in the variables, or upgrade the plan.",
+  },
+  {
+    code: /^InvalidParameterCombination$/,
+    message: /protected DB Instance/,
+    next: "Somebody protects this database from being deleted. If it shall go, switch its deletion protection off in the RDS console, then run the same command again.",
   },
   {
     code: /^NoSuchEntity$/,

@@ -25,6 +25,14 @@ describe("an error of AWS", () => {
       "propagation",
     ],
     ["InvalidParameterValue", "Value (x) for parameter y is invalid.", "final"],
+    ["InvalidParameterValue", "Verify that you have permission to create service linked role.", "propagation"],
+    ["InvalidParameterValue", "Invalid security group , groupId= sg-1, groupName=.", "propagation"],
+    ["DBInstanceAlreadyExists", "DB instance already exists", "exists"],
+    ["DBInstanceNotFound", "DBInstance bia not found.", "gone"],
+    ["InvalidDBInstanceState", "Database instance is not in available state.", "busy"],
+    ["FreeTierRestrictionError", "", "final"],
+    ["ParameterAlreadyExists", "", "exists"],
+    ["ParameterNotFound", "", "gone"],
     ["DependencyViolation", "resource sg-1 has a dependent object", "busy"],
     ["DuplicateLoadBalancerName", "", "exists"],
     ["DuplicateTargetGroupName", "", "exists"],
@@ -39,6 +47,26 @@ describe("an error of AWS", () => {
     ["UnsupportedCertificate", "", "propagation"],
     ["ResourceInUse", "Target group 'arn' is currently in use by a listener or a rule", "busy"],
     ["OperationNotPermitted", "", "final"],
+    [
+      "HostedZoneAlreadyExists",
+      "A hosted zone has already been created with the specified caller reference: x",
+      "exists",
+    ],
+    ["NoSuchHostedZone", "No hosted zone found with ID: Z1", "gone"],
+    ["HostedZoneNotEmpty", "The specified hosted zone contains non-required resource record sets", "busy"],
+    [
+      "PriorRequestNotComplete",
+      "The request was rejected because Route 53 was still processing a prior request.",
+      "busy",
+    ],
+    ["InvalidChangeBatch", "[Tried to delete resource record set [name='x.', type='A'] but it was not found]", "gone"],
+    [
+      "InvalidChangeBatch",
+      "[Tried to delete resource record set [name='x.', type='A'] but the values provided do not match the current values]",
+      "busy",
+    ],
+    ["InvalidChangeBatch", "[RRSet of type CNAME with DNS name x. is not permitted at apex in zone x.]", "final"],
+    ["ResourceInUseException", "Certificate arn:aws:acm:x in account 000000000000 is in use.", "busy"],
     ["ExpiredToken", "", "credentials"],
     ["AuthFailure", "", "credentials"],
     ["UnauthorizedOperation", "", "final"],
@@ -85,6 +113,15 @@ describe("an error of AWS", () => {
       code: "VcpuLimitExceeded",
       requestId: "req-1",
     });
+  });
+});
+
+describe("what to do about an error", () => {
+  it.each([
+    ["FreeTierRestrictionError", "", /1 day/],
+    ["InvalidParameterCombination", "Cannot delete protected DB Instance, please disable it", /deletion protection/],
+  ])("%s %s", (code, message, next) => {
+    expect(explain(ec2Error(code, message), undefined).next).toMatch(next);
   });
 });
 
