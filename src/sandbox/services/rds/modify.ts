@@ -58,7 +58,9 @@ export function modifyOperations(world: World): RdsOperations {
           draft.PendingModifiedValues = pending;
           if (input.MasterUserPassword !== undefined) draft.hidden.password = input.MasterUserPassword;
           // What waited for the maintenance window is applied too (rds:ModifyDBInstance, ApplyImmediately).
-          draft.hidden.isApplying ||= input.ApplyImmediately === true && Object.keys(pending).length > 0;
+          // A password does not wait (MasterUserPassword).
+          const applies = input.ApplyImmediately === true || input.MasterUserPassword !== undefined;
+          draft.hidden.isApplying ||= applies && Object.keys(pending).length > 0;
         });
         if (groups) {
           region.ec2.networkInterfaces.update(instance.hidden.networkInterfaceId, (draft) => {

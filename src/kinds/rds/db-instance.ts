@@ -1,0 +1,284 @@
+import {
+  AddTagsToResourceCommand,
+  CreateDBInstanceCommand,
+  DeleteDBInstanceCommand,
+  DescribeDBInstancesCommand,
+  ModifyDBInstanceCommand,
+  type ModifyDBInstanceMessage,
+  type DBInstance as RdsInstance,
+  StartDBInstanceCommand,
+} from "@aws-sdk/client-rds";
+import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
+import { Explained } from "../../engine/errors.ts";
+import type { Change } from "../../engine/event.ts";
+import type { Kind } from "../../engine/task.ts";
+import { compareVersions, creatableVersion, majorOf } from "./engine-version.ts";
+import { brokenBy, isUsable, remedyOf } from "./status.ts";
+
+/** One PostgreSQL on RDS, in one zone. */
+export interface DbInstanceDesired {
+  /** Lower case; unique in account and region. */
+  readonly identifier: string;
+  /** E.g. `db.t3.micro`. */
+  readonly instanceClass: string;
+  /** A major version, `16`, of which the newest is made; or a full one, which is the least that it shall have. */
+  readonly engineVersion: string;
+  /** Size in GiB. It can grow, never shrink. */
+  readonly storage: { readonly size: number; readonly type: "gp2" | "gp3" };
+  /** The master user. */
+  readonly username: string;
+  /** Name of the SecureString parameter that holds the master user's password. */
+  readonly passwordParameter: string;
+  /** Which value of that parameter it is; another one is given to the instance. */
+  readonly passwordVersion: string;
+  readonly port: number;
+  /** Days that automated backups are kept; 0: none are made. An account on the Free plan has at most 1. */
+  readonly backupRetention: number;
+  /** E.g. `us-east-1a`. */
+  readonly availabilityZone: string;
+  /** Ids. */
+  readonly securityGroups: readonly string[];
+  /** True: it has a public address, which costs, and is open to whomever its security groups let in. */
+  readonly publiclyAccessible: boolean;
+}
+
+/** An instance as RDS has it. */
+export interface DbInstance {
+  readonly identifier: string;
+  readonly arn: string;
+  /** Never used again, unlike the name: `db-...`. */
+  readonly resourceId: string;
+  /** RDS's word, e.g. `creating`. */
+  readonly status: string;
+  /** Absent until late in its creation. */
+  readonly endpoint?: { readonly address: string; readonly port: number };
+  readonly instanceClass: string;
+  /** In full, e.g. `16.14`. */
+  readonly engineVersion: string;
+  readonly engine: string;
+  readonly storage: { readonly size: number; readonly type: string };
+  /** It is about to grow: a storage that is full is then no reason to give up. */
+  readonly willGrow: boolean;
+  readonly username: string;
+  readonly backupRetention: number;
+  readonly availabilityZone: string | undefined;
+  readonly securityGroups: readonly string[];
+  readonly publiclyAccessible: boolean;
+  /** Its master user still has another password than it was last given. */
+  readonly passwordPending: boolean;
+  readonly tags: Tags;
+}
+
+/** Tag that tells which value of the password's parameter the instance was given. */
+const PASSWORD_TAG = "bia-infra:password";
+
+/** A PostgreSQL instance of RDS. Its minor version is RDS's to move (AutoMinorVersionUpgrade), so that is no difference. */
+export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
+  type: "rds.db-instance",
+  async find({ rds }, desired) {
+    try {
+      const input = { DBInstanceIdentifier: desired.identifier };
+      const { DBInstances } = await rds.send(new DescribeDBInstancesCommand(input));
+      const [found] = DBInstances ?? [];
+      return found && fromAws(found, desired);
+    } catch (error) {
+      if (isCode(error, "DBInstanceNotFound")) return undefined;
+      throw error;
+    }
+  },
+  diff(desired, actual) {
+    const fixed = [
+      change("engine", actual.engine, "postgres"),
+      change("username", actual.username, desired.username),
+      // RDS tells the zone only late in the creation.
+      actual.availabilityZone && change("availabilityZone", actual.availabilityZone, desired.availabilityZone),
+      isDowngrade(desired, actual) && change("engineVersion", actual.engineVersion, desired.engineVersion),
+      isShrinking(desired, actual) && change("storage.size", gib(actual.storage.size), gib(desired.storage.size)),
+    ];
+    const [password] = passwordChange(desired, actual);
+    const mutable = [
+      actual.status === "stopped" && change("state", "stopped", "available"),
+      change("instanceClass", actual.instanceClass, desired.instanceClass),
+      actual.willGrow && change("storage.size", gib(actual.storage.size), gib(desired.storage.size)),
+      change("storage.type", actual.storage.type, desired.storage.type),
+      change("backupRetention", days(actual.backupRetention), days(desired.backupRetention)),
+      change("securityGroups", sorted(actual.securityGroups), sorted(desired.securityGroups)),
+      change("publiclyAccessible", `${actual.publiclyAccessible}`, `${desired.publiclyAccessible}`),
+      actual.endpoint && change("port", `${actual.endpoint.port}`, `${desired.port}`),
+      isUpgrade(desired, actual) && change("engineVersion", actual.engineVersion, desired.engineVersion),
+      password,
+    ];
+    return [...fixed.filter(isChange).map((one) => ({ ...one, needsReplacement: true })), ...mutable.filter(isChange)];
+  },
+  async create(aws, desired, note) {
+    const version = await creatableVersion(aws.rds, desired);
+    note(`PostgreSQL ${version}`);
+    await aws.rds.send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: desired.identifier,
+        DBInstanceClass: desired.instanceClass,
+        Engine: "postgres",
+        EngineVersion: version,
+        // Otherwise RDS charges for it once the major version is out of support (rds:CreateDBInstance).
+        EngineLifecycleSupport: "open-source-rds-extended-support-disabled",
+        AllocatedStorage: desired.storage.size,
+        StorageType: desired.storage.type,
+        MasterUsername: desired.username,
+        MasterUserPassword: await passwordOf(aws, desired),
+        Port: desired.port,
+        BackupRetentionPeriod: desired.backupRetention,
+        AvailabilityZone: desired.availabilityZone,
+        VpcSecurityGroupIds: [...desired.securityGroups],
+        PubliclyAccessible: desired.publiclyAccessible,
+        Tags: toTagList({ ...aws.ownership, [PASSWORD_TAG]: desired.passwordVersion }),
+      }),
+    );
+  },
+  async update(aws, desired, actual, changes) {
+    const fields = new Set(changes.map(({ field }) => field));
+    // Nothing can be changed while it is stopped; the rest is done once it runs.
+    if (fields.has("state")) {
+      await aws.rds.send(new StartDBInstanceCommand({ DBInstanceIdentifier: actual.identifier }));
+      return;
+    }
+    const input = await modification(aws, desired, fields);
+    // Without ApplyImmediately nothing happens before the maintenance window, up to a week later.
+    const call = { DBInstanceIdentifier: actual.identifier, ...input, ApplyImmediately: true };
+    await aws.rds.send(new ModifyDBInstanceCommand(call));
+    if (fields.has("password")) await addTags(aws, actual.arn, { [PASSWORD_TAG]: desired.passwordVersion });
+  },
+  async remove({ rds }, { identifier }) {
+    try {
+      await rds.send(
+        new DeleteDBInstanceCommand({
+          DBInstanceIdentifier: identifier,
+          SkipFinalSnapshot: true,
+          DeleteAutomatedBackups: true,
+        }),
+      );
+    } catch (error) {
+      // `Instance bia is already being deleted.`
+      if (!isCode(error, "InvalidDBInstanceState") || !/already being deleted/.test(String(error))) throw error;
+    }
+  },
+  pending: ({ status, endpoint, passwordPending }) => {
+    if (!isUsable(status) && status !== "stopped") return `RDS status: ${status}`;
+    if (passwordPending) return `RDS status: ${status}, with a new password to come`;
+    return endpoint ? undefined : "RDS has not named its endpoint yet";
+  },
+  broken: ({ status, willGrow }) => brokenBy(status, willGrow),
+  remedy: ({ status }) => remedyOf(status),
+  leaving: ({ status }) => status === "deleting",
+  holds: "all data in it, with its automated backups (no final snapshot is made)",
+  tags: ({ tags }) => tags,
+  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
+  describe: ({ engineVersion, instanceClass, endpoint, status }) =>
+    [
+      `PostgreSQL ${engineVersion} on ${instanceClass}`,
+      ...(endpoint ? [`${endpoint.address}:${endpoint.port}`] : []),
+      ...(status === "available" ? [] : [status]),
+    ].join(", "),
+  // RDS itself speaks of some minutes; field reports of 5 to 10 for a create, 3 to 8 for a delete.
+  limits: { usually: 400, ready: 2400, gone: 3600, poll: [0.3, 15] },
+};
+
+function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
+  const { Address, Port } = found.Endpoint ?? {};
+  const size = found.AllocatedStorage ?? 0;
+  return {
+    identifier: found.DBInstanceIdentifier ?? "",
+    arn: found.DBInstanceArn ?? "",
+    resourceId: found.DbiResourceId ?? "",
+    status: found.DBInstanceStatus ?? "",
+    ...(Address && Port && { endpoint: { address: Address, port: Port } }),
+    instanceClass: found.DBInstanceClass ?? "",
+    engineVersion: found.EngineVersion ?? "",
+    engine: found.Engine ?? "",
+    storage: { size, type: found.StorageType ?? "" },
+    willGrow: desired.storage.size > size,
+    username: found.MasterUsername ?? "",
+    backupRetention: found.BackupRetentionPeriod ?? 0,
+    availabilityZone: found.AvailabilityZone,
+    securityGroups: (found.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []),
+    publiclyAccessible: found.PubliclyAccessible ?? false,
+    passwordPending: found.PendingModifiedValues?.MasterUserPassword !== undefined,
+    tags: fromTagList(found.TagList),
+  };
+}
+
+/** The changes as RDS takes them. */
+async function modification(
+  aws: Aws,
+  desired: DbInstanceDesired,
+  fields: ReadonlySet<string>,
+): Promise<Omit<ModifyDBInstanceMessage, "DBInstanceIdentifier">> {
+  return {
+    ...(fields.has("instanceClass") && { DBInstanceClass: desired.instanceClass }),
+    ...(fields.has("storage.size") && { AllocatedStorage: desired.storage.size }),
+    ...(fields.has("storage.type") && { StorageType: desired.storage.type }),
+    ...(fields.has("backupRetention") && { BackupRetentionPeriod: desired.backupRetention }),
+    ...(fields.has("securityGroups") && { VpcSecurityGroupIds: [...desired.securityGroups] }),
+    ...(fields.has("publiclyAccessible") && { PubliclyAccessible: desired.publiclyAccessible }),
+    ...(fields.has("port") && { DBPortNumber: desired.port }),
+    ...(fields.has("engineVersion") && {
+      EngineVersion: await creatableVersion(aws.rds, desired),
+      AllowMajorVersionUpgrade: true,
+    }),
+    ...(fields.has("password") && { MasterUserPassword: await passwordOf(aws, desired) }),
+  };
+}
+
+/** Read here and nowhere else, so that it is in no ref and no event. */
+async function passwordOf({ ssm }: Aws, { passwordParameter: Name }: DbInstanceDesired): Promise<string> {
+  const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
+  if (Parameter?.Value) return Parameter.Value;
+  throw new Explained(`the parameter ${Name} has no value`, "Delete it, then run the same command again.");
+}
+
+/** Only of an instance that we gave one: what others made has a password of their own. */
+function passwordChange({ passwordVersion }: DbInstanceDesired, { tags }: DbInstance): Change[] {
+  const given = tags[PASSWORD_TAG];
+  if (given === undefined || given === passwordVersion) return [];
+  return [{ field: "password", from: "that of an earlier parameter", to: "that of the parameter" }];
+}
+
+function isUpgrade(desired: DbInstanceDesired, actual: DbInstance): boolean {
+  return compareVersions(actual.engineVersion, desired.engineVersion) < 0;
+}
+
+/** A newer minor version than the wanted one is RDS's own upgrade. */
+function isDowngrade(desired: DbInstanceDesired, actual: DbInstance): boolean {
+  return compareVersions(majorOf(actual.engineVersion), majorOf(desired.engineVersion)) > 0;
+}
+
+/** RDS rounds what a storage grows by up to a tenth of it (rds:ModifyDBInstance): so much more than wanted is what was wanted. */
+function isShrinking({ storage }: DbInstanceDesired, actual: DbInstance): boolean {
+  return actual.storage.size > Math.ceil(storage.size * 1.1);
+}
+
+function change(field: string, from: string, to: string): Change | undefined {
+  return from === to ? undefined : { field, from, to };
+}
+
+function isChange(one: Change | "" | false | undefined): one is Change {
+  return typeof one === "object";
+}
+
+function gib(size: number): string {
+  return `${size} GiB`;
+}
+
+function days(count: number): string {
+  return count === 1 ? "1 day" : `${count} days`;
+}
+
+function sorted(ids: readonly string[]): string {
+  return [...ids].sort().join(" ");
+}
+
+async function addTags({ rds }: Aws, ResourceName: string, tags: Tags): Promise<void> {
+  await rds.send(new AddTagsToResourceCommand({ ResourceName, Tags: toTagList(tags) }));
+}
