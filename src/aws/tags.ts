@@ -4,7 +4,7 @@ export type Tags = Readonly<Record<string, string>>;
 /** Tag that names the stack a thing belongs to. With it a thing is ours; without it we never change or delete it. */
 export const STACK_TAG = "bia-infra:stack";
 /** Tag that names the task a thing was made for. */
-const TASK_TAG = "bia-infra:task";
+export const TASK_TAG = "bia-infra:task";
 
 /** The tags that make a thing ours. */
 export function ownershipTags(stack: string, task: string): Tags {

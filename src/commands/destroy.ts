@@ -1,11 +1,13 @@
 import { type Doomed, destroy, findDoomed } from "../engine/destroy.ts";
 import { RunStopped } from "../engine/errors.ts";
-import { EXIT } from "../engine/outcome.ts";
+import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import type { AnyTask } from "../engine/task.ts";
+import type { Outcome } from "../engine/walk.ts";
 import { confirmByName } from "../terminal/ask.ts";
 import { price } from "../terminal/format.ts";
 import { costOf } from "./create.ts";
-import { runOnStack, type Surroundings } from "./run-on-stack.ts";
+import { type Remains, remainsOf } from "./remains.ts";
+import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Options of `bia-infra destroy`. */
@@ -21,8 +23,26 @@ export function destroyCommand(options: DestroyCommandOptions, surroundings: Sur
     refuseIfNeeded(session, doomed);
     if (doomed.removing.length > 0 && !options.yes) await ask(session, doomed);
     const outcomes = await destroy(session.run(), doomed);
-    return { outcomes, walked: "reverse", outputs: {} };
+    const remains = session.interrupted ? {} : await remainsOf(session, outcomes);
+    return { outcomes, walked: "reverse", outputs: {}, remains, ...failedBy(session, remains, outcomes) };
   });
+}
+
+/** What is left makes a destroy fail, whether a task failed or AWS never told of the thing. */
+function failedBy(
+  { stack, errors, interrupted }: Session,
+  { left = [] }: Remains,
+  outcomes: ReadonlyMap<AnyTask, Outcome<unknown>>,
+): Pick<Done, "exitCode" | "error"> {
+  if (left.length === 0) return {};
+  const what = left.length === 1 ? "1 thing is left" : `${left.length} things are left`;
+  const lines = left.map(({ service, type, id, why }) => `${type} ${id} (${service}): ${why}`);
+  const error = {
+    what: `${what} of stack ${stack.name}`,
+    why: lines.join("\n"),
+    next: "Run the same command again: it goes on from what is left. What it cannot remove, remove in the AWS console.",
+  };
+  return { error, exitCode: exitCodeOf(outcomes, errors, interrupted) || EXIT.failed };
 }
 
 /** A stage that a later one stands on can only go with it, or after it. */

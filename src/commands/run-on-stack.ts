@@ -21,6 +21,8 @@ export interface Done {
   /** Urls, addresses and ids that are worth telling. Default: those of the stack. */
   readonly outputs?: Readonly<Record<string, string>>;
   readonly costPerHour?: number;
+  /** What a destroy left behind. */
+  readonly remains?: Pick<Report, "left" | "unseen">;
   /** Commands that one would want next. */
   readonly next?: readonly string[];
 }
@@ -77,6 +79,7 @@ function reportOf(session: Session, done: Done): Report {
     tasks: taskOutcomes(stack, done.outcomes, errors, interrupted),
     outputs: done.outputs ?? outputsOf(stack, done.outcomes),
     next: done.next ?? [],
+    ...done.remains,
     ...(done.walked === undefined ? {} : criticalPathOf(done.outcomes, done.walked)),
     ...(done.costPerHour === undefined ? {} : { costPerHour: done.costPerHour }),
     ...(error === undefined ? interruption(exitCode, session.command) : { error }),

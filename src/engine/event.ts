@@ -133,6 +133,17 @@ export interface TaskOutcome {
   readonly because?: string;
 }
 
+/** Something of the stack that is still there after a destroy. */
+export interface Left {
+  /** AWS service, as its SDK client is called, e.g. `elbv2`. */
+  readonly service: string;
+  /** What it is, in AWS's words, e.g. `target group`. */
+  readonly type: string;
+  readonly id: string;
+  /** Why it is still there: AWS's own words where it refused. */
+  readonly why: string;
+}
+
 /** Last event of a run and last NDJSON line: all of it in one object. */
 export interface Report {
   readonly type: "report";
@@ -158,6 +169,10 @@ export interface Report {
   readonly costPerHour?: number;
   /** The one or two commands that one would want next. */
   readonly next: readonly string[];
+  /** What still carries the stack's tag after a destroy, in the stages that were chosen; absent: nobody looked. */
+  readonly left?: readonly Left[];
+  /** Services that did not let us look for what is left, and why. */
+  readonly unseen?: readonly { readonly service: string; readonly why: string }[];
   /** Why the run as a whole ended badly; absent when it did not. */
   readonly error?: ErrorReport;
 }

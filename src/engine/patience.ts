@@ -37,22 +37,26 @@ export class Patience {
 
   /** Waits for a state to be reached on the way to ready. Throws when that takes longer than the kind allows. */
   async untilReady(reason: string): Promise<void> {
-    await this.#pause(reason, this.#limits.ready ?? DEFAULT_READY);
+    this.#start(reason, this.#limits.usually);
+    await this.#pause(this.#limits.ready ?? DEFAULT_READY);
   }
 
   /** Waits for an update to be seen. Throws when that takes longer than the kind allows. */
   async untilShown(reason: string): Promise<void> {
-    await this.#pause(reason, this.#limits.shown ?? this.#limits.ready ?? DEFAULT_READY);
+    this.#start(reason);
+    await this.#pause(this.#limits.shown ?? this.#limits.ready ?? DEFAULT_READY);
   }
 
   /** Waits for a thing to be gone. Throws when that takes longer than the kind allows. */
   async untilGone(reason: string): Promise<void> {
-    await this.#pause(reason, this.#limits.gone ?? DEFAULT_GONE);
+    this.#start(reason, this.#limits.usuallyGone);
+    await this.#pause(this.#limits.gone ?? DEFAULT_GONE);
   }
 
   /** Waits for a person to take away what keeps a thing from being deleted: not for long, then throws with what to do `next`. */
   async untilFreed(reason: string, next: string): Promise<void> {
-    await this.#pause(reason, FREED_LIMIT, next);
+    this.#start(reason);
+    await this.#pause(FREED_LIMIT, next);
   }
 
   /** Waits for AWS to see what was just made; `refusal` is what AWS said meanwhile, thrown when the time is over. */
@@ -63,11 +67,10 @@ export class Patience {
     await this.#sleep((pause ?? 1) * 1000);
   }
 
-  async #pause(reason: string, limit: number, next = LOOK_AT_IT): Promise<void> {
-    this.#start(reason);
+  async #pause(limit: number, next = LOOK_AT_IT): Promise<void> {
     const waited = this.#elapsed();
     if (waited > limit * 1000) {
-      throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${reason}`, next);
+      throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${this.#reason}`, next);
     }
     const [min, max] = this.#limits.poll ?? DEFAULT_POLL;
     const pause = Math.min(Math.max(waited * PAUSE_SHARE, min * 1000), max * 1000);
@@ -80,12 +83,11 @@ export class Patience {
   }
 
   /** A new reason is progress and has its own limit; one that comes back goes on where it was. */
-  #start(reason: string): void {
+  #start(reason: string, usually?: number): void {
     if (reason === this.#reason) return;
     this.#reason = reason;
     this.#since = this.#firstSeen.get(reason) ?? this.#run.clock.now();
     this.#firstSeen.set(reason, this.#since);
-    const usually = this.#limits.usually;
     this.#run.emit({
       type: "waiting",
       task: this.#task.id,

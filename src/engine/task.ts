@@ -55,6 +55,11 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   follow?(aws: Aws, actual: Actual, note: Note, place: unknown): Promise<unknown>;
   /** What keeps AWS from deleting the thing; undefined: nobody can say. Asked while AWS refuses a `remove`; only reads. */
   blockedBy?(aws: Aws, actual: Actual): Promise<Blocker | undefined>;
+  /**
+   * Types of the kinds that a thing of this one may mention and yet stay while they are made anew: AWS lets go of them, and
+   * an update repairs it afterwards. Absent: it must go before anything that it mentions.
+   */
+  readonly outlives?: readonly string[];
   /** While this answers true the thing counts as still there after `remove` but is on its way out. */
   leaving?(actual: Actual): boolean;
   /** Its tags. Absent on a kind: the thing carries none, so it belongs to whatever it is attached to and is never foreign. */

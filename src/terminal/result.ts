@@ -56,6 +56,7 @@ function closing(report: Report, style: Style): string[] {
   const { color } = style;
   return [
     ...block(outputs(report)),
+    ...block(remains(report, style)),
     ...block(foreign(report, style)),
     ...block([...cost(report), ...(onlyLooks(report.command) ? [] : longest(report, style))]),
     ...block(report.next.length === 0 ? [] : ["Next:", ...report.next.map((command) => `  ${color.cyan(command)}`)]),
@@ -73,6 +74,15 @@ function outputs(report: Report): string[] {
 function table(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(0, ...rows.map(([name]) => widthOf(name)));
   return rows.map(([name, value]) => `  ${name}${" ".repeat(width - widthOf(name))}  ${value}`);
+}
+
+/** The end of a destroy: that nothing is left, as far as one could look. What is left is an error. */
+function remains({ left, unseen = [], stack }: Report, { color, symbols }: Style): string[] {
+  if (left === undefined) return [];
+  const blind = unseen.map(
+    ({ service, why }) => `${color.yellow(symbols.warning)} not looked at: ${service}, ${oneLine(why)}`,
+  );
+  return [...(left.length === 0 ? [`  0 left: nothing carries the tag of stack ${stack} any more`] : []), ...blind];
 }
 
 function foreign(report: Report, { color, symbols }: Style): string[] {

@@ -1,0 +1,88 @@
+import {
+  DescribeCapacityProvidersCommand,
+  DescribeClustersCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  type ECSClient,
+  paginateListClusters,
+  paginateListServices,
+  paginateListTaskDefinitionFamilies,
+} from "@aws-sdk/client-ecs";
+import type { Clients } from "../clients.ts";
+import { fromTagList, type Tags } from "../tags.ts";
+import { chunks } from "./by-listing.ts";
+import type { Tagged } from "./index.ts";
+
+/** Clusters, services, capacity providers and task definitions that are in use. INACTIVE ones stay listed and do not count. */
+export async function ecs({ ecs: client }: Clients): Promise<Tagged[]> {
+  const clusters = await list(paginateListClusters({ client }, {}), ({ clusterArns }) => clusterArns);
+  const found = await Promise.all([
+    clustersOf(client, clusters),
+    ...clusters.map((cluster) => servicesOf(client, cluster)),
+    capacityProviders(client),
+    taskDefinitions(client),
+  ]);
+  return found.flat();
+}
+
+async function list<Page>(pages: AsyncIterable<Page>, read: (page: Page) => string[] | undefined): Promise<string[]> {
+  const all: string[] = [];
+  for await (const page of pages) all.push(...(read(page) ?? []));
+  return all;
+}
+
+/** At most 100 in a call (ecs:DescribeClusters). */
+async function clustersOf(client: ECSClient, arns: readonly string[]): Promise<Tagged[]> {
+  const answers = chunks(arns, 100).map((clusters) =>
+    client.send(new DescribeClustersCommand({ clusters, include: ["TAGS"] })),
+  );
+  return (await Promise.all(answers)).flatMap(({ clusters = [] }) =>
+    clusters
+      .filter(({ status }) => status !== "INACTIVE")
+      .map(({ clusterName = "", tags }) => ({ type: "cluster", id: clusterName, tags: tagsOf(tags) })),
+  );
+}
+
+/** At most 10 in a call (ecs:DescribeServices). */
+async function servicesOf(client: ECSClient, cluster: string): Promise<Tagged[]> {
+  const arns = await list(paginateListServices({ client }, { cluster }), ({ serviceArns }) => serviceArns);
+  const answers = chunks(arns, 10).map((services) =>
+    client.send(new DescribeServicesCommand({ cluster, services, include: ["TAGS"] })),
+  );
+  return (await Promise.all(answers)).flatMap(({ services = [] }) =>
+    services
+      .filter(({ status }) => status === "ACTIVE")
+      .map(({ serviceName = "", tags }) => ({ type: "service", id: serviceName, tags: tagsOf(tags) })),
+  );
+}
+
+async function capacityProviders(client: ECSClient): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.send(new DescribeCapacityProvidersCommand({ include: ["TAGS"], nextToken }));
+    for (const { name = "", status, tags } of page.capacityProviders ?? [])
+      if (status !== "INACTIVE") found.push({ type: "capacity provider", id: name, tags: tagsOf(tags) });
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return found;
+}
+
+/** The newest revision of each family that has an active one. */
+async function taskDefinitions(client: ECSClient): Promise<Tagged[]> {
+  const families = await list(
+    paginateListTaskDefinitionFamilies({ client }, { status: "ACTIVE" }),
+    ({ families }) => families,
+  );
+  return Promise.all(
+    families.map(async (taskDefinition) => {
+      const request = new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] });
+      const { tags } = await client.send(request);
+      return { type: "task definition", id: taskDefinition, tags: tagsOf(tags) };
+    }),
+  );
+}
+
+function tagsOf(tags: readonly { key?: string | undefined; value?: string | undefined }[] | undefined): Tags {
+  return fromTagList(tags?.map(({ key, value }) => ({ Key: key, Value: value })));
+}

@@ -1,0 +1,24 @@
+import {
+  ListInstanceProfileTagsCommand,
+  paginateGetAccountAuthorizationDetails,
+  paginateListInstanceProfiles,
+} from "@aws-sdk/client-iam";
+import type { Clients } from "../clients.ts";
+import { fromTagList } from "../tags.ts";
+import type { Tagged } from "./index.ts";
+
+/** Roles and instance profiles. Only the first can be listed with their tags (iam:GetAccountAuthorizationDetails). */
+export async function iam({ iam: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  for await (const page of paginateGetAccountAuthorizationDetails({ client }, { Filter: ["Role"] })) {
+    for (const { RoleName: id = "", Tags } of page.RoleDetailList ?? [])
+      found.push({ type: "role", id, tags: fromTagList(Tags) });
+  }
+  for await (const { InstanceProfiles = [] } of paginateListInstanceProfiles({ client }, {})) {
+    for (const { InstanceProfileName: id = "" } of InstanceProfiles) {
+      const { Tags } = await client.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: id }));
+      found.push({ type: "instance profile", id, tags: fromTagList(Tags) });
+    }
+  }
+  return found;
+}

@@ -1,0 +1,61 @@
+import type { Clients } from "../clients.ts";
+import { explain } from "../errors.ts";
+import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
+import { acm, autoScaling, ecr, elbv2, rds, route53, ssm } from "./by-listing.ts";
+import { ec2 } from "./ec2.ts";
+import { ecs } from "./ecs.ts";
+import { iam } from "./iam.ts";
+
+/** A thing and its tags. Tombstones (terminated instances, INACTIVE clusters) are no things. */
+export interface Tagged {
+  /** In AWS's own words, e.g. `target group`. */
+  readonly type: string;
+  /** Name, id or ARN: what a person finds it by. */
+  readonly id: string;
+  readonly tags: Tags;
+}
+
+/** A thing that carries the tag of a stack. */
+export interface TaggedThing {
+  /** As the SDK's client is called, e.g. `elbv2`. */
+  readonly service: string;
+  readonly type: string;
+  readonly id: string;
+  /** Id of the task that it was made for; undefined: its tag is gone. */
+  readonly task: string | undefined;
+}
+
+/** What a look at all services found. */
+export interface TaggedScan {
+  readonly things: readonly TaggedThing[];
+  /** Services that did not let us look, and why. */
+  readonly unseen: readonly { readonly service: string; readonly why: string }[];
+}
+
+/** What of a service may carry our tags. Lists may hold things without them. */
+export type Scan = (clients: Clients, stack: string) => Promise<Tagged[]>;
+
+/**
+ * One scan a service, because every one tells tags in its own way. (resourcegroupstaggingapi:GetResources would be one call
+ * for most of them; it knows no IAM, and shows deleted things for minutes.)
+ */
+const SCANS: Readonly<Record<string, Scan>> = { ec2, rds, elbv2, autoScaling, ecs, ecr, route53, acm, iam, ssm };
+
+/** Everything that still carries the tag of a stack. Reads only; a service that refuses is told of and no failure. */
+export async function taggedWith(clients: Clients, stack: string): Promise<TaggedScan> {
+  const looks = await Promise.all(
+    Object.entries(SCANS).map(async ([service, scan]) => {
+      try {
+        const found = await scan(clients, stack);
+        return { things: found.filter(({ tags }) => tags[STACK_TAG] === stack).map((thing) => named(service, thing)) };
+      } catch (error) {
+        return { things: [], unseen: { service, why: explain(error, undefined).why } };
+      }
+    }),
+  );
+  return { things: looks.flatMap(({ things }) => things), unseen: looks.flatMap(({ unseen }) => unseen ?? []) };
+}
+
+function named(service: string, { type, id, tags }: Tagged): TaggedThing {
+  return { service, type, id, task: tags[TASK_TAG] };
+}

@@ -1,0 +1,61 @@
+import { type TaggedScan, type TaggedThing, taggedWith } from "../aws/tagged/index.ts";
+import { explainError } from "../engine/errors.ts";
+import type { Left, Report, Verdict } from "../engine/event.ts";
+import type { AnyTask } from "../engine/task.ts";
+import type { Outcome } from "../engine/walk.ts";
+import type { Session } from "./session.ts";
+
+/** What a destroy left behind, as the report carries it. */
+export type Remains = Pick<Report, "left" | "unseen">;
+
+/** Milliseconds for which AWS may go on listing what it has deleted, and between two looks. */
+const LISTED_AFTER_THE_END = 60_000;
+const PAUSE = 2_000;
+
+type Outcomes = ReadonlyMap<AnyTask, Outcome<{ readonly verdict: Verdict }>>;
+
+/**
+ * Looks in every service for what still carries the stack's tag, in the stages that were chosen. Things that this run has
+ * removed are given a minute to disappear from AWS's listings.
+ */
+export async function remainsOf(session: Session, outcomes: Outcomes): Promise<Remains> {
+  const { clock, signal } = session.run();
+  const until = clock.now() + LISTED_AFTER_THE_END;
+  for (;;) {
+    const scan = await taggedWith(session.clients, session.stack.name);
+    const things = ofChosenStages(session, scan);
+    const late = things.some((thing) => isRemoved(outcomeOf(outcomes, thing)));
+    if (late && clock.now() < until) {
+      await clock.sleep(PAUSE, signal);
+      continue;
+    }
+    const left = things.map((thing) => ({ ...placeOf(thing), why: reasonFor(session, outcomeOf(outcomes, thing)) }));
+    return { left, ...(scan.unseen.length === 0 ? {} : { unseen: scan.unseen }) };
+  }
+}
+
+/** Things of other stages are not left over: nobody asked for their end. */
+function ofChosenStages({ stack, selection }: Session, { things }: TaggedScan): TaggedThing[] {
+  const others = stack.stages.filter((stage) => !selection.stages.includes(stage)).flatMap(({ tasks }) => tasks);
+  return things.filter(({ task }) => !others.some(({ id }) => id === task));
+}
+
+function outcomeOf(outcomes: Outcomes, thing: TaggedThing) {
+  return [...outcomes].find(([task]) => task.id === thing.task)?.[1];
+}
+
+function isRemoved(outcome: ReturnType<typeof outcomeOf>): boolean {
+  return outcome?.is === "done" && outcome.result.verdict.is === "remove";
+}
+
+function placeOf({ service, type, id }: TaggedThing): Omit<Left, "why"> {
+  return { service, type, id };
+}
+
+function reasonFor({ errors }: Session, outcome: ReturnType<typeof outcomeOf>): string {
+  if (outcome === undefined) return "the stack, as the variables describe it now, has no such part";
+  if (outcome.is === "skipped") return outcome.because;
+  if (outcome.is === "failed") return explainError(errors, outcome.error).why;
+  if (isRemoved(outcome)) return "AWS still lists it although it was deleted";
+  return "it is not found by the name that the variables give it now";
+}
