@@ -1,4 +1,9 @@
 import {
+  DescribeCertificateCommand,
+  ListCertificatesCommand,
+  ListTagsForCertificateCommand,
+} from "@aws-sdk/client-acm";
+import {
   DescribeInstancesCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
@@ -11,7 +16,27 @@ import {
   GetLifecyclePolicyCommand,
   ListTagsForResourceCommand as ListRepositoryTagsCommand,
 } from "@aws-sdk/client-ecr";
-import { ListAttachedRolePoliciesCommand, ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancerAttributesCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTagsCommand as DescribeLoadBalancingTagsCommand,
+  DescribeTargetGroupAttributesCommand,
+  DescribeTargetGroupsCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import {
+  GetRolePolicyCommand,
+  ListAttachedRolePoliciesCommand,
+  ListInstanceProfilesCommand,
+  ListRolePoliciesCommand,
+  ListRolesCommand,
+} from "@aws-sdk/client-iam";
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import {
+  ListHostedZonesCommand,
+  ListResourceRecordSetsCommand,
+  ListTagsForResourceCommand as ListZoneTagsCommand,
+} from "@aws-sdk/client-route-53";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
@@ -21,7 +46,7 @@ import { clientsOf } from "./runs.ts";
 type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
 
 /** Everything that a stack can leave behind, by service. */
-const LISTINGS: Readonly<Record<string, Listing>> = { ec2, ecr, iam, ssm };
+const LISTINGS: Readonly<Record<string, Listing>> = { acm, ec2, ecr, elbv2, iam, rds, route53, ssm };
 
 /**
  * Everything that a stack can leave behind, as AWS lists it. What AWS itself keeps is left out: terminated instances,
@@ -100,6 +125,62 @@ async function ecr({ ecr: client }: AwsClients): Promise<Record<string, unknown>
   return { repositories: await Promise.all(described) };
 }
 
+async function elbv2({ ec2, elbv2 }: AwsClients): Promise<Record<string, unknown>> {
+  const [{ LoadBalancers = [] }, { TargetGroups = [] }, { SecurityGroups = [] }] = await Promise.all([
+    elbv2.send(new DescribeLoadBalancersCommand({})),
+    elbv2.send(new DescribeTargetGroupsCommand({})),
+    ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 100 })),
+  ]);
+  const groupName = (id: string) => SecurityGroups.find(({ GroupId }) => GroupId === id)?.GroupName;
+  const targetGroupName = (arn: string | undefined) =>
+    TargetGroups.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.TargetGroupName;
+  const tagsOn = async (arn: string | undefined) => {
+    const asked = await elbv2.send(new DescribeLoadBalancingTagsCommand({ ResourceArns: [arn ?? ""] }));
+    return tagsOf(asked.TagDescriptions?.[0]?.Tags);
+  };
+  const balancers = LoadBalancers.map(async ({ LoadBalancerArn, ...balancer }) => {
+    const [{ Attributes }, { Listeners = [] }, tags] = await Promise.all([
+      elbv2.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn })),
+      elbv2.send(new DescribeListenersCommand({ LoadBalancerArn })),
+      tagsOn(LoadBalancerArn),
+    ]);
+    const {
+      LoadBalancerName,
+      Scheme,
+      Type,
+      State,
+      IpAddressType,
+      AvailabilityZones,
+      SecurityGroups: groups,
+    } = balancer;
+    return {
+      settings: [LoadBalancerName, Scheme, Type, State?.Code, IpAddressType],
+      zones: AvailabilityZones?.map(({ ZoneName }) => ZoneName).sort(),
+      groups: groups?.map(groupName).sort(),
+      attributes: tagsOf(Attributes),
+      tags,
+      listeners: await Promise.all(
+        Listeners.sort((one, other) => (one.Port ?? 0) - (other.Port ?? 0)).map(async (listener) => ({
+          settings: [listener.Port, listener.Protocol, listener.SslPolicy],
+          certificates: listener.Certificates,
+          to: listener.DefaultActions?.map(({ TargetGroupArn }) => targetGroupName(TargetGroupArn)),
+          tags: await tagsOn(listener.ListenerArn),
+        })),
+      ),
+    };
+  });
+  const groups = TargetGroups.map(async ({ TargetGroupArn, VpcId: _id, LoadBalancerArns, ...settings }) => {
+    const { Attributes } = await elbv2.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
+    return {
+      ...settings,
+      used: LoadBalancerArns?.length,
+      attributes: tagsOf(Attributes),
+      tags: await tagsOn(TargetGroupArn),
+    };
+  });
+  return { balancers: await Promise.all(balancers), groups: await Promise.all(groups) };
+}
+
 async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
   const [{ Roles = [] }, { InstanceProfiles }] = await Promise.all([
     clients.iam.send(new ListRolesCommand({ MaxItems: 100 })),
@@ -109,7 +190,13 @@ async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
   const policies = await Promise.all(
     roles.map(async ({ RoleName }) => {
       const attached = await clients.iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
-      return [RoleName, attached.AttachedPolicies?.map(({ PolicyName }) => PolicyName).sort()];
+      const { PolicyNames = [] } = await clients.iam.send(new ListRolePoliciesCommand({ RoleName }));
+      const inline = PolicyNames.map(async (PolicyName) => {
+        const { PolicyDocument } = await clients.iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+        return [PolicyName, decodeURIComponent(PolicyDocument ?? "")];
+      });
+      const names = attached.AttachedPolicies?.map(({ PolicyName }) => PolicyName).sort();
+      return [RoleName, [...(names ?? []), ...(await Promise.all(inline))]];
     }),
   );
   return {
@@ -122,9 +209,66 @@ async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
   };
 }
 
+async function rds(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { DBInstances } = await clients.rds.send(new DescribeDBInstancesCommand({ MaxRecords: 100 }));
+  return {
+    databases: DBInstances?.map((found) => [
+      found.DBInstanceIdentifier,
+      // The first backup takes its own time.
+      found.DBInstanceStatus === "backing-up" ? "available" : found.DBInstanceStatus,
+      found.EngineVersion,
+      found.DBInstanceClass,
+      found.AllocatedStorage,
+      found.StorageType,
+      found.BackupRetentionPeriod,
+      found.PubliclyAccessible,
+      found.Endpoint?.Port,
+      found.VpcSecurityGroups?.length,
+      // Which value of its parameter the password is tells a time.
+      Object.keys(tagsOf(found.TagList)),
+    ]),
+  };
+}
+
 async function ssm(clients: AwsClients): Promise<Record<string, unknown>> {
   const { Parameters } = await clients.ssm.send(new DescribeParametersCommand({ MaxResults: 50 }));
   return { parameters: Parameters?.map(({ Name, Type }) => [Name, Type]) };
+}
+
+async function acm(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { CertificateSummaryList = [] } = await clients.acm.send(new ListCertificatesCommand({ MaxItems: 100 }));
+  const certificates = await Promise.all(
+    CertificateSummaryList.map(async ({ CertificateArn }) => {
+      const { Certificate } = await clients.acm.send(new DescribeCertificateCommand({ CertificateArn }));
+      const { Tags } = await clients.acm.send(new ListTagsForCertificateCommand({ CertificateArn }));
+      return [Certificate?.SubjectAlternativeNames, tagsOf(Tags)];
+    }),
+  );
+  return { certificates: certificates.sort() };
+}
+
+async function route53(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { HostedZones = [] } = await clients.route53.send(new ListHostedZonesCommand({ MaxItems: 100 }));
+  const zones = await Promise.all(
+    HostedZones.map(async ({ Id, Name, Config }) => {
+      const { ResourceTagSet } = await clients.route53.send(
+        new ListZoneTagsCommand({ ResourceType: "hostedzone", ResourceId: Id }),
+      );
+      const { ResourceRecordSets = [] } = await clients.route53.send(
+        new ListResourceRecordSetsCommand({ HostedZoneId: Id, MaxItems: 300 }),
+      );
+      // Name servers differ from zone to zone, and a load balancer's name has an id in it.
+      const records = ResourceRecordSets.map((record) => [
+        record.Name,
+        record.Type,
+        record.TTL,
+        record.Type === "NS" || record.Type === "SOA" ? "its own" : record.ResourceRecords?.map(({ Value }) => Value),
+        record.AliasTarget?.DNSName?.replace(/\d+/g, "0"),
+      ]);
+      return [Name, Config, tagsOf(ResourceTagSet?.Tags), records];
+    }),
+  );
+  return { zones: zones.sort() };
 }
 
 /** Tags by key, without the receipts of scripts: their command ids differ from run to run. */
