@@ -1,6 +1,18 @@
 /** A policy document as JSON allows it: a list of one and the thing itself mean the same to IAM. */
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** What a role may do, as IAM's JSON has it. */
+export interface PolicyDocument {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly {
+    readonly Effect: "Allow" | "Deny";
+    /** E.g. `ssm:GetParameters`. */
+    readonly Action: readonly string[];
+    /** ARNs. */
+    readonly Resource: readonly string[];
+  }[];
+}
+
 /** The trust policy that lets an AWS service assume a role. */
 export function trustPolicy(service: string): string {
   return JSON.stringify({

@@ -1,6 +1,7 @@
 import {
   type Role as FoundRole,
   GetRoleCommand,
+  GetRolePolicyCommand,
   type IAMClient,
   paginateGetAccountAuthorizationDetails,
   paginateListAttachedRolePolicies,
@@ -9,15 +10,26 @@ import type { Aws } from "../../aws/clients.ts";
 import { awsError, isCode } from "../../aws/errors.ts";
 import { fromTagList } from "../../aws/tags.ts";
 import { decodePolicy } from "./policy-document.ts";
-import type { Role } from "./role.ts";
+import type { Role, RoleDesired } from "./role.ts";
 
 /** The role of this name: from the account's listing at the first look of a run, by its name from then on. */
-export async function findRole(aws: Aws, { name }: { readonly name: string }): Promise<Role | undefined> {
+export async function findRole(aws: Aws, { name, inlinePolicies = {} }: Wanted): Promise<Role | undefined> {
+  const wanted = Object.keys(inlinePolicies);
   if (aws.shared.untouched) {
     const roles = await aws.shared.read("iam roles", () => allRoles(aws.iam));
-    if (roles) return roles.get(name);
+    if (roles) return withInline(roles.get(name), wanted);
   }
-  return roleByName(aws.iam, name);
+  return roleByName(aws.iam, name, wanted);
+}
+
+/** What of a role is looked for: its name, and the names of policies of its own. */
+type Wanted = Pick<RoleDesired, "name" | "inlinePolicies">;
+
+/** Policies that nobody asks for are other people's. */
+function withInline(role: Role | undefined, wanted: readonly string[]): Role | undefined {
+  if (!role) return undefined;
+  const there = Object.entries(role.inlinePolicies).filter(([name]) => wanted.includes(name));
+  return { ...role, inlinePolicies: Object.fromEntries(there) };
 }
 
 /**
@@ -30,7 +42,10 @@ async function allRoles(iam: IAMClient): Promise<Map<string, Role> | undefined> 
     for await (const page of paginateGetAccountAuthorizationDetails({ client: iam }, { Filter: ["Role"] })) {
       for (const found of page.RoleDetailList ?? []) {
         const attached = (found.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
-        const role = roleFrom(found, attached);
+        const inline = (found.RolePolicyList ?? []).map(
+          ({ PolicyName = "", PolicyDocument = "" }) => [PolicyName, decodePolicy(PolicyDocument)] as const,
+        );
+        const role = roleFrom(found, attached, Object.fromEntries(inline));
         if (role) roles.set(role.name, role);
       }
     }
@@ -42,15 +57,27 @@ async function allRoles(iam: IAMClient): Promise<Map<string, Role> | undefined> 
   }
 }
 
-async function roleByName(iam: IAMClient, name: string): Promise<Role | undefined> {
+async function roleByName(iam: IAMClient, name: string, wanted: readonly string[]): Promise<Role | undefined> {
   try {
-    const [{ Role: found }, managedPolicies] = await Promise.all([
+    const [{ Role: found }, managedPolicies, ...inline] = await Promise.all([
       iam.send(new GetRoleCommand({ RoleName: name })),
       attachedPolicies(iam, name),
+      ...wanted.map((policy) => inlinePolicy(iam, name, policy)),
     ]);
-    return found && roleFrom(found, managedPolicies);
+    return found && roleFrom(found, managedPolicies, Object.fromEntries(inline.flat()));
   } catch (error) {
     if (isCode(error, "NoSuchEntity")) return undefined;
+    throw error;
+  }
+}
+
+/** A policy of the role's own by its name; none if it is not there. */
+async function inlinePolicy(iam: IAMClient, RoleName: string, PolicyName: string): Promise<[string, string][]> {
+  try {
+    const { PolicyDocument = "" } = await iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+    return [[PolicyName, decodePolicy(PolicyDocument)]];
+  } catch (error) {
+    if (isCode(error, "NoSuchEntity")) return [];
     throw error;
   }
 }
@@ -58,10 +85,11 @@ async function roleByName(iam: IAMClient, name: string): Promise<Role | undefine
 function roleFrom(
   { RoleName, Arn, AssumeRolePolicyDocument = "", Tags }: Partial<FoundRole>,
   managedPolicies: readonly string[],
+  inlinePolicies: Role["inlinePolicies"],
 ): Role | undefined {
   if (!RoleName || !Arn) return undefined;
   const trust = decodePolicy(AssumeRolePolicyDocument);
-  return { name: RoleName, arn: Arn, trust, managedPolicies, tags: fromTagList(Tags) };
+  return { name: RoleName, arn: Arn, trust, managedPolicies, inlinePolicies, tags: fromTagList(Tags) };
 }
 
 /** ARNs of the managed policies that are attached to a role. */

@@ -5,6 +5,7 @@ import {
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   type IAMClient,
+  PutRolePolicyCommand,
   paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
   RemoveRoleFromInstanceProfileCommand,
@@ -13,8 +14,9 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Aws } from "../../aws/clients.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
+import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
-import { samePolicy, trustPolicy } from "./policy-document.ts";
+import { type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
 import { attachedPolicies, findRole } from "./role-reads.ts";
 
 /** A role that a service assumes. Names are unique in the account. */
@@ -24,6 +26,8 @@ export interface RoleDesired {
   readonly service: string;
   /** ARNs of managed policies. Those that other people attach stay. */
   readonly managedPolicies: readonly string[];
+  /** Policies of its own, by name. Those that other people add stay. Default: none. */
+  readonly inlinePolicies?: Readonly<Record<string, PolicyDocument>>;
 }
 
 /** A role as IAM has it. */
@@ -33,21 +37,31 @@ export interface Role {
   /** JSON. */
   readonly trust: string;
   readonly managedPolicies: readonly string[];
+  /** JSON by name, of those that are asked for. */
+  readonly inlinePolicies: Readonly<Record<string, string>>;
   readonly tags: Tags;
 }
 
-/** A role with its trust policy and managed policies. */
+/** A role with its trust policy, managed policies and policies of its own. */
 export const role: Kind<RoleDesired, Role, Aws> = {
   type: "iam.role",
   find: findRole,
   diff(desired, actual) {
     const missing = desired.managedPolicies.filter((arn) => !actual.managedPolicies.includes(arn));
-    const policies = missing.map((arn) => ({ field: `policy ${policyName(arn)}`, to: "attached" }));
+    const policies: Change[] = [
+      ...missing.map((arn) => ({ field: `policy ${policyName(arn)}`, to: "attached" })),
+      ...wrongInline(desired, actual).map(({ name, from, to }) => ({
+        field: `inline policy ${name}`,
+        ...(from === undefined ? {} : { from }),
+        to: from === undefined ? "attached" : to,
+      })),
+    ];
     const wanted = trustPolicy(desired.service);
     if (samePolicy(wanted, actual.trust)) return policies;
     return [{ field: TRUST, from: actual.trust, to: wanted }, ...policies];
   },
-  async create({ iam, ownership }, { name, service, managedPolicies }) {
+  async create({ iam, ownership }, desired) {
+    const { name, service, managedPolicies } = desired;
     await iam.send(
       new CreateRoleCommand({
         RoleName: name,
@@ -56,14 +70,17 @@ export const role: Kind<RoleDesired, Role, Aws> = {
       }),
     );
     await attach(iam, name, managedPolicies);
+    await putInline(iam, name, wrongInline(desired, { inlinePolicies: {} }));
   },
-  async update({ iam }, desired, { name, managedPolicies }, changes) {
+  async update({ iam }, desired, actual, changes) {
+    const { name, managedPolicies } = actual;
     if (changes.some(({ field }) => field === TRUST)) {
       const PolicyDocument = trustPolicy(desired.service);
       await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: name, PolicyDocument }));
     }
     const missing = desired.managedPolicies.filter((arn) => !managedPolicies.includes(arn));
     await attach(iam, name, missing);
+    await putInline(iam, name, wrongInline(desired, actual));
   },
   async remove({ iam }, { name }) {
     // A role can only be deleted bare (DeleteConflict). What others attached to our role goes with it.
@@ -71,7 +88,7 @@ export const role: Kind<RoleDesired, Role, Aws> = {
     for (const PolicyArn of await attachedPolicies(iam, name)) {
       await iam.send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn }));
     }
-    for (const PolicyName of await inlinePolicies(iam, name)) {
+    for (const PolicyName of await inlinePolicyNames(iam, name)) {
       await iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName }));
     }
     await iam.send(new DeleteRoleCommand({ RoleName: name }));
@@ -80,7 +97,10 @@ export const role: Kind<RoleDesired, Role, Aws> = {
   async adopt({ iam }, { name }, tags) {
     await iam.send(new TagRoleCommand({ RoleName: name, Tags: toTagList(tags) }));
   },
-  describe: ({ managedPolicies }) => (managedPolicies.length === 1 ? "1 policy" : `${managedPolicies.length} policies`),
+  describe({ managedPolicies, inlinePolicies }) {
+    const count = managedPolicies.length + Object.keys(inlinePolicies).length;
+    return count === 1 ? "1 policy" : `${count} policies`;
+  },
   limits: { usually: 2, ready: 120, gone: 120 },
 };
 
@@ -91,12 +111,37 @@ async function attach(iam: IAMClient, name: string, arns: readonly string[]): Pr
   await Promise.all(arns.map((PolicyArn) => iam.send(new AttachRolePolicyCommand({ RoleName: name, PolicyArn }))));
 }
 
-async function inlinePolicies(iam: IAMClient, name: string): Promise<string[]> {
+async function inlinePolicyNames(iam: IAMClient, name: string): Promise<string[]> {
   const names: string[] = [];
   for await (const page of paginateListRolePolicies({ client: iam }, { RoleName: name })) {
     names.push(...(page.PolicyNames ?? []));
   }
   return names;
+}
+
+interface WrongInline {
+  readonly name: string;
+  /** JSON; undefined: it is not there. */
+  readonly from: string | undefined;
+  readonly to: string;
+}
+
+/** The role's own policies that are not there or say something else. */
+function wrongInline(
+  desired: Pick<RoleDesired, "inlinePolicies">,
+  actual: Pick<Role, "inlinePolicies">,
+): WrongInline[] {
+  return Object.entries(desired.inlinePolicies ?? {}).flatMap(([name, document]) => {
+    const from = actual.inlinePolicies[name];
+    const to = JSON.stringify(document);
+    return from !== undefined && samePolicy(from, to) ? [] : [{ name, from, to }];
+  });
+}
+
+async function putInline(iam: IAMClient, RoleName: string, policies: readonly WrongInline[]): Promise<void> {
+  for (const { name, to } of policies) {
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: name, PolicyDocument: to }));
+  }
 }
 
 /** Takes the role out of every instance profile. Ours are gone by now; a half-made one may be left. */
