@@ -123,10 +123,13 @@ function grow(world: World, region: Region, group: AutoScalingGroup): Date[] {
   const name = group.AutoScalingGroupName;
   const launchAt = group.hidden.launchAt ?? world.later("scaling group launches");
   const again = launchAt > world.now() ? launchAt : launchAll(world, region, name);
-  region.autoscaling.groups.update(name, (draft) => {
-    if (again) draft.hidden.launchAt = again;
-    else delete draft.hidden.launchAt;
-  });
+  // Only what differs is written: each write is a change that this controller looks at again.
+  if (again?.getTime() !== group.hidden.launchAt?.getTime()) {
+    region.autoscaling.groups.update(name, (draft) => {
+      if (again) draft.hidden.launchAt = again;
+      else delete draft.hidden.launchAt;
+    });
+  }
   return again ? [again] : [];
 }
 
