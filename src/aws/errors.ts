@@ -66,6 +66,21 @@ const MEANINGS: readonly Sort[] = [
   { code: /^InvalidConfigurationRequest$/, message: /security groups? (is|are) invalid/, is: "propagation" },
   // Of a target group: for a while after its last listener was deleted.
   { code: /^ResourceInUse$/, message: /by a listener or a rule/, is: "busy" },
+  // ECS says many things with few codes, so their words count.
+  { code: /^ClientException$/, message: /capacity provider already exists/, is: "exists" },
+  { code: /^ClientException$/, message: /capacity provider does not exist/, is: "gone" },
+  { code: /^ClientException$/, message: /capacity provider .*(in use|in progress)/, is: "busy" },
+  { code: /^(ClusterNotFoundException|ServiceNotFoundException|ServiceNotActiveException)$/, is: "gone" },
+  {
+    code: /^ClusterContains(Services|Tasks|ContainerInstances|CapacityProvider)Exception$/,
+    is: "busy",
+  },
+  { code: /^UpdateInProgressException$/, is: "busy" },
+  { code: /^ResourceInUseException$/, message: /capacity provider is in use/, is: "busy" },
+  { code: /^InvalidParameterException$/, message: /does not have an associated load balancer/, is: "propagation" },
+  { code: /^InvalidParameterException$/, message: /Unable to assume (the service linked )?role/, is: "propagation" },
+  { code: /^InvalidParameterException$/, message: /capacity provider .*not in an ACTIVE state/, is: "busy" },
+  { code: /^InvalidParameterException$/, message: /still Draining|cannot be stopped while/, is: "busy" },
   { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
   // Of RDS: its own role is being made by this very call, or a security group is too new for it.
   { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
@@ -122,6 +137,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   {
     code: /^TooMany(HostedZones|LoadBalancers|TargetGroups|Listeners|Certificates)$/,
     next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console.",
+  },
+  {
+    code: /^InvalidParameterException$/,
+    message: /Availability Zone Rebalancing does not support/,
+    next: "Set the rebalancing of zones to DISABLED, or let more than 100 per cent of the tasks run during a deployment.",
   },
   {
     code: /^(VcpuLimitExceeded|InstanceLimitExceeded|LimitExceeded|.*LimitExceeded(Exception)?|.*QuotaExceeded.*)$/,

@@ -119,7 +119,7 @@ function register(world: World, region: Region, instance: Instance, cluster: Clu
     version: 1,
     versionInfo: { agentVersion: "1.101.2", agentHash: "2b5d3e6a", dockerVersion: "DockerVersion: 25.0.14" },
     registeredResources: resources(vcpus * 1024, memoryForTasks(memoryMiB)),
-    attributes: attributesOf(instance),
+    attributes: attributesOf(region, instance),
     attachments: [],
     registeredAt: world.now(),
     tags: [],
@@ -156,7 +156,8 @@ function resources(cpu: number, memory: number): Resource[] {
   ];
 }
 
-function attributesOf({ ImageId, InstanceType, Placement, SubnetId, VpcId }: Instance): Attribute[] {
+function attributesOf({ ec2 }: Region, { InstanceId, ImageId, InstanceType, Placement }: Instance): Attribute[] {
+  const own = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === InstanceId);
   return Object.entries({
     "ecs.ami-id": ImageId,
     "ecs.availability-zone": Placement.AvailabilityZone,
@@ -164,7 +165,7 @@ function attributesOf({ ImageId, InstanceType, Placement, SubnetId, VpcId }: Ins
     "ecs.os-type": "linux",
     "ecs.os-family": "LINUX",
     "ecs.cpu-architecture": /^[a-z]\dg/.test(InstanceType) ? "arm64" : "x86_64",
-    "ecs.subnet-id": SubnetId,
-    "ecs.vpc-id": VpcId,
+    "ecs.subnet-id": own?.SubnetId,
+    "ecs.vpc-id": own?.VpcId,
   }).flatMap(([name, value]) => (value === undefined ? [] : { name, value }));
 }

@@ -1,0 +1,118 @@
+import {
+  type AutoScalingGroupProvider,
+  CreateCapacityProviderCommand,
+  DeleteCapacityProviderCommand,
+  DescribeCapacityProvidersCommand,
+  type CapacityProvider as EcsCapacityProvider,
+  UpdateCapacityProviderCommand,
+} from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/clients.ts";
+import { askedFor } from "../../aws/shared-reads.ts";
+import type { Tags } from "../../aws/tags.ts";
+import type { Kind } from "../../engine/task.ts";
+import { change } from "./change.ts";
+import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+
+/** A capacity provider over an Auto Scaling group. Names are unique in a region; aws, ecs and fargate may not begin them. */
+export interface CapacityProviderDesired {
+  readonly name: string;
+  /** ARN of the group; no other provider may have it. Cannot be changed once the provider exists. */
+  readonly autoScalingGroup: string;
+  /** Whether ECS sets the group's size by what the tasks need. */
+  readonly managedScaling: "ENABLED" | "DISABLED";
+  /** Per cent of the group's instances that tasks should keep busy. */
+  readonly targetCapacity: number;
+  /** Whether instances with tasks are kept when the group becomes smaller; the group must protect its new instances then. */
+  readonly managedTerminationProtection: "ENABLED" | "DISABLED";
+}
+
+/** A capacity provider as ECS has it. */
+export interface CapacityProvider
+  extends Omit<CapacityProviderDesired, "managedScaling" | "managedTerminationProtection"> {
+  readonly arn: string;
+  readonly managedScaling: string;
+  readonly managedTerminationProtection: string;
+  /** `PROVISIONING`, `ACTIVE` or `DEPROVISIONING`. */
+  readonly status: string;
+  /** What was last asked of it, e.g. `UPDATE_IN_PROGRESS`; empty: nothing. */
+  readonly updateStatus: string;
+  /** Why that failed; undefined: it did not. */
+  readonly failure: string | undefined;
+  readonly tags: Tags;
+}
+
+/** An Auto Scaling group as a place for tasks. */
+export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, Aws> = {
+  type: "ecs.capacity-provider",
+  async find(aws, { name }) {
+    const found = await providerNamed(aws, name);
+    if (!found || found.status === "INACTIVE") return undefined;
+    const { autoScalingGroupArn, managedScaling, managedTerminationProtection } = found.autoScalingGroupProvider ?? {};
+    const updateStatus = found.updateStatus ?? "";
+    return {
+      name,
+      arn: found.capacityProviderArn ?? "",
+      autoScalingGroup: autoScalingGroupArn ?? "",
+      managedScaling: managedScaling?.status ?? "DISABLED",
+      targetCapacity: managedScaling?.targetCapacity ?? 100,
+      managedTerminationProtection: managedTerminationProtection ?? "DISABLED",
+      status: found.status ?? "",
+      updateStatus,
+      failure: updateStatus.endsWith("_FAILED") ? (found.updateStatusReason ?? updateStatus) : undefined,
+      tags: fromEcsTags(found.tags),
+    };
+  },
+  diff: (desired, actual) => [
+    ...change("managedScaling", actual.managedScaling, desired.managedScaling),
+    ...change("targetCapacity", actual.targetCapacity, desired.targetCapacity),
+    ...change(
+      "managedTerminationProtection",
+      actual.managedTerminationProtection,
+      desired.managedTerminationProtection,
+    ),
+    ...change("autoScalingGroup", actual.autoScalingGroup, desired.autoScalingGroup, { needsReplacement: true }),
+  ],
+  async create({ ecs, ownership }, desired) {
+    const { name, autoScalingGroup: autoScalingGroupArn } = desired;
+    const autoScalingGroupProvider = { autoScalingGroupArn, ...settings(desired) };
+    const tags = toEcsTags(ownership);
+    await ecs.send(new CreateCapacityProviderCommand({ name, autoScalingGroupProvider, tags }));
+  },
+  async update({ ecs }, desired) {
+    const { name } = desired;
+    await ecs.send(new UpdateCapacityProviderCommand({ name, autoScalingGroupProvider: settings(desired) }));
+  },
+  async remove({ ecs }, { arn }) {
+    await ecs.send(new DeleteCapacityProviderCommand({ capacityProvider: arn }));
+  },
+  pending({ status, updateStatus }) {
+    if (updateStatus.endsWith("_IN_PROGRESS")) return updateStatus.toLowerCase().replaceAll("_", " ");
+    return status === "ACTIVE" ? undefined : status.toLowerCase();
+  },
+  broken: ({ failure, updateStatus }) => (updateStatus === "DELETE_FAILED" ? undefined : failure),
+  leaving: ({ status, updateStatus }) => status === "DEPROVISIONING" || updateStatus === "DELETE_IN_PROGRESS",
+  tags: ({ tags }) => tags,
+  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
+  describe: ({ managedScaling, targetCapacity }) =>
+    managedScaling === "ENABLED" ? `managed scaling, target ${targetCapacity} %` : "no managed scaling",
+  limits: { usually: 10, ready: 600, gone: 1200 },
+};
+
+async function providerNamed(aws: Aws, name: string): Promise<EcsCapacityProvider | undefined> {
+  const names = askedFor(aws, "name", name);
+  const providers = await aws.shared.each("ecs capacity provider", names, async (capacityProviders) => {
+    const found = await aws.ecs.send(
+      new DescribeCapacityProvidersCommand({ capacityProviders: [...capacityProviders], include: ["TAGS"] }),
+    );
+    return new Map((found.capacityProviders ?? []).map((one) => [one.name ?? "", one]));
+  });
+  return providers.get(name);
+}
+
+function settings({
+  managedScaling: status,
+  targetCapacity,
+  managedTerminationProtection,
+}: CapacityProviderDesired): Omit<AutoScalingGroupProvider, "autoScalingGroupArn"> {
+  return { managedScaling: { status, targetCapacity }, managedTerminationProtection };
+}

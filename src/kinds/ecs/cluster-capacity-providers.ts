@@ -1,0 +1,80 @@
+import { PutClusterCapacityProvidersCommand } from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/clients.ts";
+import { STACK_TAG, type Tags } from "../../aws/tags.ts";
+import type { Kind } from "../../engine/task.ts";
+import { change } from "./change.ts";
+import { clusterNamed } from "./cluster-reads.ts";
+import { describeStrategy, fromAwsStrategy, type StrategyItem, toAwsStrategy } from "./strategy.ts";
+import { fromEcsTags } from "./tags.ts";
+
+/** Which capacity providers a cluster has. */
+export interface ClusterCapacityProvidersDesired {
+  /** Name of the cluster. */
+  readonly cluster: string;
+  /** Names, all of them: one that is not here is taken away. */
+  readonly providers: readonly string[];
+  /** What services use that name no strategy of their own. */
+  readonly strategy: readonly StrategyItem[];
+}
+
+/** The capacity providers of a cluster as ECS has them. */
+export interface ClusterCapacityProviders {
+  readonly cluster: string;
+  readonly providers: readonly string[];
+  readonly strategy: readonly StrategyItem[];
+  /** `UPDATE_IN_PROGRESS`, `UPDATE_COMPLETE` or `UPDATE_FAILED`; empty: nothing was ever attached. */
+  readonly attachmentsStatus: string;
+  /** The cluster's own: whose cluster it is, theirs are its providers. */
+  readonly tags: Tags;
+}
+
+/** The capacity providers of a cluster and its default strategy. It is there while the cluster has any. */
+export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, ClusterCapacityProviders, Aws> = {
+  type: "ecs.cluster-capacity-providers",
+  async find(aws, { cluster }) {
+    const found = await clusterNamed(aws, cluster);
+    if (!found) return undefined;
+    const tags = fromEcsTags(found.tags);
+    const providers = found.capacityProviders ?? [];
+    // Of someone else's cluster the empty list is theirs, too: it must not be filled.
+    if (providers.length === 0 && tags[STACK_TAG] === aws.stack) return undefined;
+    return {
+      cluster,
+      providers,
+      strategy: fromAwsStrategy(found.defaultCapacityProviderStrategy),
+      attachmentsStatus: found.attachmentsStatus ?? "",
+      tags,
+    };
+  },
+  diff: (desired, actual) => [
+    ...change("capacityProviders", names(actual.providers), names(desired.providers)),
+    ...change("defaultCapacityProviderStrategy", describeStrategy(actual.strategy), describeStrategy(desired.strategy)),
+  ],
+  create: put,
+  update: put,
+  async remove(aws, { cluster }) {
+    await put(aws, { cluster, providers: [], strategy: [] });
+  },
+  pending: ({ attachmentsStatus }) =>
+    attachmentsStatus === "UPDATE_IN_PROGRESS" ? "being attached to the cluster" : undefined,
+  broken: ({ attachmentsStatus }) =>
+    attachmentsStatus === "UPDATE_FAILED" ? "AWS could not attach them to the cluster" : undefined,
+  tags: ({ tags }) => tags,
+  describe: ({ strategy }) => describeStrategy(strategy),
+  // Taking one away is refused until the last task on it has stopped.
+  limits: { usually: 15, ready: 600, gone: 900 },
+};
+
+async function put({ ecs }: Aws, { cluster, providers, strategy }: ClusterCapacityProvidersDesired): Promise<void> {
+  await ecs.send(
+    new PutClusterCapacityProvidersCommand({
+      cluster,
+      capacityProviders: [...providers],
+      defaultCapacityProviderStrategy: toAwsStrategy(strategy),
+    }),
+  );
+}
+
+function names(list: readonly string[]): string {
+  return list.length === 0 ? "none" : [...list].sort().join(", ");
+}

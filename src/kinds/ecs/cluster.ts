@@ -1,0 +1,74 @@
+import {
+  type ClusterSetting,
+  CreateClusterCommand,
+  DeleteClusterCommand,
+  UpdateClusterSettingsCommand,
+} from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/clients.ts";
+import type { Tags } from "../../aws/tags.ts";
+import type { Kind } from "../../engine/task.ts";
+import { change } from "./change.ts";
+import { clusterNamed } from "./cluster-reads.ts";
+import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+
+/** A cluster, made empty: its capacity providers are a task of their own. Names are unique in a region. */
+export interface ClusterDesired {
+  readonly name: string;
+  /** Metrics in CloudWatch, which cost money unless they are disabled. */
+  readonly containerInsights: "enabled" | "disabled" | "enhanced";
+}
+
+/** A cluster as ECS has it. */
+export interface Cluster {
+  readonly name: string;
+  readonly arn: string;
+  /** `PROVISIONING`, `ACTIVE`, `DEPROVISIONING` or `FAILED`. */
+  readonly status: string;
+  readonly containerInsights: string;
+  /** Machines that have joined it. */
+  readonly containerInstances: number;
+  readonly tags: Tags;
+}
+
+/** An ECS cluster. */
+export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
+  type: "ecs.cluster",
+  async find(aws, { name }) {
+    const found = await clusterNamed(aws, name);
+    if (!found) return undefined;
+    return {
+      name,
+      arn: found.clusterArn ?? "",
+      status: found.status ?? "",
+      containerInsights: found.settings?.find((setting) => setting.name === INSIGHTS)?.value ?? "disabled",
+      containerInstances: found.registeredContainerInstancesCount ?? 0,
+      tags: fromEcsTags(found.tags),
+    };
+  },
+  diff: (desired, actual) => change(INSIGHTS, actual.containerInsights, desired.containerInsights),
+  async create({ ecs, ownership }, { name, containerInsights }) {
+    const tags = toEcsTags(ownership);
+    await ecs.send(new CreateClusterCommand({ clusterName: name, settings: settings(containerInsights), tags }));
+  },
+  async update({ ecs }, { name, containerInsights }) {
+    await ecs.send(new UpdateClusterSettingsCommand({ cluster: name, settings: settings(containerInsights) }));
+  },
+  async remove({ ecs }, { arn }) {
+    await ecs.send(new DeleteClusterCommand({ cluster: arn }));
+  },
+  pending: ({ status }) => (status === "ACTIVE" ? undefined : status.toLowerCase()),
+  broken: ({ status }) => (status === "FAILED" ? "AWS could not make what the cluster needs" : undefined),
+  leaving: ({ status }) => status === "DEPROVISIONING",
+  tags: ({ tags }) => tags,
+  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
+  describe: ({ containerInstances, containerInsights }) =>
+    `${containerInstances} ${containerInstances === 1 ? "instance" : "instances"}, container insights ${containerInsights}`,
+  // Terminated instances stay registered for a minute or more, and hold it.
+  limits: { usually: 2, ready: 600, gone: 900 },
+};
+
+const INSIGHTS = "containerInsights";
+
+function settings(value: string): ClusterSetting[] {
+  return [{ name: INSIGHTS, value }];
+}

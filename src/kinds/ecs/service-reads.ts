@@ -1,0 +1,169 @@
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  type Service as EcsService,
+  ListTasksCommand,
+} from "@aws-sdk/client-ecs";
+import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { askedFor } from "../../aws/shared-reads.ts";
+import type { Tags } from "../../aws/tags.ts";
+import type { LoadBalancerTarget, ServiceSettings } from "./service-settings.ts";
+import { fromAwsStrategy } from "./strategy.ts";
+import { fromEcsTags } from "./tags.ts";
+
+/** A service as ECS has it, with what is known of its tasks and targets. */
+export interface Service extends ServiceSettings {
+  readonly arn: string;
+  /** ARN of the cluster. */
+  readonly cluster: string;
+  /** `ACTIVE` or `DRAINING`. */
+  readonly status: string;
+  readonly runningCount: number;
+  readonly pendingCount: number;
+  /** Undefined: its tasks run on a capacity provider. */
+  readonly launchType: string | undefined;
+  readonly rollout: {
+    /** `IN_PROGRESS`, `COMPLETED` or `FAILED`. */
+    readonly state: string;
+    readonly reason: string | undefined;
+    /** Tasks of former deployments that still run. */
+    readonly olderTasks: number;
+  };
+  /** Of the target group with the fewest; undefined: the service has none. */
+  readonly healthyTargets: number | undefined;
+  /** What is in the way of its tasks, in ECS's words; undefined: nothing, or it is steady. */
+  readonly trouble: string | undefined;
+  readonly tags: Tags;
+}
+
+/** DescribeServices takes so many names at once. */
+const MOST_NAMES = 10;
+
+/** A service by name; undefined: there is none, or it is inactive, a tombstone whose name is free. */
+export async function findService(aws: Aws, cluster: string, name: string): Promise<Service | undefined> {
+  const found = await serviceNamed(aws, cluster, name);
+  if (!found || found.status === "INACTIVE") return undefined;
+  const loadBalancers = (found.loadBalancers ?? []).map(
+    ({ targetGroupArn = "", containerName = "", containerPort = 0 }) => ({
+      targetGroup: targetGroupArn,
+      container: containerName,
+      port: containerPort,
+    }),
+  );
+  const isActive = found.status === "ACTIVE";
+  const [healthyTargets, trouble] = await Promise.all([
+    isActive ? fewestHealthy(aws, loadBalancers) : undefined,
+    isActive ? troubleOf(aws, found) : undefined,
+  ]);
+  return { ...settingsOf(found), ...stateOf(found), loadBalancers, healthyTargets, trouble };
+}
+
+async function serviceNamed(aws: Aws, cluster: string, name: string): Promise<EcsService | undefined> {
+  const names = askedFor(aws, "name", name);
+  const services = await aws.shared.each(`ecs service of ${cluster}`, names, async (asked) => {
+    const chunks = Array.from({ length: Math.ceil(asked.length / MOST_NAMES) }, (_, index) =>
+      asked.slice(index * MOST_NAMES, (index + 1) * MOST_NAMES),
+    );
+    const answers = await Promise.all(chunks.map((chunk) => describeServices(aws, cluster, chunk)));
+    return new Map(answers.flat().map((one) => [one.serviceName ?? "", one]));
+  });
+  return services.get(name);
+}
+
+async function describeServices({ ecs }: Aws, cluster: string, services: string[]): Promise<EcsService[]> {
+  try {
+    const found = await ecs.send(new DescribeServicesCommand({ cluster, services, include: ["TAGS"] }));
+    return found.services ?? [];
+  } catch (error) {
+    if (isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return [];
+    throw error;
+  }
+}
+
+function settingsOf(found: EcsService): Omit<ServiceSettings, "loadBalancers"> {
+  const { deploymentConfiguration, placementConstraints = [], placementStrategy = [] } = found;
+  return {
+    taskDefinition: found.taskDefinition ?? "",
+    desiredCount: found.desiredCount ?? 0,
+    capacityProviderStrategy: fromAwsStrategy(found.capacityProviderStrategy),
+    deployment: {
+      minimumHealthyPercent: deploymentConfiguration?.minimumHealthyPercent ?? 100,
+      maximumPercent: deploymentConfiguration?.maximumPercent ?? 200,
+    },
+    availabilityZoneRebalancing: found.availabilityZoneRebalancing ?? "DISABLED",
+    placementConstraints: placementConstraints.map(({ type = "distinctInstance", expression }) => ({
+      type,
+      ...(expression === undefined ? {} : { expression }),
+    })),
+    placementStrategy: placementStrategy.map(({ type = "random", field }) => ({
+      type,
+      ...(field === undefined ? {} : { field }),
+    })),
+    healthCheckGracePeriod: found.healthCheckGracePeriodSeconds ?? 0,
+    propagateTags: found.propagateTags ?? "NONE",
+  };
+}
+
+function stateOf(found: EcsService) {
+  const { deployments = [] } = found;
+  const primary = deployments.find(({ status }) => status === "PRIMARY");
+  const older = deployments.filter((one) => one !== primary);
+  return {
+    arn: found.serviceArn ?? "",
+    cluster: found.clusterArn ?? "",
+    status: found.status ?? "",
+    runningCount: found.runningCount ?? 0,
+    pendingCount: found.pendingCount ?? 0,
+    launchType: found.launchType,
+    rollout: {
+      state: primary?.rolloutState ?? "COMPLETED",
+      reason: primary?.rolloutStateReason,
+      olderTasks: older.reduce((sum, { runningCount = 0 }) => sum + runningCount, 0),
+    },
+    tags: fromEcsTags(found.tags),
+  };
+}
+
+async function fewestHealthy(aws: Aws, targets: readonly LoadBalancerTarget[]): Promise<number | undefined> {
+  if (targets.length === 0) return undefined;
+  return Math.min(...(await Promise.all(targets.map(({ targetGroup }) => healthyIn(aws, targetGroup)))));
+}
+
+async function healthyIn({ elbv2 }: Aws, TargetGroupArn: string): Promise<number> {
+  try {
+    const { TargetHealthDescriptions = [] } = await elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+    return TargetHealthDescriptions.filter(({ TargetHealth }) => TargetHealth?.State === "healthy").length;
+  } catch (error) {
+    if (isCode(error, "TargetGroupNotFound")) return 0;
+    throw error;
+  }
+}
+
+/** Why tasks do not start: what the last one to fail said, or else the scheduler's last word. */
+async function troubleOf(aws: Aws, found: EcsService): Promise<string | undefined> {
+  const { runningCount = 0, desiredCount = 0, deployments = [], events = [] } = found;
+  if (runningCount >= desiredCount && deployments.length === 1) return undefined;
+  if (deployments.some(({ failedTasks = 0 }) => failedTasks > 0)) {
+    const reason = await lastStoppedReason(aws, found);
+    if (reason !== undefined) return reason;
+  }
+  const last = events[0]?.message ?? "";
+  return /unable to/.test(last)
+    ? last.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, "")
+    : undefined;
+}
+
+async function lastStoppedReason(
+  { ecs }: Aws,
+  { clusterArn: cluster, serviceName }: EcsService,
+): Promise<string | undefined> {
+  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "STOPPED" }));
+  if (taskArns.length === 0) return undefined;
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const [last] = tasks
+    .filter(({ stopCode }) => stopCode === "TaskFailedToStart" || stopCode === "EssentialContainerExited")
+    .sort((one, other) => (other.stoppedAt?.getTime() ?? 0) - (one.stoppedAt?.getTime() ?? 0));
+  return last?.containers?.find(({ reason }) => reason)?.reason ?? last?.stoppedReason;
+}

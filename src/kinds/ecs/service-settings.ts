@@ -1,0 +1,78 @@
+import type {
+  AvailabilityZoneRebalancing,
+  CreateServiceCommandInput,
+  PlacementConstraintType,
+  PlacementStrategyType,
+  PropagateTags,
+} from "@aws-sdk/client-ecs";
+import { type StrategyItem, toAwsStrategy } from "./strategy.ts";
+
+/** A container's port as a load balancer's target. */
+export interface LoadBalancerTarget {
+  /** ARN of the target group, which a listener must forward to already. */
+  readonly targetGroup: string;
+  /** Name of the container. */
+  readonly container: string;
+  /** The container's own port. */
+  readonly port: number;
+}
+
+/** What of a service can be set, and changed at any time. */
+export interface ServiceSettings {
+  /** ARN of a revision. */
+  readonly taskDefinition: string;
+  readonly desiredCount: number;
+  /** What the tasks run on. */
+  readonly capacityProviderStrategy: readonly StrategyItem[];
+  /** How many of the tasks must be healthy, and how many may run, while they are replaced; per cent of the desired ones. */
+  readonly deployment: { readonly minimumHealthyPercent: number; readonly maximumPercent: number };
+  /** ECS refuses `ENABLED` beside a maximum of 100 per cent, and takes it for granted where nothing is said. */
+  readonly availabilityZoneRebalancing: AvailabilityZoneRebalancing;
+  readonly loadBalancers: readonly LoadBalancerTarget[];
+  readonly placementConstraints: readonly { readonly type: PlacementConstraintType; readonly expression?: string }[];
+  readonly placementStrategy: readonly { readonly type: PlacementStrategyType; readonly field?: string }[];
+  /** Seconds after its start in which a task is not stopped for bad health checks; 0 without a load balancer. */
+  readonly healthCheckGracePeriod: number;
+  /** Where its tasks have their tags from. */
+  readonly propagateTags: PropagateTags;
+}
+
+/** Settings as CreateService and UpdateService take them. */
+export function toAws(settings: ServiceSettings) {
+  const { taskDefinition, desiredCount, capacityProviderStrategy, deployment, loadBalancers } = settings;
+  return {
+    taskDefinition,
+    desiredCount,
+    capacityProviderStrategy: toAwsStrategy(capacityProviderStrategy),
+    deploymentConfiguration: { ...deployment },
+    availabilityZoneRebalancing: settings.availabilityZoneRebalancing,
+    loadBalancers: loadBalancers.map(({ targetGroup, container, port }) => ({
+      targetGroupArn: targetGroup,
+      containerName: container,
+      containerPort: port,
+    })),
+    placementConstraints: settings.placementConstraints.map((one) => ({ ...one })),
+    placementStrategy: settings.placementStrategy.map((one) => ({ ...one })),
+    healthCheckGracePeriodSeconds: settings.healthCheckGracePeriod,
+    propagateTags: settings.propagateTags,
+  } satisfies Partial<CreateServiceCommandInput>;
+}
+
+/** In words; their order says nothing. */
+export function describeLoadBalancers(targets: readonly LoadBalancerTarget[]): string {
+  const words = targets.map(({ targetGroup, container, port }) => `${container}:${port} in ${nameOf(targetGroup)}`);
+  return words.length === 0 ? "none" : words.sort().join(", ");
+}
+
+/** `targetgroup/NAME/ID` of the ARN. */
+function nameOf(targetGroup: string): string {
+  return targetGroup.slice(targetGroup.lastIndexOf(":") + 1);
+}
+
+/** In words. */
+export function describePlacement(
+  list: readonly { readonly type?: string; readonly expression?: string; readonly field?: string }[],
+): string {
+  const words = list.map(({ type, expression, field }) => [type, expression ?? field].filter(Boolean).join(" "));
+  return words.length === 0 ? "none" : words.join(", ");
+}

@@ -1,0 +1,114 @@
+import { CreateServiceCommand, DeleteServiceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { NotYet } from "../../engine/errors.ts";
+import type { Kind } from "../../engine/task.ts";
+import { change } from "./change.ts";
+import { findService, type Service } from "./service-reads.ts";
+import { describeLoadBalancers, describePlacement, type ServiceSettings, toAws } from "./service-settings.ts";
+import { describeStrategy } from "./strategy.ts";
+import { addTags, toEcsTags } from "./tags.ts";
+
+export type { Service } from "./service-reads.ts";
+
+/** A service: so many tasks of a task definition, kept running in a cluster. Its name is unique there. */
+export interface ServiceDesired extends ServiceSettings {
+  /** Name of the cluster. */
+  readonly cluster: string;
+  readonly name: string;
+}
+
+/** A service with its tasks. It is ready once all of them run and their targets are healthy. */
+export const service: Kind<ServiceDesired, Service, Aws> = {
+  type: "ecs.service",
+  find: (aws, { cluster, name }) => findService(aws, cluster, name),
+  diff: (desired, actual) => [
+    ...change("taskDefinition", actual.taskDefinition, desired.taskDefinition),
+    ...change("desiredCount", actual.desiredCount, desired.desiredCount),
+    ...change("capacityProviderStrategy", describeRunsOn(actual), describeStrategy(desired.capacityProviderStrategy)),
+    ...change(
+      "deploymentConfiguration.minimumHealthyPercent",
+      actual.deployment.minimumHealthyPercent,
+      desired.deployment.minimumHealthyPercent,
+    ),
+    ...change(
+      "deploymentConfiguration.maximumPercent",
+      actual.deployment.maximumPercent,
+      desired.deployment.maximumPercent,
+    ),
+    ...change("availabilityZoneRebalancing", actual.availabilityZoneRebalancing, desired.availabilityZoneRebalancing),
+    ...change(
+      "loadBalancers",
+      describeLoadBalancers(actual.loadBalancers),
+      describeLoadBalancers(desired.loadBalancers),
+    ),
+    ...change(
+      "placementConstraints",
+      describePlacement(actual.placementConstraints),
+      describePlacement(desired.placementConstraints),
+    ),
+    ...change(
+      "placementStrategy",
+      describePlacement(actual.placementStrategy),
+      describePlacement(desired.placementStrategy),
+    ),
+    ...change("healthCheckGracePeriodSeconds", actual.healthCheckGracePeriod, desired.healthCheckGracePeriod),
+    ...change("propagateTags", actual.propagateTags, desired.propagateTags),
+  ],
+  async create(aws, desired) {
+    const { cluster, name } = desired;
+    const tags = toEcsTags(aws.ownership);
+    try {
+      await aws.ecs.send(new CreateServiceCommand({ cluster, serviceName: name, ...toAws(desired), tags }));
+    } catch (error) {
+      if (!isCode(error, "InvalidParameterException") || !/not idempotent/.test((error as Error).message)) throw error;
+      // Also said of a name that has just become free: whether it has is seen by looking.
+      aws.shared.forget();
+      if (!(await findService(aws, cluster, name))) throw new NotYet("AWS is still letting go of the name");
+    }
+  },
+  async update({ ecs }, desired, _actual, changes) {
+    const { cluster, name } = desired;
+    const fields = new Set(changes.map(({ field }) => field.split(".")[0]));
+    const settings = Object.entries(toAws(desired)).filter(([field]) => fields.has(field));
+    // Another strategy is only taken with a new deployment (ecs:UpdateService, capacityProviderStrategy).
+    const forceNewDeployment = fields.has("capacityProviderStrategy");
+    await ecs.send(
+      new UpdateServiceCommand({ cluster, service: name, ...Object.fromEntries(settings), forceNewDeployment }),
+    );
+  },
+  async remove({ ecs }, { cluster, arn }) {
+    // With force it need not be scaled to 0 first (ecs:DeleteService).
+    await ecs.send(new DeleteServiceCommand({ cluster, service: arn, force: true }));
+  },
+  pending,
+  broken: ({ rollout }) => (rollout.state === "FAILED" ? (rollout.reason ?? "its deployment failed") : undefined),
+  leaving: ({ status }) => status === "DRAINING",
+  tags: ({ tags }) => tags,
+  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
+  describe: ({ runningCount, desiredCount, healthyTargets }) =>
+    [
+      `${runningCount} of ${desiredCount} tasks running`,
+      ...(healthyTargets === undefined ? [] : [`${healthyTargets} healthy targets`]),
+    ].join(", "),
+  limits: { usually: 180, ready: 1200, gone: 900 },
+};
+
+/** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */
+function pending(actual: Service): string | undefined {
+  const { status, runningCount, pendingCount, desiredCount, healthyTargets, rollout, trouble } = actual;
+  if (status === "DRAINING") {
+    const left = runningCount + pendingCount;
+    return left === 0 ? "the last tasks are being stopped" : `${left} of its tasks are being stopped`;
+  }
+  const isHealthy = healthyTargets === undefined || healthyTargets >= desiredCount;
+  if (rollout.state === "COMPLETED" && runningCount === desiredCount && isHealthy) return undefined;
+  const parts = [`${runningCount} of ${desiredCount} tasks running`];
+  if (healthyTargets !== undefined) parts.push(`${healthyTargets} of ${desiredCount} targets healthy`);
+  if (rollout.olderTasks > 0) parts.push(`${rollout.olderTasks} of an older deployment`);
+  return trouble === undefined ? parts.join(", ") : `${parts.join(", ")}: ${trouble}`;
+}
+
+function describeRunsOn({ capacityProviderStrategy, launchType }: Service): string {
+  return launchType === undefined ? describeStrategy(capacityProviderStrategy) : `launch type ${launchType}`;
+}

@@ -1,0 +1,29 @@
+import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
+
+/** How tasks are shared out among capacity providers. */
+export interface StrategyItem {
+  /** Name of the capacity provider. */
+  readonly provider: string;
+  /** So many tasks go there before any weight counts. */
+  readonly base: number;
+  /** Its share of the other tasks, in relation to the other weights. */
+  readonly weight: number;
+}
+
+export function toAwsStrategy(strategy: readonly StrategyItem[]): CapacityProviderStrategyItem[] {
+  return strategy.map(({ provider, base, weight }) => ({ capacityProvider: provider, base, weight }));
+}
+
+export function fromAwsStrategy(strategy: readonly CapacityProviderStrategyItem[] | undefined): StrategyItem[] {
+  return (strategy ?? []).map(({ capacityProvider = "", base = 0, weight = 0 }) => ({
+    provider: capacityProvider,
+    base,
+    weight,
+  }));
+}
+
+/** In words, e.g. `capacityProviderCurso117 (base 1, weight 1)`; their order says nothing. */
+export function describeStrategy(strategy: readonly StrategyItem[]): string {
+  const items = strategy.map(({ provider, base, weight }) => `${provider} (base ${base}, weight ${weight})`);
+  return items.length === 0 ? "none" : items.sort().join(", ");
+}

@@ -1,0 +1,192 @@
+import {
+  DeleteTaskDefinitionsCommand,
+  DeregisterTaskDefinitionCommand,
+  DescribeTaskDefinitionCommand,
+  paginateListTaskDefinitions,
+  RegisterTaskDefinitionCommand,
+  type TaskDefinitionStatus,
+} from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { STACK_TAG, type Tags } from "../../aws/tags.ts";
+import type { Change } from "../../engine/event.ts";
+import type { Kind } from "../../engine/task.ts";
+import { change } from "./change.ts";
+import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
+
+/** One container of a task. */
+export interface ContainerDesired {
+  readonly name: string;
+  readonly image: string;
+  /** CPU units, 1024 a core. */
+  readonly cpu: number;
+  /** MiB; a container that takes more is ended. */
+  readonly memory: number;
+  /** Whether the task ends with it. */
+  readonly essential: boolean;
+  readonly portMappings: readonly PortMapping[];
+  /** Values by name, in plain sight of everybody who may read the task definition. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names or ARNs of SSM parameters, by the variable's name; their values are read when the task starts. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Absent: its output is kept nowhere but on the machine. */
+  readonly logConfiguration?: {
+    readonly driver: "awslogs" | "json-file";
+    readonly options: Readonly<Record<string, string>>;
+  };
+  readonly healthCheck?: {
+    /** E.g. `["CMD-SHELL", "curl -f http://localhost/"]`. */
+    readonly command: readonly string[];
+    /** Seconds. Default 30. */
+    readonly interval?: number;
+    /** Seconds. Default 5. */
+    readonly timeout?: number;
+    /** Default 3. */
+    readonly retries?: number;
+  };
+}
+
+export interface PortMapping {
+  readonly containerPort: number;
+  /** 0: any free one. In the network mode awsvpc always that of the container. */
+  readonly hostPort: number;
+  readonly protocol: "tcp" | "udp";
+}
+
+/** A family of task definitions, of which the newest revision counts. */
+export interface TaskDefinitionDesired {
+  readonly family: string;
+  readonly networkMode: "bridge" | "awsvpc" | "host";
+  readonly requiresCompatibilities: readonly ("EC2" | "FARGATE")[];
+  readonly runtimePlatform: { readonly operatingSystem: "LINUX"; readonly architecture: "X86_64" | "ARM64" };
+  /** ARN of the role that pulls images and reads secrets. */
+  readonly executionRole: string;
+  /** ARN of the role that the containers have; absent: none. */
+  readonly taskRole?: string;
+  /** CPU units of the whole task; Fargate needs them. Absent: what its containers ask for. */
+  readonly cpu?: number;
+  /** MiB of the whole task; Fargate needs it. */
+  readonly memory?: number;
+  readonly containers: readonly ContainerDesired[];
+  /** Expressions that an instance must satisfy, e.g. `attribute:ecs.instance-type == t3.small`. Default: none. */
+  readonly placementConstraints?: readonly string[];
+}
+
+/** The newest revision of a family. */
+export interface TaskDefinition {
+  readonly arn: string;
+  readonly family: string;
+  readonly revision: number;
+  /** `INACTIVE`: the family has no active revision, only some of ours that are still to be deleted. */
+  readonly status: string;
+  readonly settings: Settings;
+  /** The settings of our own newest revision, where the newest one of all is someone else's: a release, for example. */
+  readonly ours?: Settings;
+  /** Of our own newest revision if there is one, otherwise of the newest. */
+  readonly tags: Tags;
+}
+
+/**
+ * A task definition. Revisions never change, so a repair registers a new one; old ones are kept until all of ours are
+ * deleted. A newer revision of someone else (a release that was made by another tool) is used as it is, until what we want
+ * differs from what we last registered ourselves.
+ */
+export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = {
+  type: "ecs.task-definition",
+  async find(aws, { family }) {
+    const latest = await describe(aws, family);
+    if (latest && isOurs(aws, latest)) return latest;
+    const own = await newestOwn(aws, family, latest ? "ACTIVE" : "INACTIVE");
+    if (!latest || !own) return latest ?? own;
+    return { ...latest, ours: own.settings, tags: own.tags };
+  },
+  diff(desired, { status, settings, ours }) {
+    if (status !== "ACTIVE") return change("status", status, "ACTIVE");
+    const wanted = settingsOf(toAws(desired));
+    if (ours && differences(wanted, ours).length === 0) return [];
+    return differences(wanted, settings);
+  },
+  create: register,
+  update: register,
+  async remove(aws, { family }) {
+    const active = await ownRevisions(aws, family, "ACTIVE");
+    for (const taskDefinition of active) await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+    const inactive = await ownRevisions(aws, family, "INACTIVE");
+    for (let start = 0; start < inactive.length; start += MOST_DELETED) {
+      await deleteRevisions(aws, inactive.slice(start, start + MOST_DELETED));
+    }
+  },
+  tags: ({ tags }) => tags,
+  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
+  describe: ({ revision, ours }) => `revision ${revision}${ours ? ", registered by someone else" : ""}`,
+  limits: { usually: 1, ready: 120, gone: 300 },
+};
+
+/** DeleteTaskDefinitions takes so many at once. */
+const MOST_DELETED = 10;
+
+async function register({ ecs, ownership }: Aws, desired: TaskDefinitionDesired): Promise<void> {
+  await ecs.send(new RegisterTaskDefinitionCommand({ ...toAws(desired), tags: toEcsTags(ownership) }));
+}
+
+/** By family (the newest active revision) or ARN. */
+async function describe({ ecs }: Aws, asked: string): Promise<TaskDefinition | undefined> {
+  try {
+    const found = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: asked, include: ["TAGS"] }));
+    const definition = found.taskDefinition ?? {};
+    return {
+      arn: definition.taskDefinitionArn ?? "",
+      family: definition.family ?? "",
+      revision: definition.revision ?? 0,
+      status: definition.status ?? "",
+      settings: settingsOf(definition),
+      tags: fromEcsTags(found.tags),
+    };
+  } catch (error) {
+    // ECS has no code of its own for it: "Unable to describe task definition."
+    if (isCode(error, "ClientException") && /Unable to describe/i.test((error as Error).message)) return undefined;
+    throw error;
+  }
+}
+
+async function newestOwn(aws: Aws, family: string, status: TaskDefinitionStatus): Promise<TaskDefinition | undefined> {
+  for await (const arn of revisions(aws, family, status)) {
+    const found = await describe(aws, arn);
+    if (found && isOurs(aws, found)) return found;
+  }
+  return undefined;
+}
+
+async function ownRevisions(aws: Aws, family: string, status: TaskDefinitionStatus): Promise<string[]> {
+  const own: string[] = [];
+  for await (const arn of revisions(aws, family, status)) {
+    const found = await describe(aws, arn);
+    if (found && isOurs(aws, found)) own.push(arn);
+  }
+  return own;
+}
+
+/** ARNs of a family's revisions, newest first. */
+async function* revisions({ ecs }: Aws, familyPrefix: string, status: TaskDefinitionStatus): AsyncGenerator<string> {
+  for await (const page of paginateListTaskDefinitions({ client: ecs }, { familyPrefix, status, sort: "DESC" })) {
+    yield* page.taskDefinitionArns ?? [];
+  }
+}
+
+async function deleteRevisions({ ecs }: Aws, taskDefinitions: string[]): Promise<void> {
+  const { failures = [] } = await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+  const [failed] = failures;
+  // A refusal is in the answer, not an error (ecs:DeleteTaskDefinitions).
+  if (failed)
+    throw new Error(`${failed.arn}: ${failed.reason ?? "AWS did not delete it"} ${failed.detail ?? ""}`.trim());
+}
+
+function isOurs({ stack }: Aws, { tags }: TaskDefinition): boolean {
+  return tags[STACK_TAG] === stack;
+}
+
+function differences(wanted: Settings, actual: Settings): Change[] {
+  const fields = [...new Set([...Object.keys(wanted), ...Object.keys(actual)])];
+  return fields.flatMap((field) => change(field, actual[field], wanted[field]));
+}
