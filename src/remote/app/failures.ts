@@ -13,6 +13,18 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "Commit or discard what was changed in the app's folder on the machine (`bia-infra ssh`), then run the same command again.",
   },
   {
+    said: /Unable to locate credentials/i,
+    next: "The machine has lost its role: `bia-infra create --stage 1` gives it back, then run the same command again.",
+  },
+  {
+    said: /not authorized to perform: ecr:/i,
+    next: "The machine's role may not push: name AmazonEC2ContainerRegistryFullAccess in devMachine.role.managedPolicies, run `bia-infra create --stage 1`, then the same command again.",
+  },
+  {
+    said: /toomanyrequests|429 Too Many Requests/i,
+    next: "A registry on the internet has had too many requests from this address: wait some minutes, then run the same command again.",
+  },
+  {
     said: /failed to solve|dockerfile|did not complete successfully/i,
     next: "Correct the Dockerfile, or what it builds, in the app's source, then run the same command again: only what changed travels and is built.",
   },
