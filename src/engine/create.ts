@@ -1,7 +1,8 @@
+import type { Clock } from "./clock.ts";
 import { type Ensured, type EnsureOptions, ensure } from "./ensure.ts";
-import { Given } from "./given.ts";
+import { FirstLook } from "./first-look.ts";
 import { resolve } from "./ref.ts";
-import type { Run } from "./run.ts";
+import type { Lease, Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";
 import { type Outcome, Skip, type Step } from "./walk.ts";
@@ -16,24 +17,25 @@ export interface CreateOptions {
 }
 
 /**
- * Makes every task true, in the order of their edges. Nothing is changed before all that this run cannot make has been
- * found. After a failure nothing new is started and what runs may end.
+ * Makes every task true, in the order of their edges. Nothing is changed before all that can be looked at has been looked
+ * at and found good. After a failure nothing new is started and what runs may end.
  */
 export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promise<Map<AnyTask, Outcome<Ensured>>> {
   const { tasks, findOnly, adopt } = options;
   const actuals = new Map<AnyTask, unknown>();
-  const given = new Given(tasks, findOnly);
-  const guarded: Run<Aws> = { ...run, lease: leaseOnceGiven(run, given) };
+  const firstLook = new FirstLook(tasks);
   const visit = async (task: AnyTask, step: Step): Promise<Ensured> => {
-    let ensured: Ensured | undefined;
     try {
-      ensured = await createOne(guarded, task, step, { findOnly: findOnly.has(task), adopt }, actuals);
+      const guarded = afterFirstLook(run, task, firstLook);
+      const ensured = await createOne(guarded, task, step, { findOnly: findOnly.has(task), adopt }, actuals);
+      firstLook.passed(task);
       return ensured;
-    } finally {
-      given.tell(task, ensured !== undefined);
+    } catch (error) {
+      firstLook.failed(`${task.title} failed`);
+      throw error;
     }
   };
-  return visitAll(run, tasks, "forward", true, visit, (task) => given.tell(task, false));
+  return visitAll(run, tasks, "forward", true, visit, (task) => firstLook.failed(`${task.title} was skipped`));
 }
 
 async function createOne<Aws>(
@@ -57,16 +59,25 @@ async function createOne<Aws>(
   return ensured;
 }
 
-/** A lease that is only taken once everything is there that this run cannot make. */
-function leaseOnceGiven(run: Run<unknown>, given: Given): Run<unknown>["lease"] {
-  return {
+/** The run as one task has it: its lease is only taken once everything has been looked at. */
+function afterFirstLook<Aws>(run: Run<Aws>, task: AnyTask, firstLook: FirstLook): Run<Aws> {
+  const lease: Lease = {
     get held() {
       return run.lease.held;
     },
     async take() {
-      const missing = await given.missing();
-      if (missing) throw new Skip(`${missing.title} is missing`);
+      firstLook.held(task);
+      const trouble = await firstLook.trouble();
+      if (trouble) throw new Skip(trouble);
       await run.lease.take();
     },
   };
+  const clock: Clock = {
+    now: () => run.clock.now(),
+    sleep(ms, signal) {
+      firstLook.held(task);
+      return run.clock.sleep(ms, signal);
+    },
+  };
+  return { ...run, lease, clock };
 }

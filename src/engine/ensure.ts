@@ -191,6 +191,6 @@ function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained 
     .join(", ");
   return new Explained(
     `${task.title} needs replacement: AWS cannot change ${list} in place`,
-    "Set the old value again in the variables, or destroy the stage and create it anew.",
+    `Set the old value again in the variables, or let it be made anew with --replace ${task.id}; plan shows what goes with it.`,
   );
 }

@@ -86,7 +86,7 @@ describe("create on a finished stack", () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     await createOn(sandbox);
     sandbox.world.faults.set([
-      { operation: "GetAccountAuthorizationDetails", effect: { error: { code: "AccessDenied", status: 403 } } },
+      { operation: "iam:GetAccountAuthorizationDetails", effect: { error: { code: "AccessDenied", status: 403 } } },
     ]);
     const again = await createOn(sandbox);
     expect(again).toMatchObject({ failed: false, calls: { changing: 0 } });

@@ -204,7 +204,35 @@ describe("create", () => {
     held.release();
     expect(verdicts(await outcomes)).toEqual({ given: "failed", a: "skipped" });
     expect(cloud.calls).not.toContain("create a");
-    expect(run.events).toContainEqual({ type: "skipped", task: "a", because: "given is missing" });
+    expect(run.events).toContainEqual({ type: "skipped", task: "a", because: "given failed" });
+  });
+
+  it("refuses a replacement before it changes anything else, however late it is found", async () => {
+    const cloud = new FakeCloud();
+    const diff = () => [{ field: "zone", from: "a", to: "b", needsReplacement: true }];
+    for (const name of ["first", "second"]) cloud.things.set(name, thing(name));
+    const first = cloud.task("first");
+    const second = cloud.task("second", [first], { kind: { diff } });
+    const missing = cloud.task("missing");
+    const run = fakeRun();
+    expect(verdicts(await create(run, all([missing, first, second])))).toEqual({
+      missing: "skipped",
+      first: "unchanged",
+      second: "failed",
+    });
+    expect(cloud.calls).not.toContain("create missing");
+    expect(run.taken()).toBe(0);
+  });
+
+  it("does not wait with its changes for what only AWS's or its own changes can bring about", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("slow", { ...thing("slow"), state: "pending" });
+    cloud.slow.set("slow", 5);
+    const slow = cloud.task("slow");
+    await create(fakeRun(), all([slow, cloud.task("after slow", [slow]), cloud.task("quick")]));
+    const calls = cloud.calls.filter((call) => !call.startsWith("find after"));
+    expect(calls.indexOf("create quick")).toBeLessThan(calls.lastIndexOf("find slow"));
+    expect(calls).toContain("create after slow");
   });
 
   it("stops waiting when a thing is broken for good", async () => {

@@ -1,0 +1,56 @@
+import { CreateSecurityGroupCommand, CreateTagsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { describe, expect, it } from "vitest";
+import { taggedWith } from "../../src/aws/tagged/index.ts";
+import { clientsOf, createOn, destroyOn } from "../support/runs.ts";
+import { sandboxForTest } from "../support/sandbox.ts";
+
+describe("the scan for what carries a stack's tag", () => {
+  it("finds what a stage has made, by service, with the task it was made for", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox);
+    const clients = clientsOf(sandbox);
+    const { things, unseen } = await taggedWith(clients, "bia");
+    clients.close();
+    expect(unseen).toEqual([]);
+    expect(things.map(({ service, type, task }) => `${service} ${type}: ${task}`).sort()).toEqual(
+      expect.arrayContaining([
+        "ec2 instance: dev-instance",
+        "ec2 security group: dev-security-group",
+        "ec2 volume: dev-instance",
+        "iam instance profile: dev-instance-profile",
+        "iam role: dev-role",
+      ]),
+    );
+  });
+
+  it("finds nothing once it is destroyed, nor anything of another stack", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox);
+    await destroyOn(sandbox);
+    const clients = clientsOf(sandbox);
+    const { Vpcs } = await clients.ec2.send(new DescribeVpcsCommand({}));
+    const { GroupId = "" } = await clients.ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: "other", Description: "other", VpcId: Vpcs?.[0]?.VpcId }),
+    );
+    const Tags = [{ Key: "bia-infra:stack", Value: "other" }];
+    await clients.ec2.send(new CreateTagsCommand({ Resources: [GroupId], Tags }));
+    expect((await taggedWith(clients, "bia")).things).toEqual([]);
+    expect((await taggedWith(clients, "other")).things).toEqual([
+      { service: "ec2", type: "security group", id: GroupId, task: undefined },
+    ]);
+    clients.close();
+  });
+
+  it("tells of a service that does not let us look, and of the others what they hold", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox);
+    sandbox.world.faults.set([
+      { operation: "rds:DescribeDBInstances", effect: { error: { code: "AccessDenied", status: 403 } } },
+    ]);
+    const clients = clientsOf(sandbox);
+    const { things, unseen } = await taggedWith(clients, "bia");
+    clients.close();
+    expect(unseen).toEqual([{ service: "rds", why: expect.stringContaining("AccessDenied") }]);
+    expect(things.map(({ service }) => service)).toContain("ec2");
+  });
+});
