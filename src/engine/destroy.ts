@@ -1,6 +1,6 @@
 import { Explained, explainError, RunStopped } from "./errors.ts";
 import type { Verdict } from "./event.ts";
-import { type Observation, observe } from "./observe.ts";
+import { knownOr, type Observation, observe } from "./observe.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
 import { type Selection, withNeeds } from "./selection.ts";
@@ -70,7 +70,8 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
   run.emit({ type: "started", task: task.id });
   for (;;) {
     const locked = run.lease.held;
-    const actual = await step.call(() => task.kind.find(aws, desired));
+    // What is found by a mark of its own is gone when the mark is, whatever it was called.
+    const actual = await knownOr(undefined, () => step.call(() => task.kind.find(aws, desired)));
     if (actual === undefined) return { is: removed ? "remove" : "absent" };
     if (!isOurs(run, task, actual)) return { is: "foreign", changes: [] };
     if (removed || task.kind.leaving?.(actual)) {

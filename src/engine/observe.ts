@@ -80,7 +80,7 @@ function absence(task: AnyTask): Verdict {
 }
 
 /** What `ask` answers, or `otherwise` when it needs a value that only comes with another task. */
-async function knownOr<T>(otherwise: T, ask: () => Promise<T>): Promise<T> {
+export async function knownOr<T>(otherwise: T, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {

@@ -134,16 +134,23 @@ async function elbv2({ ec2, elbv2 }: AwsClients): Promise<Record<string, unknown
   const groupName = (id: string) => SecurityGroups.find(({ GroupId }) => GroupId === id)?.GroupName;
   const targetGroupName = (arn: string | undefined) =>
     TargetGroups.find(({ TargetGroupArn }) => TargetGroupArn === arn)?.TargetGroupName;
-  const tagsOn = async (arn: string | undefined) => {
-    const asked = await elbv2.send(new DescribeLoadBalancingTagsCommand({ ResourceArns: [arn ?? ""] }));
-    return tagsOf(asked.TagDescriptions?.[0]?.Tags);
-  };
-  const balancers = LoadBalancers.map(async ({ LoadBalancerArn, ...balancer }) => {
-    const [{ Attributes }, { Listeners = [] }, tags] = await Promise.all([
-      elbv2.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn })),
-      elbv2.send(new DescribeListenersCommand({ LoadBalancerArn })),
-      tagsOn(LoadBalancerArn),
-    ]);
+  const listed = await Promise.all(
+    LoadBalancers.map(async ({ LoadBalancerArn }) => {
+      const { Listeners = [] } = await elbv2.send(new DescribeListenersCommand({ LoadBalancerArn }));
+      return Listeners.sort((one, other) => (one.Port ?? 0) - (other.Port ?? 0));
+    }),
+  );
+  const ResourceArns = [
+    ...LoadBalancers.map(({ LoadBalancerArn = "" }) => LoadBalancerArn),
+    ...TargetGroups.map(({ TargetGroupArn = "" }) => TargetGroupArn),
+    ...listed.flat().map(({ ListenerArn = "" }) => ListenerArn),
+  ];
+  const { TagDescriptions = [] } =
+    ResourceArns.length > 0 ? await elbv2.send(new DescribeLoadBalancingTagsCommand({ ResourceArns })) : {};
+  const tagsOn = (arn: string | undefined) =>
+    tagsOf(TagDescriptions.find(({ ResourceArn }) => ResourceArn === arn)?.Tags);
+  const balancers = LoadBalancers.map(async ({ LoadBalancerArn, ...balancer }, index) => {
+    const { Attributes } = await elbv2.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn }));
     const {
       LoadBalancerName,
       Scheme,
@@ -158,25 +165,19 @@ async function elbv2({ ec2, elbv2 }: AwsClients): Promise<Record<string, unknown
       zones: AvailabilityZones?.map(({ ZoneName }) => ZoneName).sort(),
       groups: groups?.map(groupName).sort(),
       attributes: tagsOf(Attributes),
-      tags,
-      listeners: await Promise.all(
-        Listeners.sort((one, other) => (one.Port ?? 0) - (other.Port ?? 0)).map(async (listener) => ({
-          settings: [listener.Port, listener.Protocol, listener.SslPolicy],
-          certificates: listener.Certificates,
-          to: listener.DefaultActions?.map(({ TargetGroupArn }) => targetGroupName(TargetGroupArn)),
-          tags: await tagsOn(listener.ListenerArn),
-        })),
-      ),
+      tags: tagsOn(LoadBalancerArn),
+      listeners: listed[index]?.map(({ ListenerArn, Port, Protocol, SslPolicy, Certificates, DefaultActions }) => ({
+        settings: [Port, Protocol, SslPolicy],
+        certificates: Certificates,
+        to: DefaultActions?.map(({ TargetGroupArn }) => targetGroupName(TargetGroupArn)),
+        tags: tagsOn(ListenerArn),
+      })),
     };
   });
   const groups = TargetGroups.map(async ({ TargetGroupArn, VpcId: _id, LoadBalancerArns, ...settings }) => {
     const { Attributes } = await elbv2.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn }));
-    return {
-      ...settings,
-      used: LoadBalancerArns?.length,
-      attributes: tagsOf(Attributes),
-      tags: await tagsOn(TargetGroupArn),
-    };
+    const used = LoadBalancerArns?.length;
+    return { ...settings, used, attributes: tagsOf(Attributes), tags: tagsOn(TargetGroupArn) };
   });
   return { balancers: await Promise.all(balancers), groups: await Promise.all(groups) };
 }
