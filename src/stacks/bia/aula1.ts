@@ -1,18 +1,20 @@
-import { type Stage, task } from "../../engine/task.ts";
+import type { Ref, Refs } from "../../engine/ref.ts";
+import { type AnyTask, type Stage, type Task, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { image } from "../../kinds/ec2/image.ts";
 import { instance } from "../../kinds/ec2/instance.ts";
-import { securityGroup } from "../../kinds/ec2/security-group.ts";
+import { type SecurityGroup, type SecurityGroupDesired, securityGroup } from "../../kinds/ec2/security-group.ts";
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import { appDatabase } from "../../remote/app/database.ts";
-import { type AppSource, appSource } from "../../remote/app/source.ts";
+import { type AppPlace, type AppSource, appSource } from "../../remote/app/source.ts";
 import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
 import { machineReadyScript } from "../../remote/scripts.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { instanceCost } from "../prices.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
+import { fromAddresses } from "./security-groups.ts";
 import { shippedApp } from "./shipped-app.ts";
 import { userData } from "./user-data.ts";
 
@@ -21,8 +23,17 @@ const INSTALL_TIMEOUT = 1200;
 /** Where the app is on the work machine, as in the course. */
 const APP_PLACE = { folder: "/home/ec2-user/bia", user: "ec2-user" } as const;
 
+/** What later stages need of this one. */
+export interface WorkMachineTasks {
+  readonly group: Task<SecurityGroupDesired, SecurityGroup>;
+  /** Where the app's source is on the machine, with its version. */
+  readonly source: Refs<AppPlace> & { readonly version: Ref<string> };
+  /** The app's image is built on the machine. */
+  readonly built: AnyTask;
+}
+
 /** AULA 1: the work machine, with the app on it. */
-export function aula1({ devMachine, app }: BiaVariables, region: string): Stage {
+export function aula1({ devMachine, app }: BiaVariables, region: string): Stage & { readonly made: WorkMachineTasks } {
   const zone = `${region}${devMachine.zone}`;
 
   const vpc = task("default-vpc", "default VPC", defaultVpc, { zones: [zone] });
@@ -31,7 +42,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     name: devMachine.securityGroup.name,
     description: devMachine.securityGroup.description,
     vpcId: vpc.out(({ vpcId }) => vpcId),
-    ingress: devMachine.securityGroup.ingress.map(({ port, ...rule }) => ({ ...rule, fromPort: port, toPort: port })),
+    ingress: devMachine.securityGroup.ingress.map(fromAddresses),
     tags: { Name: devMachine.securityGroup.nameTag },
   });
 
@@ -87,6 +98,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
   const database = task("dev-database", `app database on ${devMachine.name}`, appDatabase, served, [up]);
 
   return {
+    made: { group, source: { ...APP_PLACE, instanceId, version: source.out(({ wanted }) => wanted) }, built: up },
     name: "1",
     title: "AULA 1: the work machine",
     tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, source, up, database],

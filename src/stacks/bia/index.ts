@@ -4,6 +4,7 @@ import type { Place } from "../place.ts";
 import { aula1 } from "./aula1.ts";
 
 /** The stack of the course: a work machine, then the app in high availability. */
-export function bia(variables: BiaVariables, { region }: Place): Stack {
-  return { name: "bia", stages: [aula1(variables, region)] };
+export function bia(variables: BiaVariables, place: Place): Stack {
+  const { made: _, ...first } = aula1(variables, place.region);
+  return { name: "bia", stages: [first] };
 }

@@ -1,0 +1,109 @@
+import { type AnyTask, type Stage, task } from "../../engine/task.ts";
+import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
+import { rdsDatabase } from "../../remote/app/rds-database.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+import type { Place } from "../place.ts";
+import type { WorkMachineTasks } from "./aula1.ts";
+import { clusterTasks } from "./cluster.ts";
+import { costsOfAula23 } from "./costs.ts";
+import { databaseTasks } from "./database.ts";
+import { domainOf } from "./domain.ts";
+import { httpsTasks } from "./https.ts";
+import { imageTasks } from "./images.ts";
+import { loadBalancingTasks } from "./load-balancing.ts";
+import { securityGroups } from "./security-groups.ts";
+import { serviceTasks } from "./service.ts";
+
+/** AULAS 2 and 3: the app in high availability, behind a load balancer, on a domain. */
+export function aula23(variables: BiaVariables, place: Place, { group, source, built }: WorkMachineTasks): Stage {
+  const { database: settings, repository, loadBalancer } = variables;
+  const zones = variables.network.zones.map((letter) => `${place.region}${letter}`);
+  const domain = domainOf(variables, place);
+
+  const network = task("network", `default subnets in ${variables.network.zones.join(", ")}`, defaultVpc, { zones });
+  const vpcId = network.out((found) => found.vpcId);
+  const subnets = zones.map((zone) => network.out((found) => found.subnets[zone] ?? ""));
+
+  const groups = securityGroups(
+    variables,
+    vpcId,
+    group.out(({ groupId }) => groupId),
+  );
+  const database = databaseTasks(
+    variables,
+    place.region,
+    groups.database.out(({ groupId }) => groupId),
+  );
+  const images = imageTasks(variables, source, [built]);
+
+  const balancing =
+    loadBalancer && groups.balancer
+      ? loadBalancingTasks(loadBalancer, variables.targetGroup, {
+          vpcId,
+          subnets,
+          securityGroup: groups.balancer.out(({ groupId }) => groupId),
+        })
+      : undefined;
+
+  const targetGroup = balancing?.targets.out(({ arn }) => arn);
+  const cluster = clusterTasks(variables, {
+    subnets,
+    securityGroup: groups.instances.out(({ groupId }) => groupId),
+    targetGroups: variables.autoScalingGroup.attachTargetGroup && targetGroup ? [targetGroup] : [],
+  });
+
+  const address = database.instance.out(({ endpoint }) => endpoint?.address ?? "");
+  const migrated = task(
+    "rds-database",
+    `database ${settings.name} on ${settings.identifier}`,
+    rdsDatabase,
+    {
+      ...source,
+      address,
+      port: settings.port,
+      username: settings.username,
+      name: settings.name,
+      passwordParameter: database.password.out(({ name }) => name),
+      resourceId: database.instance.out(({ resourceId }) => resourceId),
+    },
+    [built],
+  );
+
+  const app = serviceTasks(variables, {
+    cluster: cluster.cluster.out(({ name }) => name),
+    capacityProvider: cluster.provider.out(({ name }) => name),
+    image: images.repository.out(({ uri }) => `${uri}:${repository.imageTag}`),
+    database: { address, port: `${settings.port}`, passwordArn: database.password.out(({ arn }) => arn) },
+    targetGroup,
+    after: [cluster.strategy, cluster.instances, images.first, migrated, ...(balancing ? [balancing.http] : [])],
+  });
+
+  const https =
+    domain && balancing && loadBalancer && targetGroup
+      ? httpsTasks(domain, {
+          loadBalancer: balancing.balancer.early(({ arn }) => arn),
+          dnsName: balancing.balancer.early(({ dnsName }) => dnsName),
+          targetGroup,
+          port: loadBalancer.httpsPort,
+        })
+      : undefined;
+
+  const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app, https];
+  return {
+    name: "2-3",
+    title: "AULAS 2 and 3: the app in high availability",
+    tasks: parts
+      .flatMap((part): (AnyTask | undefined)[] => Object.values(part ?? {}))
+      .filter((one) => one !== undefined),
+    outputs: {
+      ...(https && domain ? { site: https.https.out(() => `https://${domain.host}`) } : {}),
+      ...(balancing ? { "load balancer": balancing.balancer.out(({ dnsName }) => `http://${dnsName}`) } : {}),
+      ...(https ? { "name servers": https.zone.out(({ nameServers }) => nameServers.join(" ")) } : {}),
+      database: database.instance.out(({ endpoint }) => endpoint && `${endpoint.address}:${endpoint.port}`),
+      repository: images.repository.out(({ uri }) => uri),
+      cluster: cluster.cluster.out(({ name }) => name),
+      service: app.service.out(({ arn }) => arn.slice(arn.lastIndexOf("/") + 1)),
+    },
+    costs: costsOfAula23(variables, domain),
+  };
+}

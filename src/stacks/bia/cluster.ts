@@ -1,0 +1,100 @@
+import type { Ref } from "../../engine/ref.ts";
+import { task } from "../../engine/task.ts";
+import { autoScalingGroup } from "../../kinds/autoscaling/group.ts";
+import { image } from "../../kinds/ec2/image.ts";
+import { launchTemplate } from "../../kinds/ec2/launch-template.ts";
+import { capacityProvider } from "../../kinds/ecs/capacity-provider.ts";
+import { cluster } from "../../kinds/ecs/cluster.ts";
+import { clusterCapacityProviders } from "../../kinds/ecs/cluster-capacity-providers.ts";
+import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
+import { role } from "../../kinds/iam/role.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+import { managedPolicyArn } from "./managed-policies.ts";
+
+/** Where the cluster's instances stand. */
+interface Position {
+  readonly subnets: readonly Ref<string>[];
+  readonly securityGroup: Ref<string>;
+  /** ARNs of target groups that instances are registered in themselves. */
+  readonly targetGroups: readonly Ref<string>[];
+}
+
+/** The ECS cluster and the EC2 instances that it runs on. */
+export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, targetGroups }: Position) {
+  const {
+    cluster: settings,
+    launchTemplate: template,
+    autoScalingGroup: group,
+    capacityProvider: capacity,
+  } = variables;
+
+  const instanceRole = task("ecs-instance-role", `role ${template.role.name}`, role, {
+    name: template.role.name,
+    service: "ec2.amazonaws.com",
+    managedPolicies: template.role.managedPolicies.map(managedPolicyArn),
+  });
+
+  const profile = task("ecs-instance-profile", `instance profile ${template.role.instanceProfile}`, instanceProfile, {
+    name: template.role.instanceProfile,
+    role: instanceRole.out(({ name }) => name),
+  });
+
+  const ecsImage = task("ecs-image", "image Amazon Linux 2023 for ECS", image, { parameter: template.imageParameter });
+
+  const launches = task("launch-template", `launch template ${template.name}`, launchTemplate, {
+    name: template.name,
+    image: ecsImage.out((found) => found),
+    instanceType: template.instanceType,
+    securityGroups: [securityGroup],
+    instanceProfile: profile.out(({ name }) => name),
+    rootVolume: template.rootVolume,
+    userData: `#!/bin/bash\necho ECS_CLUSTER=${settings.name} >> /etc/ecs/ecs.config\n`,
+  });
+
+  const empty = task("cluster", `cluster ${settings.name}`, cluster, {
+    name: settings.name,
+    containerInsights: settings.containerInsights,
+  });
+
+  const instances = task(
+    "auto-scaling-group",
+    `auto scaling group ${group.name}`,
+    autoScalingGroup,
+    {
+      name: group.name,
+      launchTemplate: {
+        id: launches.out(({ id }) => id),
+        version: launches.out(({ latestVersion }) => latestVersion),
+      },
+      minSize: group.minSize,
+      maxSize: group.maxSize,
+      desiredCapacity: group.desiredCapacity,
+      subnets,
+      defaultCooldown: group.defaultCooldown,
+      healthCheckType: "EC2",
+      healthCheckGracePeriod: group.healthCheckGracePeriod,
+      tags: { Name: group.instanceName },
+      metrics: group.metrics,
+      targetGroups,
+    },
+    // An agent that finds no cluster gives up: "Cluster not found".
+    [empty],
+  );
+
+  const provider = task("capacity-provider", `capacity provider ${capacity.name}`, capacityProvider, {
+    name: capacity.name,
+    // It can be made while the instances are still being launched.
+    autoScalingGroup: instances.early(({ arn }) => arn),
+    managedScaling: "ENABLED",
+    targetCapacity: capacity.targetCapacity,
+    managedTerminationProtection: "DISABLED",
+  });
+
+  const strategy = task("cluster-strategy", `capacity of ${settings.name}`, clusterCapacityProviders, {
+    cluster: empty.out(({ name }) => name),
+    providers: [provider.out(({ name }) => name)],
+    strategy: [{ provider: provider.out(({ name }) => name), base: capacity.base, weight: capacity.weight }],
+  });
+
+  return { instanceRole, profile, ecsImage, launches, cluster: empty, instances, provider, strategy };
+}

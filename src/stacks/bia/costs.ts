@@ -1,0 +1,28 @@
+import type { Cost } from "../../engine/cost.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+import {
+  containerInsightsCost,
+  databaseCost,
+  hostedZoneCost,
+  instancesCost,
+  loadBalancerCost,
+  repositoryCost,
+} from "../prices.ts";
+import type { Domain } from "./domain.ts";
+
+/** What stages 2-3 cost at AWS's list prices. */
+export function costsOfAula23(variables: BiaVariables, domain: Domain | undefined): Cost[] {
+  const { loadBalancer, network, database, repository, cluster, autoScalingGroup, launchTemplate } = variables;
+  return [
+    databaseCost(`database ${database.identifier}`, database.instanceClass, database.storage),
+    repositoryCost(`image repository ${repository.name}`),
+    ...(loadBalancer ? [loadBalancerCost(`load balancer ${loadBalancer.name}`, network.zones.length)] : []),
+    instancesCost(`instances of ${cluster.name}`, autoScalingGroup.desiredCapacity, {
+      instanceType: launchTemplate.instanceType,
+      volume: launchTemplate.rootVolume,
+      publicAddresses: 1,
+    }),
+    ...containerInsightsCost(`metrics of ${cluster.name}`, cluster.containerInsights),
+    ...(domain ? [hostedZoneCost(`zone ${domain.name}`)] : []),
+  ];
+}

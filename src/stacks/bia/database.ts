@@ -1,0 +1,35 @@
+import type { Ref } from "../../engine/ref.ts";
+import { task } from "../../engine/task.ts";
+import { dbInstance } from "../../kinds/rds/db-instance.ts";
+import { generatedSecret } from "../../kinds/ssm/generated-secret.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+
+/** Characters of the master user's password. */
+const PASSWORD_LENGTH = 32;
+
+/** RDS for PostgreSQL, and its password: generated once, kept in SSM, never in the clear. */
+export function databaseTasks({ database }: BiaVariables, region: string, securityGroup: Ref<string>) {
+  const { identifier, instanceClass, engineVersion, storage, username, port, backupRetention, zone } = database;
+
+  const password = task("db-password", `password of database ${identifier}`, generatedSecret, {
+    name: `/bia-infra/bia/${identifier}/password`,
+    length: PASSWORD_LENGTH,
+  });
+
+  const instance = task("db-instance", `database ${identifier}`, dbInstance, {
+    identifier,
+    instanceClass,
+    engineVersion,
+    storage,
+    username,
+    passwordParameter: password.out(({ name }) => name),
+    passwordVersion: password.out(({ version }) => version),
+    port,
+    backupRetention,
+    availabilityZone: `${region}${zone}`,
+    securityGroups: [securityGroup],
+    publiclyAccessible: false,
+  });
+
+  return { password, instance };
+}

@@ -1,0 +1,96 @@
+import type { Ref } from "../../engine/ref.ts";
+import { type AnyTask, task } from "../../engine/task.ts";
+import { service } from "../../kinds/ecs/service.ts";
+import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
+import { role } from "../../kinds/iam/role.ts";
+import type { BiaVariables } from "../../variables/index.ts";
+import { managedPolicyArn } from "./managed-policies.ts";
+
+/** Seconds in which a new task is not judged by the load balancer: bia is up in a few, its machine may be slower. */
+const GRACE_PERIOD = 60;
+
+/** What the app runs on. */
+interface Surroundings {
+  readonly cluster: Ref<string>;
+  readonly capacityProvider: Ref<string>;
+  /** With its tag. */
+  readonly image: Ref<string>;
+  readonly database: { readonly address: Ref<string>; readonly port: string; readonly passwordArn: Ref<string> };
+  /** ARN; absent: there is no load balancer. */
+  readonly targetGroup: Ref<string> | undefined;
+  /** What must be true before the first task starts. */
+  readonly after: readonly AnyTask[];
+}
+
+/** The app as an ECS service, and what it needs to start. */
+export function serviceTasks(
+  variables: BiaVariables,
+  { cluster, capacityProvider, image, database, targetGroup, after }: Surroundings,
+) {
+  const { taskDefinition: definition, service: settings, capacityProvider: capacity, database: data } = variables;
+  const { name: container, containerPort, hostPort, cpu, memory } = definition.container;
+
+  const executionRole = task("execution-role", `role ${definition.executionRole.name}`, role, {
+    name: definition.executionRole.name,
+    service: "ecs-tasks.amazonaws.com",
+    managedPolicies: definition.executionRole.managedPolicies.map(managedPolicyArn),
+    inlinePolicies: {
+      "read-database-password": {
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: ["ssm:GetParameters"], Resource: [database.passwordArn] }],
+      },
+    },
+  });
+
+  const revision = task("task-definition", `task definition ${definition.family}`, taskDefinition, {
+    family: definition.family,
+    networkMode: "bridge",
+    requiresCompatibilities: ["EC2"],
+    runtimePlatform: { operatingSystem: "LINUX", architecture: architectureOf(variables) },
+    executionRole: executionRole.out(({ arn }) => arn),
+    containers: [
+      {
+        name: container,
+        image,
+        cpu,
+        memory,
+        essential: true,
+        portMappings: [{ hostPort, containerPort, protocol: "tcp" }],
+        environment: { DB_USER: data.username, DB_HOST: database.address, DB_PORT: database.port },
+        secrets: { DB_PWD: database.passwordArn },
+      },
+    ],
+  });
+
+  const running = task(
+    "service",
+    `service ${settings.name}`,
+    service,
+    {
+      cluster,
+      name: settings.name,
+      taskDefinition: revision.out(({ arn }) => arn),
+      desiredCount: settings.desiredCount,
+      capacityProviderStrategy: [{ provider: capacityProvider, base: capacity.base, weight: capacity.weight }],
+      deployment: {
+        minimumHealthyPercent: settings.minimumHealthyPercent,
+        maximumPercent: settings.maximumPercent,
+      },
+      // With 100 per cent at most AWS refuses it (CreateService, availabilityZoneRebalancing).
+      availabilityZoneRebalancing: "DISABLED",
+      loadBalancers: targetGroup ? [{ targetGroup, container, port: containerPort }] : [],
+      healthCheckGracePeriod: targetGroup ? GRACE_PERIOD : 0,
+      placementConstraints: [{ type: "distinctInstance" }],
+      placementStrategy: [{ type: "spread", field: "attribute:ecs.availability-zone" }],
+      propagateTags: "SERVICE",
+    },
+    after,
+  );
+
+  return { executionRole, revision, service: running };
+}
+
+/** Graviton machines have images of their own, which say so in their parameter. */
+function architectureOf({ launchTemplate }: BiaVariables): "ARM64" | "X86_64" {
+  return /arm64/.test(launchTemplate.imageParameter) ? "ARM64" : "X86_64";
+}
