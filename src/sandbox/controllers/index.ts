@@ -11,6 +11,7 @@ import { controlEcsServices } from "./ecs-services.ts";
 import { controlEcsTasks } from "./ecs-tasks.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { HostNames } from "./host-names.ts";
+import { controlImageExpiry } from "./image-expiry.ts";
 import { controlInstances } from "./instances.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
@@ -50,6 +51,7 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlAgents(world);
   controlRunCommand(world, machines);
   controlVolumes(world);
+  controlImageExpiry(world);
   controlScalingGroups(world);
   controlDatabases(world, servers);
   controlDnsChanges(world);

@@ -21,6 +21,8 @@ const SECONDS = {
   "agent tries again": { none: 60, short: 60, real: 1800 },
   "command visible": { short: 0.05, real: 0.5 },
   "command delivered": { short: 0.1, real: 1 },
+  /** A lifecycle policy or what it is about changes, until images expire ("within 24 hours"). */
+  "images expire": { short: 2, real: 43200 },
   "volume optimizing": { short: 0.4, real: 10 },
   "volume modified": { short: 0.4, real: 300 },
   "load balancer active": { short: 0.8, real: 120 },
