@@ -1,4 +1,4 @@
-import type { Ref, Refs } from "../../engine/ref.ts";
+import type { Ref } from "../../engine/ref.ts";
 import { type AnyTask, type Stage, type Task, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { image } from "../../kinds/ec2/image.ts";
@@ -7,7 +7,7 @@ import { type SecurityGroup, type SecurityGroupDesired, securityGroup } from "..
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import { appDatabase } from "../../remote/app/database.ts";
-import { type AppPlace, type AppSource, appSource } from "../../remote/app/source.ts";
+import { type AppSource, appSource } from "../../remote/app/source.ts";
 import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
 import { machineReadyScript } from "../../remote/scripts.ts";
@@ -23,11 +23,18 @@ const INSTALL_TIMEOUT = 1200;
 /** Where the app is on the work machine, as in the course. */
 const APP_PLACE = { folder: "/home/ec2-user/bia", user: "ec2-user" } as const;
 
+/** Where the app's source is on the machine. */
+export interface SourceOnMachine {
+  readonly folder: string;
+  readonly user: string;
+  readonly instanceId: Ref<string>;
+  readonly version: Ref<string>;
+}
+
 /** What later stages need of this one. */
 export interface WorkMachineTasks {
   readonly group: Task<SecurityGroupDesired, SecurityGroup>;
-  /** Where the app's source is on the machine, with its version. */
-  readonly source: Refs<AppPlace> & { readonly version: Ref<string> };
+  readonly source: SourceOnMachine;
   /** The app's image is built on the machine. */
   readonly built: AnyTask;
 }

@@ -1,9 +1,8 @@
-import type { Ref, Refs } from "../../engine/ref.ts";
 import { type AnyTask, task } from "../../engine/task.ts";
 import { repository } from "../../kinds/ecr/repository.ts";
 import { appImage } from "../../remote/app/image.ts";
-import type { AppPlace } from "../../remote/app/source.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import type { SourceOnMachine } from "./aula1.ts";
 
 /** Untagged images that are kept: every push of `latest` leaves the one before it behind, which bills. */
 const KEEP_UNTAGGED = 10;
@@ -11,7 +10,7 @@ const KEEP_UNTAGGED = 10;
 /** The repository, and the first image in it, built on the work machine. */
 export function imageTasks(
   { repository: { name, imageTag } }: BiaVariables,
-  source: Refs<AppPlace> & { readonly version: Ref<string> },
+  source: SourceOnMachine,
   after: readonly AnyTask[],
 ) {
   const images = task("repository", `image repository ${name}`, repository, { name, keepUntagged: KEEP_UNTAGGED });
