@@ -82,6 +82,16 @@ const MEANINGS: readonly Sort[] = [
   { code: /^InvalidParameterException$/, message: /capacity provider .*not in an ACTIVE state/, is: "busy" },
   { code: /^InvalidParameterException$/, message: /still Draining|cannot be stopped while/, is: "busy" },
   { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
+  { code: /^InvalidLaunchTemplateName\.AlreadyExistsException$/, is: "exists" },
+  { code: /^InvalidLaunchTemplateName\.NotFoundException$/, is: "gone" },
+  // Auto Scaling has one code for nearly everything; in a launch template it finds what EC2 does not see yet.
+  { code: /^ValidationError$/, message: /name not found - /, is: "gone" },
+  { code: /^ValidationError$/, message: /Invalid IAM Instance Profile|has no associated IAM Roles/, is: "propagation" },
+  { code: /^ValidationError$/, message: /fully-formed launch template.* does not exist/, is: "propagation" },
+  { code: /^ValidationError$/, message: /is pending delete/, is: "busy" },
+  { code: /^(ScalingActivityInProgress|ResourceContention)$/, is: "busy" },
+  { code: /^ResourceInUse$/, message: /AutoScalingGroup/, is: "busy" },
+  { code: /^ServiceLinkedRoleFailure$/, is: "propagation" },
   // Of RDS: its own role is being made by this very call, or a security group is too new for it.
   { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
   { code: /^InvalidParameterValue$/, message: /[Ss]ecurity group .*(groupId=|does not exist)/, is: "propagation" },

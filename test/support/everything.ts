@@ -3,8 +3,11 @@ import {
   ListCertificatesCommand,
   ListTagsForCertificateCommand,
 } from "@aws-sdk/client-acm";
+import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import {
   DescribeInstancesCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
@@ -16,6 +19,16 @@ import {
   GetLifecyclePolicyCommand,
   ListTagsForResourceCommand as ListRepositoryTagsCommand,
 } from "@aws-sdk/client-ecr";
+import {
+  DescribeCapacityProvidersCommand,
+  DescribeClustersCommand,
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  ListClustersCommand,
+  ListServicesCommand,
+  ListTaskDefinitionFamiliesCommand,
+  ListTaskDefinitionsCommand,
+} from "@aws-sdk/client-ecs";
 import {
   DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
@@ -46,7 +59,7 @@ import { clientsOf } from "./runs.ts";
 type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
 
 /** Everything that a stack can leave behind, by service. */
-const LISTINGS: Readonly<Record<string, Listing>> = { acm, ec2, ecr, elbv2, iam, rds, route53, ssm };
+const LISTINGS: Readonly<Record<string, Listing>> = { acm, autoScaling, ec2, ecr, ecs, elbv2, iam, rds, route53, ssm };
 
 /**
  * Everything that a stack can leave behind, as AWS lists it. What AWS itself keeps is left out: terminated instances,
@@ -62,6 +75,41 @@ export async function everything(sandbox: RunningSandbox): Promise<Record<string
   } finally {
     clients.close();
   }
+}
+
+/** Without the version that the launch template has come to. */
+async function autoScaling(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { AutoScalingGroups } = await clients.autoScaling.send(
+    new DescribeAutoScalingGroupsCommand({ MaxRecords: 100 }),
+  );
+  return {
+    groups: AutoScalingGroups?.map((group) => ({
+      name: group.AutoScalingGroupName,
+      launchTemplate: group.LaunchTemplate?.LaunchTemplateName,
+      sizes: [group.MinSize, group.DesiredCapacity, group.MaxSize],
+      zones: [...(group.AvailabilityZones ?? [])].sort(),
+      cooldown: group.DefaultCooldown,
+      health: [group.HealthCheckType, group.HealthCheckGracePeriod],
+      tags: tagsOf(group.Tags),
+      metrics: group.EnabledMetrics?.map(({ Metric, Granularity }) => `${Metric} ${Granularity}`).sort(),
+      targetGroups: group.TargetGroupARNs?.map((arn) => arn.split("/")[1]).sort(),
+      instances: group.Instances?.map(({ LifecycleState }) => LifecycleState),
+      status: group.Status,
+    })),
+  };
+}
+
+/** What instances would be launched by, whichever version that is. */
+async function launchTemplates(clients: AwsClients, nameOf: (groupId: string | undefined) => string | undefined) {
+  const [{ LaunchTemplates }, { LaunchTemplateVersions }] = await Promise.all([
+    clients.ec2.send(new DescribeLaunchTemplatesCommand({ MaxResults: 100 })),
+    clients.ec2.send(new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Default"], MaxResults: 100 })),
+  ]);
+  return LaunchTemplates?.map(({ LaunchTemplateId, LaunchTemplateName, Tags }) => {
+    const version = LaunchTemplateVersions?.find((one) => one.LaunchTemplateId === LaunchTemplateId);
+    const { SecurityGroupIds, ...data } = version?.LaunchTemplateData ?? {};
+    return { name: LaunchTemplateName, tags: tagsOf(Tags), data, groups: SecurityGroupIds?.map(nameOf) };
+  });
 }
 
 async function ec2(clients: AwsClients): Promise<Record<string, unknown>> {
@@ -99,6 +147,7 @@ async function ec2(clients: AwsClients): Promise<Record<string, unknown>> {
       profile: IamInstanceProfile?.Arn,
       groups: SecurityGroups?.map(({ GroupName }) => GroupName),
     })),
+    launchTemplates: await launchTemplates(clients, nameOf),
     volumes: volumes.Volumes?.map(({ Size, VolumeType, Tags }) => [Size, VolumeType, tagsOf(Tags)]),
     interfaces: interfaces.NetworkInterfaces?.length,
   };
@@ -123,6 +172,73 @@ async function ecr({ ecr: client }: AwsClients): Promise<Record<string, unknown>
     };
   });
   return { repositories: await Promise.all(described) };
+}
+
+/** Of task definitions the newest revisions: old ones are kept until their family goes. */
+async function ecs(clients: AwsClients): Promise<Record<string, unknown>> {
+  const [{ clusterArns = [] }, { capacityProviders = [] }, { families = [] }, inactive] = await Promise.all([
+    clients.ecs.send(new ListClustersCommand({})),
+    clients.ecs.send(new DescribeCapacityProvidersCommand({ include: ["TAGS"] })),
+    clients.ecs.send(new ListTaskDefinitionFamiliesCommand({ status: "ACTIVE" })),
+    clients.ecs.send(new ListTaskDefinitionsCommand({ status: "INACTIVE" })),
+  ]);
+  const include = ["SETTINGS" as const, "TAGS" as const];
+  const { clusters = [] } =
+    clusterArns.length === 0
+      ? {}
+      : await clients.ecs.send(new DescribeClustersCommand({ clusters: clusterArns, include }));
+  const definitions = await Promise.all(families.map((family) => taskDefinitionOf(clients, family)));
+  const services = await Promise.all(clusterArns.map((cluster) => servicesOf(clients, cluster)));
+  return {
+    clusters: clusters.map(
+      ({ clusterName, settings, tags, capacityProviders: attached, defaultCapacityProviderStrategy }) => [
+        clusterName,
+        settings,
+        ecsTagsOf(tags),
+        attached,
+        defaultCapacityProviderStrategy,
+      ],
+    ),
+    providers: capacityProviders
+      .filter(({ status }) => status !== "INACTIVE")
+      .map(({ name, autoScalingGroupProvider, tags }) => [name, autoScalingGroupProvider, ecsTagsOf(tags)]),
+    definitions,
+    inactive: inactive.taskDefinitionArns?.length,
+    services: services.flat(),
+  };
+}
+
+async function taskDefinitionOf(clients: AwsClients, taskDefinition: string): Promise<unknown> {
+  const found = await clients.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] }));
+  const { taskDefinitionArn: _arn, revision: _revision, registeredAt: _at, ...rest } = found.taskDefinition ?? {};
+  return [rest, ecsTagsOf(found.tags)];
+}
+
+async function servicesOf(clients: AwsClients, cluster: string): Promise<unknown[]> {
+  const { serviceArns = [] } = await clients.ecs.send(new ListServicesCommand({ cluster }));
+  if (serviceArns.length === 0) return [];
+  const found = await clients.ecs.send(
+    new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] }),
+  );
+  return (found.services ?? []).map((service) => ({
+    name: service.serviceName,
+    status: service.status,
+    // Which revision it runs depends on how many there were before.
+    family: service.taskDefinition?.split(":").at(-2),
+    counts: [service.desiredCount, service.runningCount, service.deployments?.length],
+    strategy: service.capacityProviderStrategy ?? service.launchType,
+    deployment: service.deploymentConfiguration,
+    rebalancing: service.availabilityZoneRebalancing,
+    ports: service.loadBalancers?.map(({ containerName, containerPort }) => [containerName, containerPort]),
+    placement: [service.placementConstraints, service.placementStrategy],
+    grace: service.healthCheckGracePeriodSeconds,
+    propagateTags: service.propagateTags,
+    tags: ecsTagsOf(service.tags),
+  }));
+}
+
+function ecsTagsOf(tags: readonly { key?: string | undefined; value?: string | undefined }[] | undefined): unknown {
+  return tagsOf((tags ?? []).map(({ key, value }) => ({ Key: key, Value: value })));
 }
 
 async function elbv2({ ec2, elbv2 }: AwsClients): Promise<Record<string, unknown>> {
@@ -272,12 +388,11 @@ async function route53(clients: AwsClients): Promise<Record<string, unknown>> {
   return { zones: zones.sort() };
 }
 
-/** Tags by key, without the receipts of scripts: their command ids differ from run to run. */
+/** Tags by key, without those that name a launch template and its version, and without the receipts of scripts: their command ids differ from run to run. */
 function tagsOf(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Record<string, string | undefined> {
-  const kept = (tags ?? []).map(
-    ({ Key = "", Value }) => [Key, Key.startsWith("bia-infra:did:") ? "done" : Value] as const,
-  );
+  const own = (tags ?? []).filter(({ Key }) => !Key?.startsWith("aws:ec2launchtemplate:"));
+  const kept = own.map(({ Key = "", Value }) => [Key, Key.startsWith("bia-infra:did:") ? "done" : Value] as const);
   return Object.fromEntries([...kept].sort());
 }

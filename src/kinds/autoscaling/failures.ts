@@ -1,0 +1,59 @@
+import { type Activity, type AutoScalingClient, DescribeScalingActivitiesCommand } from "@aws-sdk/client-auto-scaling";
+
+/** A launch of a group that EC2 has refused. */
+export interface LaunchFailure {
+  readonly activityId: string;
+  /** EC2's words. */
+  readonly message: string;
+}
+
+/** Refusals that often pass by themselves; Auto Scaling tries again about every minute. */
+const PASSING =
+  /Invalid IAM Instance Profile|Authentication Failure|sufficient .* capacity|RequestLimitExceeded|Request limit exceeded/i;
+
+/** True where waiting may help. */
+export function isPassing({ message }: LaunchFailure): boolean {
+  return PASSING.test(message);
+}
+
+/**
+ * The last launch, if EC2 has refused it: it is told nowhere but in the group's activities
+ * (autoscaling:DescribeScalingActivities, newest first).
+ *
+ * @param past id of an activity that concerns the group as it was before it was last changed; it counts no more
+ */
+export async function lastFailure(
+  client: AutoScalingClient,
+  group: string,
+  past: string | undefined,
+): Promise<LaunchFailure | undefined> {
+  const request = { AutoScalingGroupName: group, MaxRecords: 20 };
+  const { Activities = [] } = await client.send(new DescribeScalingActivitiesCommand(request));
+  const last = Activities.find(isEndedLaunch);
+  if (last?.StatusCode !== "Failed" || !last.ActivityId || last.ActivityId === past) return undefined;
+  return { activityId: last.ActivityId, message: last.StatusMessage ?? last.Description ?? "no reason given" };
+}
+
+function isEndedLaunch({ Description, StatusCode }: Activity): boolean {
+  return Description?.startsWith("Launching ") === true && (StatusCode === "Failed" || StatusCode === "Successful");
+}
+
+/** What a person should do about a refused launch, by EC2's words. */
+const NEXT_STEPS: readonly { readonly message: RegExp; readonly next: string }[] = [
+  {
+    message: /Free Tier/i,
+    next: "This account is on the Free plan: choose an instance type that it allows in the variables, or upgrade the plan; then run the same command again.",
+  },
+  {
+    message: /vCPU (capacity|limit)/i,
+    next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console. Auto Scaling tries again by itself; then run the same command again.",
+  },
+];
+
+export function remedyFor(message: string): string {
+  const step = NEXT_STEPS.find((one) => one.message.test(message));
+  return (
+    step?.next ??
+    "Correct it in the variables, or in the account, where Auto Scaling tries again by itself; then run the same command again."
+  );
+}

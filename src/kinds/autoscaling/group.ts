@@ -1,0 +1,260 @@
+import {
+  AttachLoadBalancerTargetGroupsCommand,
+  type AutoScalingGroup as AwsGroup,
+  CreateAutoScalingGroupCommand,
+  CreateOrUpdateTagsCommand,
+  DeleteAutoScalingGroupCommand,
+  DescribeAutoScalingGroupsCommand,
+  DetachLoadBalancerTargetGroupsCommand,
+  DisableMetricsCollectionCommand,
+  EnableMetricsCollectionCommand,
+  UpdateAutoScalingGroupCommand,
+} from "@aws-sdk/client-auto-scaling";
+import type { Aws } from "../../aws/clients.ts";
+import { fromTagList, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
+import type { Kind } from "../../engine/task.ts";
+import { isPassing, type LaunchFailure, lastFailure, remedyFor } from "./failures.ts";
+import { leftInstances } from "./left-instances.ts";
+import { isManagedByEcs, listChanges, settingChanges } from "./settings.ts";
+
+/** A group of like instances that is kept at its size. */
+export interface AutoScalingGroupDesired {
+  readonly name: string;
+  /** `version`: a number, `$Latest` or `$Default`. */
+  readonly launchTemplate: { readonly id: string; readonly version: string };
+  readonly minSize: number;
+  readonly maxSize: number;
+  /** Left to ECS, within the bounds, once a capacity provider manages the group. */
+  readonly desiredCapacity: number;
+  /** Ids; the instances are spread over their zones. */
+  readonly subnets: readonly string[];
+  /** Seconds. */
+  readonly defaultCooldown: number;
+  readonly healthCheckType: string;
+  /** Seconds. */
+  readonly healthCheckGracePeriod: number;
+  /** Of the group and, from then on, of its new instances. */
+  readonly tags: Tags;
+  /** Group metrics that are collected each minute, e.g. `GroupInServiceInstances`. */
+  readonly metrics: readonly string[];
+  /** ARNs of target groups that every instance is registered with, at the target group's port. */
+  readonly targetGroups: readonly string[];
+}
+
+/** An instance of a group. */
+export interface GroupInstance {
+  readonly instanceId: string;
+  /** E.g. `Pending`, `InService`, `Terminating`. */
+  readonly state: string;
+  /** Number of the template's version that it was launched by. */
+  readonly version: string | undefined;
+}
+
+/** A scaling group as AWS has it. */
+export interface AutoScalingGroup extends Omit<AutoScalingGroupDesired, "tags"> {
+  readonly arn: string;
+  readonly instances: readonly GroupInstance[];
+  /** The group, or what is left of it, is being deleted. */
+  readonly deleting: boolean;
+  /** Set when the last launch was refused and instances are missing. */
+  readonly failure: LaunchFailure | undefined;
+  readonly tags: Tags;
+}
+
+/** Only value of autoscaling:EnableMetricsCollection. */
+const GRANULARITY = "1Minute";
+/** Remembers the refused launch that was the last one when the group was changed: it says nothing about the group as it is now. */
+const PAST_FAILURE = "bia-infra:past-failure";
+
+/**
+ * A scaling group with its instances. A launch that EC2 refuses shows in the group's activities only, so they are read
+ * whenever instances are missing. Instances that run keep the template's version that they were launched by.
+ */
+export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, Aws> = {
+  type: "autoscaling.auto-scaling-group",
+  async find(aws, { name }) {
+    const { AutoScalingGroups } = await aws.autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
+    );
+    const found = AutoScalingGroups?.[0];
+    // ForceDelete lets the group go before its instances are terminated, and they still hold their security groups.
+    if (!found) return leftInstances(aws, name);
+    const group = fromAws(found);
+    if (group.deleting || inService(group) >= group.desiredCapacity) return group;
+    const failure = await lastFailure(aws.autoScaling, name, group.tags[PAST_FAILURE]);
+    return { ...group, failure };
+  },
+  diff(desired, actual) {
+    const metrics = listChanges(desired.metrics, actual.metrics);
+    const targets = listChanges(desired.targetGroups, actual.targetGroups);
+    return [
+      ...settingChanges(desired, actual),
+      ...metrics.missing.map((metric) => ({ field: `metric ${metric}`, to: "collected" })),
+      ...metrics.extra.map((metric) => ({ field: `metric ${metric}`, from: "collected" })),
+      ...targets.missing.map((arn) => ({ field: `targetGroup ${nameIn(arn)}`, to: "attached" })),
+      ...targets.extra.map((arn) => ({ field: `targetGroup ${nameIn(arn)}`, from: "attached" })),
+      ...tagChanges(desired.tags, actual.tags),
+    ];
+  },
+  async create({ autoScaling, ownership }, desired) {
+    const { name, targetGroups } = desired;
+    await autoScaling.send(
+      new CreateAutoScalingGroupCommand({
+        ...settingsOf(desired),
+        DesiredCapacity: desired.desiredCapacity,
+        ...(targetGroups.length > 0 && { TargetGroupARNs: [...targetGroups] }),
+        Tags: groupTags(name, { ...desired.tags, ...ownership }),
+      }),
+    );
+    await collect(autoScaling, name, desired.metrics);
+  },
+  async update({ autoScaling }, desired, actual, changes, note) {
+    const { name } = desired;
+    const changed = (field: string) => changes.some((change) => change.field === field);
+    // Before the change, so that a refusal of what was before it is never taken for one of what is after it.
+    if (actual.failure) await writeTags(autoScaling, name, { [PAST_FAILURE]: actual.failure.activityId }, false);
+    if (settingChanges(desired, actual).length > 0) {
+      const size = changed("desiredCapacity") ? { DesiredCapacity: desired.desiredCapacity } : {};
+      await autoScaling.send(new UpdateAutoScalingGroupCommand({ ...settingsOf(desired), ...size }));
+    }
+    if (changed("launchTemplate.version") || changed("launchTemplate.id")) noteOldInstances(actual, note);
+    const metrics = listChanges(desired.metrics, actual.metrics);
+    await collect(autoScaling, name, metrics.missing);
+    if (metrics.extra.length > 0) {
+      const Metrics = metrics.extra;
+      await autoScaling.send(new DisableMetricsCollectionCommand({ AutoScalingGroupName: name, Metrics }));
+    }
+    await moveTargetGroups(autoScaling, desired, actual);
+    await writeTags(autoScaling, name, tagsToWrite(desired.tags, changes));
+  },
+  async remove({ autoScaling }, { name }) {
+    await autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }));
+  },
+  leaving: ({ deleting }) => deleting,
+  pending(actual) {
+    const { instances, desiredCapacity, failure, deleting } = actual;
+    if (deleting) return `${counted(instances.length)} being terminated`;
+    const ready = inService(actual);
+    if (ready < desiredCapacity) {
+      const refused = failure ? `; the last launch was refused: ${failure.message}` : "";
+      return `${ready} of ${counted(desiredCapacity)} in service${refused}`;
+    }
+    const others = instances.length - desiredCapacity;
+    return others > 0 ? `${counted(others)} too many, being terminated` : undefined;
+  },
+  broken({ failure }) {
+    return failure && !isPassing(failure) ? `no instance could be launched: ${failure.message}` : undefined;
+  },
+  remedy: ({ failure }) => remedyFor(failure?.message ?? ""),
+  holds: "everything on the disks of its instances",
+  tags: ({ tags }) => tags,
+  adopt: ({ autoScaling }, { name }, tags) => writeTags(autoScaling, name, tags),
+  describe(actual) {
+    const { instances, minSize, maxSize } = actual;
+    const versions = new Set(instances.flatMap(({ version }) => version ?? []));
+    return [
+      `${counted(instances.length)} (${minSize} to ${maxSize})`,
+      ...(isManagedByEcs(actual) ? ["ECS moves its size"] : []),
+      ...(versions.size > 1 ? [`launched by versions ${[...versions].sort().join(" and ")} of the template`] : []),
+    ].join(", ");
+  },
+  limits: { usually: 90, ready: 600, gone: 900 },
+};
+
+type Client = Aws["autoScaling"];
+
+function fromAws(found: AwsGroup): AutoScalingGroup {
+  const { LaunchTemplate, AutoScalingGroupName = "" } = found;
+  return {
+    arn: found.AutoScalingGroupARN ?? "",
+    name: AutoScalingGroupName,
+    launchTemplate: { id: LaunchTemplate?.LaunchTemplateId ?? "", version: LaunchTemplate?.Version ?? "$Default" },
+    minSize: found.MinSize ?? 0,
+    maxSize: found.MaxSize ?? 0,
+    desiredCapacity: found.DesiredCapacity ?? 0,
+    subnets: (found.VPCZoneIdentifier ?? "").split(",").filter((id) => id !== ""),
+    defaultCooldown: found.DefaultCooldown ?? 0,
+    healthCheckType: found.HealthCheckType ?? "EC2",
+    healthCheckGracePeriod: found.HealthCheckGracePeriod ?? 0,
+    metrics: (found.EnabledMetrics ?? []).flatMap(({ Metric }) => Metric ?? []),
+    targetGroups: found.TargetGroupARNs ?? [],
+    instances: (found.Instances ?? []).map(({ InstanceId = "", LifecycleState = "Pending", LaunchTemplate: by }) => ({
+      instanceId: InstanceId,
+      state: LifecycleState,
+      version: by?.Version,
+    })),
+    // Set while the group is being deleted, and only then (autoscaling:AutoScalingGroup, Status).
+    deleting: found.Status !== undefined,
+    failure: undefined,
+    tags: fromTagList(found.Tags),
+  };
+}
+
+/** What is the same in a create and an update. */
+function settingsOf(desired: AutoScalingGroupDesired) {
+  const { id, version } = desired.launchTemplate;
+  return {
+    AutoScalingGroupName: desired.name,
+    LaunchTemplate: { LaunchTemplateId: id, Version: version },
+    MinSize: desired.minSize,
+    MaxSize: desired.maxSize,
+    VPCZoneIdentifier: desired.subnets.join(","),
+    DefaultCooldown: desired.defaultCooldown,
+    HealthCheckType: desired.healthCheckType,
+    HealthCheckGracePeriod: desired.healthCheckGracePeriod,
+  };
+}
+
+function inService({ instances }: Pick<AutoScalingGroup, "instances">): number {
+  return instances.filter(({ state }) => state === "InService").length;
+}
+
+function counted(count: number): string {
+  return count === 1 ? "1 instance" : `${count} instances`;
+}
+
+/** Name of a target group: the part of its ARN between the slashes. */
+function nameIn(arn: string): string {
+  return arn.split("/")[1] ?? arn;
+}
+
+async function collect(client: Client, name: string, metrics: readonly string[]): Promise<void> {
+  // No metrics in the request are all metrics (autoscaling:EnableMetricsCollection).
+  if (metrics.length === 0) return;
+  const request = { AutoScalingGroupName: name, Granularity: GRANULARITY, Metrics: [...metrics] };
+  await client.send(new EnableMetricsCollectionCommand(request));
+}
+
+async function moveTargetGroups(
+  client: Client,
+  { name, targetGroups }: AutoScalingGroupDesired,
+  actual: AutoScalingGroup,
+): Promise<void> {
+  const { missing, extra } = listChanges(targetGroups, actual.targetGroups);
+  const request = (TargetGroupARNs: string[]) => ({ AutoScalingGroupName: name, TargetGroupARNs });
+  if (missing.length > 0) await client.send(new AttachLoadBalancerTargetGroupsCommand(request(missing)));
+  if (extra.length > 0) await client.send(new DetachLoadBalancerTargetGroupsCommand(request(extra)));
+}
+
+/** The stack's tag goes to the instances too, so that one which outlives its group is still known to be ours. */
+function groupTags(name: string, tags: Tags, propagate = true) {
+  return Object.entries(tags).map(([Key, Value]) => ({
+    ResourceId: name,
+    ResourceType: "auto-scaling-group",
+    Key,
+    Value,
+    PropagateAtLaunch: propagate,
+  }));
+}
+
+async function writeTags(client: Client, name: string, tags: Tags, propagate = true): Promise<void> {
+  if (Object.keys(tags).length === 0) return;
+  await client.send(new CreateOrUpdateTagsCommand({ Tags: groupTags(name, tags, propagate) }));
+}
+
+function noteOldInstances({ instances }: AutoScalingGroup, note: (text: string) => void): void {
+  if (instances.length === 0) return;
+  note(
+    `${counted(instances.length)} stay as they were launched; whatever replaces them is launched by the new version`,
+  );
+}

@@ -1,0 +1,63 @@
+import type { Change } from "../../engine/event.ts";
+import type { AutoScalingGroup, AutoScalingGroupDesired } from "./group.ts";
+
+/** Tag of a group whose size is moved by a capacity provider of ECS. Whoever takes it off takes the group from ECS. */
+const ECS_MANAGED = "AmazonECSManaged";
+
+/** True while ECS moves the group's size. */
+export function isManagedByEcs({ tags }: Pick<AutoScalingGroup, "tags">): boolean {
+  return tags[ECS_MANAGED] !== undefined;
+}
+
+/** What differs in that which autoscaling:UpdateAutoScalingGroup sets. */
+export function settingChanges(desired: AutoScalingGroupDesired, actual: AutoScalingGroup): Change[] {
+  const wanted = fieldsOf(desired);
+  const there = fieldsOf(actual);
+  return Object.keys(wanted)
+    .filter((field) => wanted[field] !== there[field])
+    .filter((field) => field !== "desiredCapacity" || !isManagedWithin(desired, actual))
+    .map((field) => ({
+      field,
+      ...(there[field] === undefined ? {} : { from: there[field] }),
+      to: wanted[field] ?? "",
+    }));
+}
+
+/** ECS decides how many instances there are, as long as it stays within the bounds. */
+function isManagedWithin({ minSize, maxSize }: AutoScalingGroupDesired, actual: AutoScalingGroup): boolean {
+  return isManagedByEcs(actual) && actual.desiredCapacity >= minSize && actual.desiredCapacity <= maxSize;
+}
+
+type Settings = Pick<
+  AutoScalingGroupDesired,
+  | "launchTemplate"
+  | "minSize"
+  | "maxSize"
+  | "desiredCapacity"
+  | "subnets"
+  | "defaultCooldown"
+  | "healthCheckType"
+  | "healthCheckGracePeriod"
+>;
+
+function fieldsOf(settings: Settings): Readonly<Record<string, string>> {
+  return {
+    "launchTemplate.id": settings.launchTemplate.id,
+    "launchTemplate.version": settings.launchTemplate.version,
+    minSize: `${settings.minSize}`,
+    maxSize: `${settings.maxSize}`,
+    desiredCapacity: `${settings.desiredCapacity}`,
+    subnets: [...settings.subnets].sort().join(" "),
+    defaultCooldown: `${settings.defaultCooldown} s`,
+    healthCheckType: settings.healthCheckType,
+    healthCheckGracePeriod: `${settings.healthCheckGracePeriod} s`,
+  };
+}
+
+/** Which of a list are to be added and which to be taken away. */
+export function listChanges(wanted: readonly string[], there: readonly string[]) {
+  return {
+    missing: wanted.filter((one) => !there.includes(one)),
+    extra: there.filter((one) => !wanted.includes(one)),
+  };
+}
