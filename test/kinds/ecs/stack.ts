@@ -1,0 +1,92 @@
+import { CreateClusterCommand } from "@aws-sdk/client-ecs";
+import type { AnyTask, Stack } from "../../../src/engine/task.ts";
+import type { ContainerDesired, TaskDefinitionDesired } from "../../../src/kinds/ecs/task-definition.ts";
+import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
+import { clientsOf } from "../../support/runs.ts";
+
+export const CLUSTER = "cluster-bia-alb";
+export const PROVIDER = "capacityProviderCurso117";
+export const FAMILY = "task-def-bia-alb";
+export const SERVICE = "service-bia-alb";
+export const GROUP =
+  "arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:8cd8a1f2-0b1a-4e0e-9d6b-3f1c2a7b5e90:autoScalingGroupName/asgCurso117";
+/** Of another account than the sandbox's, so that nothing looks for its image. */
+const IMAGE = "111122223333.dkr.ecr.us-east-1.amazonaws.com/bia:latest";
+
+/** A stack of one stage with these tasks. */
+export function stackOf(...tasks: AnyTask[]): Stack {
+  return { name: "bia", stages: [{ name: "1", title: "containers", tasks, outputs: {}, costs: [] }] };
+}
+
+export const container: ContainerDesired = {
+  name: "bia",
+  image: IMAGE,
+  cpu: 1024,
+  memory: 512,
+  essential: true,
+  portMappings: [{ containerPort: 8080, hostPort: 0, protocol: "tcp" }],
+  environment: { DB_HOST: "bia.abc.us-east-1.rds.amazonaws.com", DB_PORT: "5432" },
+  secrets: {},
+};
+
+export const definition: TaskDefinitionDesired = {
+  family: FAMILY,
+  networkMode: "bridge",
+  requiresCompatibilities: ["EC2"],
+  runtimePlatform: { operatingSystem: "LINUX", architecture: "X86_64" },
+  executionRole: "arn:aws:iam::000000000000:role/ecsTaskExecutionRole",
+  containers: [container],
+};
+
+/** A scaling group of no instances, for capacity providers. */
+export function addGroup({ world }: RunningSandbox, arn = GROUP): void {
+  const name = arn.slice(arn.lastIndexOf("/") + 1);
+  world.region("us-east-1").autoscaling.groups.put({
+    AutoScalingGroupName: name,
+    AutoScalingGroupARN: arn,
+    MinSize: 0,
+    MaxSize: 0,
+    DesiredCapacity: 0,
+    DefaultCooldown: 300,
+    HealthCheckGracePeriod: 300,
+    CreatedTime: world.now(),
+    LaunchTemplate: { LaunchTemplateName: "bia", Version: "$Latest" },
+    VPCZoneIdentifier: "",
+    AvailabilityZones: [],
+    TargetGroupARNs: [],
+    HealthCheckType: "EC2",
+    NewInstancesProtectedFromScaleIn: true,
+    EnabledMetrics: [],
+    Tags: [],
+    Instances: [],
+    hidden: { request: "" },
+  });
+}
+
+/** A cluster that someone else made, and machines that have joined it, without any capacity provider. */
+export async function addCluster(sandbox: RunningSandbox, size = 2): Promise<void> {
+  const clients = clientsOf(sandbox);
+  const { cluster } = await clients.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
+  clients.close();
+  for (let index = 0; index < size; index++) addMachine(sandbox, cluster?.clusterArn ?? "", index);
+}
+
+function addMachine({ world }: RunningSandbox, clusterArn: string, index: number): void {
+  const zone = `us-east-1${"abc"[index % 3]}`;
+  world.region("us-east-1").ecs.containerInstances.put({
+    containerInstanceArn: `${clusterArn.replace(":cluster/", ":container-instance/")}/${`${index}`.repeat(32)}`,
+    ec2InstanceId: `i-${`${index}`.repeat(17)}`,
+    capacityProviderName: PROVIDER,
+    status: "ACTIVE",
+    agentConnected: true,
+    version: 1,
+    registeredResources: [
+      { name: "CPU", type: "INTEGER", integerValue: 2048 },
+      { name: "MEMORY", type: "INTEGER", integerValue: 924 },
+    ],
+    attributes: [{ name: "ecs.availability-zone", value: zone }],
+    registeredAt: world.now(),
+    tags: [],
+    hidden: { clusterArn },
+  });
+}
