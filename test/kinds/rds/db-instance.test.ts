@@ -50,7 +50,7 @@ function stackWith(more: Partial<DbInstanceDesired> = {}): Stack {
     ...more,
   });
   const tasks = [vpc, group, password, database];
-  return { name: "bia", stages: [{ name: "1", title: "a database", tasks, outputs: {}, costPerHour: undefined }] };
+  return { name: "bia", stages: [{ name: "1", title: "a database", tasks, outputs: {}, costs: [] }] };
 }
 
 /** Changes the database as somebody does in the console, and waits until it is so. */

@@ -11,7 +11,7 @@ const NAME = "/bia-infra/bia/database/password";
 const secret = task("secret", "password of the database", generatedSecret, { name: NAME, length: 32 });
 const stack: Stack = {
   name: "bia",
-  stages: [{ name: "1", title: "a secret", tasks: [secret], outputs: {}, costPerHour: undefined }],
+  stages: [{ name: "1", title: "a secret", tasks: [secret], outputs: {}, costs: [] }],
 };
 
 describeContract({ task: "secret", stack, drifts: {} });
