@@ -9,7 +9,7 @@ import {
   ElasticLoadBalancingV2Client,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { onTestFinished } from "vitest";
-import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import type { RunningSandbox, SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
 import type { Region, World } from "../../../../src/sandbox/world/world.ts";
 import { clientConfig, sandboxForTest } from "../../../support/sandbox.ts";
 import { defaultVpc } from "../ec2/fixtures.ts";
@@ -26,8 +26,8 @@ export interface Balancing {
 }
 
 /** A sandbox whose time stands still unless the test says otherwise. The clients do not retry. */
-export async function balancing(options: SandboxOptions = {}): Promise<Balancing> {
-  const sandbox = await sandboxForTest({ speed: "manual", delays: "none", throttling: false, ...options });
+export async function balancing(options: SandboxOptions = {}, running?: RunningSandbox): Promise<Balancing> {
+  const sandbox = running ?? (await sandboxForTest({ speed: "manual", delays: "none", throttling: false, ...options }));
   const config = { ...clientConfig(sandbox), maxAttempts: 1 };
   const ec2 = new EC2Client(config);
   const elbv2 = new ElasticLoadBalancingV2Client(config);

@@ -270,6 +270,17 @@ describe("a target", () => {
     expect(await register("i-0123456789abcdef0")).toBe("InvalidTarget: Instance ID 'i-0123456789abcdef0' is not valid");
   });
 
+  test("that is no address, or no port, is refused", async () => {
+    const at = await balancing();
+    const TargetGroupArn = await createTargetGroup(at, { TargetType: "ip" });
+    const register = (Id: string, Port: number) =>
+      at.elbv2.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id, Port }] }));
+    expect(await refusal(register("i-0123456789abcdef0", 80))).toContain("is not a valid IPv4 address");
+    expect(await refusal(register("172.31.0.10", 0))).toContain("must be between 1 and 65535");
+    await register("172.31.0.10", 80);
+    expect(at.region.elbv2.targets.all()).toMatchObject([{ Id: "172.31.0.10", Port: 80 }]);
+  });
+
   test("that nobody registered is said to be none", async () => {
     const at = await balancing();
     const TargetGroupArn = await createTargetGroup(at);
