@@ -1,5 +1,6 @@
 import { defineService, type Service } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
+import { accountAttributeOperations } from "./account-attributes.ts";
 import { catalogueOperations } from "./catalogue.ts";
 import { instanceAttributeOperations } from "./instance-attributes.ts";
 import { profileAssociationOperations } from "./instance-profiles.ts";
@@ -20,6 +21,7 @@ export function ec2(world: World): Service {
     defineService("ec2", () => import("@aws-sdk/client-ec2"), {
       ...networkOperations(world),
       ...catalogueOperations(world),
+      ...accountAttributeOperations(world),
       ...securityGroupOperations(world),
       ...securityGroupRuleOperations(world),
       ...keyPairOperations(world),

@@ -1,6 +1,7 @@
 import { defineService, type Service } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
 import { accountOperations } from "./account.ts";
+import { accountDetailOperations } from "./account-details.ts";
 import { instanceProfileOperations } from "./instance-profiles.ts";
 import { rolePolicyOperations } from "./role-policies.ts";
 import { roleOperations } from "./roles.ts";
@@ -13,6 +14,7 @@ export function iam(world: World): Service {
       ...rolePolicyOperations(world),
       ...instanceProfileOperations(world),
       ...accountOperations(world),
+      ...accountDetailOperations(world),
     }),
   );
 }

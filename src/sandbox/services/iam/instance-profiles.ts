@@ -42,14 +42,14 @@ export function instanceProfileOperations(world: World): IamOperations {
           Tags: tags,
           hidden: { visibleAt: world.later("instance profile visible to EC2") },
         });
-        return { InstanceProfile: shape(world, profile) };
+        return { InstanceProfile: profileShape(world, profile) };
       },
     },
 
     GetInstanceProfile: {
       accepts: ["InstanceProfileName"],
       handle: ({ InstanceProfileName }) => ({
-        InstanceProfile: shape(world, instanceProfileOf(world, InstanceProfileName)),
+        InstanceProfile: profileShape(world, instanceProfileOf(world, InstanceProfileName)),
       }),
     },
 
@@ -154,10 +154,13 @@ function list(
   const sorted = profiles.sort(byName(({ InstanceProfileName }) => InstanceProfileName));
   const { items, ...rest } = paged(sorted, input, world.pageSize);
   // A listing leaves tags out (iam:ListInstanceProfiles).
-  return { InstanceProfiles: items.map((profile) => ({ ...shape(world, profile), Tags: undefined })), ...rest };
+  return { InstanceProfiles: items.map((profile) => ({ ...profileShape(world, profile), Tags: undefined })), ...rest };
 }
 
-function shape(world: World, { hidden, ...profile }: InstanceProfile): IamInstanceProfile & { Arn: string } {
+export function profileShape(
+  world: World,
+  { hidden, ...profile }: InstanceProfile,
+): IamInstanceProfile & { Arn: string } {
   const role = hidden.roleName === undefined ? undefined : world.iam.roles.get(hidden.roleName);
   const { Tags: _tags, ...shapeOfRole } = role ? roleShape(role) : { Tags: [] };
   return { ...profile, Roles: role ? [shapeOfRole as ReturnType<typeof roleShape>] : [] } as IamInstanceProfile & {

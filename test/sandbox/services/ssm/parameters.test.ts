@@ -74,6 +74,26 @@ test("a secret is shown only to those who ask for decryption", async () => {
   expect(JSON.stringify(Parameters)).not.toContain("s3cret");
 });
 
+test("a secret in a list or below a path is shown only to those who ask for decryption, too", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm, { Type: "SecureString", Value: "s3cret" });
+  const values = async (WithDecryption: boolean) => {
+    const listed = await ssm.send(new GetParametersCommand({ Names: [Name], WithDecryption }));
+    const below = await ssm.send(new GetParametersByPathCommand({ Path: "/bia", WithDecryption }));
+    return [...(listed.Parameters ?? []), ...(below.Parameters ?? [])].map(({ Value }) => Value);
+  };
+  expect(await values(true)).toEqual(["s3cret", "s3cret"]);
+  const hidden = await values(false);
+  expect(hidden).toHaveLength(2);
+  expect(hidden.join()).not.toContain("s3cret");
+});
+
+test("no more than ten parameters are got at once", async () => {
+  const { ssm } = await clientsOf();
+  const Names = Array.from({ length: 11 }, (_, index) => `/bia/${index}`);
+  expect(await refusal(ssm.send(new GetParametersCommand({ Names })))).toMatch(/^ValidationException: .*names/);
+});
+
 describe("refused is a parameter", () => {
   test.each<[string, Partial<PutParameterCommandInput>, RegExp]>([
     [
