@@ -59,12 +59,15 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
     rdsDatabase,
     {
       ...source,
-      address,
-      port: settings.port,
-      username: settings.username,
-      name: settings.name,
-      passwordParameter: database.password.out(({ name }) => name),
-      resourceId: database.instance.out(({ resourceId }) => resourceId),
+      port: variables.devMachine.appPort,
+      database: {
+        address,
+        port: settings.port,
+        username: settings.username,
+        name: settings.name,
+        passwordParameter: database.password.out(({ name }) => name),
+        resourceId: database.instance.out(({ resourceId }) => resourceId),
+      },
     },
     [built],
   );
