@@ -69,7 +69,7 @@ export class Clock {
    * not wait for this clock.
    */
   hold(work: Promise<unknown>): void {
-    const held = work.then(
+    const held: Promise<unknown> = work.then(
       () => this.#held.delete(held),
       () => this.#held.delete(held),
     );
