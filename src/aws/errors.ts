@@ -34,6 +34,12 @@ export function isCode(error: unknown, ...codes: readonly string[]): boolean {
   return aws !== undefined && codes.some((code) => code === aws.code || code === (error as Error).name);
 }
 
+/** Whether the service says that it failed itself (HTTP 5xx): what was asked for may be done or not. */
+export function isServerFault(error: unknown): boolean {
+  const { httpStatusCode = 0 } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+  return httpStatusCode >= 500;
+}
+
 interface Sort {
   readonly code: RegExp;
   readonly message?: RegExp;
@@ -183,6 +189,10 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     code: /^NoSuchEntity$/,
     message: /^Policy /,
     next: "Check the names of the managed policies in the variables: AWS has none of this name.",
+  },
+  {
+    code: /^SandboxCannotSave$/,
+    next: "Free some space there, then run the same command again: nothing is lost, it goes on from where it stopped.",
   },
   {
     code: /^SandboxNotEmulated$/,

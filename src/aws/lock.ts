@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { isCode } from "./errors.ts";
+import { isCode, isServerFault } from "./errors.ts";
 
 /** A lock that is not renewed for this long is left behind. */
 const LEASE_SECONDS = 60;
@@ -38,6 +38,8 @@ export class StackLock {
   readonly #lost: () => void;
   #taking: Promise<void> | undefined;
   #held = false;
+  /** The call that takes it failed in a way that does not tell whether it was applied. */
+  #unsure = false;
   #renewal: NodeJS.Timeout | undefined;
   #renewed = Date.now();
 
@@ -56,7 +58,10 @@ export class StackLock {
 
   /** Takes the lock, once for all callers. Throws `LockHeld`. */
   take(): Promise<void> {
-    this.#taking ??= this.#take();
+    this.#taking ??= this.#take().catch((error) => {
+      this.#unsure = isServerFault(error);
+      throw error;
+    });
     return this.#taking;
   }
 
@@ -65,9 +70,17 @@ export class StackLock {
     // A run that is interrupted while it takes the lock must not leave it behind.
     await this.#taking?.catch(() => {});
     clearInterval(this.#renewal);
-    if (!this.#held) return;
+    if (!this.#held && !(this.#unsure && (await this.#isOurs()))) return;
     this.#held = false;
-    await removeLock(this.#ssm, this.#name);
+    await removeLock(this.#ssm, this.#name).catch(async (error) => {
+      // It may be gone although the call failed.
+      if (!isServerFault(error) || (await this.#isOurs())) throw error;
+    });
+  }
+
+  async #isOurs(): Promise<boolean> {
+    const found = await readLock(this.#ssm, this.#name);
+    return found?.holder.run === this.#self.run;
   }
 
   async #take(): Promise<void> {

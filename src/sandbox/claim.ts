@@ -63,8 +63,9 @@ async function createClaim(home: Home, number: number): Promise<Claim | undefine
   const file = join(home.claims, String(number));
   try {
     const handle = await open(file, "wx", 0o600);
-    await handle.writeFile(String(process.pid));
-    await handle.close();
+    // Without its id, on a full disk, it would seem to be starting.
+    const wrote = handle.writeFile(String(process.pid)).finally(() => handle.close());
+    await wrote.catch((error) => rm(file, { force: true }).then(() => Promise.reject(error)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return undefined;
     throw error;

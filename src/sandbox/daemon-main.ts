@@ -5,13 +5,14 @@ import { claimHome } from "./claim.ts";
 import { type Home, readRecord, sandboxHome, writeRecord } from "./home.ts";
 import { openLog } from "./request-log.ts";
 import { type RunningSandbox, randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
+import { isDiskFull } from "./world/unsaved.ts";
 
 async function main(home: Home): Promise<void> {
   const claim = await claimHome(home, Number(process.argv[2]));
   if (!claim) return;
   const before = await readRecord(home);
   const { accessKeyId, secretAccessKey } = before ?? randomKeys();
-  const log = openLog(home.log);
+  const log = await openLog(home.log);
   let stopping = false;
   const sandbox = await startOnPort(portOf(before?.endpoint), {
     ...settings(process.env),
@@ -38,10 +39,11 @@ async function main(home: Home): Promise<void> {
 
   async function end(): Promise<void> {
     await sandbox.close();
-    await writeRecord(home, record);
+    // On a full disk the old one stays, which says the same: its process does not answer.
+    await writeRecord(home, record).catch(tolerate);
     log.note("stopped");
     await log.close();
-    await claim?.release();
+    await claim?.release().catch(tolerate);
     process.exit(0);
   }
 }
@@ -78,12 +80,29 @@ function portOf(endpoint: string | undefined): number {
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
 function die(error: unknown): never {
-  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  // Its standard error is the log.
-  process.stderr.write(`${new Date().toISOString()} the sandbox died: ${reason}\n`);
+  print(`the sandbox died: ${described(error)}`);
   process.exit(1);
 }
 
-process.on("uncaughtException", die);
-process.on("unhandledRejection", die);
+/** Whoever needs a disk that is full is told so; for all the others the sandbox goes on. */
+function tolerate(error: unknown): void {
+  if (!isDiskFull(error)) die(error);
+  print(`went on although the disk is full: ${described(error)}`);
+}
+
+function described(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Its standard error is the log. */
+function print(text: string): void {
+  try {
+    process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+  } catch {
+    // The disk is full.
+  }
+}
+
+process.on("uncaughtException", tolerate);
+process.on("unhandledRejection", tolerate);
 main(sandboxHome()).catch(die);

@@ -1,14 +1,15 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { VERSION } from "../version.ts";
 import { isReleased, latestClaim } from "./claim.ts";
-import { control, type Health, healthOf, isRunning } from "./health.ts";
+import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
 import type { MachineRow } from "./sandbox.ts";
+import { isDiskFull } from "./world/unsaved.ts";
 
 /** A sandbox takes under a second to start; a machine under heavy load may need this long. */
 const START_MS = 30_000;
@@ -79,7 +80,7 @@ export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox
   const found = await findRunning(home);
   if (found && found.health.version === VERSION) return sandboxOf(found, false);
   if (!found) return sandboxOf(await start(home), true);
-  await stopRunning(home, found.record);
+  await stopRunning(home, found.record, { discard: false });
   // Another command may have replaced it at the same time.
   return { ...(await ensureSandbox(home)), replaced: found.health.version };
 }
@@ -91,9 +92,7 @@ export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox
  * @throws SandboxError
  */
 export async function stopSandbox(home: Home = sandboxHome()): Promise<boolean> {
-  const found = await findRunning(home);
-  if (found) await stopRunning(home, found.record);
-  return found !== undefined;
+  return await stopIfRunning(home, { discard: false });
 }
 
 /**
@@ -102,7 +101,7 @@ export async function stopSandbox(home: Home = sandboxHome()): Promise<boolean> 
  * @throws SandboxError
  */
 export async function resetSandbox(home: Home = sandboxHome()): Promise<{ running: boolean }> {
-  const running = await stopSandbox(home);
+  const running = await stopIfRunning(home, { discard: true });
   const { removeEngines } = await import("./controllers/engines.ts");
   await removeEngines(home.world, home.cache);
   const { removeDatabases } = await import("./controllers/database-servers.ts");
@@ -143,10 +142,20 @@ function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
   return { endpoint, credentials: { accessKeyId, secretAccessKey }, pid, speed, startedNow };
 }
 
-async function stopRunning(home: Home, record: SandboxRecord): Promise<void> {
+/** `discard`: what it could not save may be lost. @returns false if none ran */
+async function stopIfRunning(home: Home, ways: { discard: boolean }): Promise<boolean> {
+  const found = await findRunning(home);
+  if (found) await stopRunning(home, found.record, ways);
+  return found !== undefined;
+}
+
+async function stopRunning(home: Home, record: SandboxRecord, ways: { discard: boolean }): Promise<void> {
   const { pid = 0 } = record;
-  // It may be about to end already, because another command asked first.
-  await control(record, "shutdown").catch(() => {});
+  await control(record, "shutdown", ways).catch((error) => {
+    // Anything else: it is about to end already, because another command asked first.
+    if (error instanceof ControlRefused)
+      throw new SandboxError(`The sandbox did not stop. ${error.message}`, FREE_SPACE);
+  });
   // In a container without an init process the dead stay listed, so the released claim is the better sign.
   const stopped = await until(STOP_MS, async () => (await isReleased(home)) || !isRunning(pid) || undefined);
   if (stopped) return;
@@ -156,9 +165,13 @@ async function stopRunning(home: Home, record: SandboxRecord): Promise<void> {
   );
 }
 
+const FREE_SPACE = "Free some space there, then run the same command again.";
+
 /** Several processes may do this at once: each starts a sandbox, and all but one of those find the home taken and end. */
 async function start(home: Home): Promise<Found> {
-  await makeHome(home);
+  await makeHome(home).catch((error) => {
+    throw isDiskFull(error) ? diskFull(home) : error;
+  });
   const deadline = Date.now() + START_MS;
   while (Date.now() < deadline) {
     const child = await spawnDaemon(home, await latestClaim(home));
@@ -228,11 +241,29 @@ function daemonEnvironment(home: Home): NodeJS.ProcessEnv {
   return { ...env, BIA_SANDBOX_HOME: home.folder };
 }
 
+function diskFull({ folder }: Home): SandboxError {
+  return new SandboxError(`The sandbox could not be started: the disk of ${folder} is full.`, FREE_SPACE);
+}
+
 async function startFailed(home: Home): Promise<SandboxError> {
+  if (await hasNoRoom(home)) return diskFull(home);
   const died = /the sandbox died: (?:\w*Error: )?(.*)/g;
   const reason = [...(await readFile(home.log, "utf8")).matchAll(died)].at(-1)?.[1];
   const why = reason === undefined ? "." : `: ${reason}`;
   return new SandboxError(`The sandbox could not be started${why}`, `More is in its log: ${home.log}`);
+}
+
+/** Asked by trying: a log on a full disk does not say why. */
+async function hasNoRoom({ folder }: Home): Promise<boolean> {
+  const probe = join(folder, `probe-${process.pid}`);
+  try {
+    await writeFile(probe, Buffer.alloc(64 * 1024));
+    return false;
+  } catch (error) {
+    return isDiskFull(error);
+  } finally {
+    await rm(probe, { force: true });
+  }
 }
 
 /** Looks until there is an answer; undefined: there was none in time. */

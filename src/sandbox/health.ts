@@ -25,16 +25,19 @@ export async function healthOf(record: SandboxRecord): Promise<Health | undefine
   }
 }
 
+/** A running sandbox refused; the message is in its own words. */
+export class ControlRefused extends Error {}
+
 /**
  * Uses one of the controls of a running sandbox.
  *
- * @throws Error with the sandbox's own words if it refuses
+ * @throws ControlRefused
  */
 export async function control(record: SandboxRecord, name: string, input: object = {}): Promise<unknown> {
   const headers = { authorization: `Bearer ${record.secretAccessKey}` };
   const { status, body } = await ask(`${record.endpoint}/_sandbox/${name}`, { method: "POST", headers }, input);
   if (status === 200) return body;
-  throw new Error((body as { error?: string }).error ?? `The sandbox answered ${status}.`);
+  throw new ControlRefused((body as { error?: string }).error ?? `The sandbox answered ${status}.`);
 }
 
 /** Without `fetch`, which takes longer to load than all the rest of a short command. */

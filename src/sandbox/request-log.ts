@@ -1,4 +1,4 @@
-import { createWriteStream, renameSync, statSync } from "node:fs";
+import { open, rename, stat } from "node:fs/promises";
 import type { LogEntry } from "./wire/endpoint.ts";
 
 /** A log that is larger than this when a sandbox starts is put aside, replacing the one put aside before. */
@@ -12,20 +12,28 @@ export interface RequestLog {
   close(): Promise<void>;
 }
 
-/** Opens the log of a sandbox, readable by its user only. */
-export function openLog(path: string): RequestLog {
-  putAside(path);
-  const stream = createWriteStream(path, { flags: "a", mode: 0o600 });
-  const write = (text: string) => stream.write(`${new Date().toISOString()} ${text}\n`);
+/** Opens the log of a sandbox, readable by its user only. A line that the disk has no room for is left out. */
+export async function openLog(path: string): Promise<RequestLog> {
+  await putAside(path);
+  const file = await open(path, "a", 0o600);
+  let written: Promise<void> = Promise.resolve();
+  const write = (text: string) => {
+    const line = `${new Date().toISOString()} ${text}\n`;
+    written = written.then(() => file.appendFile(line)).catch(() => {});
+  };
   return {
     request: (entry) => write(describe(entry)),
     note: write,
-    close: () => new Promise((resolve) => stream.end(() => resolve())),
+    close: () => written.then(() => file.close()),
   };
 }
 
-function putAside(path: string): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > LARGEST_LOG) renameSync(path, `${path}.1`);
+async function putAside(path: string): Promise<void> {
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => 0,
+  );
+  if (size > LARGEST_LOG) await rename(path, `${path}.1`);
 }
 
 function describe({ service, operation, status, milliseconds, requestId, error, fate, defect }: LogEntry): string {

@@ -76,7 +76,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     principal: (accessKeyId) =>
       accessKeyId === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey, account: world.account } : undefined,
     faults: world.faults,
-    saved: () => world.flush(),
+    saved: (operation) => world.saved(operation),
     log: options.log ?? (() => {}),
   });
   const server = await startServer({
@@ -86,7 +86,12 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     health: healthTeller(world, options, () => world.background(() => endpoint.preload())),
     controls: {
       ...controlsOf(world, services, () => controllers),
-      shutdown: () => void setImmediate(options.onShutdown ?? close),
+      shutdown: async (asked) => {
+        const { discard = false } = asked as { discard?: boolean };
+        // Whoever wants it to end is told what would be lost, while it is not.
+        if (!discard) await world.flush();
+        setImmediate(options.onShutdown ?? close);
+      },
     },
   });
   // Only now: a port that is taken shall leave nothing running. No request is looked at before this line.

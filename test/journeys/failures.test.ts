@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
+import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 
 /** What a person sees when the app cannot be brought up, and that correcting the cause and running the same command heals it. */
@@ -128,38 +128,72 @@ async function newPlace(): Promise<{ folder: string; env: NodeJS.ProcessEnv; por
   return { folder, port, env: bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "home") }) };
 }
 
-const mayMount = process.platform === "linux" && process.getuid?.() === 0;
-
-describe.skipIf(!mayMount)("the disk has no room for what is built", { timeout: 120_000 }, () => {
-  it("says so, leaves what ran, and goes on once there is room", async () => {
+describe("the disk is full", { timeout: 120_000 }, () => {
+  /** A place whose sandbox has a disk of its own, of this size. Skips the test where nothing can be mounted. */
+  async function placeOnDisk(size: string, skip: (note: string) => never) {
     const { folder, env } = await newPlace();
     const home = path.join(folder, "home");
     await mkdir(home);
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=40m,mode=0700", "tmpfs", home]);
+    const mount = (options: string) => spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", home]);
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    if (mount(`size=${size},mode=0700`).status !== 0) skip("only root may mount a small disk, and only on Linux");
     onTestFinished(async () => {
       await runCli(["sandbox", "stop"], env, folder);
       // Lazily: the process that has just stopped may still be ending.
-      execFileSync("umount", ["--lazy", home]);
-      await rm(folder, { recursive: true, force: true });
+      spawnSync("umount", ["--lazy", home]);
     });
-    const create = () => runCli(["create", "--stage", "1"], env, folder);
-    expect(await create()).toMatchObject({ code: 0 });
+    const bia = (...args: string[]) => runCli(args, env, folder);
+    return { folder, home, bia, enlarge: () => void mount("remount,size=200m") };
+  }
+
+  const create = ["create", "--stage", "1"];
+
+  it("for what is built: says so, leaves what ran, and goes on once there is room", async ({ skip }) => {
+    const { folder, home, bia } = await placeOnDisk("40m", skip);
+    expect(await bia(...create)).toMatchObject({ code: 0 });
     const filler = path.join(home, "filler");
     await writeFile(filler, Buffer.alloc(20 << 20));
     const dockerfile = path.join(folder, "app", "Dockerfile");
     const writing = `RUN node -e "require('fs').writeFileSync('large', Buffer.alloc(30 << 20))" && rm large\n`;
     await writeFile(dockerfile, (await readFile(dockerfile, "utf8")).replace("EXPOSE", `${writing}EXPOSE`));
 
-    const { code, stderr } = await create();
+    const { code, stderr } = await bia(...create);
     expect({ code, stderr }).toMatchObject({ code: 1 });
     expect(stderr).toMatch(/no space left on device|ENOSPC/i);
     expect(stderr.trimEnd().split("\n").at(-1)).toContain("The disk is full");
 
     await rm(filler);
-    const healed = await create();
+    const healed = await bia(...create);
     expect(healed).toMatchObject({ code: 0 });
     expect(await (await fetch(`${urlIn(healed.stdout)}/api/versao`)).text()).toBe("Bia tiny");
   });
+
+  // Where exactly each of them fills up does not matter: at the start, and further and further into stage 1.
+  it.for(["8k", "60k", "300k"])(
+    "after %s: says so, loses nothing, and goes on once there is room",
+    async (size, { skip }) => {
+      const { home, bia, enlarge } = await placeOnDisk(size, skip);
+      const { code, stderr } = await bia(...create);
+      expect({ code, stderr }).toMatchObject({ code: 1 });
+      expect(stderr).toMatch(/disk of .*home.* is full|no space left on device/);
+      expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/Free some space|make room/);
+
+      // It does not end while there is something that would be lost, but it did not start on a disk without any room.
+      const stopped = await bia("sandbox", "stop");
+      if (size !== "8k") expect(stopped).toMatchObject({ code: 1, stderr: expect.stringContaining("Free some space") });
+
+      enlarge();
+      const healed = await bia(...create);
+      expect(healed).toMatchObject({ code: 0 });
+      expect(await (await fetch(`${urlIn(healed.stdout)}/api/versao`)).text()).toBe("Bia tiny");
+
+      const { pid } = JSON.parse(await readFile(path.join(home, "sandbox.json"), "utf8"));
+      process.kill(pid, "SIGKILL");
+      const plan = await bia("plan", "--stage", "1", "--json");
+      const made = reportOf(plan).tasks.filter(({ id }) => !["dev-app", "dev-database"].includes(id));
+      expect(new Set(made.map(({ verdict }) => verdict))).toEqual(new Set(["unchanged"]));
+    },
+  );
 });
 
 /** The app's URL, which a create ends with. */

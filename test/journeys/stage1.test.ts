@@ -6,7 +6,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { MachineRow } from "../../src/sandbox/sandbox.ts";
 import { browserForTest, skipBrowser } from "../support/chromium.ts";
-import { bareEnvironment, type CliResult, reportOf, runCli, verdictsOf } from "../support/cli.ts";
+import { bareEnvironment, type CliResult, reportOf, runCli, startCli, verdictsOf } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 import { descendantsOf } from "../support/processes.ts";
 
@@ -109,6 +109,28 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     expect((await bia("dev", "logs")).stdout).toMatch(/^bia \| .*\/api\/ping/m);
   });
 
+  it("goes on showing it until Ctrl-C, every line once", async () => {
+    const marks = ["first-look", "second-look"];
+    const { child, ended } = startCli(["dev", "logs", "--follow"], env, folder);
+    let shown = "";
+    let seen = () => {};
+    child.stdout?.on("data", (chunk) => {
+      shown += chunk;
+      seen();
+    });
+    for (const mark of marks) {
+      await fetch(new URL("/api/ping", url), { headers: { "x-request-id": mark } });
+      await new Promise<void>((resolve) => {
+        seen = () => shown.includes(mark) && resolve();
+        seen();
+      });
+    }
+    child.kill("SIGINT");
+    const { code, stdout } = await ended;
+    expect(code).toBe(130);
+    for (const mark of marks) expect(stdout.split(mark)).toHaveLength(2);
+  });
+
   it("heals a database that was killed, and loses nothing", async () => {
     const there = await tasks();
     expect(await bia("ssh", "bia-dev", "--", "docker kill --signal KILL database")).toMatchObject({ code: 0 });
@@ -124,6 +146,32 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     await expect(fetch(url)).rejects.toThrow();
     expect(reportOf(await bia("create", "--stage", "1", "--json"))).toMatchObject({ exitCode: 0 });
     expect(await tasks()).toEqual(there);
+  });
+
+  it("is sent, built and migrated anew with --again, without touching the data", async () => {
+    const there = await tasks();
+    const up = reportOf(await bia("dev", "up", "--again", "--json"));
+    expect(up).toMatchObject({ exitCode: 0 });
+    expect(verdictsOf(up)).toMatchObject({
+      "dev-instance": "unchanged",
+      "dev-app-source": "create",
+      "dev-app": "update",
+      "dev-database": "create",
+    });
+    expect(await tasks()).toEqual(there);
+  });
+
+  it("deletes its database only for someone who says so, and starts with an empty one then", async () => {
+    const there = await tasks();
+    expect(there).not.toEqual([]);
+    const unasked = await bia("dev", "down", "--volumes");
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
+    expect(await tasks()).toEqual(there);
+    expect(await bia("dev", "down", "--volumes", "--yes")).toMatchObject({ code: 0 });
+    await expect(fetch(url)).rejects.toThrow();
+    expect((await bia("ssh", "bia-dev", "--", "docker volume ls -q")).stdout).toBe("");
+    expect(reportOf(await bia("dev", "up", "--json"))).toMatchObject({ exitCode: 0 });
+    expect(await tasks()).toEqual([]);
   });
 
   it("leaves no process and no port when it is destroyed", async () => {

@@ -30,6 +30,8 @@ export interface RunResult {
 export interface RunOptions {
   /** Work only on this task and what it needs. */
   readonly only?: string;
+  /** Work only on what this task needs, without the task itself. */
+  readonly needsOf?: string;
   /** Default: the bia stack. */
   readonly stack?: Stack;
   readonly adopt?: boolean;
@@ -77,7 +79,7 @@ async function inSession(
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
   const session = await sessionOn(target, stack, setting);
   try {
-    const outcomes = await act(session, selectionOf(session, options.only));
+    const outcomes = await act(session, selectionOf(session, options));
     await session.lock.release();
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
     const { reading, changing, byOperation } = session.clients.calls;
@@ -95,11 +97,13 @@ async function biaStack(): Promise<Stack> {
   return stackOf(variables, { region: "us-east-1", target: "sandbox" });
 }
 
-function selectionOf({ stack, selection }: Session, only: string | undefined): Selection {
-  if (only === undefined) return selection;
-  const task = selection.tasks.find(({ id }) => id === only);
-  if (!task) throw new Error(`no task ${only}`);
-  return { ...selection, tasks: withNeeds(stack, [task]) };
+function selectionOf({ stack, selection }: Session, { only, needsOf }: RunOptions): Selection {
+  const id = only ?? needsOf;
+  if (id === undefined) return selection;
+  const task = selection.tasks.find((one) => one.id === id);
+  if (!task) throw new Error(`no task ${id}`);
+  const tasks = withNeeds(stack, [task]);
+  return { ...selection, tasks: only === undefined ? tasks.filter((one) => one !== task) : tasks };
 }
 
 /** The verdict on each task. */

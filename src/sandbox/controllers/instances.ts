@@ -35,6 +35,7 @@ export function controlInstances(world: World, machines: Machines, loopback: Loo
     action: (region: Region, instance: Instance) => void,
     done: Promise<unknown> = Promise.resolve(),
   ): void {
+    world.clock.hold(done);
     world.at(at, () => {
       world.background(async () => {
         await done;

@@ -36,7 +36,7 @@ export interface EndpointOptions {
   readonly principal: (accessKeyId: string) => Principal | undefined;
   readonly faults: Faults;
   /** Resolves when everything that a request changed cannot be lost any more; awaited before the answer. */
-  readonly saved: () => Promise<void>;
+  readonly saved: (operation: string) => Promise<void>;
   readonly log: (entry: LogEntry) => void;
 }
 
@@ -123,7 +123,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       handler.handle(input as never, { operation: operation.name, account, region: credential.region, requestId }),
     );
     // A call that failed may have changed something too, and its answer may be lost like any other.
-    await options.saved();
+    await options.saved(operation.name);
     const fate = await options.faults.after(call);
     if (result instanceof AwsError) return { ...refused(result, progress), fate };
     return { fate, reply: protocol.output((result ?? {}) as object, operation, model, requestId) };

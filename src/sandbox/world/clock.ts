@@ -30,6 +30,8 @@ export class Clock {
   readonly #start: number;
   readonly #madeAt = Date.now();
   readonly #entries = new Set<Entry>();
+  /** Work under way that takes none of the world's time. */
+  readonly #held = new Set<Promise<unknown>>();
   #manual: number | undefined;
   #count = 0;
 
@@ -62,14 +64,27 @@ export class Clock {
   }
 
   /**
-   * Moves a manual clock on. Everything that becomes due happens in order, each at its own time; what the consequences
-   * themselves plan happens too, if it is due by then.
+   * Keeps a manual clock from being moved on while `work` is under way: what takes real time only, such as ending
+   * processes, would else be over at a later time of the world, how much later depending on the computer. Such work must
+   * not wait for this clock.
+   */
+  hold(work: Promise<unknown>): void {
+    const held: Promise<unknown> = work.then(
+      () => this.#held.delete(held),
+      () => this.#held.delete(held),
+    );
+    this.#held.add(held);
+  }
+
+  /**
+   * Moves a manual clock on. Everything that becomes due happens in order, each at its own time and not before what is
+   * held by then is over; what the consequences themselves plan happens too, if it is due by then.
    */
   async advance(milliseconds: number): Promise<void> {
     if (this.#manual === undefined) throw new TypeError("Only a manual clock can be advanced.");
     const end = this.#manual + milliseconds;
     for (;;) {
-      await nextTurn();
+      await this.#settle();
       const next = this.#next();
       if (!next || next.due > end) break;
       this.#manual = Math.max(this.#manual, next.due);
@@ -82,6 +97,14 @@ export class Clock {
   /** Cancels every timer. */
   close(): void {
     for (const entry of this.#entries) this.#drop(entry);
+  }
+
+  async #settle(): Promise<void> {
+    await nextTurn();
+    while (this.#held.size > 0) {
+      await Promise.all(this.#held);
+      await nextTurn();
+    }
   }
 
   #time(): number {

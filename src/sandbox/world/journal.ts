@@ -40,7 +40,10 @@ export class Journal {
   readonly #mayWrite: () => boolean;
   #generation = 0;
   #file: FileHandle | undefined;
+  /** Bytes of the journal's whole lines. */
   #size = 0;
+  /** There may be more in the journal than whole lines, because an `append` failed. */
+  #torn = false;
 
   private constructor(folder: string, mayWrite: () => boolean) {
     this.#folder = folder;
@@ -65,28 +68,52 @@ export class Journal {
     return this.#size > LARGEST_JOURNAL;
   }
 
-  /** @throws FolderLost */
+  /** True if there is something to go on from. */
+  get isKept(): boolean {
+    return this.#file !== undefined;
+  }
+
+  /**
+   * After a failure the next `append` writes over what is there of this one.
+   *
+   * @throws FolderLost
+   * @throws Error of node:fs, e.g. ENOSPC
+   */
   async append({ time, lines }: Saved): Promise<void> {
     if (!this.#mayWrite()) throw new FolderLost();
     const text = [...lines, { time }].map((line) => `${encode(line)}\n`).join("");
-    this.#size += Buffer.byteLength(text);
+    if (this.#torn) await this.#file?.truncate(this.#size);
+    this.#torn = true;
     await this.#file?.appendFile(text);
+    this.#torn = false;
+    this.#size += Buffer.byteLength(text);
   }
 
-  /** Writes everything anew, with an empty journal. */
+  /**
+   * Writes everything anew, with an empty journal. After a failure the former ones are as they were.
+   *
+   * @throws Error of node:fs, e.g. ENOSPC
+   */
   async compact(saved: Saved): Promise<void> {
     if (!this.#mayWrite()) return;
-    const former = this.#file;
-    this.#generation++;
-    this.#file = await open(this.#path(this.#generation), "w", PRIVATE);
-    this.#size = 0;
+    const generation = this.#generation + 1;
     const temporary = join(this.#folder, `${STATE}.${process.pid}`);
-    const file = await open(temporary, "w", PRIVATE);
-    await file.writeFile(encode({ journal: this.#generation, ...saved }));
-    await file.sync();
-    await file.close();
-    await rename(temporary, join(this.#folder, STATE));
-    await former?.close();
+    // One of this number may have been left by a process that ended in the middle of this.
+    await rm(this.#path(generation), { force: true });
+    const journal = await open(this.#path(generation), "a", PRIVATE);
+    try {
+      await writeThrough(temporary, encode({ journal: generation, ...saved }));
+      await rename(temporary, join(this.#folder, STATE));
+    } catch (error) {
+      await journal.close();
+      await Promise.all([temporary, this.#path(generation)].map((path) => rm(path, { force: true })));
+      throw error;
+    }
+    await this.#file?.close();
+    this.#file = journal;
+    this.#generation = generation;
+    this.#size = 0;
+    this.#torn = false;
     await this.#removeOthers();
   }
 
@@ -103,6 +130,9 @@ export class Journal {
     const appended = (await readIfThere(this.#path(journal))) ?? "";
     // A last line without its end was never acknowledged: the process ended while it was being written.
     const whole = appended.slice(0, appended.lastIndexOf("\n") + 1);
+    this.#size = Buffer.byteLength(whole);
+    this.#torn = appended.length > whole.length;
+    this.#file = await open(this.#path(journal), "a", PRIVATE);
     const later = whole.split("\n").flatMap((line) => (line === "" ? [] : (decode(line) as Line | { time: number })));
     const times = later.flatMap((line) => ("time" in line ? line.time : []));
     return {
@@ -121,6 +151,16 @@ export class Journal {
 
   #path(generation: number): string {
     return join(this.#folder, `journal-${generation}.jsonl`);
+  }
+}
+
+async function writeThrough(path: string, text: string): Promise<void> {
+  const file = await open(path, "w", PRIVATE);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

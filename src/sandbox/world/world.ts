@@ -10,6 +10,7 @@ import { GLOBAL, REGIONAL } from "./records.ts";
 import { seedDefaultVpc } from "./seed.ts";
 import { type Change, type Horizon, Table } from "./table.ts";
 import { ThrottleBuckets } from "./throttle.ts";
+import { Unsaved } from "./unsaved.ts";
 
 type TablesOf<Kinds> = {
   readonly [Kind in keyof Kinds]: Kinds[Kind] extends (record: infer Record extends object) => string
@@ -58,6 +59,9 @@ export interface WorldOptions {
   readonly onDefect?: (error: unknown) => void;
 }
 
+/** Milliseconds after which what could not be saved is tried again, if no call does so before. */
+const RETRY_MS = 5_000;
+
 /** State, time and mishaps of one AWS account. */
 export class World {
   readonly account: string;
@@ -70,6 +74,7 @@ export class World {
   readonly #hasDefaultVpc: boolean;
   readonly #onDefect: (error: unknown) => void;
   readonly #journal: Journal | undefined;
+  readonly #folder: string | undefined;
   readonly #regions = new Map<string, Region>();
   readonly #tables = new Map<string, Table<object>>();
   readonly #watchers = new Map<string, Set<(region: Region, change: Change<object>) => void>>();
@@ -78,6 +83,7 @@ export class World {
   #lagsUpTo = 0;
   #unwritten: Line[] = [];
   #writing: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
   private constructor(options: WorldOptions, clock: Clock, journal: Journal | undefined) {
@@ -88,6 +94,7 @@ export class World {
     this.#hasDefaultVpc = options.defaultVpc ?? true;
     this.#onDefect = options.onDefect ?? rethrow;
     this.#journal = journal;
+    this.#folder = options.folder;
     this.faults = new FaultInjection({
       seed: options.seed ?? 1,
       buckets: (options.throttling ?? true) ? new ThrottleBuckets(clock) : undefined,
@@ -105,6 +112,7 @@ export class World {
    * Opens a world: the one that is kept in the folder, or a new one.
    *
    * @throws Error if the folder holds something that cannot be read
+   * @throws Unsaved if a new one cannot be written
    */
   static async open(options: WorldOptions = {}): Promise<World> {
     const { folder, mayWrite = () => true, speed = 1 } = options;
@@ -114,7 +122,10 @@ export class World {
     const clock = new Clock({ speed, ...(start !== undefined && { start }) });
     const world = new World(options, clock, journal);
     if (saved) world.#restore(saved.lines);
-    await journal?.compact(world.#save());
+    await journal?.compact(world.#save()).catch((error) => {
+      // On a full disk it goes on where the last process stopped.
+      if (!journal.isKept) throw new Unsaved(folder, error);
+    });
     return world;
   }
 
@@ -222,31 +233,76 @@ export class World {
    * Resolves once all that has changed until now survives the end of this process.
    *
    * @throws FolderLost if another process has the folder by now
+   * @throws Unsaved, e.g. on a full disk: nothing is forgotten, and the next call tries again
    */
   flush(): Promise<void> {
     if (!this.#journal || this.#unwritten.length === 0) return this.#writing ?? Promise.resolve();
-    this.#writing = (this.#writing ?? Promise.resolve()).then(() => this.#write());
+    const write = () => this.#write();
+    this.#writing = (this.#writing ?? Promise.resolve()).then(write, write);
     return this.#writing;
   }
 
-  /** Stops the clock and saves. */
+  /**
+   * Resolves once what a call has changed survives the end of this process. One that only reads has changed nothing and
+   * is answered on a full disk, too.
+   *
+   * @throws FolderLost, Unsaved
+   */
+  async saved(operation: string): Promise<void> {
+    await this.flush().catch((error) => {
+      if (!(error instanceof Unsaved && isReading(operation))) throw error;
+    });
+  }
+
+  /**
+   * Stops the clock and saves.
+   *
+   * @throws Unsaved
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.clock.close();
-    await this.flush().catch((error) => {
-      if (!(error instanceof FolderLost)) throw error;
-    });
-    this.#closed = true;
-    await this.#journal?.compact(this.#save());
-    await this.#journal?.close();
+    try {
+      await this.flush().catch((error) => {
+        if (!(error instanceof FolderLost)) throw error;
+      });
+      // What is not compacted is in the journal.
+      await this.#journal?.compact(this.#save()).catch(() => {});
+    } finally {
+      this.#closed = true;
+      clearTimeout(this.#retry);
+      await this.#journal?.close();
+    }
   }
 
   async #write(): Promise<void> {
     const lines = this.#unwritten;
     if (lines.length === 0 || !this.#journal) return;
     this.#unwritten = [];
-    await this.#journal.append({ time: this.now().getTime(), lines });
-    if (this.#journal.isLarge) await this.#journal.compact(this.#save());
+    try {
+      await this.#journal.append({ time: this.now().getTime(), lines });
+    } catch (error) {
+      this.#unwritten = latest([...lines, ...this.#unwritten]);
+      if (error instanceof FolderLost) throw error;
+      this.#writeLater();
+      throw new Unsaved(this.#folder, error);
+    }
+    // Without room for it the journal goes on growing.
+    if (this.#journal.isLarge) await this.#journal.compact(this.#save()).catch(() => {});
+  }
+
+  #writeLater(): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#writeUnasked(), RETRY_MS).unref();
+  }
+
+  /** Writes what no caller waits for. */
+  #writeUnasked(): void {
+    this.background(() =>
+      this.flush().catch((error) => {
+        if (!(error instanceof Unsaved)) throw error;
+      }),
+    );
   }
 
   #makeRegion(name: string): Region {
@@ -282,7 +338,7 @@ export class World {
     if (this.#journal) {
       this.#unwritten.push({ table, key: change.key, ...(change.after && { record: change.after }) });
       // Whoever answers a caller flushes before; this is for changes that no caller waits for.
-      if (this.#unwritten.length === 1) setImmediate(() => this.background(() => this.flush()));
+      if (this.#unwritten.length === 1) setImmediate(() => this.#writeUnasked());
     }
     const name = table.slice(table.indexOf("/") + 1);
     for (const watcher of this.#watchers.get(name) ?? []) {
@@ -316,6 +372,11 @@ export class World {
       this.#tables.get(table)?.restore(key, record);
     }
   }
+}
+
+/** The last change of each record. */
+function latest(lines: readonly Line[]): Line[] {
+  return [...new Map(lines.map((line) => [`${line.table}/${line.key}`, line])).values()];
 }
 
 function rethrow(error: unknown): never {

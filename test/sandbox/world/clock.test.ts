@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { Clock } from "../../../src/sandbox/world/clock.ts";
 
@@ -22,6 +23,22 @@ test("what a due thing plans itself happens in the same move, if it is due by th
   clock.after(100, again);
   await clock.advance(350);
   expect(happened).toEqual([100, 200, 300]);
+});
+
+test("what takes real time only is over before the clock moves on, and what it plans happens at its own time", async () => {
+  const clock = new Clock({ speed: "manual", start: 0 });
+  const happened: number[] = [];
+  const note = () => happened.push(clock.now().getTime());
+  const slow = () =>
+    readFile(import.meta.filename).then(() => {
+      note();
+      clock.after(100, note);
+    });
+  clock.hold(slow());
+  clock.after(50, () => clock.hold(slow()));
+  clock.hold(Promise.reject(new Error("what fails is over, too")));
+  await clock.advance(120);
+  expect(happened).toEqual([0, 50, 100]);
 });
 
 test("what was cancelled does not happen", async () => {

@@ -30,9 +30,18 @@ export async function runCommand(run: DockerCommand, args: readonly string[], pr
     if (process.signal?.aborted) return fail("", TERMINATED);
     if (error instanceof Refusal) return error.result;
     if (error instanceof TemplateError) return fail(`${error.message}\n`, 64);
-    if (isDockerError(error)) return fail(`Error response from daemon: ${error.message}\n`);
-    throw error;
+    const refused = refusalOf(error);
+    if (refused === undefined) throw error;
+    return fail(refused);
   }
+}
+
+/** What docker's client prints of what the engine or its computer refuses; undefined: it is neither. */
+function refusalOf(error: unknown): string | undefined {
+  if (isDockerError(error)) return `Error response from daemon: ${error.message}\n`;
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) return undefined;
+  return `Error response from daemon: ${code === "ENOSPC" ? `no space left on device (${message})` : message}\n`;
 }
 
 /**
@@ -101,8 +110,9 @@ export async function forEach(names: readonly string[], act: (name: string) => P
       const said = await act(name);
       stdout += `${typeof said === "string" ? said : name}\n`;
     } catch (error) {
-      if (!isDockerError(error)) throw error;
-      stderr += `Error response from daemon: ${error.message}\n`;
+      const refused = refusalOf(error);
+      if (refused === undefined) throw error;
+      stderr += refused;
     }
   }
   return { stdout, stderr, exitCode: stderr === "" ? 0 : 1 };

@@ -4,6 +4,8 @@ import type { DockerEngine, DockerHost } from "./engine.ts";
 export class DockerDaemon {
   private readonly host: DockerHost | undefined;
   private opened: Promise<DockerEngine> | undefined;
+  /** It could not be opened, e.g. on a full disk; whoever asks next has it tried again. */
+  private failed = false;
   private closed: Promise<void> = Promise.resolve();
 
   /** @param host absent: the machine's docker answers no command that needs an engine */
@@ -13,6 +15,10 @@ export class DockerDaemon {
 
   /** Undefined: it does not run, or there is no engine for it. */
   get engine(): Promise<DockerEngine> | undefined {
+    if (this.failed) {
+      this.opened = undefined;
+      this.start();
+    }
     return this.opened;
   }
 
@@ -20,8 +26,12 @@ export class DockerDaemon {
     const { host } = this;
     if (!host || this.opened) return;
     this.opened = this.closed.catch(() => {}).then(() => host.open());
-    // A failure is told to the command that asks next.
-    this.opened.catch(() => {});
+    this.failed = false;
+    const { opened } = this;
+    // Told to the commands that wait for it.
+    opened.catch(() => {
+      if (this.opened === opened) this.failed = true;
+    });
   }
 
   /** Stops its containers; resolves when they have. */

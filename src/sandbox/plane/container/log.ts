@@ -16,6 +16,8 @@ export class ContainerLog {
   #pending: LogLine[] = [];
   /** How many lines were added to those that an earlier sandbox left. */
   #added = 0;
+  /** The last line on disk may be half written. */
+  #torn = false;
   readonly #left: Promise<number>;
   #writing: Promise<unknown>;
 
@@ -83,11 +85,7 @@ export class ContainerLog {
 
   async #onDisk(): Promise<LogLine[]> {
     const text = await readFile(this.#file, "utf8").catch(() => "");
-    // The last line may be half written.
-    return text
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => asLine(JSON.parse(line) as Entry));
+    return text.split("\n").flatMap(lineIn);
   }
 
   #add(text: string, stream: LogLine["stream"]): void {
@@ -102,8 +100,21 @@ export class ContainerLog {
     const lines = this.#pending;
     this.#pending = [];
     const text = lines.map(({ text: log, stream, time }) => `${JSON.stringify({ log, stream, time })}\n`).join("");
-    // On a full disk the container goes on; its log has a gap.
-    await appendFile(this.#file, text, { mode: 0o600 }).catch(() => {});
+    // On a full disk the container goes on; its log has a gap, which may begin with half a line.
+    const begin = this.#torn ? "\n" : "";
+    this.#torn = await appendFile(this.#file, begin + text, { mode: 0o600 }).then(
+      () => false,
+      () => true,
+    );
+  }
+}
+
+/** None of one that is half written. */
+function lineIn(text: string): LogLine[] {
+  try {
+    return [asLine(JSON.parse(text) as Entry)];
+  } catch {
+    return [];
   }
 }
 

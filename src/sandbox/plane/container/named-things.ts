@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Network, Volume } from "../container.ts";
 import { removePostgres } from "../postgres.ts";
+import { replaceFile } from "../replace-file.ts";
 import { ContainerError } from "./error.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -36,7 +37,7 @@ export class Volumes {
     const folder = this.#data(name);
     const volume = { name, folder, created: new Date().toISOString(), labels };
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(join(this.#folder, name, "volume.json"), JSON.stringify(volume), { mode: 0o600 });
+    await replaceFile(join(this.#folder, name, "volume.json"), JSON.stringify(volume));
     this.#known.set(name, volume);
     return volume;
   }
@@ -77,8 +78,7 @@ export class Networks {
     if (known) return known;
     checkName(name, "network");
     const network = { name, id: randomBytes(32).toString("hex"), created: new Date().toISOString(), labels };
-    this.#known = [...this.#known, network];
-    await writeFile(this.#file, JSON.stringify(this.#known));
+    await this.#keep([...this.#known, network]);
     return network;
   }
 
@@ -89,8 +89,12 @@ export class Networks {
 
   async remove(name: string): Promise<void> {
     this.check(name);
-    this.#known = this.#known.filter((one) => one.name !== name);
-    await writeFile(this.#file, JSON.stringify(this.#known));
+    await this.#keep(this.#known.filter((one) => one.name !== name));
+  }
+
+  async #keep(networks: Network[]): Promise<void> {
+    await replaceFile(this.#file, JSON.stringify(networks));
+    this.#known = networks;
   }
 }
 

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { BoundPort, Container, ContainerSpec, ContainerState } from "../container.ts";
 import type { Image, ImageConfig } from "../image.ts";
+import { replaceFile } from "../replace-file.ts";
 
 /** What is kept of a container; readable by its user only, because its environment may hold secrets. */
 export interface ContainerRecord {
@@ -33,12 +33,8 @@ export async function readRecords(folder: string): Promise<ContainerRecord[]> {
   return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as ContainerRecord);
 }
 
-/** A reader sees the old record or the new one, never half of one. */
 export async function writeRecord(folder: string, record: ContainerRecord): Promise<void> {
-  const file = join(folder, record.id, FILE);
-  const temporary = `${file}.${randomBytes(4).toString("hex")}`;
-  await writeFile(temporary, JSON.stringify(record), { mode: 0o600 });
-  await rename(temporary, file);
+  await replaceFile(join(folder, record.id, FILE), JSON.stringify(record));
 }
 
 /** The record goes first, so that an interrupted removal is completed by the next start. */

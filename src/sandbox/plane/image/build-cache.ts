@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { replaceFile } from "../replace-file.ts";
 
 /** A layer of an earlier build; a step that changed no file has none. */
 export interface CachedLayer {
@@ -30,7 +31,7 @@ export class BuildCache {
 
   async keep(key: string, layer: CachedLayer | undefined): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    await writeFile(this.#file(key), JSON.stringify(layer ?? "no-change"));
+    await replaceFile(this.#file(key), JSON.stringify(layer ?? "no-change"));
   }
 
   /** Forgets what was not used for long. @returns the digests of the layers of what it forgot */

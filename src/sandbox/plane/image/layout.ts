@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { replaceFile } from "../replace-file.ts";
 import { ImageError } from "./error.ts";
 
 export interface Descriptor {
@@ -54,9 +55,7 @@ export class Layout {
 
   async writeIndex(manifests: readonly Descriptor[]): Promise<void> {
     const index = { schemaVersion: 2, mediaType: mediaTypes.index, manifests };
-    const temporary = this.#temporary();
-    await writeFile(temporary, `${JSON.stringify(index, null, 2)}\n`);
-    await rename(temporary, join(this.folder, "index.json"));
+    await replaceFile(join(this.folder, "index.json"), `${JSON.stringify(index, null, 2)}\n`);
   }
 
   /** Undefined: it is not here. */
