@@ -1,5 +1,6 @@
 import {
   AuthorizeSecurityGroupEgressCommand,
+  type AuthorizeSecurityGroupEgressCommandInput,
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
   DescribeSecurityGroupRulesCommand,
@@ -173,15 +174,15 @@ describe("security groups that let each other in", () => {
     expect(events.filter(({ type }) => type === "waiting")).toEqual([]);
   });
 
-  it.each([
-    ["lets it in", AuthorizeSecurityGroupIngressCommand],
-    ["lets its own out to it", AuthorizeSecurityGroupEgressCommand],
-  ])("trap 10: one stays when a group of somebody else %s: said by name, with what to do", async (_, Authorize) => {
+  it.each<[string, (client: EC2Client, input: AuthorizeSecurityGroupEgressCommandInput) => Promise<unknown>]>([
+    ["lets it in", (client, input) => client.send(new AuthorizeSecurityGroupIngressCommand(input))],
+    ["lets its own out to it", (client, input) => client.send(new AuthorizeSecurityGroupEgressCommand(input))],
+  ])("trap 10: one stays when a group of somebody else %s: said by name, with what to do", async (_, authorize) => {
     const sandbox = await sandboxForTest({ delays: "none", speed: 100 });
     await createOn(sandbox, { only: "dev", stack });
     const { client, id, bia } = await foreignGroup(sandbox);
     const IpPermissions = [{ ...PING, UserIdGroupPairs: [{ GroupId: bia }] }];
-    await client.send(new Authorize({ GroupId: id, IpPermissions }));
+    await authorize(client, { GroupId: id, IpPermissions });
     const { tasks } = await destroyOn(sandbox, { only: "dev", stack });
     expect(tasks.at(-1)).toMatchObject({
       verdict: "failed",
