@@ -34,6 +34,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
 
   onStack(program, "create", "make the stages true, from whatever is there already")
     .option("--yes", "do not ask before changing an aws account")
+    .option("--replace <name>", REPLACE, collect)
     .option("--adopt", "take over things of the same name that were made by someone else")
     .action(async (options) => {
       const { createCommand } = await import("./commands/create.ts");
@@ -41,6 +42,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   onStack(program, "plan", "show what create would do; changes nothing")
+    .option("--replace <name>", "show the plan with that made anew; may be given again", collect)
     .option("--exit-code", "exit with 3 when there is something to do")
     .action(async (options) => {
       const { planCommand } = await import("./commands/plan.ts");
@@ -123,6 +125,8 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
   addSandbox(program, finish);
   return program;
 }
+
+const REPLACE = "let what AWS cannot change be deleted and made anew, with all that needs it; may be given again";
 
 /** A command that works on a stack, with the options that all of them have. */
 function onStack(program: Command, name: string, description: string): Command {

@@ -24,6 +24,11 @@ export async function confirmCreate(
   for (const text of [...lines, `This changes AWS account ${account}.`, ...cost]) {
     emit({ type: "message", level: "info", text });
   }
+  await goOn();
+}
+
+/** @throws {RunStopped} the person said no, or nobody is there to ask */
+export async function goOn(): Promise<void> {
   if (await confirm("Go on?")) return;
   throw new RunStopped("you said no, nothing was changed", "Look at it again with `bia-infra plan`.", EXIT.failed);
 }

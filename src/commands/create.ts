@@ -1,7 +1,9 @@
 import { perHourOf } from "../engine/cost.ts";
 import { create } from "../engine/create.ts";
 import { plan } from "../engine/plan.ts";
-import { confirmCreate } from "./confirm.ts";
+import { markReplaced } from "../engine/replace.ts";
+import { confirmCreate, goOn } from "./confirm.ts";
+import { announceReplacing, type Replacing, removeReplaced, replacingOf } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { SELF } from "./self.ts";
 import type { Session, StackOptions } from "./session.ts";
@@ -12,20 +14,34 @@ export interface CreateCommandOptions extends StackOptions {
   readonly yes?: boolean;
   /** Take over things of the same name that do not carry our tags. */
   readonly adopt?: boolean;
+  /** Ids or names of what may be deleted and made anew, because AWS cannot change it as wanted. */
+  readonly replace?: readonly string[];
 }
 
 /** Makes the stages true. On aws it shows the plan and asks first; on the sandbox it just does it. */
 export function createCommand(options: CreateCommandOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("create", options, surroundings, async (session) => {
-    await askFirst(session, options);
+    const replacing = await replacingOf(session, options.replace);
+    await askFirst(session, options, replacing);
+    const removed = replacing && (await removeReplaced(session, replacing));
+    if (removed && [...removed.values()].some(({ is }) => is !== "done"))
+      return { outcomes: removed, walked: "reverse" };
     const { tasks, findOnly } = session.selection;
     const outcomes = await create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false });
+    if (replacing) markReplaced(outcomes, replacing.replacements);
     return { outcomes, walked: "forward", next: nextCommands(session), ...costOf(session) };
   });
 }
 
-async function askFirst(session: Session, options: CreateCommandOptions): Promise<void> {
-  if (session.target.name === "sandbox" || options.yes) return;
+/** @throws {RunStopped} the person said no, or nobody is there to ask */
+async function askFirst(
+  session: Session,
+  options: CreateCommandOptions,
+  replacing: Replacing | undefined,
+): Promise<void> {
+  const losesData = replacing !== undefined && announceReplacing(session, replacing);
+  if (options.yes) return;
+  if (session.target.name === "sandbox") return losesData ? goOn() : undefined;
   const planned = await plan(session.run({ quiet: true }), session.selection);
   await confirmCreate(session, planned, costOf(session).costPerHour);
 }

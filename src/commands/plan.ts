@@ -1,31 +1,52 @@
+import type { Observation } from "../engine/observe.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { plan } from "../engine/plan.ts";
+import { observeAll, replacementsIn, withReplacements } from "../engine/replace.ts";
+import type { AnyTask } from "../engine/task.ts";
+import type { Outcome } from "../engine/walk.ts";
+import { tasksNamed } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { SELF } from "./self.ts";
-import type { StackOptions } from "./session.ts";
+import type { Session, StackOptions } from "./session.ts";
 
 /** Options of `bia-infra plan`. */
 export interface PlanCommandOptions extends StackOptions {
   /** Exit with 3 when there is something to do. */
   readonly exitCode?: boolean;
+  /** Ids or names of what create would be let make anew. */
+  readonly replace?: readonly string[];
 }
 
 /** Shows what create would do. Makes no changing call, ever. */
 export function planCommand(options: PlanCommandOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("plan", options, surroundings, async (session) => {
-    const outcomes = await plan(session.run(), session.selection);
+    const allowed = tasksNamed(session.stack, options.replace ?? []);
+    const outcomes = await planned(session, allowed);
     const changes = [...outcomes].filter(([task, outcome]) => {
       if (outcome.is !== "done" || session.selection.findOnly.has(task)) return false;
-      return outcome.result.verdict.is === "create" || outcome.result.verdict.is === "update";
+      return ["create", "update", "replace"].includes(outcome.result.verdict.is);
     });
     const code = exitCodeOf(outcomes, session.errors, session.interrupted);
     const hasChanges = code === EXIT.done && options.exitCode && changes.length > 0;
+    const flags = [...allowed].map((id) => `--replace ${id}`);
     const stages = session.selection.stages.map(({ name }) => `--stage ${name}`).join(" ");
     return {
       outcomes,
       exitCode: hasChanges ? EXIT.planHasChanges : code,
       outputs: {},
-      next: changes.length > 0 ? [`${SELF} create ${options.stage ? stages : "--all"}`] : [],
+      next: changes.length > 0 ? [[SELF, "create", options.stage ? stages : "--all", ...flags].join(" ")] : [],
     };
   });
+}
+
+/** The plan, with what would have to be made anew. To tell what that takes, the stages that were not asked for count too. */
+async function planned(session: Session, allowed: ReadonlySet<string>): Promise<Map<AnyTask, Outcome<Observation>>> {
+  const { stack, selection } = session;
+  const run = session.run();
+  const outcomes = await plan(run, selection);
+  const found = replacementsIn(run, stack, outcomes);
+  if (found.length === 0) return outcomes;
+  const whole = await observeAll({ ...run, emit: () => {} }, stack);
+  const shown = replacementsIn(run, stack, whole).filter(({ task }) => found.some((one) => one.task === task));
+  return withReplacements(outcomes, shown, allowed);
 }

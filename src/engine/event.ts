@@ -21,6 +21,12 @@ export interface Change {
 export type Verdict =
   | { readonly is: "create" }
   | { readonly is: "update"; readonly changes: readonly Change[] }
+  /** Cannot be changed in place: it would be, or was, deleted and made anew, itself or with what it mentions. */
+  | {
+      readonly is: "replace";
+      readonly changes: readonly Change[] /** What that takes, a line each. */;
+      readonly words: readonly string[];
+    }
   | { readonly is: "unchanged" }
   | { readonly is: "remove" }
   | { readonly is: "absent" }
@@ -131,6 +137,8 @@ export interface TaskOutcome {
   readonly detail?: string;
   readonly error?: ErrorReport;
   readonly because?: string;
+  /** What a replacement takes, a line each. */
+  readonly words?: readonly string[];
 }
 
 /** Something of the stack that is still there after a destroy. */

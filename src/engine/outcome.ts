@@ -41,7 +41,8 @@ export function taskOutcomes(
     const { verdict, actual } = outcome.result;
     const detail = actual === undefined ? undefined : task.kind.describe?.(actual);
     const changes = "changes" in verdict && verdict.changes.length > 0 ? { changes: verdict.changes } : {};
-    return { ...base, verdict: verdict.is, ms, ...changes, ...(detail === undefined ? {} : { detail }) };
+    const words = "words" in verdict && verdict.words.length > 0 ? { words: verdict.words } : {};
+    return { ...base, verdict: verdict.is, ms, ...changes, ...words, ...(detail === undefined ? {} : { detail }) };
   });
 }
 

@@ -65,6 +65,7 @@ export function change({ field, from, to, needsReplacement }: Change): string {
 const DONE_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {
   create: "created",
   update: "updated",
+  replace: "replaced",
   unchanged: "unchanged",
   remove: "removed",
   absent: "not there",
@@ -78,6 +79,7 @@ const PLAN_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {
   ...DONE_WORDS,
   create: "create",
   update: "update",
+  replace: "replace",
   remove: "remove",
 };
 
@@ -85,6 +87,7 @@ const STATUS_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {
   ...DONE_WORDS,
   create: "missing",
   update: "differs",
+  replace: "differs",
   unchanged: "ready",
 };
 
@@ -101,6 +104,7 @@ function wordsOf(command: string) {
 const ORDER = [
   "create",
   "update",
+  "replace",
   "remove",
   "unchanged",
   "absent",
@@ -114,7 +118,7 @@ const ORDER = [
 export function counts(command: string, tasks: readonly TaskOutcome[]): string {
   return ORDER.flatMap((verdict) => {
     const count = tasks.filter((task) => task.verdict === verdict).length;
-    const to = command === "plan" && ["create", "update", "remove"].includes(verdict) ? "to " : "";
+    const to = command === "plan" && ["create", "update", "replace", "remove"].includes(verdict) ? "to " : "";
     return count === 0 ? [] : [`${count} ${to}${verdictWord(command, verdict)}`];
   }).join(", ");
 }

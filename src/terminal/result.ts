@@ -39,7 +39,7 @@ export function trouble(progress: Progress, style: Style): string[] {
 }
 
 function headline(report: Report, { color, symbols }: Style): string {
-  const changed = report.tasks.some((task) => ["create", "update", "remove"].includes(task.verdict));
+  const changed = report.tasks.some((task) => ["create", "update", "replace", "remove"].includes(task.verdict));
   const parts = [counts(report.command, report.tasks), duration(report.ms)];
   if (!changed) parts.push(`${report.calls.changing} changing calls`);
   const sign = color.green(symbols.done);
@@ -128,6 +128,7 @@ function entry(command: string, task: TaskOutcome, { color }: Style): string[] {
   return [
     `  ${paint(`${look.sign} ${word}`)}  ${task.title}${aside === "" ? "" : `  ${color.dim(aside)}`}`,
     ...(task.changes ?? []).map((one) => `${" ".repeat(15)}${change(one)}`),
+    ...(task.words ?? []).map((one) => `${" ".repeat(15)}${oneLine(one)}`),
   ];
 }
 
@@ -139,6 +140,7 @@ function asideOf(task: TaskOutcome): string {
 const LOOKS = {
   create: { sign: "+", color: "green" },
   update: { sign: "~", color: "yellow" },
+  replace: { sign: "-", color: "red" },
   unchanged: { sign: "=", color: "dim" },
   remove: { sign: "-", color: "red" },
   absent: { sign: ".", color: "dim" },

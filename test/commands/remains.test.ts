@@ -19,7 +19,7 @@ async function sessionOf(sandbox: RunningSandbox) {
     credentials: sandbox.keys,
     speed: 1000,
   } as const;
-  const stage = { outputs: {}, costPerHour: undefined, costs: [] };
+  const stage = { outputs: {}, costs: [] };
   const stages = [
     { ...stage, name: "1", title: "1", tasks: [first] },
     { ...stage, name: "2", title: "2", tasks: [second] },
@@ -33,7 +33,7 @@ async function sessionOf(sandbox: RunningSandbox) {
   });
 }
 
-async function groupOf(sandbox: RunningSandbox, session: Awaited<ReturnType<typeof sessionOf>>, name: string) {
+async function groupOf(session: Awaited<ReturnType<typeof sessionOf>>, name: string) {
   const { ec2 } = session.clients;
   const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
   const group = { GroupName: name, Description: name, VpcId: Vpcs?.[0]?.VpcId };
@@ -56,8 +56,8 @@ describe("what remains after a destroy", () => {
   it("is each thing with AWS's reason, or that it is not found by its name", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const session = await sessionOf(sandbox);
-    const id = await groupOf(sandbox, session, "first");
-    const unknown = await groupOf(sandbox, session, "unknown");
+    const id = await groupOf(session, "first");
+    const unknown = await groupOf(session, "unknown");
     const refused = new Map([
       [first, { is: "failed" as const, error: new Error("DependencyViolation: in use"), ...times }],
     ]);
@@ -76,7 +76,7 @@ describe("what remains after a destroy", () => {
   it("does not count what belongs to a stage that was not chosen", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const session = await sessionOf(sandbox);
-    await groupOf(sandbox, session, "second");
+    await groupOf(session, "second");
     expect((await remainsOf(session, new Map())).left).toEqual([]);
     session.clients.close();
   });
@@ -84,7 +84,7 @@ describe("what remains after a destroy", () => {
   it("waits for AWS to stop listing what this run has removed, and says so when it does not", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const session = await sessionOf(sandbox);
-    const id = await groupOf(sandbox, session, "first");
+    const id = await groupOf(session, "first");
     const removed = new Map([
       [first, { is: "done" as const, result: { verdict: { is: "remove" as const } }, ...times }],
     ]);

@@ -94,7 +94,7 @@ export class FakeCloud {
         const thing = this.things.get(name);
         if (thing?.state === "pending") {
           const slow = this.slow.get(name) ?? 0;
-          if (slow === 0) thing.state = "ready";
+          if (slow <= 0) thing.state = "ready";
           this.slow.set(name, slow - 1);
         }
         if (thing?.state === "leaving") {

@@ -61,6 +61,8 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
   async adopt({ iam }, { name }, tags) {
     await iam.send(new TagInstanceProfileCommand({ InstanceProfileName: name, Tags: toTagList(tags) }));
   },
+  // A role that goes is taken out of its profiles.
+  outlives: ["iam.role"],
   describe: ({ role }) => `holds ${role ?? "no role"}`,
   limits: { usually: 2, ready: 120, gone: 120 },
 };
