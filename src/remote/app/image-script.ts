@@ -22,7 +22,7 @@ export function pushScript({ folder, user, buildArgs, uri, region }: ImageToPush
   // Written out each time: a shell function would hide from the sandbox's machine that its output is to be shown live.
   const asUser = `sudo -H -u ${user}`;
   return `config=$(${asUser} mktemp -d)
-trap 'rm -rf "$config"' EXIT
+trap "rm -rf $config" EXIT
 ${asUser} docker build ${args.join("")}--tag ${uri} ${quoted(folder)}
 if ! said=$(aws ecr get-login-password --region ${region} | ${asUser} env DOCKER_CONFIG="$config" docker login --username AWS --password-stdin ${host} 2>&1); then
   echo "$said"
