@@ -58,6 +58,8 @@ export interface AutoScalingGroup extends Omit<AutoScalingGroupDesired, "tags"> 
   readonly deleting: boolean;
   /** Set when the last launch was refused and instances are missing. */
   readonly failure: LaunchFailure | undefined;
+  /** That refusal concerns the group as it is wanted, and will not pass by itself. */
+  readonly stuck: boolean;
   readonly tags: Tags;
 }
 
@@ -72,7 +74,8 @@ const PAST_FAILURE = "bia-infra:past-failure";
  */
 export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, Aws> = {
   type: "autoscaling.auto-scaling-group",
-  async find(aws, { name }) {
+  async find(aws, desired) {
+    const { name } = desired;
     const { AutoScalingGroups } = await aws.autoScaling.send(
       new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
     );
@@ -82,7 +85,9 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
     const group = fromAws(found);
     if (group.deleting || inService(group) >= group.desiredCapacity) return group;
     const failure = await lastFailure(aws.autoScaling, name, group.tags[PAST_FAILURE]);
-    return { ...group, failure };
+    // A group that is about to be changed is not given up for what it was until now.
+    const isAsWanted = settingChanges(desired, group).length === 0;
+    return { ...group, failure, stuck: failure !== undefined && isAsWanted && !isPassing(failure) };
   },
   diff(desired, actual) {
     const metrics = listChanges(desired.metrics, actual.metrics);
@@ -142,9 +147,7 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
     const others = instances.length - desiredCapacity;
     return others > 0 ? `${counted(others)} too many, being terminated` : undefined;
   },
-  broken({ failure }) {
-    return failure && !isPassing(failure) ? `no instance could be launched: ${failure.message}` : undefined;
-  },
+  broken: ({ stuck, failure }) => (stuck ? `no instance could be launched: ${failure?.message}` : undefined),
   remedy: ({ failure }) => remedyFor(failure?.message ?? ""),
   holds: "everything on the disks of its instances",
   tags: ({ tags }) => tags,
@@ -186,6 +189,7 @@ function fromAws(found: AwsGroup): AutoScalingGroup {
     // Set while the group is being deleted, and only then (autoscaling:AutoScalingGroup, Status).
     deleting: found.Status !== undefined,
     failure: undefined,
+    stuck: false,
     tags: fromTagList(found.Tags),
   };
 }

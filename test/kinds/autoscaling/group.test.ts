@@ -1,0 +1,269 @@
+import {
+  AttachLoadBalancerTargetGroupsCommand,
+  CreateAutoScalingGroupCommand,
+  CreateOrUpdateTagsCommand,
+  DescribeAutoScalingGroupsCommand,
+  DisableMetricsCollectionCommand,
+  EnableMetricsCollectionCommand,
+  SetDesiredCapacityCommand,
+  UpdateAutoScalingGroupCommand,
+  type UpdateAutoScalingGroupCommandInput,
+} from "@aws-sdk/client-auto-scaling";
+import {
+  CreateLaunchTemplateCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
+} from "@aws-sdk/client-ec2";
+import { CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describe, expect, it, onTestFinished } from "vitest";
+import type { AwsClients } from "../../../src/aws/clients.ts";
+import type { RunningSandbox, SandboxOptions } from "../../../src/sandbox/sandbox.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
+import { sandboxForTest } from "../../support/sandbox.ts";
+import { type Drift, describeContract } from "../contract.ts";
+import { scalingStack } from "./stack.ts";
+
+const AutoScalingGroupName = "asgCurso117";
+const only = "group";
+const stack = scalingStack();
+
+function setting(field: string, change: Partial<UpdateAutoScalingGroupCommandInput>): Drift {
+  return {
+    field: new RegExp(`^${field}$`),
+    make: ({ autoScaling }) => autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, ...change })),
+  };
+}
+
+describeContract({
+  task: only,
+  stack,
+  drifts: {
+    "a smaller minimum": setting("minSize", { MinSize: 0 }),
+    "a larger maximum": setting("maxSize", { MaxSize: 4 }),
+    "another size": setting("desiredCapacity", { MinSize: 1, DesiredCapacity: 1 }),
+    "another cooldown": setting("defaultCooldown", { DefaultCooldown: 60 }),
+    "another kind of health checks": setting("healthCheckType", { HealthCheckType: "EC2,EBS" }),
+    "another time of grace": setting("healthCheckGracePeriod", { HealthCheckGracePeriod: 0 }),
+    "other subnets": {
+      field: /^subnets$/,
+      make: async ({ ec2, autoScaling }) => {
+        const Filters = [{ Name: "availability-zone", Values: ["us-east-1a"] }];
+        const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ Filters }));
+        const request = { AutoScalingGroupName, VPCZoneIdentifier: Subnets?.[0]?.SubnetId };
+        await autoScaling.send(new UpdateAutoScalingGroupCommand(request));
+      },
+    },
+    "another version of its launch template": {
+      field: /^launchTemplate\.version$/,
+      make: ({ autoScaling }) => {
+        const LaunchTemplate = { LaunchTemplateName: "launchTempCurso117", Version: "$Latest" };
+        return autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, LaunchTemplate }));
+      },
+    },
+    "a metric that is no longer collected": {
+      field: /^metric GroupMinSize$/,
+      make: ({ autoScaling }) =>
+        autoScaling.send(new DisableMetricsCollectionCommand({ AutoScalingGroupName, Metrics: ["GroupMinSize"] })),
+    },
+    "a metric that nobody asked for": {
+      field: /^metric GroupMaxSize$/,
+      make: ({ autoScaling }) => {
+        const request = { AutoScalingGroupName, Granularity: "1Minute", Metrics: ["GroupMaxSize"] };
+        return autoScaling.send(new EnableMetricsCollectionCommand(request));
+      },
+    },
+    "another tag": {
+      field: /^tag Name$/,
+      make: ({ autoScaling }) => {
+        const tag = { ResourceId: AutoScalingGroupName, ResourceType: "auto-scaling-group", Key: "Name", Value: "x" };
+        return autoScaling.send(new CreateOrUpdateTagsCommand({ Tags: [{ ...tag, PropagateAtLaunch: true }] }));
+      },
+    },
+  },
+});
+
+async function sandboxWith(options: SandboxOptions = {}): Promise<{ sandbox: RunningSandbox; clients: AwsClients }> {
+  const sandbox = await sandboxForTest({ delays: "none", ...options });
+  const clients = clientsOf(sandbox);
+  onTestFinished(() => clients.close());
+  return { sandbox, clients };
+}
+
+async function groupOn({ autoScaling }: AwsClients) {
+  const names = { AutoScalingGroupNames: [AutoScalingGroupName] };
+  return (await autoScaling.send(new DescribeAutoScalingGroupsCommand(names))).AutoScalingGroups?.[0];
+}
+
+describe("a scaling group", () => {
+  it("is ready once its instances are in service, with its tags on them, and waits for those that are missing", async () => {
+    const { sandbox, clients } = await sandboxWith({ delays: "short" });
+    const { events } = await createOn(sandbox, { only, stack });
+    expect(JSON.stringify(events)).toMatch(/[01] of 2 instances in service/);
+    expect((await groupOn(clients))?.Instances?.map(({ LifecycleState }) => LifecycleState)).toEqual([
+      "InService",
+      "InService",
+    ]);
+    const Filters = [{ Name: "tag:Name", Values: ["ECS Instances - cluster-bia"] }];
+    const { Reservations } = await clients.ec2.send(new DescribeInstancesCommand({ Filters }));
+    const tags = Reservations?.[0]?.Instances?.[0]?.Tags?.map(({ Key, Value }) => `${Key}=${Value}`);
+    expect(tags).toEqual(expect.arrayContaining(["Course=117", "bia-infra:stack=bia", "bia-infra:task=group"]));
+  });
+
+  it("follows its launch template and says that running instances stay as they are", async () => {
+    const { sandbox, clients } = await sandboxWith();
+    await createOn(sandbox, { only, stack });
+    const larger = scalingStack({ template: { instanceType: "t3.small" } });
+    const again = await createOn(sandbox, { only, stack: larger });
+    expect(again.tasks.find(({ id }) => id === only)).toMatchObject({
+      verdict: "update",
+      changes: [{ field: "launchTemplate.version", from: "1", to: "2" }],
+    });
+    expect(JSON.stringify(again.events)).toContain("2 instances stay as they were launched");
+    const group = await groupOn(clients);
+    expect(group?.LaunchTemplate?.Version).toBe("2");
+    expect(group?.Instances?.map(({ InstanceType }) => InstanceType)).toEqual(["t3.micro", "t3.micro"]);
+  });
+
+  it("has the size that ECS gives it while ECS manages it, and keeps the tag by which ECS does", async () => {
+    const { sandbox, clients } = await sandboxWith();
+    const { autoScaling } = clients;
+    const elastic = scalingStack({ group: { maxSize: 4 } });
+    await createOn(sandbox, { only, stack: elastic });
+    const tag = { ResourceId: AutoScalingGroupName, ResourceType: "auto-scaling-group", Key: "AmazonECSManaged" };
+    await autoScaling.send(new CreateOrUpdateTagsCommand({ Tags: [{ ...tag, Value: "", PropagateAtLaunch: true }] }));
+    await autoScaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName, DesiredCapacity: 3 }));
+    const again = await createOn(sandbox, { only, stack: elastic });
+    expect(again.tasks.find(({ id }) => id === only)).toMatchObject({
+      verdict: "unchanged",
+      detail: expect.stringContaining("ECS moves its size"),
+    });
+    const longer = scalingStack({ group: { maxSize: 4, defaultCooldown: 60 } });
+    await createOn(sandbox, { only, stack: longer });
+    const group = await groupOn(clients);
+    expect(group).toMatchObject({ DesiredCapacity: 3, DefaultCooldown: 60 });
+    expect(group?.Tags?.map(({ Key }) => Key)).toContain("AmazonECSManaged");
+  });
+
+  it("registers its instances with target groups, and no more with those that are taken off the list", async () => {
+    const { sandbox, clients } = await sandboxWith();
+    const { Vpcs } = await clients.ec2.send(new DescribeVpcsCommand({}));
+    const { TargetGroups } = await clients.elbv2.send(
+      new CreateTargetGroupCommand({ Name: "tg-bia", Protocol: "HTTP", Port: 80, VpcId: Vpcs?.[0]?.VpcId }),
+    );
+    const arn = TargetGroups?.[0]?.TargetGroupArn ?? "";
+    const attached = scalingStack({ group: { targetGroups: [arn] } });
+    await createOn(sandbox, { only, stack });
+    const planned = (await planOn(sandbox, { only, stack: attached })).tasks.find(({ id }) => id === only);
+    expect(planned?.changes).toEqual([{ field: "targetGroup tg-bia", to: "attached" }]);
+    await createOn(sandbox, { only, stack: attached });
+    expect((await groupOn(clients))?.TargetGroupARNs).toEqual([arn]);
+    expect(verdicts(await planOn(sandbox, { only, stack: attached }))[only]).toBe("unchanged");
+    await createOn(sandbox, { only, stack });
+    expect((await groupOn(clients))?.TargetGroupARNs).toEqual([]);
+    const request = { AutoScalingGroupName, TargetGroupARNs: [arn] };
+    await clients.autoScaling.send(new AttachLoadBalancerTargetGroupsCommand(request));
+    expect(verdicts(await createOn(sandbox, { only, stack }))[only]).toBe("update");
+  });
+
+  it("that somebody else made is used as it is and survives a destroy", async () => {
+    const { sandbox, clients } = await sandboxWith();
+    const LaunchTemplateData = {
+      ImageId: "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id",
+      InstanceType: "t3.micro" as const,
+    };
+    await clients.ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: "theirs", LaunchTemplateData }));
+    const { Subnets } = await clients.ec2.send(new DescribeSubnetsCommand({}));
+    const LaunchTemplate = { LaunchTemplateName: "theirs" };
+    const sizes = { MinSize: 0, MaxSize: 1, DesiredCapacity: 0 };
+    const request = { AutoScalingGroupName, LaunchTemplate, ...sizes, VPCZoneIdentifier: Subnets?.[0]?.SubnetId };
+    await clients.autoScaling.send(new CreateAutoScalingGroupCommand(request));
+    expect(verdicts(await createOn(sandbox, { only, stack }))[only]).toBe("foreign");
+    expect(verdicts(await destroyOn(sandbox, { only, stack }))[only]).toBe("foreign");
+    expect(await groupOn(clients)).toMatchObject(sizes);
+  });
+});
+
+describe("a launch that EC2 refuses", () => {
+  const freePlan = {
+    operation: "ec2:RunInstances",
+    effect: {
+      error: {
+        code: "InvalidParameterCombination",
+        message: "The specified instance type is not eligible for Free Tier.",
+      },
+    },
+  };
+
+  it("trap 3: an account on the Free plan is told of by the group's activities, not waited for", async () => {
+    const { sandbox } = await sandboxWith({ faults: [freePlan] });
+    const { tasks } = await createOn(sandbox, { only, stack });
+    expect(tasks.find(({ id }) => id === only)).toMatchObject({
+      verdict: "failed",
+      error: {
+        why: "no instance could be launched: The specified instance type is not eligible for Free Tier. Launching EC2 instance failed.",
+        next: expect.stringContaining("Free plan"),
+      },
+    });
+  });
+
+  it("is past once the template has changed", async () => {
+    const { sandbox } = await sandboxWith({ faults: [freePlan] });
+    await createOn(sandbox, { only, stack });
+    sandbox.world.faults.set([]);
+    const other = scalingStack({ template: { instanceType: "t3.small" } });
+    expect((await createOn(sandbox, { only, stack: other })).failed).toBe(false);
+  });
+
+  it("for want of capacity in one zone is made up for in the next one", async () => {
+    const error = {
+      code: "InsufficientInstanceCapacity",
+      message: "We currently do not have sufficient t3.micro capacity.",
+    };
+    const rule = { operation: "ec2:RunInstances", nth: 1, effect: { error } };
+    const { sandbox, clients } = await sandboxWith({ faults: [rule] });
+    expect((await createOn(sandbox, { only, stack })).failed).toBe(false);
+    const zones = (await groupOn(clients))?.Instances?.map(({ AvailabilityZone }) => AvailabilityZone);
+    expect(zones).toEqual(["us-east-1b", "us-east-1a"]);
+  });
+
+  it("that often passes by itself is waited for, with EC2's words", async () => {
+    const error = { code: "AuthFailure", message: "Authentication Failure" };
+    const rule = { operation: "ec2:RunInstances", nth: 1, effect: { error } };
+    const { sandbox } = await sandboxWith({ faults: [rule], speed: 60 });
+    const { failed, events } = await createOn(sandbox, { only, stack });
+    expect(failed).toBe(false);
+    expect(JSON.stringify(events)).toContain("the last launch was refused: Authentication Failure.");
+  });
+});
+
+describe("the end of a scaling group", () => {
+  it("trap 10: is the end of its instances too, so that their security group can go", async () => {
+    const { sandbox, clients } = await sandboxWith({ delays: "short" });
+    await createOn(sandbox, { only, stack });
+    const destroyed = await destroyOn(sandbox, { stack });
+    expect(destroyed.failed).toBe(false);
+    expect(verdicts(destroyed)).toMatchObject({ group: "remove", firewall: "remove" });
+    const { Reservations } = await clients.ec2.send(new DescribeInstancesCommand({}));
+    const states = Reservations?.flatMap(({ Instances }) => Instances?.map(({ State }) => State?.Name));
+    expect(new Set(states)).toEqual(new Set(["terminated"]));
+  });
+
+  it("is waited for when only its instances are left, as ForceDelete may leave them", async () => {
+    const { sandbox, clients } = await sandboxWith({ delays: "short" });
+    await createOn(sandbox, { only, stack });
+    const { ids, region } = {
+      ids: (await groupOn(clients))?.Instances ?? [],
+      region: sandbox.world.region("us-east-1"),
+    };
+    region.autoscaling.groups.delete(AutoScalingGroupName);
+    for (const { InstanceId = "" } of ids) {
+      region.ec2.instances.update(InstanceId, (draft) => {
+        draft.State = { Name: "shutting-down", Code: 32 };
+      });
+    }
+    const destroyed = await destroyOn(sandbox, { stack });
+    expect(destroyed.failed).toBe(false);
+    expect(JSON.stringify(destroyed.events)).toContain("2 instances being terminated");
+  });
+});
