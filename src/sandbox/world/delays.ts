@@ -50,7 +50,7 @@ const SECONDS = {
   "task starts": { short: 0.6, real: 20 },
   "task stops": { short: 0.4, real: 15 },
   /** After tasks failed to start until the next try; doubled with each time. */
-  "task tried again": { none: 5, short: 2, real: 30 },
+  "task tried again": { none: 1, short: 1, real: 30 },
   "task definition deleted": { short: 0.3, real: 60 },
   /** CreateDBInstance until the instance has its endpoint, then until it is created, then until its first backup is made. */
   "database endpoint": { short: 0.8, real: 210 },

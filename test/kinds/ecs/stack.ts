@@ -2,6 +2,7 @@ import { CreateClusterCommand } from "@aws-sdk/client-ecs";
 import type { AnyTask, Stack } from "../../../src/engine/task.ts";
 import type { ContainerDesired, TaskDefinitionDesired } from "../../../src/kinds/ecs/task-definition.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
+import { instanceState } from "../../../src/sandbox/world/instance-states.ts";
 import { clientsOf } from "../../support/runs.ts";
 
 export const CLUSTER = "cluster-bia-alb";
@@ -89,4 +90,29 @@ function addMachine({ world }: RunningSandbox, clusterArn: string, index: number
     tags: [],
     hidden: { clusterArn },
   });
+}
+
+/** The machines of `addCluster` as instances that run, for load balancers: they ask an instance whether it is there. */
+export function addInstances({ world }: RunningSandbox): void {
+  const { ec2, ecs } = world.region("us-east-1");
+  for (const { ec2InstanceId, attributes } of ecs.containerInstances.all()) {
+    ec2.instances.put({
+      InstanceId: ec2InstanceId,
+      ImageId: "ami-00000000000000000",
+      InstanceType: "t3.micro",
+      State: instanceState("running"),
+      Placement: { AvailabilityZone: attributes[0]?.value ?? "", Tenancy: "default" },
+      LaunchTime: world.now(),
+      Tags: [],
+      RootDeviceName: "/dev/xvda",
+      hidden: {
+        reservationId: "r-00000000000000000",
+        visibleAt: world.now(),
+        userDataState: "done",
+        bootedAt: world.now(),
+        disableApiTermination: false,
+        shutdownBehavior: "stop",
+      },
+    });
+  }
 }

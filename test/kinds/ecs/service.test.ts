@@ -1,0 +1,280 @@
+import {
+  CreateServiceCommand,
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+  type UpdateServiceCommandInput,
+} from "@aws-sdk/client-ecs";
+import { describe, expect, it } from "vitest";
+import { task } from "../../../src/engine/task.ts";
+import { type ServiceDesired, service } from "../../../src/kinds/ecs/service.ts";
+import { type ContainerDesired, type TaskDefinition, taskDefinition } from "../../../src/kinds/ecs/task-definition.ts";
+import type { TargetGroup } from "../../../src/kinds/elbv2/target-group.ts";
+import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
+import type { FaultRule } from "../../../src/sandbox/world/fault-rules.ts";
+import { newRole } from "../../../src/sandbox/world/roles.ts";
+import { clientsOf, createOn, destroyOn, planOn, type RunResult, verdicts } from "../../support/runs.ts";
+import { sandboxForTest } from "../../support/sandbox.ts";
+import { type Drift, describeContract } from "../contract.ts";
+import { balancedStack } from "../elbv2/stack.ts";
+import {
+  addCluster,
+  addInstances,
+  CLUSTER,
+  container,
+  definition,
+  FAMILY,
+  PROVIDER,
+  SERVICE,
+  stackOf,
+} from "./stack.ts";
+
+const only = "service";
+
+const SETTINGS = {
+  cluster: CLUSTER,
+  name: SERVICE,
+  desiredCount: 2,
+  capacityProviderStrategy: [{ provider: PROVIDER, base: 1, weight: 1 }],
+  deployment: { minimumHealthyPercent: 50, maximumPercent: 100 },
+  availabilityZoneRebalancing: "DISABLED",
+  loadBalancers: [],
+  placementConstraints: [{ type: "distinctInstance" }],
+  placementStrategy: [],
+  healthCheckGracePeriod: 0,
+  propagateTags: "SERVICE",
+} as const satisfies Partial<ServiceDesired>;
+
+function stackWith(desired: Partial<ServiceDesired> = {}, ofContainer: Partial<ContainerDesired> = {}) {
+  const containers = [{ ...container, ...ofContainer }];
+  const revision = task("definition", "task definition", taskDefinition, { ...definition, containers });
+  const wanted = { ...SETTINGS, taskDefinition: revision.out(({ arn }) => arn), ...desired };
+  return stackOf(revision, task("service", "service", service, wanted));
+}
+
+const stack = stackWith();
+
+/** The same behind a load balancer. */
+function balancedStackWith(desired: Partial<ServiceDesired> = {}) {
+  const balancing = balancedStack().stages[0]?.tasks.filter(({ id }) => id !== "https-listener") ?? [];
+  const targets = balancing.find(({ id }) => id === "target-group");
+  const [revision] = stack.stages[0]?.tasks ?? [];
+  if (!targets || !revision) throw new Error("no target group in the stack");
+  const wanted = {
+    ...SETTINGS,
+    taskDefinition: revision.out(({ arn }: TaskDefinition) => arn),
+    loadBalancers: [{ targetGroup: targets.out(({ arn }: TargetGroup) => arn), container: "bia", port: 8080 }],
+    healthCheckGracePeriod: 60,
+    ...desired,
+  };
+  return stackOf(...balancing, revision, task("service", "service", service, wanted, balancing));
+}
+
+/** Two machines, in a cluster whose capacity provider they belong to. */
+async function prepare(sandbox: RunningSandbox): Promise<void> {
+  await addCluster(sandbox);
+  sandbox.world.region("us-east-1").ecs.clusters.update(CLUSTER, (draft) => {
+    draft.capacityProviders = [PROVIDER, "spare"];
+  });
+  const clients = clientsOf(sandbox);
+  const containerDefinitions = [{ name: "bia", image: "httpd", memory: 128 }];
+  await clients.ecs.send(new RegisterTaskDefinitionCommand({ family: "other", containerDefinitions }));
+  clients.close();
+}
+
+async function sandboxWithMachines(): Promise<RunningSandbox> {
+  const sandbox = await sandboxForTest({ delays: "none" });
+  await prepare(sandbox);
+  return sandbox;
+}
+
+/** A change of the service's settings behind our back. */
+function update(field: RegExp, change: Partial<UpdateServiceCommandInput>): Drift {
+  return {
+    field,
+    make: ({ ecs }) => ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, ...change })),
+  };
+}
+
+describeContract({
+  task: only,
+  stack,
+  prepare,
+  drifts: {
+    "fewer tasks": update(/^desiredCount$/, { desiredCount: 1 }),
+    "another strategy": update(/^capacityProviderStrategy$/, {
+      capacityProviderStrategy: [{ capacityProvider: "spare", weight: 1 }],
+    }),
+    "less that must be healthy": update(/^deploymentConfiguration\.minimumHealthyPercent$/, {
+      deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+    }),
+    "more that may run": update(/^deploymentConfiguration\.maximumPercent$/, {
+      deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 150 },
+    }),
+    "rebalancing of zones": update(/^(availabilityZoneRebalancing|deploymentConfiguration\.maximumPercent)$/, {
+      availabilityZoneRebalancing: "ENABLED",
+      deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 200 },
+    }),
+    "no placement constraint": update(/^placementConstraints$/, { placementConstraints: [] }),
+    "a placement strategy": update(/^placementStrategy$/, {
+      placementStrategy: [{ type: "spread", field: "instanceId" }],
+    }),
+    "tags from nowhere": update(/^propagateTags$/, { propagateTags: "NONE" }),
+    "another task definition": {
+      field: /^taskDefinition$/,
+      make: ({ ecs }) =>
+        ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: "other" })),
+    },
+  },
+});
+
+describeContract({
+  task: only,
+  stack: balancedStackWith(),
+  prepare: async (sandbox) => {
+    await prepare(sandbox);
+    addInstances(sandbox);
+  },
+  drifts: {
+    "no load balancer": update(/^loadBalancers$/, { loadBalancers: [], healthCheckGracePeriodSeconds: 0 }),
+    "another grace period": update(/^healthCheckGracePeriodSeconds$/, { healthCheckGracePeriodSeconds: 5 }),
+  },
+});
+
+/** What was told of the wait for the service. */
+function waitsOf({ events }: RunResult): string[] {
+  const told = events as readonly { readonly type: string; readonly task?: string; readonly reason?: string }[];
+  return told.flatMap(({ type, task: id, reason }) => (type === "waiting" && id === only ? (reason ?? []) : []));
+}
+
+/** Lets something happen while a run is under way. */
+function later({ world }: RunningSandbox, milliseconds: number, action: () => void): void {
+  world.at(new Date(world.now().getTime() + milliseconds), action);
+}
+
+describe("a service", () => {
+  it("is ready when its tasks run and their targets are healthy, and says how far it is", async () => {
+    const sandbox = await sandboxForTest({ delays: "short" });
+    await prepare(sandbox);
+    addInstances(sandbox);
+    const created = await createOn(sandbox, { stack: balancedStackWith(), only });
+    expect(waitsOf(created)[0]).toBe("0 of 2 tasks running, 0 of 2 targets healthy");
+    expect(created.events).toContainEqual(
+      expect.objectContaining({ type: "done", task: only, detail: "2 of 2 tasks running, 2 healthy targets" }),
+    );
+  });
+
+  it("whose tasks find no place says so in the scheduler's words, and goes on when there is one", async () => {
+    const sandbox = await sandboxWithMachines();
+    const { containerInstances } = sandbox.world.region("us-east-1").ecs;
+    const machines = containerInstances.all();
+    for (const { containerInstanceArn } of machines) containerInstances.delete(containerInstanceArn);
+    const creating = createOn(sandbox, { stack, only });
+    later(sandbox, 1500, () => {
+      for (const machine of machines) containerInstances.put(machine);
+    });
+    const created = await creating;
+    expect(waitsOf(created)).toContainEqual(
+      "0 of 2 tasks running: was unable to place a task because no container instance met all of its requirements. Reason: No Container Instances were found in your cluster.",
+    );
+    expect(verdicts(created)).toMatchObject({ service: "create" });
+  });
+
+  it("whose image is not there says so in the agent's words", async () => {
+    const sandbox = await sandboxWithMachines();
+    const { ecr } = sandbox.world.region("us-east-1");
+    sandbox.world.iam.roles.put({
+      ...newRole(sandbox.world, {
+        RoleName: "ecsTaskExecutionRole",
+        Path: "/",
+        AssumeRolePolicyDocument: "{}",
+        Tags: [],
+      }),
+      hidden: { attached: ["arn:aws:iam::aws:policy/AdministratorAccess"], inline: {} },
+    });
+    const image = `${sandbox.world.account}.dkr.ecr.us-east-1.amazonaws.com/bia:latest`;
+    const creating = createOn(sandbox, { stack: stackWith({}, { image }), only });
+    later(sandbox, 1500, () => {
+      ecr.images.put({
+        repositoryName: "bia",
+        registryId: sandbox.world.account,
+        imageDigest: "sha256:1",
+        imageTags: ["latest"],
+        imageSizeInBytes: 1,
+        imagePushedAt: sandbox.world.now(),
+        hidden: { manifest: "{}" },
+      });
+    });
+    const created = await creating;
+    expect(waitsOf(created)).toContainEqual(
+      expect.stringMatching(/^0 of 2 tasks running: CannotPullContainerError: .*bia:latest: not found$/),
+    );
+    expect(created.failed).toBe(false);
+  }, 20_000);
+
+  it("is not replaced by a second one while the old one of its name is being drained", async () => {
+    const sandbox = await sandboxForTest({ delays: "short" });
+    await prepare(sandbox);
+    await createOn(sandbox, { stack, only });
+    const destroying = destroyOn(sandbox, { stack, only });
+    expect(waitsOf(await destroying)).toContainEqual(expect.stringContaining("being stopped"));
+    expect(verdicts(await createOn(sandbox, { stack, only }))).toMatchObject({ service: "create" });
+  });
+
+  it("that was made by another call just now is seen, not made twice", async () => {
+    const sandbox = await sandboxWithMachines();
+    // The reading call before the create does not see it yet.
+    const lag: FaultRule = { operation: "ecs:DescribeServices", nth: 1, effect: { lag: 100 } };
+    sandbox.world.faults.set([lag, { operation: "ecs:CreateService", nth: 1, effect: "drop" }]);
+    const created = await createOn(sandbox, { stack, only });
+    expect(created.failed).toBe(false);
+  });
+
+  it("of someone else is used as it is, and left by destroy", async () => {
+    const sandbox = await sandboxWithMachines();
+    const clients = clientsOf(sandbox);
+    await clients.ecs.send(
+      new CreateServiceCommand({ cluster: CLUSTER, serviceName: SERVICE, taskDefinition: "other", desiredCount: 1 }),
+    );
+    expect(verdicts(await createOn(sandbox, { stack, only }))).toMatchObject({ service: "foreign" });
+    await destroyOn(sandbox, { stack, only });
+    const found = await clients.ecs.send(new DescribeServicesCommand({ cluster: CLUSTER, services: [SERVICE] }));
+    clients.close();
+    expect(found.services?.[0]).toMatchObject({ status: "ACTIVE", desiredCount: 1 });
+  });
+
+  it("keeps running the revision that a release has registered", async () => {
+    const sandbox = await sandboxWithMachines();
+    await createOn(sandbox, { stack, only });
+    const clients = clientsOf(sandbox);
+    const containerDefinitions = [{ name: "bia", image: "bia:v2", memory: 128 }];
+    await clients.ecs.send(new RegisterTaskDefinitionCommand({ family: FAMILY, containerDefinitions }));
+    await clients.ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: FAMILY }));
+    clients.close();
+    expect(verdicts(await planOn(sandbox, { stack, only }))).toEqual({ definition: "unchanged", service: "unchanged" });
+  });
+});
+
+describe("trap 1: the rebalancing of zones", () => {
+  it("beside at most 100 per cent of the tasks is refused with what to change", async () => {
+    const sandbox = await sandboxWithMachines();
+    const refused = await createOn(sandbox, { stack: stackWith({ availabilityZoneRebalancing: "ENABLED" }), only });
+    expect(refused.tasks.find(({ id }) => id === only)?.error).toMatchObject({
+      why: "InvalidParameterException: Availability Zone Rebalancing does not support maximumPercent <= 100 % as deployment configuration",
+      next: expect.stringContaining("DISABLED"),
+    });
+  });
+});
+
+describe("trap 8: a target group that no listener forwards to yet", () => {
+  it("is waited for", async () => {
+    const sandbox = await sandboxWithMachines();
+    addInstances(sandbox);
+    const message = "The target group with targetGroupArn x does not have an associated load balancer.";
+    const effect = { error: { code: "InvalidParameterException", message } };
+    sandbox.world.faults.set([{ operation: "ecs:CreateService", nth: [1, 2], effect }]);
+    const created = await createOn(sandbox, { stack: balancedStackWith(), only });
+    expect(created.failed).toBe(false);
+    expect(waitsOf(created)[0]).toBe("waiting for AWS to see what was just made");
+  });
+});
