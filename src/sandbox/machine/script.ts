@@ -8,6 +8,7 @@ import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash
  * - `exec > >(command)` loses the output: it is collected, and the command gets it when the script ends;
  * - `exec command` goes on after the command: what follows is cut off;
  * - a script that is called by its path is run as part of its caller: `.execute` starts a shell for it;
+ * - the variables are lost when `exit` ends it: `.leaving` keeps them for the trap;
  * - a program's output is written when it has ended: those that may take long are told where it goes (`tellTarget`);
  * - an assignment has the exit code of the command before it: it succeeds;
  * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
@@ -152,9 +153,11 @@ export function correct(script: ScriptNode): ScriptNode {
   visit(script, (node) => {
     if (node.type === "SimpleCommand") executeByPath(node as unknown as SimpleCommand);
     if (node.type === "Pipeline") {
-      node.commands = (node.commands as CommandNode[]).map((command) =>
-        isPlainAssignment(command) && !done.has(command) ? succeeding(command, done) : command,
-      );
+      node.commands = (node.commands as CommandNode[]).map((command, _, all) => {
+        if (done.has(command)) return command;
+        if (isPlainAssignment(command)) return succeeding(command, done);
+        return isExit(command) && all.length === 1 ? leaving(command, done) : command;
+      });
     }
     if (Array.isArray(node.redirections)) {
       node.redirections = (node.redirections as Redirection[]).flatMap(openFirst);
@@ -195,6 +198,29 @@ function succeeding(command: SimpleCommand, done: Set<CommandNode>): CommandNode
     .map((part) => statementOf(part).pipelines[0])
     .filter((part) => part !== undefined);
   return { type: "Group", body: [{ ...statementOf(command), pipelines, operators: ["||"] }], redirections: [] };
+}
+
+function isExit(command: CommandNode): command is SimpleCommand {
+  return command.type === "SimpleCommand" && literal(command.name) === "exit";
+}
+
+/** `{ .leaving; exit 3; }`; for an `exit` that passes `$?` on, `.leaving $?`, which ends as the command before it did. */
+function leaving(command: SimpleCommand, done: Set<CommandNode>): CommandNode {
+  done.add(command);
+  const last: WordNode = { type: "Word", parts: [{ type: "ParameterExpansion", parameter: "?", operation: null }] };
+  let passesOn = command.args.length === 0;
+  visit(command.args, ({ type, parameter }) => {
+    passesOn ||= type === "ParameterExpansion" && parameter === "?";
+  });
+  const name = word(".leaving");
+  const keep = {
+    type: "SimpleCommand" as const,
+    assignments: [],
+    name,
+    args: passesOn ? [last] : [],
+    redirections: [],
+  };
+  return { type: "Group", body: [statementOf(keep), statementOf(command)], redirections: [] };
 }
 
 /** The functions that a script defines, as a script. */

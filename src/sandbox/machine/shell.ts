@@ -37,9 +37,11 @@ export async function runScript(
     const parameters = (options.args ?? []).map(quote).join(" ");
     const text = parameters ? `set -- ${parameters}; ${script}` : script;
     let { exitCode, env } = await bash.execute(text, bash.variables, options.stdin);
-    const { onExit } = bash.state;
+    const { onExit, leaving } = bash.state;
     if (onExit !== undefined && !options.signal?.aborted) {
-      const ended = await bash.execute(`${bash.functions()}\n(exit ${exitCode})\n${onExit}`, env);
+      // just-bash answers the variables of before when `exit` ended the script; `?` is among those of after.
+      const variables = "?" in env ? env : { ...(leaving ?? env) };
+      const ended = await bash.execute(`${bash.functions()}\n(exit ${exitCode})\n${onExit}`, variables);
       if (/\bexit\b/.test(onExit)) exitCode = ended.exitCode;
     }
     for (const [index, command] of bash.substitutions.entries()) {
@@ -56,7 +58,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
   const { Bash, serialize } = await import("just-bash");
   const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
   const output = outputOf(fs, onOutput);
-  const state: ShellState = { onExit: undefined };
+  const state: ShellState = { onExit: undefined, leaving: undefined };
   const exported = { PWD: cwd, ...env };
   const bash = new Bash({
     fs,
@@ -133,7 +135,10 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
       return;
     }
     const trace = /^(?:\++ .*\n)*/.exec(text)?.[0] ?? "";
-    emit("stderr", trace.replace(/^\++ LIVE_STD(?:OUT|ERR)=.*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"));
+    emit(
+      "stderr",
+      trace.replace(/^\++ (?:LIVE_STD(?:OUT|ERR)=|\.leaving\b).*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"),
+    );
     emit("stdout", held);
     held = "";
     emit("stderr", fs.explain(text.slice(trace.length)));
@@ -165,6 +170,7 @@ function commandOf(name: string, program: Program, self: Pick<Process, "system" 
       ...self,
       cwd: context.cwd,
       env,
+      variables: context.env,
       get stdin() {
         consumed = true;
         return input();

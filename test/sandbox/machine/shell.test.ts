@@ -64,6 +64,18 @@ END
     expect(await boot().run(script)).toEqual({ stdout: "code 1\nbye bia\n", stderr: "", exitCode: 1 });
   });
 
+  it.each([
+    ["exit 3", 3],
+    ["if true; then exit 4; fi", 4],
+    ["set -e; false || exit 5", 5],
+    ["false; exit", 1],
+    ["false; exit $?", 1],
+    ["leave() { exit 6; }; leave", 6],
+  ])("runs the EXIT trap with the variables that %s leaves", async (end, exitCode) => {
+    const script = `folder=$(echo /tmp/x)\ntrap 'echo "$folder $?"' EXIT\n(folder=sub; exit 1) || true\n${end}`;
+    expect(await boot().run(script)).toEqual({ stdout: `/tmp/x ${exitCode}\n`, stderr: "", exitCode });
+  });
+
   it("refuses by name what it does not emulate", async () => {
     const { stderr, exitCode } = await boot().run("trap 'echo failed' ERR");
     expect(exitCode).toBe(125);

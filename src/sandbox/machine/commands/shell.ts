@@ -66,6 +66,12 @@ export const shellPrograms: Programs = {
     return process.spawn(process.user, settings + script, options);
   },
 
+  /** Not a command of Linux: keeps the variables of a shell that is about to end (`leaving` in script.ts puts it there). */
+  ".leaving"([code = "0"], { shell, variables }) {
+    shell.leaving = Object.fromEntries(variables);
+    return { stdout: "", stderr: "", exitCode: Number(code) };
+  },
+
   async env(args, process) {
     const { options, operands, unknown } = parseOptions(args, ["i|ignore-environment", "u|unset="], true);
     if (unknown) return notEmulated(`the option ${unknown} of env`);
