@@ -33,8 +33,31 @@ export async function certificatesOf(aws: Aws, domainName: string): Promise<Foun
   const arns = summaries
     .filter(({ DomainName }) => DomainName === domainName.toLowerCase())
     .flatMap(({ CertificateArn }) => CertificateArn ?? []);
-  const found = await Promise.all(arns.map((arn) => aws.shared.read(`certificate ${arn}`, () => described(aws, arn))));
+  const found = await Promise.all(
+    arns.map(async (arn) => {
+      const [detail, tags] = await Promise.all([certificateDetail(aws, arn), tagsOf(aws, arn)]);
+      return detail && tags && { detail, tags };
+    }),
+  );
   return found.filter((one) => one !== undefined);
+}
+
+/** Undefined: there is none, or no more. */
+export function certificateDetail(
+  { acm, shared }: Aws,
+  CertificateArn: string,
+): Promise<CertificateDetail | undefined> {
+  return shared.read(`certificate ${CertificateArn}`, async () => {
+    const answer = await orNone(acm.send(new DescribeCertificateCommand({ CertificateArn })));
+    return answer?.Certificate;
+  });
+}
+
+function tagsOf({ acm, shared }: Aws, CertificateArn: string): Promise<Tags | undefined> {
+  return shared.read(`tags of certificate ${CertificateArn}`, async () => {
+    const answer = await orNone(acm.send(new ListTagsForCertificateCommand({ CertificateArn })));
+    return answer && fromTagList(answer.Tags);
+  });
 }
 
 function listed({ acm, shared }: Aws): Promise<CertificateSummary[]> {
@@ -52,14 +75,9 @@ function listed({ acm, shared }: Aws): Promise<CertificateSummary[]> {
   });
 }
 
-/** Undefined: it has gone since it was listed. */
-async function described({ acm }: Aws, CertificateArn: string): Promise<FoundCertificate | undefined> {
+async function orNone<Answer>(call: Promise<Answer>): Promise<Answer | undefined> {
   try {
-    const [{ Certificate: detail }, { Tags: list }] = await Promise.all([
-      acm.send(new DescribeCertificateCommand({ CertificateArn })),
-      acm.send(new ListTagsForCertificateCommand({ CertificateArn })),
-    ]);
-    return detail && { detail, tags: fromTagList(list) };
+    return await call;
   } catch (error) {
     if (isCode(error, "ResourceNotFoundException")) return undefined;
     throw error;

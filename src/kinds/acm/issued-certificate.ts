@@ -1,7 +1,7 @@
-import { type CertificateDetail, DescribeCertificateCommand } from "@aws-sdk/client-acm";
+import type { CertificateDetail } from "@aws-sdk/client-acm";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
 import type { Kind } from "../../engine/task.ts";
+import { certificateDetail } from "./certificate-reads.ts";
 import { failureOf, remedyFor } from "./failure.ts";
 
 /** A certificate that ACM is to issue. */
@@ -23,18 +23,14 @@ export interface IssuedCertificate {
 
 /**
  * A certificate's being issued: ACM does it once it sees the validation record, so this only waits. It is a task of its own so
- * that it stands after the record's; whatever serves the certificate needs this to be ready.
+ * that it stands after the record's. Whatever serves the certificate comes after this one, and mentions the certificate itself:
+ * there is nothing here to remove, and a destroy must take the certificate's users away before it.
  */
 export const issuedCertificate: Kind<IssuedCertificateDesired, IssuedCertificate, Aws> = {
   type: "acm.issued-certificate",
-  async find({ acm }, { arn, nameServers }) {
-    try {
-      const { Certificate: detail } = await acm.send(new DescribeCertificateCommand({ CertificateArn: arn }));
-      return detail && fromAws(detail, nameServers);
-    } catch (error) {
-      if (isCode(error, "ResourceNotFoundException")) return undefined;
-      throw error;
-    }
+  async find(aws, { arn, nameServers }) {
+    const detail = await certificateDetail(aws, arn);
+    return detail && fromAws(detail, nameServers);
   },
   // Requested is it by another task, and issued by ACM.
   async create() {},
