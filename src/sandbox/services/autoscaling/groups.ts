@@ -161,16 +161,16 @@ export function groupOperations(world: World): ScalingOperations {
         const { groups, activities } = region.autoscaling;
         const { AutoScalingGroupName: name, Instances } = groupOf(region, input.AutoScalingGroupName);
         if (!input.ForceDelete) {
-          if (Instances.length > 0) {
-            throw new AwsError(
-              "ResourceInUse",
-              "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.",
-            );
-          }
           if (activities.find((one) => one.AutoScalingGroupName === name && one.StatusCode === "InProgress")) {
             throw new AwsError(
               "ScalingActivityInProgress",
               "You cannot delete an AutoScalingGroup while there are scaling activities in progress for that group.",
+            );
+          }
+          if (Instances.length > 0) {
+            throw new AwsError(
+              "ResourceInUse",
+              "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.",
             );
           }
         }
