@@ -63,9 +63,14 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
     };
   },
   diff(desired, actual) {
-    const sslPolicy = desired.sslPolicy ?? actual.sslPolicy;
-    const wanted = { ...desired, ...(desired.protocol === "HTTPS" && { sslPolicy }) };
-    return FIELDS.filter((field) => wanted[field] !== actual[field]).map((field) => changeOf(field, wanted, actual));
+    const { protocol, targetGroup, certificate, sslPolicy = actual.sslPolicy } = desired;
+    return [
+      ...change("protocol", actual.protocol, protocol),
+      ...change("targetGroup", actual.targetGroup, targetGroup),
+      // An HTTP listener has neither: they go with the protocol.
+      ...(protocol === "HTTPS" ? change("certificate", actual.certificate, certificate) : []),
+      ...(protocol === "HTTPS" ? change("sslPolicy", actual.sslPolicy, sslPolicy) : []),
+    ];
   },
   async create({ elbv2, ownership }, desired) {
     const { loadBalancer: LoadBalancerArn } = desired;
@@ -83,13 +88,8 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
   limits: { usually: 1, ready: 120, gone: 120 },
 };
 
-const FIELDS = ["protocol", "targetGroup", "certificate", "sslPolicy"] as const;
-type Fields = { readonly [Field in (typeof FIELDS)[number]]?: string | undefined };
-
-function changeOf(field: keyof Fields, wanted: Fields, actual: Fields): Change {
-  const { [field]: from } = actual;
-  const { [field]: to } = wanted;
-  return { field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+function change(field: string, from: string | undefined, to: string | undefined): Change[] {
+  return from === to ? [] : [{ field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }];
 }
 
 function listenersOf({ elbv2, shared }: Aws, LoadBalancerArn: string): Promise<ElbListener[]> {

@@ -12,7 +12,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { everything } from "../../support/everything.ts";
-import { clientsOf, createOn, planOn, verdicts } from "../../support/runs.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { type Drift, describeContract } from "../contract.ts";
 import { balancedStack, CERTIFICATE, OTHER_CERTIFICATE, SSL_POLICY, withCertificates } from "./stack.ts";
@@ -113,6 +113,18 @@ describe("a listener", () => {
     expect((await planOn(sandbox, { only: "https-listener", stack })).tasks.at(-1)).toMatchObject({
       changes: [{ field: "sslPolicy", to: SSL_POLICY }],
     });
+  });
+
+  it("is deleted although AWS goes on listing one that is gone, and then refuses to name any tags", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await withCertificates(sandbox);
+    await createOn(sandbox, { stack });
+    const effect = { lag: 2 };
+    sandbox.world.faults.set([{ operation: "elasticloadbalancing:DescribeListeners", effect }]);
+    const { failed, events } = await destroyOn(sandbox, { stack });
+    expect(events.filter(({ type }) => type === "failed")).toEqual([]);
+    expect(failed).toBe(false);
+    expect(sandbox.world.region("us-east-1").elbv2.listeners.all()).toEqual([]);
   });
 
   it("on the same port that somebody else made is used as it is, and left", async () => {
