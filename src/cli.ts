@@ -54,6 +54,18 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     finish(await statusCommand(options, surroundings));
   });
 
+  program
+    .command("outputs")
+    .description("print urls, addresses, ids and name servers of what is up")
+    .option("--stage <name>", "a stage of the stack, e.g. 1; may be given again", collect)
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print them as a JSON object")
+    .action(async (options) => {
+      const { outputsCommand } = await import("./commands/outputs.ts");
+      finish(await outputsCommand(options, surroundings));
+    });
+
   onStack(program, "destroy", "delete what create made; asks for the stack's name first")
     .option("--yes", "do not ask")
     .action(async (options) => {

@@ -19,6 +19,11 @@ export function wholeDuration(ms: number): string {
   return duration(Math.round(ms / 1000) * 1000).replace(".0 s", " s");
 }
 
+/** How long something takes as a rule, given in seconds: whole minutes from two on. */
+export function roughDuration(seconds: number): string {
+  return seconds < 120 ? wholeDuration(seconds * 1000) : `${Math.round(seconds / 60)} min`;
+}
+
 /** A growing duration; nothing in the first second, so that quick work stays calm. */
 export function elapsed(ms: number): string {
   return ms < 1000 ? "" : wholeDuration(Math.floor(ms / 1000) * 1000);
@@ -41,6 +46,12 @@ export function header(run: RunStarted, { color, symbols }: Style, width = Numbe
     else filled.push(part);
   }
   return filled;
+}
+
+/** Names and values, in two columns. */
+export function table(rows: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(0, ...rows.map(([name]) => widthOf(name)));
+  return rows.map(([name, value]) => `  ${name}${" ".repeat(width - widthOf(name))}  ${value}`);
 }
 
 /** An error as three things: what failed, why in AWS's own words, what to do next as the last line. */

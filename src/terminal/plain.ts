@@ -1,5 +1,5 @@
 import type { RunEvent, TaskEvent } from "../engine/event.ts";
-import { duration, elapsed, header, verdictWord, wholeDuration } from "./format.ts";
+import { duration, elapsed, header, roughDuration, verdictWord } from "./format.ts";
 import { Progress } from "./progress.ts";
 import { onlyLooks, result, trouble } from "./result.ts";
 import type { Output } from "./screen.ts";
@@ -91,5 +91,5 @@ export class PlainView implements View {
 }
 
 function usually(seconds: number | undefined): string {
-  return seconds === undefined ? "" : `, usually ${wholeDuration(seconds * 1000)}`;
+  return seconds === undefined ? "" : `, usually ${roughDuration(seconds)}`;
 }

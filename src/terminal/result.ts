@@ -1,8 +1,8 @@
 import type { Report, RunStarted, TaskOutcome } from "../engine/event.ts";
-import { change, counts, duration, errorBlock, price, verdictWord } from "./format.ts";
+import { change, counts, duration, errorBlock, price, table, verdictWord } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Style } from "./style.ts";
-import { oneLine, widthOf } from "./text.ts";
+import { oneLine } from "./text.ts";
 
 /** Plan and status only look: what they saw is their data, and no tree of progress is shown for them. */
 export function onlyLooks(command: string): boolean {
@@ -69,11 +69,6 @@ function block(lines: readonly string[]): string[] {
 
 function outputs(report: Report): string[] {
   return table(Object.entries(report.outputs).map(([name, value]) => [name, oneLine(value)]));
-}
-
-function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(0, ...rows.map(([name]) => widthOf(name)));
-  return rows.map(([name, value]) => `  ${name}${" ".repeat(width - widthOf(name))}  ${value}`);
 }
 
 /** The end of a destroy: that nothing is left, as far as one could look. What is left is an error. */

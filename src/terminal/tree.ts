@@ -1,4 +1,4 @@
-import { duration, elapsed, verdictWord, wholeDuration } from "./format.ts";
+import { duration, elapsed, roughDuration, verdictWord } from "./format.ts";
 import { hasEnded, type Progress, type TaskProgress } from "./progress.ts";
 import type { Style } from "./style.ts";
 import { oneLine, pad, widthOf } from "./text.ts";
@@ -17,24 +17,57 @@ export function tree(progress: Progress, canvas: Canvas): string[] {
   return stagesOf(progress).flatMap(({ title, tasks }) => ["", canvas.style.color.bold(title), ...tasks.map(draw)]);
 }
 
+/** Below this many lines for tasks there is no room for headings. */
+const FEW_LINES = 4;
+
 /**
- * The tree in at most `height` lines: what is running always stays, then what failed, then what comes next, then what is
- * done; what does not fit is counted.
+ * The tree in at most `height` lines. A stage that is done becomes one line. Of the others, what is running always stays,
+ * then what failed, then what comes next, then what is done; what does not fit is counted.
  */
 export function shortTree(progress: Progress, canvas: Canvas, height: number): string[] {
   const whole = tree(progress, canvas);
   if (whole.length <= height) return whole;
-  const tasks = [...progress.tasks.values()];
-  const shown = new Set([...tasks].sort(byInterest).slice(0, Math.max(1, height - 2)));
+  const stages = stagesOf(progress);
+  const room = height - 2 - stages.length;
+  if (room < FEW_LINES) return ["", ...shortList(progress, [...progress.tasks.values()], canvas, height - 2)];
+  const open = stages.filter((stage) => !isDone(stage)).flatMap(({ tasks }) => tasks);
+  const shown = mostInteresting(open, room);
+  const draw = painter(progress, canvas);
+  const lines = stages.flatMap((stage) =>
+    isDone(stage)
+      ? [doneStage(stage, canvas)]
+      : [canvas.style.color.bold(stage.title), ...stage.tasks.filter((task) => shown.has(task)).map(draw)],
+  );
+  return ["", ...lines, ...counted(open, shown, canvas)];
+}
+
+/** `tasks` without their stages, in at most `room` lines and one that counts the rest. */
+function shortList(progress: Progress, tasks: readonly TaskProgress[], canvas: Canvas, room: number): string[] {
+  const shown = mostInteresting(tasks, Math.max(1, room));
+  const draw = painter(progress, canvas);
+  return [...tasks.filter((task) => shown.has(task)).map(draw), ...counted(tasks, shown, canvas)];
+}
+
+function mostInteresting(tasks: readonly TaskProgress[], room: number): Set<TaskProgress> {
+  return new Set([...tasks].sort(byInterest).slice(0, room));
+}
+
+function counted(tasks: readonly TaskProgress[], shown: ReadonlySet<TaskProgress>, canvas: Canvas): string[] {
   const hidden = tasks.filter((task) => !shown.has(task));
   const done = hidden.filter(hasEnded).length;
-  const counted = [done && `${done} more done`, hidden.length - done && `${hidden.length - done} more to come`];
+  const parts = [done && `${done} more done`, hidden.length - done && `${hidden.length - done} more to come`];
   const { color, symbols } = canvas.style;
-  return [
-    "",
-    ...tasks.filter((task) => shown.has(task)).map(painter(progress, canvas)),
-    color.dim(`  ${symbols.pending} ${counted.filter(Boolean).join(", ")}`),
-  ];
+  return hidden.length === 0 ? [] : [color.dim(`  ${symbols.pending} ${parts.filter(Boolean).join(", ")}`)];
+}
+
+type StageProgress = ReturnType<typeof stagesOf>[number];
+
+function isDone({ tasks }: StageProgress): boolean {
+  return tasks.every(({ phase }) => phase === "done");
+}
+
+function doneStage({ title, tasks }: StageProgress, { style: { color, symbols } }: Canvas): string {
+  return `${color.green(symbols.done)} ${color.bold(title)}${color.dim(`  ${tasks.length} done`)}`;
 }
 
 const INTEREST = { running: 0, failed: 1, pending: 2, skipped: 3, done: 4 } as const;
@@ -170,7 +203,7 @@ function cellsOf(task: TaskProgress, progress: Progress, canvas: Canvas): Cells 
 }
 
 function underWay({ says, usually }: TaskProgress): string {
-  const parts = [says, usually === undefined ? undefined : `usually ${wholeDuration(usually * 1000)}`];
+  const parts = [says, usually === undefined ? undefined : `usually ${roughDuration(usually)}`];
   return parts.filter((part) => part !== undefined).join(", ");
 }
 

@@ -4,10 +4,13 @@ import { taggedWith } from "../../src/aws/tagged/index.ts";
 import { clientsOf, createOn, destroyOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
+/** The last task of stage 1, and with it all that it needs. */
+const STAGE_1 = { only: "dev-database" };
+
 describe("the scan for what carries a stack's tag", () => {
   it("finds what a stage has made, by service, with the task it was made for", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
-    await createOn(sandbox);
+    await createOn(sandbox, STAGE_1);
     const clients = clientsOf(sandbox);
     const { things, unseen } = await taggedWith(clients, "bia");
     clients.close();
@@ -25,8 +28,8 @@ describe("the scan for what carries a stack's tag", () => {
 
   it("finds nothing once it is destroyed, nor anything of another stack", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
-    await createOn(sandbox);
-    await destroyOn(sandbox);
+    await createOn(sandbox, STAGE_1);
+    await destroyOn(sandbox, STAGE_1);
     const clients = clientsOf(sandbox);
     const { Vpcs } = await clients.ec2.send(new DescribeVpcsCommand({}));
     const { GroupId = "" } = await clients.ec2.send(
@@ -43,7 +46,7 @@ describe("the scan for what carries a stack's tag", () => {
 
   it("tells of a service that does not let us look, and of the others what they hold", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
-    await createOn(sandbox);
+    await createOn(sandbox, STAGE_1);
     sandbox.world.faults.set([
       { operation: "rds:DescribeDBInstances", effect: { error: { code: "AccessDenied", status: 403 } } },
     ]);

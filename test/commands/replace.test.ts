@@ -58,6 +58,7 @@ describe("--replace", () => {
       } catch (error) {
         return error;
       }
+      return undefined;
     };
     expect(refusal("gest-group")).toMatchObject({ exitCode: 2, next: "Did you mean --replace guest-group?" });
     expect(refusal("host-group")).toMatchObject({
