@@ -17,7 +17,7 @@ const REACHED_WITHIN = 180;
 /**
  * Makes a database on RDS and its tables with the course's commands, in a container of the app's server image. The
  * machine reads the password itself and hands it on in the environment: it is in no command, no file and no output.
- * \`db:create\` fails when the database is there already.
+ * `db:create` fails when the database is there already.
  */
 export function rdsMigrateScript(app: AppServed, database: RdsAccess, region: string): string {
   const { address, port, username, name, passwordParameter } = database;
