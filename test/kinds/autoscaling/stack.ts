@@ -66,5 +66,5 @@ export function scalingStack({ template = {}, group = {} }: Wishes = {}): Stack 
     ...group,
   });
   const tasks = [vpc, firewall, instanceRole, profile, ecsImage, launches, instances];
-  return { name: "bia", stages: [{ name: "1", title: "a scaling group", tasks, outputs: {}, costPerHour: undefined }] };
+  return { name: "bia", stages: [{ name: "1", title: "a scaling group", tasks, outputs: {}, costs: [] }] };
 }

@@ -157,7 +157,11 @@ describe("refused is a launch", () => {
       { SubnetId: "subnet-1", NetworkInterfaces: [{ DeviceIndex: 0 }] },
       "InvalidParameterCombination: Network interfaces and an instance-level subnet ID may not be specified on the same request",
     ],
-    ["with a key pair, which is not emulated", { KeyName: "key" }, "SandboxNotEmulated: "],
+    [
+      "with a key pair that is not there",
+      { KeyName: "key" },
+      "InvalidKeyPair.NotFound: The key pair 'key' does not exist",
+    ],
     [
       "with a block device option that is not emulated",
       { BlockDeviceMappings: [{ DeviceName: "/dev/xvdb", VirtualName: "ephemeral0" }] },
