@@ -54,17 +54,17 @@ describe("stage 1 on the sandbox of the user's own", () => {
   });
 
   it("makes no changing call the second time", async () => {
-    const report = reportOf(await runCli(["create", "--all", "--json"], env));
+    const report = reportOf(await runCli(["create", "--stage", "1", "--json"], env));
     expect(report).toMatchObject({ exitCode: 0, target: "sandbox", calls: { changing: 0 } });
     expect(new Set(Object.values(verdictsOf(report)))).toEqual(new Set(["unchanged"]));
   });
 
   it("is planned without a changing call, and --exit-code is for what there is to do", async () => {
-    const nothing = await runCli(["plan", "--exit-code", "--json"], env);
+    const nothing = await runCli(["plan", "--stage", "1", "--exit-code", "--json"], env);
     expect(reportOf(nothing)).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
     expect(nothing.code).toBe(0);
     const config = await variablesFile(`{ devMachine: { role: { name: "another" } } }`);
-    const something = await runCli(["plan", "--exit-code", "--json", "--config", config], env);
+    const something = await runCli(["plan", "--stage", "1", "--exit-code", "--json", "--config", config], env);
     expect(something.code).toBe(3);
     expect(reportOf(something)).toMatchObject({ exitCode: 3, calls: { changing: 0 } });
   });
@@ -86,21 +86,23 @@ describe("stage 1 on the sandbox of the user's own", () => {
     const { code, stderr } = await runCli(["destroy", "--all"], env);
     expect(code).toBe(2);
     expect(stderr).toContain("--yes");
-    expect(reportOf(await runCli(["plan", "--json"], env)).tasks.map(({ verdict }) => verdict)).not.toContain("create");
+    expect(
+      reportOf(await runCli(["plan", "--stage", "1", "--json"], env)).tasks.map(({ verdict }) => verdict),
+    ).not.toContain("create");
   });
 
   it("is destroyed, and destroyed twice", async () => {
-    const first = reportOf(await runCli(["destroy", "--all", "--yes", "--json"], env));
+    const first = reportOf(await runCli(["destroy", "--stage", "1", "--yes", "--json"], env));
     expect(first.exitCode).toBe(0);
     expect(new Set(Object.values(verdictsOf(first)))).toEqual(new Set(["remove"]));
-    const second = reportOf(await runCli(["destroy", "--all", "--yes", "--json"], env));
+    const second = reportOf(await runCli(["destroy", "--stage", "1", "--yes", "--json"], env));
     expect(second).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
   });
 
   it("keeps its keys out of everything but the files of their owner", async () => {
     const { secretAccessKey } = JSON.parse(await readFile(path.join(home, "sandbox.json"), "utf8"));
     const runs = [
-      await runCli(["create", "--all"], env),
+      await runCli(["create", "--stage", "1"], env),
       await runCli(["status", "--json"], env),
       await runCli(["sandbox", "status"], env),
       await runCli(["sandbox", "logs"], env),
@@ -239,7 +241,7 @@ describe("two runs at once", () => {
     const unlocked = await runCli(["unlock", "--yes", "--target", "aws"], env);
     expect(unlocked).toMatchObject({ code: 0, stdout: expect.stringContaining("removed") });
     expect((await runCli(["unlock", "--yes", "--target", "aws"], env)).stdout).toContain("not locked");
-    expect((await runCli(["create", "--all", "--yes", "--target", "aws"], env)).code).toBe(0);
+    expect((await runCli(["create", "--stage", "1", "--yes", "--target", "aws"], env)).code).toBe(0);
   });
 });
 
