@@ -43,6 +43,19 @@ describe("destroy", () => {
     expect(run.taken()).toBe(0);
   });
 
+  it("finds by its name what mentions a thing that is gone", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("b", { value: "b", tags: { stack: "ours" }, state: "ready" });
+    const gone = cloud.task("a");
+    const run = fakeRun();
+    const outcomes = await destroy(run, await find(run, stackOf([gone, cloud.task("b", [gone])])));
+    expect([...outcomes.values()]).toMatchObject([
+      { result: { verdict: { is: "absent" } } },
+      { result: { verdict: { is: "remove" } } },
+    ]);
+    expect(cloud.things.size).toBe(0);
+  });
+
   it("never deletes what does not carry our tag", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", tags: { stack: "theirs" }, state: "ready" });

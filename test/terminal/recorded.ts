@@ -11,7 +11,10 @@ import type {
 /** Noon of a day, when every recorded run begins. */
 export const NOON = Date.UTC(2026, 10, 22, 12, 0, 0);
 
-const STAGES = [{ name: "1", title: "AULA 1: the work machine" }];
+const STAGES = [
+  { name: "1", title: "AULA 1: the work machine" },
+  { name: "2-3", title: "AULAS 2-3: the app" },
+];
 
 /** The tasks of stage 1. */
 export const TASKS: readonly TaskInfo[] = [
@@ -339,4 +342,18 @@ export function refusal(): RunEvent[] {
 export function longCreate(count: number): Recording {
   const tasks = Array.from({ length: count }, (_, index) => info(`t${index}`, `thing number ${index}`, "x.thing"));
   return new Recording("create", { tasks });
+}
+
+/** A create of both stages in the middle of its work: the first is done, a database is waited for, the rest is to come. */
+export function bothStages(): Recording {
+  const first = Array.from({ length: 10 }, (_, index) => info(`a${index}`, `machine part ${index}`, "x.thing"));
+  const second = Array.from({ length: 35 }, (_, index) => ({
+    ...info(`b${index}`, `app part ${index}`, "x.thing"),
+    stage: "2-3",
+  }));
+  const run = new Recording("create", { tasks: [...first, ...second] });
+  const ids = [...first, ...second].map(({ id }) => id);
+  for (const id of ids.slice(0, 30)) run.started(id).wait(100).done(id, CREATED);
+  for (const id of ids.slice(30, 35)) run.started(id);
+  return run.waiting("b20", "creating", 360);
 }

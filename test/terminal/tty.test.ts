@@ -319,6 +319,29 @@ describe("more tasks than rows", () => {
     view.close();
   });
 
+  it.each([
+    [40, 24],
+    [80, 24],
+  ])("put a stage that is done on one line, in %i columns and %i rows", async (columns, rows) => {
+    const { terminal, view } = await during(recorded.bothStages().events, 5_000, columns, rows);
+    const screen = await screenOf(terminal);
+    expect(screen).toMatch(/^✔ .+ {2}10 done$/m);
+    expect(screen).not.toContain("machine part");
+    for (let index = 20; index < 25; index++) expect(screen).toContain(`app part ${index}`);
+    expect(screen).toMatch(/· \d+ more done/);
+    expect((await terminal.text()).split("30 of 45").length - 1).toBe(1);
+    view.close();
+  });
+
+  it("show all of them where there is room, and how long a wait usually takes", async () => {
+    const { terminal, view } = await during(recorded.bothStages().events, 5_000, 100, 54);
+    const screen = await screenOf(terminal);
+    expect(screen).toContain("machine part 0");
+    expect(screen).toContain("app part 34");
+    expect(screen).toMatch(/app part 20 +waiting +\d+ s +creating, usually 6 min/);
+    view.close();
+  });
+
   it("are all listed at the end", async () => {
     const run = recorded.longCreate(40);
     for (let index = 0; index < 40; index++) run.started(`t${index}`).done(`t${index}`, recorded.CREATED);

@@ -37,7 +37,7 @@ export type Scan = (clients: Clients, stack: string) => Promise<Tagged[]>;
 
 /**
  * One scan a service, because every one tells tags in its own way. (resourcegroupstaggingapi:GetResources would be one call
- * for most of them; it knows no IAM, and shows deleted things for minutes.)
+ * for most of them, but IAM roles are not among what it lists.)
  */
 const SCANS: Readonly<Record<string, Scan>> = { ec2, rds, elbv2, autoScaling, ecs, ecr, route53, acm, iam, ssm };
 
