@@ -209,9 +209,11 @@ export class World {
    * A service whose reading operations see what fault rules let them see.
    *
    * Such a handler must do all its looking before its first `await`.
+   *
+   * @param tables what its tables go by, where that is not its name on the wire
    */
-  serve(service: Service): Service {
-    const horizon = this.#horizon(service.name);
+  serve(service: Service, tables = service.name): Service {
+    const horizon = this.#horizon(tables);
     const serve = (name: string, { accepts, handle }: Operation<never, unknown>): Operation<never, unknown> => ({
       accepts,
       handle: (input, call) => {

@@ -20,5 +20,6 @@ export function elbv2(world: World): Service {
       ...tagOperations(world),
       ...catalogueOperations(world),
     }),
+    "elbv2",
   );
 }
