@@ -56,7 +56,7 @@ export class Registries {
     this.#world = world;
     this.#folder = folder;
     world.watch("ecr", "images", (region, { before, after }) => {
-      if (before && !after) world.background(() => this.#discard(region, before.imageDigest));
+      if (before && !after) world.background(() => this.#inTurn(() => this.#deleteUnknown(region, before.imageDigest)));
     });
   }
 
@@ -82,7 +82,7 @@ export class Registries {
     login: RegistryLogin | undefined,
     onProgress: Progress,
   ): Promise<void> {
-    const { region, repository, tag = "latest" } = place;
+    const { region, tag = "latest" } = place;
     const image = await images.find(reference);
     if (!image) throw new RegistryRefusal(`An image does not exist locally with the tag: ${place.name}`);
     const layers = [...image.layers].reverse();
@@ -100,25 +100,32 @@ export class Registries {
     if ((await store.blobSize(image.id)) === undefined) await store.writeBlob(image.id, images.readBlob(image.id));
     const manifest = await textOf(images, image.digest);
     await store.putManifest(undefined, Buffer.from(manifest));
-    // Nobody else may come between the look at the tag and its moving: no waiting from here on.
+    try {
+      this.#record(place, tag, image, manifest);
+    } catch (error) {
+      await this.#deleteUnknown(region, image.digest);
+      throw error;
+    }
+    onProgress(`${tag}: digest: ${image.digest} size: ${Buffer.byteLength(manifest)}`);
+  }
+
+  /**
+   * Puts the image into the repository, with the tag that another one may have had.
+   *
+   * @throws RegistryRefusal if that one keeps it, or the repository was deleted while the layers travelled
+   */
+  #record(place: Place, tag: string, image: Image, manifest: string): void {
+    const { region, repository } = place;
+    const { images, repositories } = region.ecr;
+    const missing = this.#missing(place);
+    if (missing !== undefined) throw new RegistryRefusal(`name unknown: ${missing}`);
     const holder = this.#holderOf(place, tag);
-    const isImmutable = region.ecr.repositories.get(repository)?.imageTagMutability === "IMMUTABLE";
-    if (isImmutable && holder && holder.imageDigest !== image.digest) {
+    if (holder?.imageDigest === image.digest) return;
+    if (holder && repositories.get(repository)?.imageTagMutability === "IMMUTABLE") {
       throw new RegistryRefusal(
         `tag invalid: The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the repository is immutable.`,
       );
     }
-    this.#record(place, tag, image, manifest);
-    onProgress(`${tag}: digest: ${image.digest} size: ${Buffer.byteLength(manifest)}`);
-  }
-
-  /** Puts the image into the repository, with the tag that another one may have had. */
-  #record({ region, repository }: Place, tag: string, image: Image, manifest: string): void {
-    const { images, repositories } = region.ecr;
-    // It may have been deleted while the layers travelled.
-    if (!repositories.get(repository)) return;
-    const holder = this.#holderOf({ region, repository }, tag);
-    if (holder?.imageDigest === image.digest) return;
     if (holder) images.put({ ...holder, imageTags: holder.imageTags.filter((one) => one !== tag) });
     const known = images.get(`${repository}@${image.digest}`);
     images.put(
@@ -264,16 +271,14 @@ export class Registries {
     return opened;
   }
 
-  /** Deletes the files of an image that is in no repository any more. */
-  #discard(region: Region, digest: string): Promise<void> {
-    return this.#inTurn(async () => {
-      if (region.ecr.images.find(({ imageDigest }) => imageDigest === digest)) return;
-      const wasUsed = this.#stores.has(region.name) || (await exists(join(this.#folder(), region.name)));
-      if (!wasUsed) return;
-      const store = await this.#store(region);
-      const reference = `image@${digest}`;
-      if (await store.find(reference)) await store.remove(reference);
-    });
+  /** Deletes the files of an image that is in no repository (any more). */
+  async #deleteUnknown(region: Region, digest: string): Promise<void> {
+    if (region.ecr.images.find(({ imageDigest }) => imageDigest === digest)) return;
+    const wasUsed = this.#stores.has(region.name) || (await exists(join(this.#folder(), region.name)));
+    if (!wasUsed) return;
+    const store = await this.#store(region);
+    const reference = `image@${digest}`;
+    if (await store.find(reference)) await store.remove(reference);
   }
 
   #inTurn<T>(act: () => Promise<T>): Promise<T> {

@@ -1,10 +1,18 @@
-import { CreateRepositoryCommand, DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  CreateRepositoryCommand,
+  DeleteRepositoryCommand,
+  DescribeImagesCommand,
+  ECRClient,
+} from "@aws-sdk/client-ecr";
 import { AttachRolePolicyCommand, DetachRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { clientConfig, sandboxForTest } from "../../support/sandbox.ts";
-import { clientsOf, type Launched, launch } from "./launched.ts";
+import { clientsOf, type Launched, launch, poll, reach } from "./launched.ts";
 
 const HOST = "000000000000.dkr.ecr.us-east-1.amazonaws.com";
 const LOGIN = `aws ecr get-login-password --region us-east-1 | docker login --username AWS --password-stdin ${HOST}`;
@@ -15,8 +23,9 @@ const build = (says: string, tag = "latest") => `mkdir -p /srv/app && cd /srv/ap
 printf 'FROM node:24\\nRUN echo ${says} > says\\nCMD ["node", "-p", "require(\\\\"fs\\\\").readFileSync(\\\\"says\\\\", \\\\"utf8\\\\").trim()"]\\n' > Dockerfile
 docker build -q -t ${HOST}/bia:${tag} . > /dev/null`;
 
-async function registryAndMachine(policy = "AmazonEC2ContainerRegistryFullAccess") {
-  const sandbox = await sandboxForTest({ delays: "none", throttling: false });
+async function registryAndMachine(policy = "AmazonEC2ContainerRegistryFullAccess", folder?: string) {
+  const kept = folder === undefined ? {} : { folder };
+  const sandbox = await sandboxForTest({ delays: "none", throttling: false, ...kept });
   const ecr = new ECRClient(clientConfig(sandbox));
   await ecr.send(new CreateRepositoryCommand({ repositoryName: "bia" }));
   const machine = await launch(sandbox, "dev");
@@ -62,6 +71,23 @@ describe("an image that a machine pushes to ECR", () => {
     expect(pulled).toContain(`Status: Downloaded newer image for ${HOST}/bia:latest`);
     expect(pulled.split("\n").at(-1)).toBe("two");
     expect(await succeeds(other, `docker run --rm ${HOST}/bia@${digest} 2> /dev/null`)).toBe("one");
+  });
+
+  it("outlives the sandbox's process, and its files go with the repository", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "bia-registries-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const { sandbox, machine } = await registryAndMachine("AmazonEC2ContainerRegistryFullAccess", folder);
+    await succeeds(machine, `${build("kept")}\n${LOGIN}\ndocker push ${HOST}/bia`);
+    await sandbox.close();
+    const next = await sandboxForTest({ delays: "none", throttling: false, folder });
+    const again = reach(next, machine.id, machine.groupId);
+    await succeeds(again, `docker rmi ${HOST}/bia\ndocker builder prune -af 2> /dev/null || true`);
+    expect(await succeeds(again, `docker run --rm ${HOST}/bia 2> /dev/null`)).toBe("kept");
+    const blobs = join(folder, "registries", "us-east-1", "blobs", "sha256");
+    expect(await readdir(blobs)).not.toEqual([]);
+    const ecr = new ECRClient(clientConfig(next));
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName: "bia", force: true }));
+    await poll(async () => ((await readdir(blobs)).length === 0 ? true : undefined));
   });
 
   it("is refused in the words of docker and ECR", async () => {
