@@ -112,9 +112,9 @@ export function controlEcsServices(world: World): void {
   }
 
   function tell(region: Region, { serviceArn }: EcsService, message: string): void {
-    region.ecs.services.update(serviceArn, (draft) => {
-      if (!draft.events[0]?.message?.endsWith(message)) addEvent(draft, world.now(), message);
-    });
+    // Writing nothing is a change, too, and the service would be looked at again for it.
+    if (region.ecs.services.get(serviceArn)?.events[0]?.message?.endsWith(message)) return;
+    region.ecs.services.update(serviceArn, (draft) => addEvent(draft, world.now(), message));
   }
 
   /** Counts tasks that did not start: the next try waits longer each time. */
