@@ -11,7 +11,7 @@ import {
 } from "@aws-sdk/client-rds";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { databasesFolder } from "../../../src/sandbox/controllers/database-servers.ts";
+import { databasesFolder, removeDatabases } from "../../../src/sandbox/controllers/database-servers.ts";
 import type { SandboxOptions } from "../../../src/sandbox/sandbox.ts";
 import { BIA, rdsOf } from "../services/rds/clients.ts";
 
@@ -153,6 +153,16 @@ describe("behind a database instance that is available", () => {
     await world.clock.advance(1000);
     while (await found()) await world.clock.advance(1000);
     await expect(ask(address, "select 1")).rejects.toThrow(/ECONNREFUSED/);
+    expect(await readdir(databasesFolder(folder))).toEqual([]);
+  });
+
+  it("is nothing once the sandbox was reset", async () => {
+    const folder = await temporary();
+    const { place, sandbox } = await available({ folder });
+    await ask(place(), "select 1");
+    await sandbox.close();
+    expect(await readdir(databasesFolder(folder))).toHaveLength(1);
+    await removeDatabases(folder, cache);
     expect(await readdir(databasesFolder(folder))).toEqual([]);
   });
 
