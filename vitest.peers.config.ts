@@ -1,12 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+const shared = {
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+};
+
 /** Checks against programs that we did not write: moto_server and the `aws` CLI. */
 export default defineConfig({
   test: {
-    include: ["test/peers/**/*.test.ts"],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-    globalSetup: ["test/support/build.ts"],
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "moto",
+          include: ["test/peers/moto/*.test.ts"],
+          globalSetup: ["test/support/build.ts"],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "aws-cli",
+          include: ["test/peers/aws-cli/*.test.ts"],
+          globalSetup: ["test/support/build.ts", "test/peers/aws-cli/created.ts"],
+        },
+      },
+    ],
   },
 });

@@ -38,20 +38,26 @@ export interface RunOptions {
   readonly concurrency?: number;
 }
 
+/** An AWS that a run can work on: a sandbox, or another program that serves AWS's protocols. */
+export interface ServedAws extends Pick<RunningSandbox, "endpoint" | "keys"> {
+  /** How fast its time goes by; absent: as ours. */
+  readonly world?: { readonly clock: { readonly speed: number } };
+}
+
 /** Creates stage 1 on a sandbox, in this process. */
-export function createOn(sandbox: RunningSandbox, options: RunOptions = {}): Promise<RunResult> {
+export function createOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("create", sandbox, options, (session, { tasks, findOnly }) =>
     create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false }),
   );
 }
 
 /** Plans stage 1. */
-export function planOn(sandbox: RunningSandbox, options: RunOptions = {}): Promise<RunResult> {
+export function planOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("plan", sandbox, options, (session, selection) => plan(session.run(), selection));
 }
 
 /** Destroys what is there of stage 1. */
-export function destroyOn(sandbox: RunningSandbox, options: RunOptions = {}): Promise<RunResult> {
+export function destroyOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("destroy", sandbox, options, async (session, selection) => {
     const doomed = await findDoomed(session.run({ quiet: true }), session.stack, selection);
     const wanted = new Set(selection.tasks);
@@ -61,7 +67,7 @@ export function destroyOn(sandbox: RunningSandbox, options: RunOptions = {}): Pr
 
 async function inSession(
   command: string,
-  sandbox: RunningSandbox,
+  sandbox: ServedAws,
   options: RunOptions,
   act: (session: Session, selection: Selection) => Promise<Map<AnyTask, Outcome<Told>>>,
 ): Promise<RunResult> {
@@ -71,7 +77,7 @@ async function inSession(
     region: "us-east-1",
     endpoint: sandbox.endpoint,
     credentials: sandbox.keys,
-    speed: sandbox.world.clock.speed || 1,
+    speed: sandbox.world?.clock.speed || 1,
   } as const;
   const stack = options.stack ?? (await biaStack());
   const { signal } = new AbortController();
@@ -112,7 +118,7 @@ export function verdicts({ tasks }: RunResult): Record<string, string> {
 }
 
 /** Clients of a sandbox for a test's own calls. */
-export function clientsOf(sandbox: RunningSandbox): AwsClients {
+export function clientsOf(sandbox: ServedAws): AwsClients {
   return awsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
 }
 
