@@ -1,0 +1,108 @@
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Stack } from "../../../src/engine/task.ts";
+import { stackOf } from "../../../src/stacks/index.ts";
+import { load } from "../../../src/variables/index.ts";
+import { everything } from "../../support/everything.ts";
+import { createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
+import { type Moto, motoIsHere, startMoto } from "./server.ts";
+import { around, SHORTCOMINGS } from "./shortcomings.ts";
+
+/** Time goes by this much faster, so that the limit of something that will never be ready is reached soon. */
+const SPEED = 60;
+
+/** What moto has from the start, or makes by itself. */
+const GIVEN = ["default-vpc", "network", "dev-image", "ecs-image", "certificate-issued"];
+
+/**
+ * The whole stack against an AWS that others wrote, with AWS as target and a domain. moto is no judge of order and
+ * readiness (it makes everything at once), but of what is sent and how answers are read.
+ */
+describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
+  let moto: Moto;
+  let before: Record<string, unknown>;
+
+  beforeAll(async () => {
+    moto = await startMoto(SPEED);
+    before = await everything(moto);
+  });
+
+  afterAll(() => moto?.stop());
+
+  it("is created, as far as moto goes", async () => {
+    const stack = await stackOnMoto();
+    const result = await createOn(moto, { stack });
+    const given = new Set([...GIVEN, ...done()]);
+    expect(problemsOf(result)).toEqual({});
+    expect(verdicts(result)).toEqual(
+      Object.fromEntries(tasksOf(stack).map(({ id }) => [id, given.has(id) ? "unchanged" : "create"])),
+    );
+  });
+
+  it("is left alone the second time: no changing call", async () => {
+    const result = await createOn(moto, { stack: await stackOnMoto() });
+    expect(problemsOf(result)).toEqual({});
+    expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(["unchanged"]));
+    expect(changing(result)).toEqual([]);
+  });
+
+  it("is planned without a changing call, and there is nothing to do", async () => {
+    const result = await planOn(moto, { stack: await stackOnMoto() });
+    expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(["unchanged"]));
+    expect(changing(result)).toEqual([]);
+  });
+
+  const refused = Object.entries(SHORTCOMINGS).flatMap(([id, { cause }]) => (cause ? [{ id, cause }] : []));
+  it.each(refused)("$id is where moto falls short, and the product says so: $cause", async ({ id, cause }) => {
+    const result = await createOn(moto, { stack: await stackOnMoto(id), only: id });
+    expect(Object.keys(problemsOf(result))).toEqual([id]);
+    expect(problemsOf(result)[id]).toMatch(cause);
+  });
+
+  it("is destroyed", async () => {
+    const stack = await stackOnMoto();
+    const result = await destroyOn(moto, { stack });
+    const kept = new Set([...GIVEN, ...done()]);
+    const doomed = tasksOf(stack).filter(({ id }) => !kept.has(id));
+    expect(problemsOf(result)).toEqual({});
+    expect(verdicts(result)).toEqual(Object.fromEntries(doomed.map(({ id }) => [id, "remove"])));
+  });
+
+  it("leaves nothing behind", async () => {
+    expect(await everything(moto)).toEqual(before);
+  });
+
+  it("is destroyed twice: nothing is there, and nothing is changed", async () => {
+    const result = await destroyOn(moto, { stack: await stackOnMoto() });
+    expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(["absent"]));
+    expect(changing(result)).toEqual([]);
+  });
+});
+
+/** The stack as on AWS, with a domain; moto's shortcomings are passed over, but for one task that meets them. */
+async function stackOnMoto(meets?: string): Promise<Stack> {
+  const { variables } = await load(undefined, path.resolve(import.meta.dirname, "../../support"));
+  const named = { ...variables, domain: { ...variables.domain, name: "pedroheeger.dev.br" } };
+  const stack = stackOf(named, { region: "us-east-1", target: "aws" });
+  around(tasksOf(stack), meets);
+  return stack;
+}
+
+const tasksOf = (stack: Stack) => stack.stages.flatMap(({ tasks }) => tasks);
+
+/** Tasks whose script would have run on a machine. */
+function done(): string[] {
+  return Object.entries(SHORTCOMINGS).flatMap(([id, { runsScript }]) => (runsScript ? [id] : []));
+}
+
+type Result = Awaited<ReturnType<typeof createOn>>;
+
+/** Why tasks failed, by task. */
+function problemsOf({ tasks }: Result): Record<string, string> {
+  return Object.fromEntries(tasks.flatMap(({ id, error }) => (error ? [[id, error.why]] : [])));
+}
+
+/** The calls that changed something, but for the lock. */
+function changing({ byOperation }: Result): string[] {
+  return Object.keys(byOperation).filter((call) => !/:(Describe|Get|List|Lookup|BatchGet|Search)/.test(call));
+}
