@@ -84,6 +84,7 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   pending,
   broken: ({ rollout }) => (rollout.state === "FAILED" ? (rollout.reason ?? "its deployment failed") : undefined),
   leaving: ({ status }) => status === "DRAINING",
+  outlives: ["ecs.task-definition"],
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ runningCount, desiredCount, healthyTargets }) =>

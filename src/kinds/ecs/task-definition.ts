@@ -117,6 +117,8 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
       await deleteRevisions(aws, inactive.slice(start, start + MOST_DELETED));
     }
   },
+  // A revision only names them; one that names the new ones follows.
+  outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret"],
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ revision, ours }) => `revision ${revision}${ours ? ", registered by someone else" : ""}`,
