@@ -1,5 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Command, CommandContext, CommandName, ScriptNode } from "just-bash";
+import { carefulCommands } from "../shell/careful-commands.ts";
 import { credentialsOf, type User } from "./accounts.ts";
 import { imageCommands } from "./base-image.ts";
 import { programs } from "./commands/index.ts";
@@ -39,7 +40,10 @@ export async function runScript(
     let { exitCode, env } = await bash.execute(text, bash.variables, options.stdin);
     const { onExit } = bash.state;
     if (onExit !== undefined && !options.signal?.aborted) {
-      const ended = await bash.execute(`${bash.functions()}\n(exit ${exitCode})\n${onExit}`, env);
+      const ended = await bash.execute(
+        `${bash.functions()}\n(exit ${exitCode})\n${onExit}`,
+        bash.state.variablesAtExit ?? env,
+      );
       if (/\bexit\b/.test(onExit)) exitCode = ended.exitCode;
     }
     for (const [index, command] of bash.substitutions.entries()) {
@@ -56,7 +60,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
   const { Bash, serialize } = await import("just-bash");
   const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
   const output = outputOf(fs, onOutput);
-  const state: ShellState = { onExit: undefined };
+  const state: ShellState = { onExit: undefined, variablesAtExit: undefined };
   const exported = { PWD: cwd, ...env };
   const bash = new Bash({
     fs,
@@ -68,6 +72,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
     processInfo: { pid: system.newPid(), ppid: 1, uid: user.uid, gid: user.gid },
     executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
   });
+  for (const command of carefulCommands) bash.registerCommand(command);
   const close = system.onCommand((name) => {
     const program = programs[name];
     if (program) bash.registerCommand(commandOf(name, program, { system, user, fs, shell: state }));
@@ -133,7 +138,10 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
       return;
     }
     const trace = /^(?:\++ .*\n)*/.exec(text)?.[0] ?? "";
-    emit("stderr", trace.replace(/^\++ LIVE_STD(?:OUT|ERR)=.*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"));
+    emit(
+      "stderr",
+      trace.replace(/^\++ (?:LIVE_STD(?:OUT|ERR)=|\.leave ).*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"),
+    );
     emit("stdout", held);
     held = "";
     emit("stderr", fs.explain(text.slice(trace.length)));
@@ -165,6 +173,9 @@ function commandOf(name: string, program: Program, self: Pick<Process, "system" 
       ...self,
       cwd: context.cwd,
       env,
+      get variables() {
+        return Object.fromEntries(context.env);
+      },
       get stdin() {
         consumed = true;
         return input();

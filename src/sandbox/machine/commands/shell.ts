@@ -34,6 +34,12 @@ export const shellPrograms: Programs = {
     return ok();
   },
 
+  /** Not a command of Linux: stands before `exit` (see script.ts). Ends with the exit code that it is given. */
+  ".leave"([status], { shell, variables }) {
+    shell.variablesAtExit = variables;
+    return { stdout: "", stderr: "", exitCode: Number(status) };
+  },
+
   umask([mode], { fs }) {
     if (mode === undefined) return ok(`${fs.umask.toString(8).padStart(4, "0")}\n`);
     if (!/^[0-7]{1,4}$/.test(mode)) return notEmulated(`umask ${mode}; octal modes are`);
