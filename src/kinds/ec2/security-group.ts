@@ -1,7 +1,6 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
-  CreateTagsCommand,
   DeleteSecurityGroupCommand,
   DescribeSecurityGroupsCommand,
   type SecurityGroup as Ec2Group,
@@ -26,6 +25,7 @@ import {
   ruleKey,
   toPermission,
 } from "./security-group-rules.ts";
+import { writeTags } from "./tags.ts";
 
 /** A security group and who may come in. */
 export interface SecurityGroupDesired {
@@ -119,7 +119,7 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
     return [...ours, ...foreign].join(", ");
   },
   // Network interfaces of a load balancer hold a group for up to 20 minutes after it is gone.
-  limits: { usually: 1, ready: 120, gone: 1200 },
+  limits: { usually: 1, usuallyGone: 120, ready: 120, gone: 1200 },
 };
 
 function groupsOf({ ec2, shared }: Aws, vpcId: string, names: readonly string[]): Promise<Ec2Group[]> {
@@ -174,9 +174,4 @@ async function revokeMentions(aws: Aws, groupId: string): Promise<void> {
 async function redescribe({ ec2 }: Aws, groupId: string, rule: IngressRule): Promise<void> {
   const IpPermissions = [toPermission(rule)];
   await ec2.send(new UpdateSecurityGroupRuleDescriptionsIngressCommand({ GroupId: groupId, IpPermissions }));
-}
-
-async function writeTags({ ec2 }: Aws, groupId: string, tags: Tags): Promise<void> {
-  if (Object.keys(tags).length === 0) return;
-  await ec2.send(new CreateTagsCommand({ Resources: [groupId], Tags: toTagList(tags) }));
 }

@@ -9,8 +9,8 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import type { Tags } from "../../aws/tags.ts";
+import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
 
 /** A capacity provider over an Auto Scaling group. Names are unique in a region; aws, ecs and fargate may not begin them. */
@@ -95,7 +95,7 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ managedScaling, targetCapacity }) =>
     managedScaling === "ENABLED" ? `managed scaling, target ${targetCapacity} %` : "no managed scaling",
-  limits: { usually: 10, ready: 600, gone: 1200 },
+  limits: { usually: 10, usuallyGone: 30, ready: 600, gone: 1200 },
 };
 
 async function providerNamed(aws: Aws, name: string): Promise<EcsCapacityProvider | undefined> {

@@ -1,8 +1,8 @@
 import { PutClusterCapacityProvidersCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { STACK_TAG, type Tags } from "../../aws/tags.ts";
+import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { clusterNamed } from "./cluster-reads.ts";
 import { describeStrategy, fromAwsStrategy, type StrategyItem, toAwsStrategy } from "./strategy.ts";
 import { fromEcsTags } from "./tags.ts";
@@ -47,7 +47,7 @@ export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, Clu
     };
   },
   diff: (desired, actual) => [
-    ...change("capacityProviders", names(actual.providers), names(desired.providers)),
+    ...change("capacityProviders", listed(actual.providers), listed(desired.providers)),
     ...change("defaultCapacityProviderStrategy", describeStrategy(actual.strategy), describeStrategy(desired.strategy)),
   ],
   create: put,
@@ -73,8 +73,4 @@ async function put({ ecs }: Aws, { cluster, providers, strategy }: ClusterCapaci
       defaultCapacityProviderStrategy: toAwsStrategy(strategy),
     }),
   );
-}
-
-function names(list: readonly string[]): string {
-  return list.length === 0 ? "none" : [...list].sort().join(", ");
 }

@@ -6,8 +6,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import type { Tags } from "../../aws/tags.ts";
+import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { clusterNamed } from "./cluster-reads.ts";
 import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
 

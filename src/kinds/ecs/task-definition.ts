@@ -9,9 +9,8 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { STACK_TAG, type Tags } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { change, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
 import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
 
@@ -104,8 +103,8 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   diff(desired, { status, settings, ours }) {
     if (status !== "ACTIVE") return change("status", status, "ACTIVE");
     const wanted = settingsOf(toAws(desired));
-    if (ours && differences(wanted, ours).length === 0) return [];
-    return differences(wanted, settings);
+    if (ours && fieldChanges(wanted, ours).length === 0) return [];
+    return fieldChanges(settings, wanted);
   },
   create: register,
   update: register,
@@ -186,9 +185,4 @@ async function deleteRevisions({ ecs }: Aws, taskDefinitions: string[]): Promise
 
 function isOurs({ stack }: Aws, { tags }: TaskDefinition): boolean {
   return tags[STACK_TAG] === stack;
-}
-
-function differences(wanted: Settings, actual: Settings): Change[] {
-  const fields = [...new Set([...Object.keys(wanted), ...Object.keys(actual)])];
-  return fields.flatMap((field) => change(field, actual[field], wanted[field]));
 }
