@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sandbox/world": ["sandbox/world", "sandbox/wire/fault", "sandbox/wire/service", "sdk", "*"],
   "sandbox/services": [
     "sandbox/services/same-service",
+    "sandbox/services/merged-tags",
     "sandbox/services/page",
     "sandbox/wire/service",
     "sandbox/world",
