@@ -1,13 +1,14 @@
 import { CreateServiceCommand, DeleteServiceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { toEcsTags } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import { NotYet } from "../../engine/errors.ts";
 import type { Kind } from "../../engine/task.ts";
 import { findService, type Service } from "./service-reads.ts";
 import { describeLoadBalancers, describePlacement, type ServiceSettings, toAws } from "./service-settings.ts";
 import { describeStrategy } from "./strategy.ts";
-import { addTags, toEcsTags } from "./tags.ts";
+import { addTags } from "./tags.ts";
 
 export type { Service } from "./service-reads.ts";
 

@@ -6,12 +6,13 @@ import {
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
 } from "@aws-sdk/client-ecs";
+import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { STACK_TAG, type Tags } from "../../aws/tags.ts";
+import { fromEcsTags, STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts";
 import { change, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+import { addTags } from "./tags.ts";
 import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
 
 /** One container of a task. */
@@ -112,9 +113,7 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
     const active = await ownRevisions(aws, family, "ACTIVE");
     for (const taskDefinition of active) await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
     const inactive = await ownRevisions(aws, family, "INACTIVE");
-    for (let start = 0; start < inactive.length; start += MOST_DELETED) {
-      await deleteRevisions(aws, inactive.slice(start, start + MOST_DELETED));
-    }
+    for (const part of chunks(inactive, MOST_DELETED)) await deleteRevisions(aws, part);
   },
   // A revision only names them; one that names the new ones follows.
   outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret"],
