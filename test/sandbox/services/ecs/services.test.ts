@@ -391,6 +391,12 @@ describe("trap 9: a capacity provider", () => {
     // DeleteService answers while the tasks are still there.
     expect(await refusal(attachProvider(at, []))).toBe(`ResourceInUseException: ${inUse}`);
     await at.world.clock.advance(1000);
+    // Its delete is accepted while a cluster has it, and given up.
+    expect((await removeProvider()).capacityProvider).toMatchObject({
+      status: "ACTIVE",
+      updateStatus: "DELETE_FAILED",
+      updateStatusReason: expect.stringContaining("it is associated with cluster"),
+    });
     await attachProvider(at, []);
     expect(await refusal(attachProvider(at, []))).toMatch(/^UpdateInProgressException: /);
     await at.world.clock.advance(1000);
