@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sandbox/world": ["sandbox/world", "sandbox/wire/fault", "sandbox/wire/service", "sdk", "*"],
   "sandbox/services": [
     "sandbox/services/same-service",
+    "sandbox/services/merged-tags",
     "sandbox/services/page",
     "sandbox/wire/service",
     "sandbox/world",
@@ -44,8 +45,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   /** The list of all services. */
   "sandbox/services/index": ["sandbox/services", "sandbox/wire/service", "sandbox/world"],
   "sandbox/controllers": ["sandbox/controllers", "sandbox/world", "sandbox/plane", "sandbox/machine", "sdk"],
-  "sandbox/machine": ["sandbox/machine", "*"],
-  "sandbox/plane": ["sandbox/plane", "*"],
+  "sandbox/machine": ["sandbox/machine", "sandbox/shell", "*"],
+  "sandbox/plane": ["sandbox/plane", "sandbox/shell", "*"],
+  /** What the shells of machines and of containers share. */
+  "sandbox/shell": ["*"],
   /** What puts the parts of the sandbox together and runs them. */
   sandbox: ["sandbox", "version", "sdk", "*"],
 };

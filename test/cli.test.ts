@@ -82,6 +82,14 @@ describe("stage 1 on the sandbox of the user's own", () => {
     });
   });
 
+  it("tells its outputs: lines with a tab for a pipe, an object with --json", async () => {
+    const lines = await runCli(["outputs"], env);
+    expect(lines.code).toBe(0);
+    expect(lines.stdout).toMatch(/^work machine\ti-[0-9a-f]{17}$/m);
+    const { stdout } = await runCli(["outputs", "--stage", "1", "--json"], env);
+    expect(JSON.parse(stdout)).toMatchObject({ "work machine": expect.stringMatching(/^i-/), app: expect.any(String) });
+  });
+
   it("is not destroyed without being asked, and there is nobody to ask without a terminal", async () => {
     const { code, stderr } = await runCli(["destroy", "--all"], env);
     expect(code).toBe(2);
@@ -93,8 +101,11 @@ describe("stage 1 on the sandbox of the user's own", () => {
 
   it("is destroyed, and destroyed twice", async () => {
     const first = reportOf(await runCli(["destroy", "--stage", "1", "--yes", "--json"], env));
-    expect(first.exitCode).toBe(0);
+    expect(first).toMatchObject({ exitCode: 0, left: [] });
+    expect(first.unseen).toBeUndefined();
     expect(new Set(Object.values(verdictsOf(first)))).toEqual(new Set(["remove"]));
+    const outputs = await runCli(["outputs"], env);
+    expect(outputs).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("bia-infra create --all") });
     const second = reportOf(await runCli(["destroy", "--stage", "1", "--yes", "--json"], env));
     expect(second).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
   });

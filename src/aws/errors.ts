@@ -63,7 +63,8 @@ const MEANINGS: readonly Sort[] = [
   { code: /^InvalidChangeBatch$/, message: /Tried to delete .* but it was not found/, is: "gone" },
   // Someone changed the record since it was read: it is read again.
   { code: /^InvalidChangeBatch$/, message: /the values provided do not match the current values/, is: "busy" },
-  // Of a certificate: for minutes after its listener was deleted.
+  // Of a certificate: something else is being done to it, or its listener was deleted only minutes ago.
+  { code: /^ConflictException$/, is: "busy" },
   { code: /^ResourceInUseException$/, message: /^Certificate .* in use/, is: "busy" },
   { code: /^(DuplicateLoadBalancerName|DuplicateTargetGroupName|DuplicateListener)$/, is: "exists" },
   { code: /^(LoadBalancer|TargetGroup|Listener)NotFound$/, is: "gone" },
@@ -75,7 +76,8 @@ const MEANINGS: readonly Sort[] = [
   // ECS says many things with few codes, so their words count.
   { code: /^ClientException$/, message: /capacity provider already exists/, is: "exists" },
   { code: /^ClientException$/, message: /capacity provider does not exist/, is: "gone" },
-  { code: /^ClientException$/, message: /capacity provider .*(in use|in progress)/, is: "busy" },
+  { code: /^ClientException$/, message: /capacity provider .*(in use|in progress|it is associated)/, is: "busy" },
+  { code: /^ClientException$/, message: /Cluster was not ACTIVE|Cluster cannot be deleted while/, is: "busy" },
   { code: /^(ClusterNotFoundException|ServiceNotFoundException|ServiceNotActiveException)$/, is: "gone" },
   {
     code: /^ClusterContains(Services|Tasks|ContainerInstances|CapacityProvider)Exception$/,
@@ -93,7 +95,7 @@ const MEANINGS: readonly Sort[] = [
   // Auto Scaling has one code for nearly everything; in a launch template it finds what EC2 does not see yet.
   { code: /^ValidationError$/, message: /name not found - /, is: "gone" },
   { code: /^ValidationError$/, message: /Invalid IAM Instance Profile|has no associated IAM Roles/, is: "propagation" },
-  { code: /^ValidationError$/, message: /fully-formed launch template.* does not exist/, is: "propagation" },
+  { code: /^ValidationError$/, message: /launch template.* does not exist/, is: "propagation" },
   { code: /^ValidationError$/, message: /is pending delete/, is: "busy" },
   { code: /^(ScalingActivityInProgress|ResourceContention)$/, is: "busy" },
   { code: /^ResourceInUse$/, message: /AutoScalingGroup/, is: "busy" },
@@ -142,6 +144,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "Somebody protected it from deletion: turn that off in its attributes in the console, then run the same command again.",
   },
   {
+    code: /^OperationNotPermitted$/,
+    message: /disableApiTermination/,
+    next: "Somebody protected this instance from termination: turn that off in the EC2 console (Actions, Instance settings), then run the same command again.",
+  },
+  {
     code: /^UnsupportedCertificate$/,
     next: "AWS says this of a certificate that is not issued yet, too: check in the ACM console that it is Issued, and that the domain's name servers are those of its zone.",
   },
@@ -160,15 +167,25 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "Set the rebalancing of zones to DISABLED, or let more than 100 per cent of the tasks run during a deployment.",
   },
   {
+    // Before the quotas: EC2's word for it ends like theirs.
+    code: /^(Throttling.*|ThrottledException|RequestLimitExceeded|TooManyRequestsException|RequestThrottled.*)$/,
+    next: "AWS takes fewer calls from this account at the moment: wait some minutes, then run the same command again, maybe with --concurrency 2.",
+  },
+  {
     code: /^(VcpuLimitExceeded|InstanceLimitExceeded|LimitExceeded|.*LimitExceeded(Exception)?|.*QuotaExceeded.*)$/,
     next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console.",
   },
   {
-    code: /^InsufficientInstanceCapacity$/,
+    code: /^(InsufficientInstanceCapacity|InsufficientDBInstanceCapacity)$/,
     next: "AWS has no machine of this type free in this zone now: try again later, or another zone or type in the variables.",
   },
   {
-    code: /^(PendingVerification|OptInRequired|AccountProblem)$/,
+    code: /^Unsupported$/,
+    message: /not supported in your requested Availability Zone/,
+    next: "This zone has no machines of this type: choose another zone in the variables (`bia-infra doctor` says which have it).",
+  },
+  {
+    code: /^(PendingVerification|OptInRequired|AccountProblem|Blocked)$/,
     next: "AWS is still checking the account: finish its sign-up in the console, then run the same command again.",
   },
   {

@@ -25,6 +25,18 @@ export function fromTagList(
   return tags;
 }
 
+/** Tags as ECS takes them, whose members begin with a small letter. */
+export function toEcsTags(tags: Tags): { key: string; value: string }[] {
+  return Object.entries(tags).map(([key, value]) => ({ key, value }));
+}
+
+/** Tags as ECS gives them, whose members begin with a small letter. */
+export function fromEcsTags(
+  list: readonly { key?: string | undefined; value?: string | undefined }[] | undefined,
+): Tags {
+  return fromTagList(list?.map(({ key, value }) => ({ Key: key, Value: value })));
+}
+
 /** How the wanted tags differ from those that are there. Tags that nobody asked for are other people's and stay. */
 export function tagChanges(wanted: Tags, actual: Tags): { field: string; from?: string; to: string }[] {
   return Object.entries(wanted)

@@ -28,15 +28,27 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
     });
     const code = exitCodeOf(outcomes, session.errors, session.interrupted);
     const hasChanges = code === EXIT.done && options.exitCode && changes.length > 0;
-    const flags = [...allowed].map((id) => `--replace ${id}`);
+    // What create would refuse is not what one would want next, nor is it for us to suggest that something is deleted.
+    const refused = changes.flatMap(([task, outcome]) =>
+      isRefused(outcome) && !allowed.has(task.id) ? [task.id] : [],
+    );
+    const verb = refused.length > 0 ? "plan" : "create";
+    const flags = [...allowed, ...refused].map((id) => `--replace ${id}`);
     const stages = session.selection.stages.map(({ name }) => `--stage ${name}`).join(" ");
     return {
       outcomes,
       exitCode: hasChanges ? EXIT.planHasChanges : code,
       outputs: {},
-      next: changes.length > 0 ? [[SELF, "create", options.stage ? stages : "--all", ...flags].join(" ")] : [],
+      next: changes.length > 0 ? [[SELF, verb, options.stage ? stages : "--all", ...flags].join(" ")] : [],
     };
   });
+}
+
+/** Whether something of the thing itself cannot be changed in place; what only goes with another thing has no changes. */
+function isRefused(outcome: Outcome<Observation>): boolean {
+  if (outcome.is !== "done") return false;
+  const { verdict } = outcome.result;
+  return verdict.is === "replace" && verdict.changes.length > 0;
 }
 
 /** The plan, with what would have to be made anew. To tell what that takes, the stages that were not asked for count too. */

@@ -25,8 +25,8 @@ export async function remainsOf(session: Session, outcomes: Outcomes): Promise<R
     const scan = await taggedWith(session.clients, session.stack.name);
     const things = ofChosenStages(session, scan);
     const late = things.some((thing) => isRemoved(outcomeOf(outcomes, thing)));
-    if (late && clock.now() < until) {
-      await clock.sleep(PAUSE, signal);
+    if (late && clock.now() < until && !signal.aborted) {
+      await clock.sleep(PAUSE, signal).catch(() => {});
       continue;
     }
     const left = things.map((thing) => ({ ...placeOf(thing), why: reasonFor(session, outcomeOf(outcomes, thing)) }));

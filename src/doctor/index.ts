@@ -9,7 +9,6 @@ import { quotas } from "./quotas.ts";
 import { region } from "./region.ts";
 
 export type { Examined, Finding } from "./finding.ts";
-export type { Requirements } from "./requirements.ts";
 
 /** All checks, in the order in which their findings are told. */
 const CHECKS: readonly Check[] = [region, network, instanceTypes, databases, ...quotas, linkedRoles, domain, freePlan];

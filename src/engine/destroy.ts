@@ -74,7 +74,11 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
     const actual = await knownOr(undefined, () => step.call(() => task.kind.find(aws, desired)));
     if (actual === undefined) return { is: removed ? "remove" : "absent" };
     if (!isOurs(run, task, actual)) return { is: "foreign", changes: [] };
-    if (removed || task.kind.leaving?.(actual)) {
+    const refusal = removed ? task.kind.stays?.(actual) : undefined;
+    if (refusal !== undefined) {
+      await patience.untilGone(refusal);
+      removed = false;
+    } else if (removed || task.kind.leaving?.(actual)) {
       await patience.untilGone(task.kind.pending?.(actual) ?? "waiting for AWS to let go of it");
       removed = true;
     } else if (!locked) await run.lease.take();

@@ -62,6 +62,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   readonly outlives?: readonly string[];
   /** While this answers true the thing counts as still there after `remove` but is on its way out. */
   leaving?(actual: Actual): boolean;
+  /** Why AWS gave up a `remove` that it had accepted, so that it has to be asked again; undefined: it did not. */
+  stays?(actual: Actual): string | undefined;
   /** Its tags. Absent on a kind: the thing carries none, so it belongs to whatever it is attached to and is never foreign. */
   tags?(actual: Actual): Readonly<Record<string, string>>;
   /** Puts our ownership tags on a thing that someone else made (`--adopt`). */

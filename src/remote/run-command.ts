@@ -1,5 +1,10 @@
-import { GetCommandInvocationCommand, SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { isCode } from "../aws/errors.ts";
+import {
+  GetCommandInvocationCommand,
+  ListCommandInvocationsCommand,
+  SendCommandCommand,
+  type SSMClient,
+} from "@aws-sdk/client-ssm";
+import { awsError, isCode } from "../aws/errors.ts";
 
 /** How a command on a machine is doing. */
 export interface Invocation {
@@ -24,8 +29,15 @@ export interface ScriptToSend {
 
 /** Seconds that SSM may take to deliver a command; the least that it accepts. */
 const DELIVERY_TIMEOUT = 30;
-/** Bytes of the log that the command repeats as its own output, so that SSM keeps the end and not the beginning. */
-const TAIL_BYTES = 20_000;
+/**
+ * Bytes of the log that the command repeats as its own output, so that SSM keeps the end and not the beginning. After a
+ * success so few that a listing of commands shows them all (ssm:ListCommandInvocations cuts off after 2,500 characters).
+ */
+const TAIL_BYTES = { success: 2_000, failure: 20_000 };
+/** A listed output that is as long as this may have been cut off. */
+const LONGEST_LISTED = 2_400;
+/** Most commands that one listing shows. */
+const MOST_LISTED = 50;
 
 /** What SSM's agent adds to the errors of a script that failed. */
 const AGENTS_LINE = /failed to run commands: exit status \d+\n?$/;
@@ -90,6 +102,27 @@ export async function invocationOf(
 }
 
 /**
+ * The newest commands on a machine that went well and whose whole output is known, by id, in one call. The others are
+ * asked for by `invocationOf`, which is also what tells more when AWS refuses the listing: then it is empty.
+ */
+export async function recentSuccesses(ssm: SSMClient, InstanceId: string): Promise<Map<string, Invocation>> {
+  const successes = new Map<string, Invocation>();
+  try {
+    const { CommandInvocations = [] } = await ssm.send(
+      new ListCommandInvocationsCommand({ InstanceId, Details: true, MaxResults: MOST_LISTED }),
+    );
+    for (const { CommandId, Status, CommandPlugins } of CommandInvocations) {
+      const output = CommandPlugins?.[0]?.Output ?? "";
+      if (!CommandId || Status !== "Success" || output.length >= LONGEST_LISTED) continue;
+      successes.set(CommandId, { status: Status, output, stdout: output, stderr: "", exitCode: 0 });
+    }
+  } catch (error) {
+    if (!awsError(error)) throw error;
+  }
+  return successes;
+}
+
+/**
  * Runs the script from a file, with its output in a log file that can be followed meanwhile. Its standard input is
  * empty, so that a command which reads it cannot swallow the rest of the script. Two runs of one name wait for each
  * other: a call whose answer was lost is repeated, and then the script runs twice. A lock whose holder must have ended by
@@ -111,7 +144,8 @@ function logged({ name, script, timeout }: ScriptToSend): string {
     "END-OF-SCRIPT",
     `bash -euo pipefail ${file} > ${logFile(name)} 2>&1 < /dev/null`,
     "code=$?",
-    `tail -c ${TAIL_BYTES} ${logFile(name)}`,
+    `if [ $code = 0 ]; then bytes=${TAIL_BYTES.success}; else bytes=${TAIL_BYTES.failure}; fi`,
+    `tail -c $bytes ${logFile(name)}`,
     "exit $code",
   ].join("\n");
 }

@@ -4,7 +4,7 @@ import type { Aws } from "../aws/clients.ts";
 import { NotYet } from "../engine/errors.ts";
 import type { Note } from "../engine/task.ts";
 import { followOutput } from "./output.ts";
-import { type Invocation, invocationOf, type ScriptToSend, sendScript } from "./run-command.ts";
+import { type Invocation, invocationOf, recentSuccesses, type ScriptToSend, sendScript } from "./run-command.ts";
 
 /**
  * The last run of something on a machine. The receipt is a tag of the machine: what was done, in which command. So the
@@ -27,10 +27,18 @@ export async function lastRun(aws: Aws, instanceId: string, name: string): Promi
   const receipt = await readReceipt(aws, instanceId, name);
   if (!receipt) return undefined;
   const { what, commandId, sent } = receipt;
-  const found = await invocationOf(aws.ssm, commandId, instanceId);
+  const found = await lookUp(aws, instanceId, commandId);
   const forgotten = Date.now() - sent > (HISTORY_DAYS - 1) * 86_400_000;
   const { status, output } = found ?? { status: forgotten ? "Success" : "Pending", output: "" };
   return { name, instanceId, commandId, what, status, output };
+}
+
+/** How a command is doing: one listing answers for all that went well before this run, a question of its own for the rest. */
+async function lookUp({ ssm, shared }: Aws, instanceId: string, commandId: string): Promise<Invocation | undefined> {
+  const listed = shared.untouched
+    ? await shared.read(`commands on ${instanceId}`, () => recentSuccesses(ssm, instanceId))
+    : undefined;
+  return listed?.get(commandId) ?? invocationOf(ssm, commandId, instanceId);
 }
 
 /** Sends a script and leaves the receipt that says `what` it does. @throws {NotYet} the machine takes no commands yet */

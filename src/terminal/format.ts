@@ -69,8 +69,8 @@ export function errorBlock(error: ErrorReport, { color, symbols }: Style): strin
 
 /** One changed field of a task, e.g. `instanceType: t3.micro -> t3.small`. */
 export function change({ field, from, to, needsReplacement }: Change): string {
-  const note = needsReplacement ? "  (cannot be changed in place: it would have to be made anew)" : "";
-  return oneLine(`${field}: ${from ?? "none"} -> ${to ?? "none"}`) + note;
+  if (needsReplacement) return oneLine(`needs replacement: ${field} from ${from ?? "none"} to ${to ?? "none"}`);
+  return oneLine(`${field}: ${from ?? "none"} -> ${to ?? "none"}`);
 }
 
 const DONE_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {

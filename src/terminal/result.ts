@@ -12,7 +12,7 @@ export function onlyLooks(command: string): boolean {
 /** What a run leaves on stdout: for plan and status the listing, for the others what exists now and what to do next. */
 export function result(progress: Progress, style: Style): string[] {
   const { run, report } = progress;
-  if (!run || !report) return [];
+  if (!run || !report || (report.error && report.tasks.length === 0)) return [];
   if (onlyLooks(run.command))
     return [...listing(run.command, run.stages, report.tasks, style), ...closing(report, style)];
   if (report.exitCode !== 0) return [];

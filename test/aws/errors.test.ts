@@ -91,6 +91,14 @@ describe("an error of AWS", () => {
     ["ClientException", "The specified capacity provider already exists. To change the", "exists"],
     ["ClientException", "The specified capacity provider does not exist. Specify a valid name", "gone"],
     ["ClientException", "The specified capacity provider is in use and cannot be removed.", "busy"],
+    [
+      "ClientException",
+      "The capacity provider cannot be deleted because it is associated with cluster: x. Remove the capacity provider from the cluster and try again.",
+      "busy",
+    ],
+    ["ClientException", "Cluster was not ACTIVE. Verify that the cluster is active, and try again.", "busy"],
+    ["ConflictException", "You are trying to update a resource that is already being updated.", "busy"],
+    ["ValidationError", "The specified launch template, with template ID lt-1, does not exist.", "propagation"],
     ["ClientException", "No Fargate configuration exists for given values.", "final"],
     ["ClusterNotFoundException", "Cluster not found.", "gone"],
     ["ServiceNotFoundException", "Service not found.", "gone"],
@@ -145,6 +153,18 @@ describe("an error of AWS", () => {
     ],
     ["UnsupportedCertificate", "The certificate 'arn' must have a fully-qualified domain name", /not issued yet/],
     ["TooManyLoadBalancers", "", /Service Quotas/],
+    ["RequestLimitExceeded", "Request limit exceeded.", /--concurrency/],
+    ["Throttling", "Rate exceeded", /--concurrency/],
+    [
+      "Unsupported",
+      "Your requested instance type (t3.micro) is not supported in your requested Availability Zone (us-east-1e).",
+      /another zone/,
+    ],
+    [
+      "OperationNotPermitted",
+      "The instance 'i-1' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.",
+      /protected this instance/,
+    ],
   ])("%s %s says what to do next", (code, message, next) => {
     expect(explain(ec2Error(code, message), undefined)).toMatchObject({
       why: `${code}: ${message}`,

@@ -68,7 +68,7 @@ describe("--replace", () => {
     expect(refusal("something else")).toBeInstanceOf(RunStopped);
   });
 
-  it("makes a security group with another description anew, and what mentions it", async () => {
+  it("makes a security group with another description anew, and lets groups that mention it stay", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const stack = stackWith("before");
     const only = "host";
@@ -82,12 +82,14 @@ describe("--replace", () => {
 
     const session = await sessionOf(sandbox, wanted);
     const replacing = await replacingOf(session, ["guest-group"]);
-    expect(replacing?.replacements.map(({ task: { id } }) => id)).toEqual(["guest"]);
+    expect(replacing?.replacements.map(({ task: { id }, takes }) => [id, takes])).toEqual([["guest", []]]);
     if (replacing) await removeReplaced(session, replacing);
     await session.lock.release();
     session.clients.close();
 
-    expect((await createOn(sandbox, { stack: wanted, only })).failed).toBe(false);
+    const made = await createOn(sandbox, { stack: wanted, only });
+    expect(made.failed).toBe(false);
+    expect(verdicts(made)).toMatchObject({ guest: "create", host: "update" });
     expect(verdicts(await planOn(sandbox, { stack: wanted, only }))).toMatchObject({
       guest: "unchanged",
       host: "unchanged",

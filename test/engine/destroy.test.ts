@@ -67,6 +67,23 @@ describe("destroy", () => {
     expect(run.events.at(-1)).toMatchObject({ verdict: { is: "foreign" } });
   });
 
+  it("asks again when AWS gave up a removal that it had accepted", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    let asked = 0;
+    const remove = async () => {
+      asked += 1;
+      const thing = cloud.things.get("a");
+      if (thing && asked === 2) thing.state = "leaving";
+    };
+    const stays = ({ state }: { state: string }) => (state === "ready" ? "a cluster still has it" : undefined);
+    const run = fakeRun();
+    await destroy(run, await find(run, stackOf([cloud.task("a", [], { kind: { remove, stays } })])));
+    expect(asked).toBe(2);
+    expect(cloud.things.size).toBe(0);
+    expect(run.events).toContainEqual(expect.objectContaining({ type: "waiting", reason: "a cluster still has it" }));
+  });
+
   it("asks again while AWS says that something is still in use", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", ...mine, state: "ready" });

@@ -4,6 +4,7 @@ import type { Stack } from "../../src/engine/task.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
 import { everything } from "../support/everything.ts";
+import { numberedCalls } from "../support/numbered-calls.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
@@ -93,7 +94,8 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
       const undisturbed = await sandboxWithNeeds();
       undisturbed.world.faults.set([COUNT_ONLY]);
       await createOn(undisturbed, only);
-      const cuts = cutsOf(undisturbed.world.faults.strikes()[0]?.calls ?? []);
+      // The first and the last are the lock's: one that stays until it expires is shown in test/faults.
+      const cuts = numberedCalls(undisturbed.world.faults.strikes()[0]?.calls ?? []).slice(1, -1);
       expect(cuts.length).toBeGreaterThan(0);
       const whole = await everything(undisturbed);
       for (const { operation, nth } of cuts) {
@@ -108,22 +110,4 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
       }
     });
   });
-}
-
-/** One call to cut a run off at: the nth of its operation. */
-interface Cut {
-  readonly operation: string;
-  readonly nth: number;
-}
-
-/**
- * The calls of a run but the first and the last, which are the lock's: a lock that stays until it expires is shown in
- * test/faults. Counted by operation, because the lock may be renewed in between.
- */
-function cutsOf(calls: readonly string[]): Cut[] {
-  const cuts = calls.map((operation, index) => ({
-    operation,
-    nth: calls.slice(0, index + 1).filter((earlier) => earlier === operation).length,
-  }));
-  return cuts.slice(1, -1);
 }

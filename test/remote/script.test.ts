@@ -1,9 +1,10 @@
 import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { GetCommandInvocationCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { GetCommandInvocationCommand, ListCommandInvocationsCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import { classify, explain } from "../../src/aws/errors.ts";
+import { SharedReads } from "../../src/aws/shared-reads.ts";
 import { wallClock } from "../../src/engine/clock.ts";
 import { create } from "../../src/engine/create.ts";
 import { task } from "../../src/engine/task.ts";
@@ -31,10 +32,10 @@ async function runOn(sandbox: RunningSandbox, script: string) {
   return { outcome: outcomes.get(probe), events: run.events };
 }
 
-/** A sandbox on which stage 1 is up. */
+/** A sandbox on which the work machine is set up. */
 async function machine(): Promise<RunningSandbox> {
   const sandbox = await sandboxForTest({ delays: "none" });
-  await createOn(sandbox);
+  await createOn(sandbox, { needsOf: "dev-app-source" });
   return sandbox;
 }
 
@@ -89,27 +90,66 @@ describe("a script on a machine", () => {
   });
 });
 
-describe("a receipt whose command SSM has forgotten", () => {
+describe("the receipt of a script", () => {
   const desired = { name: "probe", instanceId: "i-1", script: "true", timeout: 60 };
   const hash = "b5bea41b6c623f7c";
+  const mocked = () => ({ ec2: mockClient(EC2Client), ssm: mockClient(SSMClient) });
+  let mocks: ReturnType<typeof mocked>;
+  const unknown = Object.assign(new Error(""), { name: "InvocationDoesNotExist", $fault: "client", $metadata: {} });
 
-  async function found(sent: number) {
-    const ec2 = mockClient(EC2Client);
-    const ssm = mockClient(SSMClient);
-    ec2
-      .on(DescribeTagsCommand)
-      .resolves({ Tags: [{ Key: "bia-infra:did:probe", Value: `${hash} command-1 ${sent}` }] });
-    const unknown = Object.assign(new Error(""), { name: "InvocationDoesNotExist", $fault: "client", $metadata: {} });
-    ssm.on(GetCommandInvocationCommand).rejects(unknown);
-    const aws = { ec2: new EC2Client({ region: "us-east-1" }), ssm: new SSMClient({ region: "us-east-1" }) };
-    return remoteScript.find(aws as Aws, desired);
+  beforeEach(() => {
+    mocks = mocked();
+    mocks.ssm.on(ListCommandInvocationsCommand).resolves({});
+    mocks.ssm.on(GetCommandInvocationCommand).rejects(unknown);
+  });
+
+  afterEach(() => {
+    mocks.ec2.restore();
+    mocks.ssm.restore();
+  });
+
+  function found(sent = Date.now()) {
+    const Tags = [{ Key: "bia-infra:did:probe", Value: `${hash} command-1 ${sent}` }];
+    mocks.ec2.on(DescribeTagsCommand).resolves({ Tags });
+    const clients = { ec2: new EC2Client({ region: "us-east-1" }), ssm: new SSMClient({ region: "us-east-1" }) };
+    return remoteScript.find({ ...clients, shared: new SharedReads() } as unknown as Aws, desired);
   }
 
-  it("counts as done after the thirty days that SSM remembers commands for", async () => {
+  /** How a listing shows the command. */
+  const listed = (Status: "Success" | "Failed", Output: string) => ({
+    CommandInvocations: [{ CommandId: "command-1", Status, CommandPlugins: [{ Output }] }],
+  });
+
+  it("whose command SSM has forgotten counts as done after the thirty days that SSM remembers commands for", async () => {
     expect(await found(Date.now() - 40 * 86_400_000)).toMatchObject({ status: "Success" });
   });
 
-  it("counts as not started yet right after it was sent", async () => {
-    expect(await found(Date.now())).toMatchObject({ status: "Pending" });
+  it("whose command SSM does not know counts as not started yet right after it was sent", async () => {
+    expect(await found()).toMatchObject({ status: "Pending" });
+  });
+
+  it("is looked up in a listing of all commands, which shows what a success printed", async () => {
+    mocks.ssm.on(ListCommandInvocationsCommand).resolves(listed("Success", "node=22"));
+    expect(await found()).toMatchObject({ status: "Success", output: "node=22" });
+    expect(mocks.ssm.commandCalls(GetCommandInvocationCommand)).toEqual([]);
+  });
+
+  it.each([
+    { why: "it failed, because a listing shows too little of why", listing: listed("Failed", "beginning") },
+    { why: "the listing may have cut off what it printed", listing: listed("Success", "x".repeat(2_500)) },
+    { why: "the listing is of newer commands", listing: {} },
+  ])("is looked up by its command where $why", async ({ listing }) => {
+    mocks.ssm.on(ListCommandInvocationsCommand).resolves(listing);
+    mocks.ssm
+      .on(GetCommandInvocationCommand)
+      .resolves({ Status: "Failed", StandardOutputContent: "beginning and end" });
+    expect(await found()).toMatchObject({ status: "Failed", output: "beginning and end" });
+  });
+
+  it("is looked up by its command where AWS refuses the listing", async () => {
+    const denied = Object.assign(new Error("no"), { name: "AccessDeniedException", $fault: "client", $metadata: {} });
+    mocks.ssm.on(ListCommandInvocationsCommand).rejects(denied);
+    mocks.ssm.on(GetCommandInvocationCommand).resolves({ Status: "Success", StandardOutputContent: "done" });
+    expect(await found()).toMatchObject({ status: "Success", output: "done" });
   });
 });

@@ -167,7 +167,7 @@ AULA 1: the work machine
   ! not ours   role role-acesso-ssm
   + create     instance profile role-acesso-ssm
   ~ update     instance bia-dev
-               imageId: ami-1 -> ami-2  (cannot be changed in place: it would have to be made anew)
+               needs replacement: imageId from ami-1 to ami-2
   ? blocked    bia-dev set up  known after instance bia-dev
 
 1 to create, 2 to update, 1 unchanged, 1 not ours, 1 blocked

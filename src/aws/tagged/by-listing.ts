@@ -12,6 +12,7 @@ import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
   paginateDescribeParameters,
 } from "@aws-sdk/client-ssm";
+import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
 import type { Tagged } from "./index.ts";
@@ -115,11 +116,4 @@ export async function ssm({ ssm: client }: Clients, stack: string): Promise<Tagg
     }
   }
   return found;
-}
-
-/** `items` in parts of at most `size`. */
-export function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) =>
-    items.slice(part * size, (part + 1) * size),
-  );
 }

@@ -8,9 +8,9 @@ import {
   paginateListServices,
   paginateListTaskDefinitionFamilies,
 } from "@aws-sdk/client-ecs";
+import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
-import { fromTagList, type Tags } from "../tags.ts";
-import { chunks } from "./by-listing.ts";
+import { fromEcsTags } from "../tags.ts";
 import type { Tagged } from "./index.ts";
 
 /** Clusters, services, capacity providers and task definitions that are in use. INACTIVE ones stay listed and do not count. */
@@ -39,7 +39,7 @@ async function clustersOf(client: ECSClient, arns: readonly string[]): Promise<T
   return (await Promise.all(answers)).flatMap(({ clusters = [] }) =>
     clusters
       .filter(({ status }) => status !== "INACTIVE")
-      .map(({ clusterName = "", tags }) => ({ type: "cluster", id: clusterName, tags: tagsOf(tags) })),
+      .map(({ clusterName = "", tags }) => ({ type: "cluster", id: clusterName, tags: fromEcsTags(tags) })),
   );
 }
 
@@ -52,7 +52,7 @@ async function servicesOf(client: ECSClient, cluster: string): Promise<Tagged[]>
   return (await Promise.all(answers)).flatMap(({ services = [] }) =>
     services
       .filter(({ status }) => status === "ACTIVE")
-      .map(({ serviceName = "", tags }) => ({ type: "service", id: serviceName, tags: tagsOf(tags) })),
+      .map(({ serviceName = "", tags }) => ({ type: "service", id: serviceName, tags: fromEcsTags(tags) })),
   );
 }
 
@@ -62,7 +62,7 @@ async function capacityProviders(client: ECSClient): Promise<Tagged[]> {
   do {
     const page = await client.send(new DescribeCapacityProvidersCommand({ include: ["TAGS"], nextToken }));
     for (const { name = "", status, tags } of page.capacityProviders ?? [])
-      if (status !== "INACTIVE") found.push({ type: "capacity provider", id: name, tags: tagsOf(tags) });
+      if (status !== "INACTIVE") found.push({ type: "capacity provider", id: name, tags: fromEcsTags(tags) });
     nextToken = page.nextToken;
   } while (nextToken !== undefined);
   return found;
@@ -78,11 +78,7 @@ async function taskDefinitions(client: ECSClient): Promise<Tagged[]> {
     families.map(async (taskDefinition) => {
       const request = new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] });
       const { tags } = await client.send(request);
-      return { type: "task definition", id: taskDefinition, tags: tagsOf(tags) };
+      return { type: "task definition", id: taskDefinition, tags: fromEcsTags(tags) };
     }),
   );
-}
-
-function tagsOf(tags: readonly { key?: string | undefined; value?: string | undefined }[] | undefined): Tags {
-  return fromTagList(tags?.map(({ key, value }) => ({ Key: key, Value: value })));
 }

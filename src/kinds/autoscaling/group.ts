@@ -161,7 +161,7 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
       ...(versions.size > 1 ? [`launched by versions ${[...versions].sort().join(" and ")} of the template`] : []),
     ].join(", ");
   },
-  limits: { usually: 90, ready: 600, gone: 900 },
+  limits: { usually: 90, usuallyGone: 300, ready: 600, gone: 900 },
 };
 
 type Client = Aws["autoScaling"];

@@ -1,3 +1,4 @@
+import { type Fields, fieldChanges, listed } from "../../engine/change.ts";
 import type { Change } from "../../engine/event.ts";
 import type { AutoScalingGroup, AutoScalingGroupDesired } from "./group.ts";
 
@@ -11,16 +12,9 @@ export function isManagedByEcs({ tags }: Pick<AutoScalingGroup, "tags">): boolea
 
 /** What differs in that which autoscaling:UpdateAutoScalingGroup sets. */
 export function settingChanges(desired: AutoScalingGroupDesired, actual: AutoScalingGroup): Change[] {
-  const wanted = fieldsOf(desired);
-  const there = fieldsOf(actual);
-  return Object.keys(wanted)
-    .filter((field) => wanted[field] !== there[field])
-    .filter((field) => field !== "desiredCapacity" || !isManagedWithin(desired, actual))
-    .map((field) => ({
-      field,
-      ...(there[field] === undefined ? {} : { from: there[field] }),
-      to: wanted[field] ?? "",
-    }));
+  return fieldChanges(fieldsOf(actual), fieldsOf(desired)).filter(
+    ({ field }) => field !== "desiredCapacity" || !isManagedWithin(desired, actual),
+  );
 }
 
 /** ECS decides how many instances there are, as long as it stays within the bounds. */
@@ -40,14 +34,14 @@ type Settings = Pick<
   | "healthCheckGracePeriod"
 >;
 
-function fieldsOf(settings: Settings): Readonly<Record<string, string>> {
+function fieldsOf(settings: Settings): Fields {
   return {
     "launchTemplate.id": settings.launchTemplate.id,
     "launchTemplate.version": settings.launchTemplate.version,
     minSize: `${settings.minSize}`,
     maxSize: `${settings.maxSize}`,
     desiredCapacity: `${settings.desiredCapacity}`,
-    subnets: [...settings.subnets].sort().join(" "),
+    subnets: listed(settings.subnets),
     defaultCooldown: `${settings.defaultCooldown} s`,
     healthCheckType: settings.healthCheckType,
     healthCheckGracePeriod: `${settings.healthCheckGracePeriod} s`,

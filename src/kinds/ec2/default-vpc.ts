@@ -23,10 +23,12 @@ export interface DefaultVpc {
  */
 export const defaultVpc: Kind<DefaultVpcDesired, DefaultVpc, Aws> = {
   type: "ec2.default-vpc",
-  async find({ ec2 }, { zones }) {
+  async find({ ec2, shared }, { zones }) {
     const [vpcs, found] = await Promise.all([
-      ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "isDefault", Values: ["true"] }] })),
-      defaultSubnets(ec2),
+      shared.read("default VPC", () =>
+        ec2.send(new DescribeVpcsCommand({ Filters: [{ Name: "isDefault", Values: ["true"] }] })),
+      ),
+      shared.read("default subnets", () => defaultSubnets(ec2)),
     ]);
     const vpcId = vpcs.Vpcs?.[0]?.VpcId;
     if (vpcId === undefined) return undefined;

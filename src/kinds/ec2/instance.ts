@@ -1,6 +1,5 @@
 import {
   AssociateIamInstanceProfileCommand,
-  CreateTagsCommand,
   DescribeIamInstanceProfileAssociationsCommand,
   type Instance as Ec2Instance,
   ModifyInstanceAttributeCommand,
@@ -11,27 +10,18 @@ import {
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
-import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite, toTagList } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
+import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import type { Image } from "./image.ts";
 import { launch } from "./launch.ts";
+import { type LaunchSettings, METADATA_OPTIONS } from "./launch-settings.ts";
+import { writeTags } from "./tags.ts";
 
 /** One EC2 instance. */
-export interface InstanceDesired {
+export interface InstanceDesired extends LaunchSettings {
   /** Its tag Name, by which it is found: EC2 knows no other name. */
   readonly name: string;
-  readonly instanceType: string;
-  /** What it is made from; an instance keeps its image when a newer one comes out. */
-  readonly image: Pick<Image, "imageId" | "rootDevice" | "snapshotSize">;
   readonly subnetId: string;
-  readonly securityGroups: readonly string[];
-  /** Name of the instance profile. */
-  readonly instanceProfile: string;
-  /** Size in GiB; at least the image's own is used. */
-  readonly rootVolume: { readonly size: number; readonly type: "gp2" | "gp3" };
-  /** Script that runs as root at the first boot, in plain text. */
-  readonly userData: string;
 }
 
 /** An instance as EC2 has it. */
@@ -50,8 +40,6 @@ export interface Instance {
   readonly tags: Tags;
 }
 
-/** Bridge containers are one hop further away: with a limit of 1 they get no credentials. */
-const METADATA_HOPS = 2;
 const ALIVE = ["pending", "running", "shutting-down", "stopping", "stopped"];
 
 /** An EC2 instance that is found by its tag Name. Terminated ones stay listed for about an hour and do not count. */
@@ -71,23 +59,16 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
   },
   diff(desired, actual) {
     if (actual.state === "pending") return [];
-    const changes: Change[] = [
-      change("state", actual.state === "stopped" ? "stopped" : "running", "running"),
-      change(
-        "securityGroups",
-        [...actual.securityGroups].sort().join(" "),
-        [...desired.securityGroups].sort().join(" "),
-      ),
-      change("instanceProfile", actual.instanceProfile, desired.instanceProfile),
-      change("metadataOptions.httpTokens", actual.httpTokens, "required"),
-      change("metadataOptions.httpPutResponseHopLimit", `${actual.hopLimit}`, `${METADATA_HOPS}`),
-      ...[
-        change("instanceType", actual.instanceType, desired.instanceType),
-        change("subnet", actual.subnetId, desired.subnetId),
-      ].map((fixed) => fixed && { ...fixed, needsReplacement: true }),
+    return [
+      ...change("state", actual.state === "stopped" ? "stopped" : "running", "running"),
+      ...change("securityGroups", listed(actual.securityGroups), listed(desired.securityGroups)),
+      ...change("instanceProfile", actual.instanceProfile, desired.instanceProfile),
+      ...change("metadataOptions.httpTokens", actual.httpTokens, METADATA_OPTIONS.HttpTokens),
+      ...change("metadataOptions.httpPutResponseHopLimit", actual.hopLimit, METADATA_OPTIONS.HttpPutResponseHopLimit),
+      ...change("instanceType", actual.instanceType, desired.instanceType, { needsReplacement: true }),
+      ...change("subnet", actual.subnetId, desired.subnetId, { needsReplacement: true }),
       ...tagChanges({ Name: desired.name }, actual.tags),
-    ].filter((one) => one !== undefined);
-    return changes;
+    ];
   },
   create: (aws, desired) => launch(aws, desired),
   async update(aws, desired, { instanceId }, changes) {
@@ -113,7 +94,7 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
   adopt: (aws, { instanceId }, tags) => writeTags(aws, instanceId, tags),
   describe: ({ instanceId, publicIp, state }) =>
     [instanceId, publicIp ?? "no public address", ...(state === "running" ? [] : [state])].join(", "),
-  limits: { usually: 30, ready: 600, gone: 900 },
+  limits: { usually: 30, usuallyGone: 40, ready: 600, gone: 900 },
 };
 
 /** Ours before other people's, living before leaving, then the oldest. */
@@ -139,14 +120,8 @@ function fromAws(found: Ec2Instance): Instance {
   };
 }
 
-function change(field: string, from: string | undefined, to: string): Change | undefined {
-  if (from === to) return undefined;
-  return { field, ...(from === undefined ? {} : { from }), to };
-}
-
 async function protectMetadata({ ec2 }: Aws, InstanceId: string): Promise<void> {
-  const options = { HttpTokens: "required", HttpPutResponseHopLimit: METADATA_HOPS } as const;
-  await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, ...options }));
+  await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, ...METADATA_OPTIONS }));
 }
 
 /** Gives a running instance a profile; one that it has already is replaced. */
@@ -161,9 +136,4 @@ async function associate({ ec2 }: Aws, InstanceId: string, Name: string): Promis
   if (AssociationId)
     await ec2.send(new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile }));
   else await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile }));
-}
-
-async function writeTags({ ec2 }: Aws, instanceId: string, tags: Tags): Promise<void> {
-  if (Object.keys(tags).length === 0) return;
-  await ec2.send(new CreateTagsCommand({ Resources: [instanceId], Tags: toTagList(tags) }));
 }

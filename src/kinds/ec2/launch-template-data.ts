@@ -1,50 +1,13 @@
 import { createHash } from "node:crypto";
-import type {
-  LaunchTemplateBlockDeviceMappingRequest,
-  RequestLaunchTemplateData,
-  ResponseLaunchTemplateData,
-} from "@aws-sdk/client-ec2";
-import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
-import type { LaunchTemplateDesired } from "./launch-template.ts";
-
-/** Bridge containers are one hop further away: with a limit of 1 they get no credentials. */
-const METADATA_HOPS = 2;
-
-/** Resources that EC2 puts the tags of a template on. */
-const TAGGED = ["instance", "volume"] as const;
-
-/** What a version of a template says, field by field, in a form that two of them can be compared in. */
-export type TemplateFields = Readonly<Record<string, string>>;
-
-/** A version as EC2 takes it. */
-export function toData(desired: LaunchTemplateDesired, ownership: Tags): RequestLaunchTemplateData {
-  const tags = toTagList({ ...desired.instanceTags, ...ownership });
-  return {
-    ImageId: desired.image.imageId,
-    InstanceType: desired.instanceType as NonNullable<RequestLaunchTemplateData["InstanceType"]>,
-    SecurityGroupIds: [...desired.securityGroups],
-    IamInstanceProfile: { Name: desired.instanceProfile },
-    // The SDK sends user data as it is given; EC2 wants base64.
-    UserData: Buffer.from(desired.userData).toString("base64"),
-    MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: METADATA_HOPS },
-    BlockDeviceMappings: [rootMapping(desired)],
-    TagSpecifications: TAGGED.map((ResourceType) => ({ ResourceType, Tags: tags })),
-  };
-}
-
-function rootMapping({ image, rootVolume }: LaunchTemplateDesired): LaunchTemplateBlockDeviceMappingRequest {
-  const VolumeSize = Math.max(rootVolume.size, image.snapshotSize);
-  return {
-    DeviceName: image.rootDevice,
-    Ebs: { VolumeSize, VolumeType: rootVolume.type, DeleteOnTermination: true },
-  };
-}
+import type { RequestLaunchTemplateData, ResponseLaunchTemplateData } from "@aws-sdk/client-ec2";
+import { fromTagList } from "../../aws/tags.ts";
+import { type Fields, listed } from "../../engine/change.ts";
 
 /**
  * Fields of a version. The image is not among them: a newer one behind the same parameter is no difference, as it is none
  * for an instance; the next version that is made for another reason takes it along.
  */
-export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplateData | undefined): TemplateFields {
+export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplateData | undefined): Fields {
   const { IamInstanceProfile: profile, MetadataOptions: metadata, UserData = "" } = data ?? {};
   const tags = (data?.TagSpecifications ?? []).flatMap(({ ResourceType, Tags }) =>
     Object.entries(fromTagList(Tags))
@@ -56,7 +19,7 @@ export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplat
   );
   const fields: Record<string, string | undefined> = {
     instanceType: data?.InstanceType,
-    securityGroups: [...(data?.SecurityGroupIds ?? [])].sort().join(" "),
+    securityGroups: data?.SecurityGroupIds?.length ? listed(data.SecurityGroupIds) : undefined,
     instanceProfile: profile?.Name ?? profile?.Arn?.slice(profile.Arn.lastIndexOf("/") + 1),
     keyPair: data?.KeyName,
     userData: digest(Buffer.from(UserData, "base64")),
@@ -65,7 +28,7 @@ export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplat
     ...Object.fromEntries([...volumes, ...tags]),
   };
   const known = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
-  return Object.fromEntries(known) as TemplateFields;
+  return Object.fromEntries(known) as Fields;
 }
 
 /** Enough to tell two scripts apart, and nothing of what is in them. */

@@ -1,7 +1,6 @@
 import {
   CreateLaunchTemplateCommand,
   CreateLaunchTemplateVersionCommand,
-  CreateTagsCommand,
   DeleteLaunchTemplateCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
@@ -11,25 +10,16 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { type Fields, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import type { Image } from "./image.ts";
-import { fieldsOf, type TemplateFields, toData } from "./launch-template-data.ts";
+import { type LaunchSettings, toAws } from "./launch-settings.ts";
+import { fieldsOf } from "./launch-template-data.ts";
+import { writeTags } from "./tags.ts";
 
 /** What instances are launched by. */
-export interface LaunchTemplateDesired {
+export interface LaunchTemplateDesired extends LaunchSettings {
   /** Three characters at least. */
   readonly name: string;
-  /** What a new version is made from; see `fieldsOf` for a newer one. */
-  readonly image: Pick<Image, "imageId" | "rootDevice" | "snapshotSize">;
-  readonly instanceType: string;
-  readonly securityGroups: readonly string[];
-  /** Name of the instance profile. */
-  readonly instanceProfile: string;
-  /** Size in GiB; at least that of the image's snapshot is used. */
-  readonly rootVolume: { readonly size: number; readonly type: "gp2" | "gp3" };
-  /** Script that runs as root at the first boot, in plain text. */
-  readonly userData: string;
   /** Tags of the instances and their volumes. Absent: only those that make them ours. */
   readonly instanceTags?: Tags;
 }
@@ -42,7 +32,7 @@ export interface LaunchTemplate {
   readonly defaultVersion: string;
   readonly latestVersion: string;
   /** What its latest version says. */
-  readonly latest: TemplateFields;
+  readonly latest: Fields;
   readonly tags: Tags;
 }
 
@@ -70,6 +60,7 @@ export const launchTemplate: Kind<LaunchTemplateDesired, LaunchTemplate, Aws> = 
     };
   },
   diff(desired, { latest, defaultVersion, latestVersion }) {
+    // A version is ours as a whole, so what nobody asked for is a difference too.
     const changes = fieldChanges(latest, fieldsOf(toData(desired, {})));
     if (changes.length > 0 || defaultVersion === latestVersion) return changes;
     return [{ field: "defaultVersion", from: defaultVersion, to: latestVersion }];
@@ -95,9 +86,7 @@ export const launchTemplate: Kind<LaunchTemplateDesired, LaunchTemplate, Aws> = 
     await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id }));
   },
   tags: ({ tags }) => tags,
-  async adopt({ ec2 }, { id }, tags) {
-    await ec2.send(new CreateTagsCommand({ Resources: [id], Tags: toTagList(tags) }));
-  },
+  adopt: (aws, { id }, tags) => writeTags(aws, id, tags),
   describe: ({ latest, latestVersion }) => `version ${latestVersion}, ${latest.instanceType ?? "any instance type"}`,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
@@ -119,13 +108,7 @@ async function newVersion(ec2: Aws["ec2"], id: string, data: RequestLaunchTempla
   return `${LaunchTemplateVersion?.VersionNumber}`;
 }
 
-/** A version is ours as a whole, so what nobody asked for is a difference too. */
-function fieldChanges(from: TemplateFields, to: TemplateFields): Change[] {
-  const unwanted = Object.keys(from).filter((field) => to[field] === undefined);
-  const wanted = Object.keys(to).filter((field) => from[field] !== to[field]);
-  return [...wanted, ...unwanted].map((field) => ({
-    field,
-    ...(from[field] === undefined ? {} : { from: from[field] }),
-    ...(to[field] === undefined ? {} : { to: to[field] }),
-  }));
+/** A version as EC2 takes it. */
+function toData(desired: LaunchTemplateDesired, ownership: Tags) {
+  return toAws(desired, { ...desired.instanceTags, ...ownership });
 }

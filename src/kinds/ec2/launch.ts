@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { toTagList } from "../../aws/tags.ts";
 import type { InstanceDesired } from "./instance.ts";
+import { toAws } from "./launch-settings.ts";
 
 /** How many earlier instances of one task EC2 may remember the tokens of. */
 const GENERATIONS = 100;
@@ -42,31 +42,6 @@ function clientToken({ account, region, ownership }: Aws, generation: number): s
 }
 
 function request({ ownership }: Aws, desired: InstanceDesired): RunInstancesCommandInput {
-  const tags = toTagList({ Name: desired.name, ...ownership });
-  return {
-    ImageId: desired.image.imageId,
-    InstanceType: desired.instanceType as NonNullable<RunInstancesCommandInput["InstanceType"]>,
-    MinCount: 1,
-    MaxCount: 1,
-    SubnetId: desired.subnetId,
-    SecurityGroupIds: [...desired.securityGroups],
-    IamInstanceProfile: { Name: desired.instanceProfile },
-    // The SDK sends user data as it is given; EC2 wants base64.
-    UserData: Buffer.from(desired.userData).toString("base64"),
-    MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 2 },
-    BlockDeviceMappings: [
-      {
-        DeviceName: desired.image.rootDevice,
-        Ebs: {
-          VolumeSize: Math.max(desired.rootVolume.size, desired.image.snapshotSize),
-          VolumeType: desired.rootVolume.type,
-          DeleteOnTermination: true,
-        },
-      },
-    ],
-    TagSpecifications: [
-      { ResourceType: "instance", Tags: tags },
-      { ResourceType: "volume", Tags: tags },
-    ],
-  };
+  const settings = toAws(desired, { Name: desired.name, ...ownership });
+  return { ...settings, MinCount: 1, MaxCount: 1, SubnetId: desired.subnetId };
 }

@@ -1,8 +1,8 @@
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
-  CreateTagsCommand,
   DeleteSecurityGroupCommand,
+  DescribeSecurityGroupsCommand,
   type SecurityGroup as Ec2Group,
   paginateDescribeSecurityGroups,
   RevokeSecurityGroupIngressCommand,
@@ -25,6 +25,7 @@ import {
   ruleKey,
   toPermission,
 } from "./security-group-rules.ts";
+import { writeTags } from "./tags.ts";
 
 /** A security group and who may come in. */
 export interface SecurityGroupDesired {
@@ -98,9 +99,16 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
     for (const { rule, description } of misdescribed) await redescribe(aws, groupId, { ...rule, description });
     await writeTags(aws, groupId, tagsToWrite(desired.tags, changes));
   },
-  async remove({ ec2 }, { groupId }) {
-    await ec2.send(new DeleteSecurityGroupCommand({ GroupId: groupId }));
+  async remove(aws, { groupId }) {
+    try {
+      await aws.ec2.send(new DeleteSecurityGroupCommand({ GroupId: groupId }));
+    } catch (error) {
+      // Rules of other groups hold it too. Ours go; the engine asks again, and says what else there is.
+      if (isCode(error, "DependencyViolation")) await revokeMentions(aws, groupId);
+      throw error;
+    }
   },
+  outlives: ["ec2.security-group"],
   blockedBy: (aws, { groupId }) => holderOf(aws, groupId),
   tags: ({ tags }) => tags,
   adopt: (aws, { groupId }, tags) => writeTags(aws, groupId, tags),
@@ -111,7 +119,7 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
     return [...ours, ...foreign].join(", ");
   },
   // Network interfaces of a load balancer hold a group for up to 20 minutes after it is gone.
-  limits: { usually: 1, ready: 120, gone: 1200 },
+  limits: { usually: 1, usuallyGone: 120, ready: 120, gone: 1200 },
 };
 
 function groupsOf({ ec2, shared }: Aws, vpcId: string, names: readonly string[]): Promise<Ec2Group[]> {
@@ -146,12 +154,24 @@ async function revoke({ ec2 }: Aws, groupId: string, rules: readonly ActualRule[
   await ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: groupId, SecurityGroupRuleIds }));
 }
 
+/** Takes our rules that let this group in out of other groups. */
+async function revokeMentions(aws: Aws, groupId: string): Promise<void> {
+  const Filters = [{ Name: "ip-permission.group-id", Values: [groupId] }];
+  const { SecurityGroups = [] } = await aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
+  const others = SecurityGroups.flatMap(({ GroupId }) => (GroupId && GroupId !== groupId ? [GroupId] : []));
+  if (others.length === 0) return;
+  const rules = await rulesOfGroups(aws, others);
+  for (const other of others) {
+    const found = rules.filter(({ GroupId }) => GroupId === other).flatMap((rule) => fromAws(rule, aws.stack));
+    await revoke(
+      aws,
+      other,
+      found.filter(({ ours, sourceGroup }) => ours && sourceGroup === groupId),
+    );
+  }
+}
+
 async function redescribe({ ec2 }: Aws, groupId: string, rule: IngressRule): Promise<void> {
   const IpPermissions = [toPermission(rule)];
   await ec2.send(new UpdateSecurityGroupRuleDescriptionsIngressCommand({ GroupId: groupId, IpPermissions }));
-}
-
-async function writeTags({ ec2 }: Aws, groupId: string, tags: Tags): Promise<void> {
-  if (Object.keys(tags).length === 0) return;
-  await ec2.send(new CreateTagsCommand({ Resources: [groupId], Tags: toTagList(tags) }));
 }

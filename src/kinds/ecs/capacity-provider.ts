@@ -8,10 +8,10 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
-import type { Tags } from "../../aws/tags.ts";
+import { fromEcsTags, type Tags, toEcsTags } from "../../aws/tags.ts";
+import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
-import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+import { addTags } from "./tags.ts";
 
 /** A capacity provider over an Auto Scaling group. Names are unique in a region; aws, ecs and fargate may not begin them. */
 export interface CapacityProviderDesired {
@@ -91,11 +91,13 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
   },
   broken: ({ failure, updateStatus }) => (updateStatus === "DELETE_FAILED" ? undefined : failure),
   leaving: ({ status, updateStatus }) => status === "DEPROVISIONING" || updateStatus === "DELETE_IN_PROGRESS",
+  // Of one that a cluster still has, ECS accepts the delete, and then it is ACTIVE again (ecs:CapacityProvider, updateStatus).
+  stays: ({ failure, updateStatus }) => (updateStatus === "DELETE_FAILED" ? failure : undefined),
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ managedScaling, targetCapacity }) =>
     managedScaling === "ENABLED" ? `managed scaling, target ${targetCapacity} %` : "no managed scaling",
-  limits: { usually: 10, ready: 600, gone: 1200 },
+  limits: { usually: 10, usuallyGone: 30, ready: 600, gone: 1200 },
 };
 
 async function providerNamed(aws: Aws, name: string): Promise<EcsCapacityProvider | undefined> {

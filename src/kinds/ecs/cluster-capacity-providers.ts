@@ -1,11 +1,10 @@
 import { PutClusterCapacityProvidersCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
-import { STACK_TAG, type Tags } from "../../aws/tags.ts";
+import { fromEcsTags, STACK_TAG, type Tags } from "../../aws/tags.ts";
+import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { clusterNamed } from "./cluster-reads.ts";
 import { describeStrategy, fromAwsStrategy, type StrategyItem, toAwsStrategy } from "./strategy.ts";
-import { fromEcsTags } from "./tags.ts";
 
 /** Which capacity providers a cluster has. */
 export interface ClusterCapacityProvidersDesired {
@@ -36,18 +35,16 @@ export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, Clu
     if (!found) return undefined;
     const tags = fromEcsTags(found.tags);
     const providers = found.capacityProviders ?? [];
-    // Of someone else's cluster the empty list is theirs, too: it must not be filled.
-    if (providers.length === 0 && tags[STACK_TAG] === aws.stack) return undefined;
-    return {
-      cluster,
-      providers,
-      strategy: fromAwsStrategy(found.defaultCapacityProviderStrategy),
-      attachmentsStatus: found.attachmentsStatus ?? "",
-      tags,
-    };
+    const attachmentsStatus = found.attachmentsStatus ?? "";
+    // The list is empty at once, but until ECS has let go of them no provider can be deleted. Of someone else's cluster the
+    // empty list is theirs, too: it must not be filled.
+    const isEmpty = providers.length === 0 && attachmentsStatus !== IN_PROGRESS;
+    if (isEmpty && tags[STACK_TAG] === aws.stack) return undefined;
+    const strategy = fromAwsStrategy(found.defaultCapacityProviderStrategy);
+    return { cluster, providers, strategy, attachmentsStatus, tags };
   },
   diff: (desired, actual) => [
-    ...change("capacityProviders", names(actual.providers), names(desired.providers)),
+    ...change("capacityProviders", listed(actual.providers), listed(desired.providers)),
     ...change("defaultCapacityProviderStrategy", describeStrategy(actual.strategy), describeStrategy(desired.strategy)),
   ],
   create: put,
@@ -55,8 +52,10 @@ export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, Clu
   async remove(aws, { cluster }) {
     await put(aws, { cluster, providers: [], strategy: [] });
   },
-  pending: ({ attachmentsStatus }) =>
-    attachmentsStatus === "UPDATE_IN_PROGRESS" ? "being attached to the cluster" : undefined,
+  pending({ attachmentsStatus, providers }) {
+    if (attachmentsStatus !== IN_PROGRESS) return undefined;
+    return providers.length === 0 ? "being taken off the cluster" : "being attached to the cluster";
+  },
   broken: ({ attachmentsStatus }) =>
     attachmentsStatus === "UPDATE_FAILED" ? "AWS could not attach them to the cluster" : undefined,
   tags: ({ tags }) => tags,
@@ -64,6 +63,8 @@ export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, Clu
   // Taking one away is refused until the last task on it has stopped.
   limits: { usually: 15, ready: 600, gone: 900 },
 };
+
+const IN_PROGRESS = "UPDATE_IN_PROGRESS";
 
 async function put({ ecs }: Aws, { cluster, providers, strategy }: ClusterCapacityProvidersDesired): Promise<void> {
   await ecs.send(
@@ -73,8 +74,4 @@ async function put({ ecs }: Aws, { cluster, providers, strategy }: ClusterCapaci
       defaultCapacityProviderStrategy: toAwsStrategy(strategy),
     }),
   );
-}
-
-function names(list: readonly string[]): string {
-  return list.length === 0 ? "none" : [...list].sort().join(", ");
 }

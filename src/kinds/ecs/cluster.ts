@@ -5,11 +5,11 @@ import {
   UpdateClusterSettingsCommand,
 } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
-import type { Tags } from "../../aws/tags.ts";
+import { fromEcsTags, type Tags, toEcsTags } from "../../aws/tags.ts";
+import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { clusterNamed } from "./cluster-reads.ts";
-import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+import { addTags } from "./tags.ts";
 
 /** A cluster, made empty: its capacity providers are a task of their own. Names are unique in a region. */
 export interface ClusterDesired {

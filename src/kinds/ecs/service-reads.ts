@@ -8,10 +8,9 @@ import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balanc
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
-import type { Tags } from "../../aws/tags.ts";
+import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import type { LoadBalancerTarget, ServiceSettings } from "./service-settings.ts";
 import { fromAwsStrategy } from "./strategy.ts";
-import { fromEcsTags } from "./tags.ts";
 
 /** A service as ECS has it, with what is known of its tasks and targets. */
 export interface Service extends ServiceSettings {

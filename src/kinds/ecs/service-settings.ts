@@ -5,6 +5,7 @@ import type {
   PlacementStrategyType,
   PropagateTags,
 } from "@aws-sdk/client-ecs";
+import { listed } from "../../engine/change.ts";
 import { type StrategyItem, toAwsStrategy } from "./strategy.ts";
 
 /** A container's port as a load balancer's target. */
@@ -60,8 +61,7 @@ export function toAws(settings: ServiceSettings) {
 
 /** In words; their order says nothing. */
 export function describeLoadBalancers(targets: readonly LoadBalancerTarget[]): string {
-  const words = targets.map(({ targetGroup, container, port }) => `${container}:${port} in ${nameOf(targetGroup)}`);
-  return words.length === 0 ? "none" : words.sort().join(", ");
+  return listed(targets.map(({ targetGroup, container, port }) => `${container}:${port} in ${nameOf(targetGroup)}`));
 }
 
 /** `targetgroup/NAME/ID` of the ARN. */

@@ -1,13 +1,14 @@
 import { CreateServiceCommand, DeleteServiceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { toEcsTags } from "../../aws/tags.ts";
+import { change } from "../../engine/change.ts";
 import { NotYet } from "../../engine/errors.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
 import { findService, type Service } from "./service-reads.ts";
 import { describeLoadBalancers, describePlacement, type ServiceSettings, toAws } from "./service-settings.ts";
 import { describeStrategy } from "./strategy.ts";
-import { addTags, toEcsTags } from "./tags.ts";
+import { addTags } from "./tags.ts";
 
 export type { Service } from "./service-reads.ts";
 
@@ -84,6 +85,7 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   pending,
   broken: ({ rollout }) => (rollout.state === "FAILED" ? (rollout.reason ?? "its deployment failed") : undefined),
   leaving: ({ status }) => status === "DRAINING",
+  outlives: ["ecs.task-definition"],
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ runningCount, desiredCount, healthyTargets }) =>
@@ -91,7 +93,7 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       `${runningCount} of ${desiredCount} tasks running`,
       ...(healthyTargets === undefined ? [] : [`${healthyTargets} healthy targets`]),
     ].join(", "),
-  limits: { usually: 180, ready: 1200, gone: 900 },
+  limits: { usually: 180, usuallyGone: 90, ready: 1200, gone: 900 },
 };
 
 /** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */

@@ -1,4 +1,5 @@
 import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
+import { listed } from "../../engine/change.ts";
 
 /** How tasks are shared out among capacity providers. */
 export interface StrategyItem {
@@ -24,6 +25,5 @@ export function fromAwsStrategy(strategy: readonly CapacityProviderStrategyItem[
 
 /** In words, e.g. `capacityProviderCurso117 (base 1, weight 1)`; their order says nothing. */
 export function describeStrategy(strategy: readonly StrategyItem[]): string {
-  const items = strategy.map(({ provider, base, weight }) => `${provider} (base ${base}, weight ${weight})`);
-  return items.length === 0 ? "none" : items.sort().join(", ");
+  return listed(strategy.map(({ provider, base, weight }) => `${provider} (base ${base}, weight ${weight})`));
 }

@@ -6,13 +6,13 @@ import {
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
 } from "@aws-sdk/client-ecs";
+import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { STACK_TAG, type Tags } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { fromEcsTags, STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts";
+import { change, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { change } from "./change.ts";
-import { addTags, fromEcsTags, toEcsTags } from "./tags.ts";
+import { addTags } from "./tags.ts";
 import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
 
 /** One container of a task. */
@@ -104,8 +104,8 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   diff(desired, { status, settings, ours }) {
     if (status !== "ACTIVE") return change("status", status, "ACTIVE");
     const wanted = settingsOf(toAws(desired));
-    if (ours && differences(wanted, ours).length === 0) return [];
-    return differences(wanted, settings);
+    if (ours && fieldChanges(wanted, ours).length === 0) return [];
+    return fieldChanges(settings, wanted);
   },
   create: register,
   update: register,
@@ -113,10 +113,10 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
     const active = await ownRevisions(aws, family, "ACTIVE");
     for (const taskDefinition of active) await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
     const inactive = await ownRevisions(aws, family, "INACTIVE");
-    for (let start = 0; start < inactive.length; start += MOST_DELETED) {
-      await deleteRevisions(aws, inactive.slice(start, start + MOST_DELETED));
-    }
+    for (const part of chunks(inactive, MOST_DELETED)) await deleteRevisions(aws, part);
   },
+  // A revision only names them; one that names the new ones follows.
+  outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret"],
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ revision, ours }) => `revision ${revision}${ours ? ", registered by someone else" : ""}`,
@@ -184,9 +184,4 @@ async function deleteRevisions({ ecs }: Aws, taskDefinitions: string[]): Promise
 
 function isOurs({ stack }: Aws, { tags }: TaskDefinition): boolean {
   return tags[STACK_TAG] === stack;
-}
-
-function differences(wanted: Settings, actual: Settings): Change[] {
-  const fields = [...new Set([...Object.keys(wanted), ...Object.keys(actual)])];
-  return fields.flatMap((field) => change(field, actual[field], wanted[field]));
 }

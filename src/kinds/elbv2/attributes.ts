@@ -1,3 +1,4 @@
+import { change } from "../../engine/change.ts";
 import type { Change } from "../../engine/event.ts";
 
 /** Attributes of a load balancer or a target group by key, e.g. `deregistration_delay.timeout_seconds`. */
@@ -12,9 +13,7 @@ export function fromAttributeList(
 
 /** How the wanted attributes differ from those that are there; the others are left as they are. */
 export function attributeChanges(wanted: Attributes, actual: Attributes): Change[] {
-  return Object.entries(wanted)
-    .filter(([key, value]) => actual[key] !== value)
-    .map(([key, value]) => ({ field: key, ...(actual[key] !== undefined && { from: actual[key] }), to: value }));
+  return Object.entries(wanted).flatMap(([key, value]) => change(key, actual[key], value));
 }
 
 /** The attributes among `wanted` that `changes` speak of, as the SDK takes them. */

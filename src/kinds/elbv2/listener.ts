@@ -8,7 +8,7 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { addTags, tagsOf } from "./tags.ts";
 
@@ -87,10 +87,6 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
   describe: ({ protocol, port }) => `${protocol} ${port}`,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
-
-function change(field: string, from: string | undefined, to: string | undefined): Change[] {
-  return from === to ? [] : [{ field, ...(from !== undefined && { from }), ...(to !== undefined && { to }) }];
-}
 
 function listenersOf({ elbv2, shared }: Aws, LoadBalancerArn: string): Promise<ElbListener[]> {
   return shared.read(`elbv2 listeners of ${LoadBalancerArn}`, async () => {

@@ -11,7 +11,7 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type Attributes, attributeChanges, attributesToWrite, fromAttributeList } from "./attributes.ts";
 import { addTags, tagsOf } from "./tags.ts";
@@ -84,13 +84,13 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
   },
   diff(desired, actual) {
     const { scheme, subnets, securityGroups, ipAddressType = "ipv4", attributes = {} } = desired;
-    const fields: (Change & { from: string; to: string })[] = [
-      { field: "scheme", from: actual.scheme, to: scheme, needsReplacement: true },
-      { field: "subnets", from: listed(actual.subnets), to: listed(subnets) },
-      { field: "securityGroups", from: listed(actual.securityGroups), to: listed(securityGroups) },
-      { field: "ipAddressType", from: actual.ipAddressType, to: ipAddressType },
+    return [
+      ...change("scheme", actual.scheme, scheme, { needsReplacement: true }),
+      ...change("subnets", listed(actual.subnets), listed(subnets)),
+      ...change("securityGroups", listed(actual.securityGroups), listed(securityGroups)),
+      ...change("ipAddressType", actual.ipAddressType, ipAddressType),
+      ...attributeChanges(attributes, actual.attributes),
     ];
-    return [...fields.filter(({ from, to }) => from !== to), ...attributeChanges(attributes, actual.attributes)];
   },
   async create({ elbv2, ownership }, { name, scheme, subnets, securityGroups, ipAddressType = "ipv4" }) {
     await elbv2.send(
@@ -129,15 +129,10 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ state, dnsName }) => [...(state === "active" ? [] : [state]), dnsName].join(", "),
-  limits: { usually: 120, ready: 900, gone: 600 },
+  limits: { usually: 120, usuallyGone: 5, ready: 900, gone: 600 },
 };
 
 async function attributesOf({ elbv2 }: Aws, LoadBalancerArn: string): Promise<Attributes> {
   const { Attributes } = await elbv2.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn }));
   return fromAttributeList(Attributes);
-}
-
-/** Ids in one order: AWS keeps none. */
-function listed(ids: readonly string[]): string {
-  return [...ids].sort().join(", ");
 }

@@ -1,4 +1,5 @@
 import { AddTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
@@ -13,8 +14,8 @@ const MOST = 20;
 export function tagsOf({ elbv2, shared }: Aws, arns: readonly string[]): Promise<Map<string, Tags>> {
   return shared.each("elbv2 tags", arns, async (missing) => {
     const tags = new Map<string, Tags>();
-    for (let start = 0; start < missing.length; start += MOST) {
-      for (const [arn, of] of await describeTags(elbv2, missing.slice(start, start + MOST))) tags.set(arn, of);
+    for (const part of chunks(missing, MOST)) {
+      for (const [arn, of] of await describeTags(elbv2, part)) tags.set(arn, of);
     }
     return tags;
   });

@@ -10,7 +10,7 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
-import type { Change } from "../../engine/event.ts";
+import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type Attributes, attributeChanges, attributesToWrite, fromAttributeList } from "./attributes.ts";
 import { addTags, tagsOf } from "./tags.ts";
@@ -144,12 +144,6 @@ const CHECKS = [
   "unhealthyThreshold",
   "codes",
 ] as const;
-
-type Value = string | number;
-
-function change(field: string, from: Value, to: Value, more: Partial<Change> = {}): Change[] {
-  return from === to ? [] : [{ field, from: `${from}`, to: `${to}`, ...more }];
-}
 
 function healthCheckOf(found: ElbTargetGroup): HealthCheck {
   return {

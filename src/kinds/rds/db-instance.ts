@@ -12,6 +12,7 @@ import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
+import { change, listed } from "../../engine/change.ts";
 import { Explained } from "../../engine/errors.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
@@ -90,28 +91,30 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     }
   },
   diff(desired, actual) {
+    const { availabilityZone, storage, endpoint } = actual;
+    const version = change("engineVersion", actual.engineVersion, desired.engineVersion);
+    const size = change("storage.size", gib(storage.size), gib(desired.storage.size));
     const fixed = [
-      change("engine", actual.engine, "postgres"),
-      change("username", actual.username, desired.username),
+      ...change("engine", actual.engine, "postgres"),
+      ...change("username", actual.username, desired.username),
       // RDS tells the zone only late in the creation.
-      actual.availabilityZone && change("availabilityZone", actual.availabilityZone, desired.availabilityZone),
-      isDowngrade(desired, actual) && change("engineVersion", actual.engineVersion, desired.engineVersion),
-      isShrinking(desired, actual) && change("storage.size", gib(actual.storage.size), gib(desired.storage.size)),
+      ...(availabilityZone ? change("availabilityZone", availabilityZone, desired.availabilityZone) : []),
+      ...(isDowngrade(desired, actual) ? version : []),
+      ...(isShrinking(desired, actual) ? size : []),
     ];
-    const [password] = passwordChange(desired, actual);
-    const mutable = [
-      actual.status === "stopped" && change("state", "stopped", "available"),
-      change("instanceClass", actual.instanceClass, desired.instanceClass),
-      actual.willGrow && change("storage.size", gib(actual.storage.size), gib(desired.storage.size)),
-      change("storage.type", actual.storage.type, desired.storage.type),
-      change("backupRetention", days(actual.backupRetention), days(desired.backupRetention)),
-      change("securityGroups", sorted(actual.securityGroups), sorted(desired.securityGroups)),
-      change("publiclyAccessible", `${actual.publiclyAccessible}`, `${desired.publiclyAccessible}`),
-      actual.endpoint && change("port", `${actual.endpoint.port}`, `${desired.port}`),
-      isUpgrade(desired, actual) && change("engineVersion", actual.engineVersion, desired.engineVersion),
-      password,
+    return [
+      ...fixed.map((one) => ({ ...one, needsReplacement: true })),
+      ...(actual.status === "stopped" ? change("state", "stopped", "available") : []),
+      ...change("instanceClass", actual.instanceClass, desired.instanceClass),
+      ...(actual.willGrow ? size : []),
+      ...change("storage.type", storage.type, desired.storage.type),
+      ...change("backupRetention", days(actual.backupRetention), days(desired.backupRetention)),
+      ...change("securityGroups", listed(actual.securityGroups), listed(desired.securityGroups)),
+      ...change("publiclyAccessible", `${actual.publiclyAccessible}`, `${desired.publiclyAccessible}`),
+      ...(endpoint ? change("port", endpoint.port, desired.port) : []),
+      ...(isUpgrade(desired, actual) ? version : []),
+      ...passwordChange(desired, actual),
     ];
-    return [...fixed.filter(isChange).map((one) => ({ ...one, needsReplacement: true })), ...mutable.filter(isChange)];
   },
   async create(aws, desired, note) {
     const version = await creatableVersion(aws.rds, desired);
@@ -182,7 +185,7 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
       ...(status === "available" ? [] : [status]),
     ].join(", "),
   // RDS itself speaks of some minutes; field reports of 5 to 10 for a create, 3 to 8 for a delete.
-  limits: { usually: 400, ready: 2400, gone: 3600, poll: [0.3, 15] },
+  limits: { usually: 400, usuallyGone: 300, ready: 2400, gone: 3600, poll: [0.3, 15] },
 };
 
 function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
@@ -259,24 +262,12 @@ function isShrinking({ storage }: DbInstanceDesired, actual: DbInstance): boolea
   return actual.storage.size > Math.ceil(storage.size * 1.1);
 }
 
-function change(field: string, from: string, to: string): Change | undefined {
-  return from === to ? undefined : { field, from, to };
-}
-
-function isChange(one: Change | "" | false | undefined): one is Change {
-  return typeof one === "object";
-}
-
 function gib(size: number): string {
   return `${size} GiB`;
 }
 
 function days(count: number): string {
   return count === 1 ? "1 day" : `${count} days`;
-}
-
-function sorted(ids: readonly string[]): string {
-  return [...ids].sort().join(" ");
 }
 
 async function addTags({ rds }: Aws, ResourceName: string, tags: Tags): Promise<void> {

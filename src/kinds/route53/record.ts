@@ -98,6 +98,7 @@ export const record: Kind<RecordDesired, DnsRecord, Aws> = {
       gone.map((one) => ["DELETE", one]),
     );
   },
+  outlives: ["elbv2.load-balancer"],
   tags: ({ tags }) => tags,
   adopt: (aws, { zoneId, name, type }, tags) => changeRecords(aws, zoneId, [["UPSERT", markerFor(name, type, tags)]]),
   describe: ({ record: found }) => (found ? `${found.Type} ${contentOf(found).value}` : "deleted by someone"),

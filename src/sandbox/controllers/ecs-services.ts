@@ -1,7 +1,7 @@
 import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
 import { addEvent, tasksOf } from "../world/ecs-deployments.ts";
 import { placeTask } from "../world/ecs-placement.ts";
-import type { ContainerInstance, EcsService, EcsTask } from "../world/records.ts";
+import { type ContainerInstance, type EcsService, type EcsTask, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { newTask } from "./ecs-new-task.ts";
 
@@ -198,11 +198,8 @@ function stateOf(region: Region, service: EcsService): State {
   };
 }
 
-function isTargetHealthy(
-  { elbv2 }: Region,
-  { TargetGroupArn, Id, Port }: EcsTask["hidden"]["targets"][number],
-): boolean {
-  return elbv2.targets.get(`${TargetGroupArn}|${Id}|${Port}`)?.hidden.health?.State === "healthy";
+function isTargetHealthy({ elbv2 }: Region, target: EcsTask["hidden"]["targets"][number]): boolean {
+  return elbv2.targets.get(targetKey(target))?.hidden.health?.State === "healthy";
 }
 
 /**

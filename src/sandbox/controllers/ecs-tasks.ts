@@ -1,5 +1,5 @@
 import { addEvent } from "../world/ecs-deployments.ts";
-import type { EcsTask } from "../world/records.ts";
+import { type EcsTask, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { whyNotStart } from "./ecs-task-start.ts";
 
@@ -85,9 +85,9 @@ export function controlEcsTasks(world: World): void {
 
   /** Answers whether there was anything to deregister. */
   function deregister(region: Region, task: EcsTask): boolean {
-    const present = task.hidden.targets.filter((target) => region.elbv2.targets.get(keyOf(target)));
+    const present = task.hidden.targets.filter((target) => region.elbv2.targets.get(targetKey(target)));
     for (const target of present) {
-      region.elbv2.targets.update(keyOf(target), (draft) => {
+      region.elbv2.targets.update(targetKey(target), (draft) => {
         draft.hidden.deregisteredAt ??= world.now();
       });
       note(region, task.hidden.serviceArn, `deregistered 1 targets in (target-group ${target.TargetGroupArn})`);
@@ -96,7 +96,7 @@ export function controlEcsTasks(world: World): void {
   }
 
   function whenDrained(region: Region, task: EcsTask): void {
-    if (task.hidden.targets.some((target) => region.elbv2.targets.get(keyOf(target)))) return;
+    if (task.hidden.targets.some((target) => region.elbv2.targets.get(targetKey(target)))) return;
     move(region, task.taskArn, "STOPPING");
   }
 
@@ -158,8 +158,4 @@ function isStarting({ lastStatus }: EcsTask): boolean {
 
 function stateOf(task: EcsTask | undefined): string {
   return `${task?.lastStatus} ${task?.desiredStatus}`;
-}
-
-function keyOf({ TargetGroupArn, Id, Port }: EcsTask["hidden"]["targets"][number]): string {
-  return `${TargetGroupArn}|${Id}|${Port}`;
 }

@@ -1,14 +1,10 @@
 import type { TargetHealth } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Timer } from "../world/clock.ts";
-import type { Target, TargetGroup } from "../world/records.ts";
+import { type Target, type TargetGroup, targetKey } from "../world/records.ts";
+import { REGISTERING } from "../world/target-health.ts";
 import type { Region, World } from "../world/world.ts";
 
 const USUAL_DRAIN = "300";
-const REGISTERING: TargetHealth = {
-  State: "initial",
-  Reason: "Elb.RegistrationInProgress",
-  Description: "Target registration is in progress",
-};
 const FIRST_CHECKS: TargetHealth = {
   State: "initial",
   Reason: "Elb.InitialHealthChecking",
@@ -50,7 +46,7 @@ export function controlTargetHealth(world: World): void {
   }
 
   function settle(region: Region, target: Target): void {
-    const key = `${target.TargetGroupArn}|${target.Id}|${target.Port}`;
+    const key = targetKey(target);
     const next = nextStep(world, region, target);
     const name = next && JSON.stringify([target.hidden.health, next.to]);
     if (waiting.has(key) && waiting.get(key)?.step === name) return;

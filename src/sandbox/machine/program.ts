@@ -18,8 +18,8 @@ export interface Process {
   readonly cwd: string;
   /** Exported variables. */
   readonly env: Readonly<Record<string, string>>;
-  /** All variables of the shell that it was started from. */
-  readonly variables: ReadonlyMap<string, string>;
+  /** All variables of the shell that it was started from, those that are not exported among them. */
+  readonly variables: Record<string, string>;
   /** All of its standard input; reading it leaves nothing for the commands after it. */
   readonly stdin: string;
   /** Aborted when the command is cancelled. */
@@ -49,8 +49,8 @@ export interface SpawnOptions {
 export interface ShellState {
   /** Script of `trap '...' EXIT`. */
   onExit: string | undefined;
-  /** The variables at its last `exit`. */
-  leaving: Readonly<Record<string, string>> | undefined;
+  /** The variables of its script when it called `exit`; undefined: it did not. */
+  variablesAtExit: Record<string, string> | undefined;
 }
 
 /** A command of the machine that is not just-bash's. */

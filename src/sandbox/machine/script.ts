@@ -8,9 +8,10 @@ import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash
  * - `exec > >(command)` loses the output: it is collected, and the command gets it when the script ends;
  * - `exec command` goes on after the command: what follows is cut off;
  * - a script that is called by its path is run as part of its caller: `.execute` starts a shell for it;
- * - the variables are lost when `exit` ends it: `.leaving` keeps them for the trap;
  * - a program's output is written when it has ended: those that may take long are told where it goes (`tellTarget`);
  * - an assignment has the exit code of the command before it: it succeeds;
+ * - a function that `set -e` ends loses what it wrote to its redirections: a group has them instead;
+ * - the variables of a script that ended with `exit` are lost for its EXIT trap: `.leave` remembers them;
  * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
  *   first, where just-bash makes the command fail instead.
  */
@@ -150,20 +151,55 @@ function onlyCommand({ pipelines, background }: StatementNode): CommandNode | un
 /** Changes any script, also one inside another (`bash -c`). */
 export function correct(script: ScriptNode): ScriptNode {
   const done = new Set<CommandNode>();
+  const functions = new Set<unknown>();
+  /** Those of the shell itself, not of one inside, which has variables of its own. */
+  const exits = new Set<unknown>();
+  let traps = false;
+  visit(script, (node) => {
+    if (node.type === "FunctionDef") functions.add(node.name);
+    traps ||= isCall(node, "trap");
+  });
+  if (traps) visit(script, (node) => isCall(node, "exit") && exits.add(node), startsShell);
   visit(script, (node) => {
     if (node.type === "SimpleCommand") executeByPath(node as unknown as SimpleCommand);
     if (node.type === "Pipeline") {
-      node.commands = (node.commands as CommandNode[]).map((command, _, all) => {
-        if (done.has(command)) return command;
-        if (isPlainAssignment(command)) return succeeding(command, done);
-        return isExit(command) && all.length === 1 ? leaving(command, done) : command;
-      });
+      node.commands = (node.commands as CommandNode[]).map((command) =>
+        done.has(command) ? command : corrected(command, { done, functions, exits }),
+      );
     }
     if (Array.isArray(node.redirections)) {
       node.redirections = (node.redirections as Redirection[]).flatMap(openFirst);
     }
   });
   return script;
+}
+
+function corrected(
+  command: CommandNode,
+  known: { done: Set<CommandNode>; functions: ReadonlySet<unknown>; exits: ReadonlySet<unknown> },
+): CommandNode {
+  if (command.type !== "SimpleCommand") return command;
+  const { redirections } = command;
+  if (known.exits.has(command)) return leaving(command, known.done);
+  if (redirections.length > 0 && known.functions.has(literal(command.name))) {
+    return { type: "Group", body: [statementOf({ ...command, redirections: [] })], redirections };
+  }
+  return isPlainAssignment(command) ? succeeding(command, known.done) : command;
+}
+
+/** `.leave $? && exit 1 || exit 1`: of such a list only the last is looked at by `set -e`, and `$?` stays what it is. */
+function leaving(exit: SimpleCommand, done: Set<CommandNode>): CommandNode {
+  const status: WordNode = {
+    type: "Word",
+    parts: [{ type: "ParameterExpansion", parameter: "?", operation: null }],
+  };
+  const leave: CommandNode = { ...exit, name: word(".leave"), args: [status], redirections: [] };
+  const exits = [{ ...exit }, { ...exit }];
+  for (const one of exits) done.add(one);
+  const pipelines = [leave, ...exits]
+    .map((part) => statementOf(part).pipelines[0])
+    .filter((part) => part !== undefined);
+  return { type: "Group", body: [{ ...statementOf(leave), pipelines, operators: ["&&", "||"] }], redirections: [] };
 }
 
 /**
@@ -181,8 +217,8 @@ function executeByPath(command: SimpleCommand): void {
 }
 
 /** `a=1`: assignments alone, none of which runs a command. */
-function isPlainAssignment(command: CommandNode): command is SimpleCommand {
-  if (command.type !== "SimpleCommand" || command.name || command.redirections.length > 0) return false;
+function isPlainAssignment(command: SimpleCommand): boolean {
+  if (command.name || command.redirections.length > 0) return false;
   let runs = false;
   visit(command.assignments, ({ type }) => {
     runs ||= type === "CommandSubstitution";
@@ -198,29 +234,6 @@ function succeeding(command: SimpleCommand, done: Set<CommandNode>): CommandNode
     .map((part) => statementOf(part).pipelines[0])
     .filter((part) => part !== undefined);
   return { type: "Group", body: [{ ...statementOf(command), pipelines, operators: ["||"] }], redirections: [] };
-}
-
-function isExit(command: CommandNode): command is SimpleCommand {
-  return command.type === "SimpleCommand" && literal(command.name) === "exit";
-}
-
-/** `{ .leaving; exit 3; }`; for an `exit` that passes `$?` on, `.leaving $?`, which ends as the command before it did. */
-function leaving(command: SimpleCommand, done: Set<CommandNode>): CommandNode {
-  done.add(command);
-  const last: WordNode = { type: "Word", parts: [{ type: "ParameterExpansion", parameter: "?", operation: null }] };
-  let passesOn = command.args.length === 0;
-  visit(command.args, ({ type, parameter }) => {
-    passesOn ||= type === "ParameterExpansion" && parameter === "?";
-  });
-  const name = word(".leaving");
-  const keep = {
-    type: "SimpleCommand" as const,
-    assignments: [],
-    name,
-    args: passesOn ? [last] : [],
-    redirections: [],
-  };
-  return { type: "Group", body: [statementOf(keep), statementOf(command)], redirections: [] };
 }
 
 /** The functions that a script defines, as a script. */
@@ -271,10 +284,29 @@ function openFirst(redirection: Redirection): Redirection[] {
   ];
 }
 
-function visit(node: unknown, look: (node: Record<string, unknown>) => void): void {
+function isCall(node: Record<string, unknown>, name: string): boolean {
+  return node.type === "SimpleCommand" && literal((node as unknown as SimpleCommand).name) === name;
+}
+
+/** A subshell, a substitution or a pipe. */
+function startsShell({ type, commands }: Record<string, unknown>): boolean {
+  return (
+    /^(Subshell|CommandSubstitution|ProcessSubstitution)$/.test(String(type)) || (commands as unknown[])?.length > 1
+  );
+}
+
+/** Looks at a node and all inside it; at nothing inside those that are to be skipped. */
+function visit(
+  node: unknown,
+  look: (node: Record<string, unknown>) => void,
+  skip: (node: Record<string, unknown>) => boolean = () => false,
+): void {
   if (typeof node !== "object" || node === null) return;
-  if (!Array.isArray(node)) look(node as Record<string, unknown>);
-  for (const child of Object.values(node)) visit(child, look);
+  if (!Array.isArray(node)) {
+    if (skip(node as Record<string, unknown>)) return;
+    look(node as Record<string, unknown>);
+  }
+  for (const child of Object.values(node)) visit(child, look, skip);
 }
 
 function literal(name: WordNode | null): string | undefined {

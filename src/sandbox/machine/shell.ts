@@ -1,5 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 import type { Command, CommandContext, CommandName, ScriptNode } from "just-bash";
+import { carefulCommands } from "../shell/careful-commands.ts";
 import { credentialsOf, type User } from "./accounts.ts";
 import { imageCommands } from "./base-image.ts";
 import { programs } from "./commands/index.ts";
@@ -37,11 +38,12 @@ export async function runScript(
     const parameters = (options.args ?? []).map(quote).join(" ");
     const text = parameters ? `set -- ${parameters}; ${script}` : script;
     let { exitCode, env } = await bash.execute(text, bash.variables, options.stdin);
-    const { onExit, leaving } = bash.state;
+    const { onExit } = bash.state;
     if (onExit !== undefined && !options.signal?.aborted) {
-      // just-bash answers the variables of before when `exit` ended the script; `?` is among those of after.
-      const variables = "?" in env ? env : { ...(leaving ?? env) };
-      const ended = await bash.execute(`${bash.functions()}\n(exit ${exitCode})\n${onExit}`, variables);
+      const ended = await bash.execute(
+        `${bash.functions()}\n(exit ${exitCode})\n${onExit}`,
+        bash.state.variablesAtExit ?? env,
+      );
       if (/\bexit\b/.test(onExit)) exitCode = ended.exitCode;
     }
     for (const [index, command] of bash.substitutions.entries()) {
@@ -58,7 +60,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
   const { Bash, serialize } = await import("just-bash");
   const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
   const output = outputOf(fs, onOutput);
-  const state: ShellState = { onExit: undefined, leaving: undefined };
+  const state: ShellState = { onExit: undefined, variablesAtExit: undefined };
   const exported = { PWD: cwd, ...env };
   const bash = new Bash({
     fs,
@@ -70,6 +72,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
     processInfo: { pid: system.newPid(), ppid: 1, uid: user.uid, gid: user.gid },
     executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
   });
+  for (const command of carefulCommands) bash.registerCommand(command);
   const close = system.onCommand((name) => {
     const program = programs[name];
     if (program) bash.registerCommand(commandOf(name, program, { system, user, fs, shell: state }));
@@ -137,7 +140,7 @@ function outputOf(fs: UserFileSystem, onOutput: ShellOptions["onOutput"]) {
     const trace = /^(?:\++ .*\n)*/.exec(text)?.[0] ?? "";
     emit(
       "stderr",
-      trace.replace(/^\++ (?:LIVE_STD(?:OUT|ERR)=|\.leaving\b).*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"),
+      trace.replace(/^\++ (?:LIVE_STD(?:OUT|ERR)=|\.leave ).*\n/gm, "").replace(/^(\++ )\.execute /gm, "$1"),
     );
     emit("stdout", held);
     held = "";
@@ -170,7 +173,9 @@ function commandOf(name: string, program: Program, self: Pick<Process, "system" 
       ...self,
       cwd: context.cwd,
       env,
-      variables: context.env,
+      get variables() {
+        return Object.fromEntries(context.env);
+      },
       get stdin() {
         consumed = true;
         return input();

@@ -91,6 +91,8 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
         })
       : undefined;
 
+  // The sandbox's load balancer has its states and nothing that answers behind them: an address, but none to be opened.
+  const served = place.target === "aws";
   const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app, https];
   return {
     name: "2-3",
@@ -99,8 +101,10 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
       .flatMap((part): (AnyTask | undefined)[] => Object.values(part ?? {}))
       .filter((one) => one !== undefined),
     outputs: {
-      ...(https && domain ? { site: https.https.out(() => `https://${domain.host}`) } : {}),
-      ...(balancing ? { "load balancer": balancing.balancer.out(({ dnsName }) => `http://${dnsName}`) } : {}),
+      ...(https && domain && served ? { site: https.https.out(() => `https://${domain.host}`) } : {}),
+      ...(balancing
+        ? { "load balancer": balancing.balancer.out(({ dnsName }) => (served ? `http://${dnsName}` : dnsName)) }
+        : {}),
       ...(https ? { "name servers": https.zone.out(({ nameServers }) => nameServers.join(" ")) } : {}),
       database: database.instance.out(({ endpoint }) => endpoint && `${endpoint.address}:${endpoint.port}`),
       repository: images.repository.out(({ uri }) => uri),

@@ -66,14 +66,45 @@ END
 
   it.each([
     ["exit 3", 3],
+    ["leave() { exit 3; }; leave", 3],
+    ["(name=inner; exit 2) || true; exit", 0],
+    ["false || exit 3", 3],
     ["if true; then exit 4; fi", 4],
-    ["set -e; false || exit 5", 5],
-    ["false; exit", 1],
-    ["false; exit $?", 1],
-    ["leave() { exit 6; }; leave", 6],
-  ])("runs the EXIT trap with the variables that %s leaves", async (end, exitCode) => {
-    const script = `folder=$(echo /tmp/x)\ntrap 'echo "$folder $?"' EXIT\n(folder=sub; exit 1) || true\n${end}`;
-    expect(await boot().run(script)).toEqual({ stdout: `/tmp/x ${exitCode}\n`, stderr: "", exitCode });
+    ["(name=inner; exit 1) || true; exit 5", 5],
+    ["set +e; false; exit", 1],
+    ["set +e; false; exit $?", 1],
+  ])("runs the EXIT trap with the variables of a script that ends with: %s", async (end, exitCode) => {
+    const script = `set -e\nname=$(echo bia)\ntrap 'echo "bye $name"' EXIT\n${end}`;
+    expect(await boot().run(script)).toEqual({ stdout: "bye bia\n", stderr: "", exitCode });
+  });
+
+  it("redirects what a function wrote before set -e ended it", async () => {
+    const fails = "set -e\nfails() { echo out; nosuch; }\n";
+    const said = `${fails}said=$(fails 2>&1) || echo "$said"`;
+    expect(await boot().run(said)).toMatchObject({ stdout: "out\nbash: nosuch: command not found\n", stderr: "" });
+    const machine = boot();
+    expect(await machine.run(`${fails}fails > /tmp/log 2>&1`)).toEqual({ stdout: "", stderr: "", exitCode: 127 });
+    expect(await stdoutOf(machine, "cat /tmp/log")).toBe("out\nbash: nosuch: command not found");
+  });
+
+  it("does not take an empty name for the working directory, nor delete where it is, nor everything", async () => {
+    const script = `mkdir /tmp/work && cd /tmp/work && touch kept
+rm -rf "$unset" && echo silent
+rm "" || rm -rf . || rm -r .. || rm -rf / || chmod -R 000 "" || mv "" /tmp/gone || cp -r "" /tmp/copy || ls /tmp /tmp/work
+rm -rf -- kept "" && ls /tmp/work`;
+    const { stdout, stderr, exitCode } = await boot().run(script);
+    expect({ stdout, exitCode }).toEqual({ stdout: "silent\n/tmp:\nwork\n\n/tmp/work:\nkept\n", exitCode: 0 });
+    expect(stderr.split("\n")).toEqual([
+      "rm: cannot remove '': No such file or directory",
+      "rm: refusing to remove '.' or '..' directory: skipping '.'",
+      "rm: refusing to remove '.' or '..' directory: skipping '..'",
+      "rm: it is dangerous to operate recursively on '/'",
+      "rm: use --no-preserve-root to override this failsafe",
+      "chmod: cannot access '': No such file or directory",
+      "mv: cannot stat '': No such file or directory",
+      "cp: cannot stat '': No such file or directory",
+      "",
+    ]);
   });
 
   it("refuses by name what it does not emulate", async () => {

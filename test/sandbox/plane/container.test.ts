@@ -537,6 +537,11 @@ describe("a container", () => {
   describe("exec", () => {
     it("runs commands in its folder with its environment", async () => {
       const { id } = await run("sleep", { env: { WHO: "bia" } });
+      const listed = (await exec(id, "env")).output;
+      expect(listed).toMatch(/^WHO=bia$/m);
+      expect(listed).not.toMatch(/^(SHELLOPTS|BASHOPTS|IFS|OSTYPE)=/m);
+      expect((await exec(id, "env", "WHO=you", "printenv", "WHO")).output).toBe("you\n");
+      expect((await exec(id, "sh", "-c", 'touch kept; rm -rf "$UNSET"; ls kept; rm kept')).output).toBe("kept\n");
       expect(await exec(id, "bash", "-c", "echo $WHO; pwd; node -p process.env.WHO")).toEqual({
         code: 0,
         output: "bia\n/app\nbia\n",

@@ -34,6 +34,12 @@ export const shellPrograms: Programs = {
     return ok();
   },
 
+  /** Not a command of Linux: stands before `exit` (see script.ts). Ends with the exit code that it is given. */
+  ".leave"([status], { shell, variables }) {
+    shell.variablesAtExit = variables;
+    return { stdout: "", stderr: "", exitCode: Number(status) };
+  },
+
   umask([mode], { fs }) {
     if (mode === undefined) return ok(`${fs.umask.toString(8).padStart(4, "0")}\n`);
     if (!/^[0-7]{1,4}$/.test(mode)) return notEmulated(`umask ${mode}; octal modes are`);
@@ -64,12 +70,6 @@ export const shellPrograms: Programs = {
     const settings = interpreter.endsWith("/env") || flags === "" ? "" : `set ${flags}; `;
     const options = { env: process.env, stdin: { inherit: true }, args } as const;
     return process.spawn(process.user, settings + script, options);
-  },
-
-  /** Not a command of Linux: keeps the variables of a shell that is about to end (`leaving` in script.ts puts it there). */
-  ".leaving"([code = "0"], { shell, variables }) {
-    shell.leaving = Object.fromEntries(variables);
-    return { stdout: "", stderr: "", exitCode: Number(code) };
   },
 
   async env(args, process) {

@@ -1,4 +1,5 @@
 import type { Command, CommandContext, FileContent } from "just-bash";
+import { carefulCommands } from "../../shell/careful-commands.ts";
 import { quote } from "./resolve.ts";
 import type { RootFolder } from "./root-folder.ts";
 import { bundledPrograms, ownPrograms } from "./shell-programs.ts";
@@ -59,7 +60,7 @@ export async function runShell(options: ShellOptions): Promise<number> {
     cwd,
     env: { ...env },
     commands: bundledPrograms,
-    customCommands: [...ownCommands(), ...callingPrograms(options)],
+    customCommands: [...carefulCommands, ...ownCommands(), ...callingPrograms(options), listingEnvironment],
     // It patches globals of the whole process to guard against hostile scripts; these are the user's own.
     defenseInDepth: false,
     executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
@@ -111,6 +112,21 @@ function callingPrograms({ run, onOutput }: ShellOptions): Command[] {
   ];
 }
 
+/** just-bash's own also lists what the shell keeps for itself. */
+const listingEnvironment: Command = {
+  name: "env",
+  async execute(args, { exportedEnv = {}, origCommand }) {
+    if (args.length > 0 && origCommand) return origCommand(args);
+    return { stdout: listed(exportedEnv), stderr: "", exitCode: 0 };
+  },
+};
+
+function listed(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
+}
+
 /** All files of a container belong to the user whose sandbox it is, whatever is asked for. */
 function ownCommands(): Command[] {
   const answers: Record<(typeof ownPrograms)[number], (args: readonly string[], context: CommandContext) => string> = {
@@ -122,9 +138,7 @@ function ownCommands(): Command[] {
     // just-bash's own also shows what the shell keeps for itself.
     printenv: (args, { exportedEnv = {} }) =>
       args.length === 0
-        ? Object.entries(exportedEnv)
-            .map(([name, value]) => `${name}=${value}\n`)
-            .join("")
+        ? listed(exportedEnv)
         : args.map((name) => (exportedEnv[name] === undefined ? "" : `${exportedEnv[name]}\n`)).join(""),
   };
   return ownPrograms.map((name) => ({

@@ -2,11 +2,10 @@ import type { Tag } from "@aws-sdk/client-acm";
 import { AwsError, type Operations } from "../../wire/service.ts";
 import type { Certificate } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 
 /** Operations of ACM; each file declares some. */
 export type AcmOperations = Operations<typeof import("@aws-sdk/client-acm")>;
-
-const MOST_TAGS = 50;
 
 export function validation(value: string, member: string, rule: string): AwsError {
   return new AwsError(
@@ -25,20 +24,13 @@ export function certificateOf(region: Region, arn = ""): Certificate {
   return certificate;
 }
 
+const TAG_RULES: TagRules = {
+  badLength: (key) => validation(key, "tags", "Member must have a key of 1 to 128 and a value of 0 to 256 characters"),
+  reserved: (key) => new AwsError("InvalidTagException", `The tag key ${key} is reserved: it begins with aws:.`),
+  tooMany: (most) => new AwsError("TooManyTagsException", `A certificate can have at most ${most} tags.`),
+};
+
 /** Tags with others added or replaced. @throws AwsError if one is refused */
 export function mergedTags(present: readonly Tag[], added: readonly Tag[]): Tag[] {
-  const tags = new Map(present.map((tag) => [tag.Key, tag]));
-  for (const { Key = "", Value = "" } of added) {
-    if (Key.startsWith("aws:")) {
-      throw new AwsError("InvalidTagException", `The tag key ${Key} is reserved: it begins with aws:.`);
-    }
-    if (Key === "" || Key.length > 128 || Value.length > 256) {
-      throw validation(Key, "tags", "Member must have a key of 1 to 128 and a value of 0 to 256 characters");
-    }
-    tags.set(Key, { Key, Value });
-  }
-  if (tags.size > MOST_TAGS) {
-    throw new AwsError("TooManyTagsException", `A certificate can have at most ${MOST_TAGS} tags.`);
-  }
-  return [...tags.values()];
+  return merged(present, added, TAG_RULES);
 }

@@ -2,13 +2,13 @@ import type { Tag } from "@aws-sdk/client-ecr";
 import { AwsError, type Operations } from "../../wire/service.ts";
 import type { Repository } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
 
 /** Operations of ECR; each file declares some. */
 export type EcrOperations = Operations<typeof import("@aws-sdk/client-ecr")>;
 
 const MOST_RESULTS = 1000;
-const MOST_TAGS = 50;
 const NAME = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 
 export function invalidParameter(parameter: string, constraint: string): AwsError {
@@ -65,17 +65,16 @@ export function repositoryNotFound(name: string, registryId: string): AwsError {
   );
 }
 
+const invalidTag = (key: string) =>
+  new AwsError("InvalidTagParameterException", `Invalid tag: the key '${key}' or its value is not allowed.`);
+
+const TAG_RULES: TagRules = {
+  badLength: invalidTag,
+  reserved: invalidTag,
+  tooMany: (most) => new AwsError("TooManyTagsException", `The number of tags exceeds the maximum of ${most}.`),
+};
+
 /** Tags with others added or replaced. @throws AwsError if one is refused */
 export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
-  const merged = new Map(present.map((tag) => [tag.Key, tag]));
-  for (const { Key = "", Value = "" } of added ?? []) {
-    if (Key === "" || Key.length > 128 || Value.length > 256 || /^aws:/i.test(Key)) {
-      throw new AwsError("InvalidTagParameterException", `Invalid tag: the key '${Key}' or its value is not allowed.`);
-    }
-    merged.set(Key, { Key, Value });
-  }
-  if (merged.size > MOST_TAGS) {
-    throw new AwsError("TooManyTagsException", `The number of tags exceeds the maximum of ${MOST_TAGS}.`);
-  }
-  return [...merged.values()];
+  return merged(present, added, TAG_RULES);
 }

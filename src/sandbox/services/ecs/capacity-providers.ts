@@ -95,17 +95,13 @@ export function capacityProviderOperations(world: World): EcsOperations {
 
     DeleteCapacityProvider: {
       accepts: ["capacityProvider"],
-      handle({ capacityProvider: asked = "" }, { region: name }) {
+      handle({ capacityProvider: wanted = "" }, { region: name }) {
         const region = world.region(name);
-        const provider = providerOf(region, nameIn(asked));
+        const provider = providerOf(region, nameIn(wanted));
         refuseWhileChanging(provider);
         refuseWhileUsed(region, provider);
-        const deleted = region.ecs.capacityProviders.put({
-          ...provider,
-          status: "DEPROVISIONING",
-          updateStatus: "DELETE_IN_PROGRESS",
-        });
-        return { capacityProvider: shape(deleted, true) };
+        const asked = region.ecs.capacityProviders.put({ ...provider, ...deleting(region, provider) });
+        return { capacityProvider: shape(asked, true) };
       },
     },
   };
@@ -192,13 +188,20 @@ function refuseWhileChanging({ updateStatus }: CapacityProvider): void {
   );
 }
 
-function refuseWhileUsed({ ecs }: Region, { name }: CapacityProvider): void {
+/** Of one that a cluster still has, ECS accepts the delete and then gives it up (CapacityProvider, updateStatusReason). */
+function deleting({ ecs }: Region, { name }: CapacityProvider): Partial<CapacityProvider> {
   const cluster = ecs.clusters.find(({ capacityProviders }) => capacityProviders.includes(name));
+  if (!cluster) return { status: "DEPROVISIONING", updateStatus: "DELETE_IN_PROGRESS" };
+  const updateStatusReason = `The capacity provider cannot be deleted because it is associated with cluster: ${cluster.clusterName}. Remove the capacity provider from the cluster and try again.`;
+  return { updateStatus: "DELETE_FAILED", updateStatusReason };
+}
+
+function refuseWhileUsed({ ecs }: Region, { name }: CapacityProvider): void {
   const service = ecs.services.find(
     ({ status, capacityProviderStrategy = [] }) =>
       status !== "INACTIVE" && capacityProviderStrategy.some(({ capacityProvider }) => capacityProvider === name),
   );
-  if (cluster || service) {
+  if (service) {
     throw clientError("The specified capacity provider is in use and cannot be removed.");
   }
 }

@@ -2,6 +2,7 @@ import type { Tag } from "@aws-sdk/client-ecs";
 import { AwsError, type Operations } from "../../wire/service.ts";
 import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
 
 /** Operations of ECS; each file declares some. */
@@ -9,7 +10,6 @@ export type EcsOperations = Operations<typeof import("@aws-sdk/client-ecs")>;
 
 /** Name of the cluster that is meant where none is named. */
 const DEFAULT_CLUSTER = "default";
-const MOST_TAGS = 50;
 const MOST_RESULTS = 100;
 
 export function invalid(message: string): AwsError {
@@ -71,17 +71,19 @@ export function findTaskDefinition({ ecs }: Region, asked: string): TaskDefiniti
     .sort((one, other) => other.revision - one.revision)[0];
 }
 
+const TAG_RULES: TagRules = {
+  badLength: (key) => invalid(`The tag '${key}' has an invalid length.`),
+  reserved: () => invalid("Tag keys with the prefix 'aws:' are reserved."),
+  duplicate: (key) => invalid(`Duplicate tag key: ${key}`),
+  tooMany: (most) => invalid(`The maximum number of tags that can be applied is ${most}.`),
+};
+
 /** Tags with others added or replaced. @throws AwsError if one is refused */
 export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
-  const merged = new Map(present.map((tag) => [tag.key, tag]));
-  const seen = new Set<string>();
-  for (const { key = "", value = "" } of added ?? []) {
-    if (key === "" || key.length > 128 || value.length > 256) throw invalid(`The tag '${key}' has an invalid length.`);
-    if (key.toLowerCase().startsWith("aws:")) throw invalid("Tag keys with the prefix 'aws:' are reserved.");
-    if (seen.has(key)) throw invalid(`Duplicate tag key: ${key}`);
-    seen.add(key);
-    merged.set(key, { key, value });
-  }
-  if (merged.size > MOST_TAGS) throw invalid(`The maximum number of tags that can be applied is ${MOST_TAGS}.`);
-  return [...merged.values()];
+  // ECS writes its members small.
+  const capital = ({ key, value }: Tag) => ({ Key: key, Value: value });
+  return merged(present.map(capital), added?.map(capital), TAG_RULES).map(({ Key, Value }) => ({
+    key: Key,
+    value: Value,
+  }));
 }

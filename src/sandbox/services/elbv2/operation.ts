@@ -3,12 +3,12 @@ import type { Tag } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, type Call, type Operations } from "../../wire/service.ts";
 import type { Listener, LoadBalancer, TargetGroup } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
 
 /** Operations of Elastic Load Balancing; each file declares some. */
 export type ElbOperations = Operations<typeof import("@aws-sdk/client-elastic-load-balancing-v2")>;
 
-const MOST_TAGS = 50;
 const MOST_ITEMS = 400;
 const LONGEST_NAME = 32;
 
@@ -46,20 +46,16 @@ export function checkName(thing: string, name: string): void {
   if (/^-|-$/.test(name)) throw refuse("cannot begin or end with a hyphen");
 }
 
+const TAG_RULES: TagRules = {
+  badLength: (key) => validationError(`The tag '${key}' has an invalid length`),
+  reserved: () => validationError("Tag keys with the prefix 'aws:' are reserved for internal use"),
+  duplicate: (key) => new AwsError("DuplicateTagKeys", `The tag key '${key}' was specified more than once`),
+  tooMany: (most) => new AwsError("TooManyTags", `A resource can have ${most} tags`),
+};
+
 /** Tags with others added or replaced. @throws AwsError if one is refused */
 export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
-  const merged = new Map(present.map((tag) => [tag.Key, tag]));
-  const seen = new Set<string>();
-  for (const { Key = "", Value = "" } of added ?? []) {
-    if (Key === "" || Key.length > 128 || Value.length > 256)
-      throw validationError(`The tag '${Key}' has an invalid length`);
-    if (Key.startsWith("aws:")) throw validationError("Tag keys with the prefix 'aws:' are reserved for internal use");
-    if (seen.has(Key)) throw new AwsError("DuplicateTagKeys", `The tag key '${Key}' was specified more than once`);
-    seen.add(Key);
-    merged.set(Key, { Key, Value });
-  }
-  if (merged.size > MOST_TAGS) throw new AwsError("TooManyTags", `A resource can have ${MOST_TAGS} tags`);
-  return [...merged.values()];
+  return merged(present, added, TAG_RULES);
 }
 
 /** The same tags in the same order, whatever the order they were given in: they count as settings of a create. */

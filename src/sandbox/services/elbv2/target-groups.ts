@@ -1,5 +1,5 @@
 import { AwsError, notEmulated } from "../../wire/service.ts";
-import type { TargetGroup } from "../../world/records.ts";
+import { type TargetGroup, targetKey } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { checkedHealthCheck, HEALTH_CHECK, USUAL } from "./health-check.ts";
 import {
@@ -114,8 +114,8 @@ export function targetGroupOperations(world: World): ElbOperations {
             `Target group '${TargetGroupArn}' is currently in use by a listener or a rule`,
           );
         }
-        for (const { Id, Port } of targets.filter((target) => target.TargetGroupArn === TargetGroupArn)) {
-          targets.delete(`${TargetGroupArn}|${Id}|${Port}`);
+        for (const target of targets.filter((one) => one.TargetGroupArn === TargetGroupArn)) {
+          targets.delete(targetKey(target));
         }
         targetGroups.delete(TargetGroupArn);
         return {};

@@ -1,7 +1,8 @@
 import { isIPv4 } from "node:net";
 import type { TargetDescription, TargetHealth } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
-import type { Target, TargetGroup } from "../../world/records.ts";
+import { type Target, type TargetGroup, targetKey } from "../../world/records.ts";
+import { REGISTERING } from "../../world/target-health.ts";
 import type { Region, World } from "../../world/world.ts";
 import { type ElbOperations, targetGroupOf, validationError } from "./operation.ts";
 
@@ -16,7 +17,7 @@ export function targetOperations(world: World): ElbOperations {
         const wanted = named(group, Targets);
         checkThere(region, group, wanted);
         for (const target of wanted) {
-          const there = region.elbv2.targets.get(keyOf(target));
+          const there = region.elbv2.targets.get(targetKey(target));
           if (there && !there.hidden.deregisteredAt) continue;
           region.elbv2.targets.put({ ...target, hidden: { registeredAt: world.now() } });
         }
@@ -30,7 +31,7 @@ export function targetOperations(world: World): ElbOperations {
         const region = world.region(name);
         const group = targetGroupOf(region, TargetGroupArn);
         for (const target of named(group, Targets)) {
-          region.elbv2.targets.update(keyOf(target), (draft) => {
+          region.elbv2.targets.update(targetKey(target), (draft) => {
             draft.hidden.deregisteredAt ??= world.now();
           });
         }
@@ -44,7 +45,7 @@ export function targetOperations(world: World): ElbOperations {
         const region = world.region(name);
         const group = targetGroupOf(region, TargetGroupArn);
         const asked: (Named & { hidden?: Target["hidden"] })[] = Targets?.length
-          ? named(group, Targets).map((target) => region.elbv2.targets.get(keyOf(target)) ?? target)
+          ? named(group, Targets).map((target) => region.elbv2.targets.get(targetKey(target)) ?? target)
           : region.elbv2.targets.filter((target) => target.TargetGroupArn === group.TargetGroupArn);
         const TargetHealthDescriptions = asked.map((target) => ({
           Target: { Id: target.Id, Port: target.Port },
@@ -64,20 +65,11 @@ export function targetOperations(world: World): ElbOperations {
 
 type Named = Pick<Target, "TargetGroupArn" | "Id" | "Port">;
 
-const REGISTERING: TargetHealth = {
-  State: "initial",
-  Reason: "Elb.RegistrationInProgress",
-  Description: "Target registration is in progress",
-};
 const NOT_REGISTERED: TargetHealth = {
   State: "unused",
   Reason: "Target.NotRegistered",
   Description: "Target is not registered to the target group",
 };
-
-function keyOf({ TargetGroupArn, Id, Port }: Named): string {
-  return `${TargetGroupArn}|${Id}|${Port}`;
-}
 
 /** Targets with the group's port where they name none. */
 function named(

@@ -2,12 +2,12 @@ import type { Tag } from "@aws-sdk/client-iam";
 import { AwsError, type Operations } from "../../wire/service.ts";
 import type { InstanceProfile, Role } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
 
 /** Operations of IAM; each file declares some. */
 export type IamOperations = Operations<typeof import("@aws-sdk/client-iam")>;
 
-const MOST_TAGS = 50;
 const MOST_ITEMS = 1000;
 
 export function validationError(message: string): AwsError {
@@ -60,26 +60,18 @@ export function checkedPath(path: string | undefined): string {
   return path;
 }
 
-/** Tags with others added or replaced. IAM compares keys without regard to case. @throws AwsError if one is refused */
+const TAG_RULES: TagRules = {
+  badLength: (key) => validationError(`The tag key or value of '${key}' has an invalid length.`),
+  reserved: () => new AwsError("InvalidInput", "The tag keys with the prefix 'aws:' are reserved for internal use."),
+  duplicate: () =>
+    new AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."),
+  tooMany: (most) => new AwsError("LimitExceeded", `The number of tags has reached the maximum limit of ${most}.`),
+  ignoresCase: true,
+};
+
+/** Tags with others added or replaced. @throws AwsError if one is refused */
 export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
-  const merged = new Map(present.map((tag) => [(tag.Key ?? "").toLowerCase(), tag]));
-  const seen = new Set<string>();
-  for (const { Key = "", Value = "" } of added ?? []) {
-    const key = Key.toLowerCase();
-    if (Key === "" || Key.length > 128 || Value.length > 256)
-      throw validationError(`The tag key or value of '${Key}' has an invalid length.`);
-    if (key.startsWith("aws:")) {
-      throw new AwsError("InvalidInput", "The tag keys with the prefix 'aws:' are reserved for internal use.");
-    }
-    if (seen.has(key))
-      throw new AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
-    seen.add(key);
-    merged.set(key, { Key, Value });
-  }
-  if (merged.size > MOST_TAGS) {
-    throw new AwsError("LimitExceeded", `The number of tags has reached the maximum limit of ${MOST_TAGS}.`);
-  }
-  return [...merged.values()];
+  return merged(present, added, TAG_RULES);
 }
 
 export function withoutTags(present: readonly Tag[], keys: readonly string[] | undefined): Tag[] {

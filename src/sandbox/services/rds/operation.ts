@@ -2,13 +2,13 @@ import type { Tag } from "@aws-sdk/client-rds";
 import { AwsError, type Operations } from "../../wire/service.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
 
 /** Operations of RDS; each file declares some. */
 export type RdsOperations = Operations<typeof import("@aws-sdk/client-rds")>;
 
 const RECORDS = { least: 20, most: 100 };
-const MOST_TAGS = 50;
 
 export function invalidValue(message: string): AwsError {
   return new AwsError("InvalidParameterValue", message);
@@ -41,16 +41,13 @@ export function instanceOf(region: Region, identifier: string | undefined): DBIn
   return instance;
 }
 
+const TAG_RULES: TagRules = {
+  badLength: (key) => invalidValue(`The tag key or value of '${key}' has an invalid length.`),
+  reserved: () => invalidValue("System tags cannot be added/updated by requester"),
+  tooMany: (most) => invalidValue(`A resource can have at most ${most} tags.`),
+};
+
 /** Tags with others added or replaced. @throws AwsError if one is refused */
 export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
-  const merged = new Map(present.map((tag) => [tag.Key ?? "", tag]));
-  for (const { Key = "", Value = "" } of added ?? []) {
-    if (Key === "" || Key.length > 128 || Value.length > 256) {
-      throw invalidValue(`The tag key or value of '${Key}' has an invalid length.`);
-    }
-    if (/^aws:/i.test(Key)) throw invalidValue("System tags cannot be added/updated by requester");
-    merged.set(Key, { Key, Value });
-  }
-  if (merged.size > MOST_TAGS) throw invalidValue(`A resource can have at most ${MOST_TAGS} tags.`);
-  return [...merged.values()];
+  return merged(present, added, TAG_RULES);
 }

@@ -1,11 +1,11 @@
-import type { ResourceTagSet, Tag, TagResourceType } from "@aws-sdk/client-route-53";
+import type { ResourceTagSet, TagResourceType } from "@aws-sdk/client-route-53";
 import { notEmulated } from "../../wire/service.ts";
 import { withoutPrefix } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
+import { mergedTags, type TagRules } from "../merged-tags.ts";
 import { invalidInput, type Route53Operations, zoneOf } from "./operation.ts";
 
 const MOST_IN_CALL = 10;
-const MOST_TAGS = 50;
 
 /** Tags of hosted zones. A zone cannot be made with tags: they need a call of their own. */
 export function zoneTagOperations(world: World): Route53Operations {
@@ -21,7 +21,8 @@ export function zoneTagOperations(world: World): Route53Operations {
         if (AddTags.length > MOST_IN_CALL || RemoveTagKeys.length > MOST_IN_CALL) {
           throw invalidInput(`At most ${MOST_IN_CALL} tags can be added and removed at once.`);
         }
-        const tags = changedTags(zone.hidden.tags, AddTags, RemoveTagKeys);
+        const left = zone.hidden.tags.filter(({ Key = "" }) => !RemoveTagKeys.includes(Key));
+        const tags = mergedTags(left, AddTags, TAG_RULES);
         world.route53.hostedZones.put({ ...zone, hidden: { ...zone.hidden, tags } });
         return {};
       },
@@ -57,15 +58,10 @@ function tagSet(world: World, id: string | undefined): ResourceTagSet {
   return { ResourceType: "hostedzone", ResourceId: withoutPrefix(Id), Tags: hidden.tags };
 }
 
-function changedTags(present: readonly Tag[], added: readonly Tag[], removed: readonly string[]): Tag[] {
-  const tags = new Map(present.map((tag) => [tag.Key ?? "", tag]));
-  for (const key of removed) tags.delete(key);
-  for (const { Key = "", Value = "" } of added) {
-    if (Key === "" || Key.length > 128 || Value.length > 256 || Key.startsWith("aws:")) {
-      throw invalidInput(`The tag ${Key} is not valid.`);
-    }
-    tags.set(Key, { Key, Value });
-  }
-  if (tags.size > MOST_TAGS) throw invalidInput(`A resource can have at most ${MOST_TAGS} tags.`);
-  return [...tags.values()];
-}
+const notValid = (key: string) => invalidInput(`The tag ${key} is not valid.`);
+
+const TAG_RULES: TagRules = {
+  badLength: notValid,
+  reserved: notValid,
+  tooMany: (most) => invalidInput(`A resource can have at most ${most} tags.`),
+};

@@ -2,9 +2,8 @@ import type { Tag } from "@aws-sdk/client-ssm";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Parameter } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
+import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { type SsmOperations, validation } from "./operation.ts";
-
-const MOST_TAGS = 50;
 
 /** Tags of parameters. */
 export function parameterTagOperations(world: World): SsmOperations {
@@ -13,7 +12,7 @@ export function parameterTagOperations(world: World): SsmOperations {
       accepts: ["ResourceType", "ResourceId", "Tags"],
       handle({ ResourceType, ResourceId, Tags }, { region }) {
         const parameter = parameterOf(world, region, ResourceType, ResourceId);
-        world.region(region).ssm.parameters.put({ ...parameter, Tags: mergedTags(parameter.Tags, checkedTags(Tags)) });
+        world.region(region).ssm.parameters.put({ ...parameter, Tags: mergedTags(parameter.Tags, Tags) });
         return {};
       },
     },
@@ -37,23 +36,15 @@ export function parameterTagOperations(world: World): SsmOperations {
   };
 }
 
-/** @throws AwsError if AWS would not take one of the tags */
-export function checkedTags(tags: readonly Tag[] | undefined): Tag[] {
-  return (tags ?? []).map(({ Key = "", Value = "" }) => {
-    if (Key === "" || Key.length > 128 || Value.length > 256)
-      throw validation(`The tag '${Key}' has an invalid length.`);
-    if (/^aws:/i.test(Key)) throw validation("aws: prefixed tag key names are not allowed for external use.");
-    return { Key, Value };
-  });
-}
+const TAG_RULES: TagRules = {
+  badLength: (key) => validation(`The tag '${key}' has an invalid length.`),
+  reserved: () => validation("aws: prefixed tag key names are not allowed for external use."),
+  tooMany: (most) => new AwsError("TooManyTagsError", `The number of tags exceeds the limit of ${most}.`),
+};
 
-export function mergedTags(present: readonly Tag[], added: readonly Tag[]): Tag[] {
-  const keys = new Set(added.map(({ Key }) => Key));
-  const merged = [...present.filter(({ Key }) => !keys.has(Key)), ...added];
-  if (merged.length > MOST_TAGS) {
-    throw new AwsError("TooManyTagsError", `The number of tags exceeds the limit of ${MOST_TAGS}.`);
-  }
-  return merged;
+/** Tags with others added or replaced. @throws AwsError if one is refused */
+export function mergedTags(present: readonly Tag[], added: readonly Tag[] | undefined): Tag[] {
+  return merged(present, added, TAG_RULES);
 }
 
 function parameterOf(world: World, region: string, type: string | undefined, id: string | undefined): Parameter {

@@ -3,7 +3,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Parameter, ParameterVersion } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { validation } from "./operation.ts";
-import { checkedTags, mergedTags } from "./parameter-tags.ts";
+import { mergedTags } from "./parameter-tags.ts";
 
 /** Characters of a value by tier. */
 const LONGEST_VALUE = { Standard: 4096, Advanced: 8192 } as const;
@@ -56,7 +56,7 @@ export function written(
     Type,
     Tier,
     DataType,
-    Tags: present?.Tags ?? mergedTags([], checkedTags(Tags)),
+    Tags: present?.Tags ?? mergedTags([], Tags),
     versions: [...(present?.versions ?? []), version].slice(-MOST_VERSIONS),
   };
 }

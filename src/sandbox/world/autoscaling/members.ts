@@ -1,5 +1,5 @@
 import { leaving } from "../ec2/leaving.ts";
-import type { AutoScalingGroup, GroupInstance, ScalingActivity } from "../records.ts";
+import { type AutoScalingGroup, type GroupInstance, type ScalingActivity, targetKey } from "../records.ts";
 import type { Region, World } from "../world.ts";
 import { at, beginActivity } from "./activities.ts";
 
@@ -63,7 +63,8 @@ export function register(world: World, region: Region, targetGroupArn: string, i
 /** Lets go of a target that `register` has made; those at other ports are other people's. */
 export function deregister(world: World, region: Region, targetGroupArn: string, instanceId: string): void {
   const Port = region.elbv2.targetGroups.get(targetGroupArn)?.Port;
-  region.elbv2.targets.update(`${targetGroupArn}|${instanceId}|${Port}`, (draft) => {
+  if (Port === undefined) return;
+  region.elbv2.targets.update(targetKey({ TargetGroupArn: targetGroupArn, Id: instanceId, Port }), (draft) => {
     draft.hidden.deregisteredAt ??= world.now();
   });
 }

@@ -1,6 +1,5 @@
 import { AutoScalingClient, CreateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
 import { CreateLaunchTemplateCommand, EC2Client } from "@aws-sdk/client-ec2";
-import { CreateRepositoryCommand, ECRClient, PutImageCommand } from "@aws-sdk/client-ecr";
 import {
   CreateCapacityProviderCommand,
   CreateClusterCommand,
@@ -43,7 +42,6 @@ const EC2_ROLE = "arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerService
 export interface Ecs {
   readonly ecs: ECSClient;
   readonly ec2: EC2Client;
-  readonly ecr: ECRClient;
   readonly elbv2: ElasticLoadBalancingV2Client;
   readonly iam: IAMClient;
   readonly scaling: AutoScalingClient;
@@ -58,7 +56,6 @@ export async function ecsOf(options: SandboxOptions = {}): Promise<Ecs> {
   const clients = {
     ecs: new ECSClient(config),
     ec2: new EC2Client(config),
-    ecr: new ECRClient(config),
     elbv2: new ElasticLoadBalancingV2Client(config),
     iam: new IAMClient(config),
     scaling: new AutoScalingClient(config),
@@ -81,6 +78,8 @@ export async function settle({ world }: Ecs, seconds = 5): Promise<void> {
 /** What instances of a cluster are launched by, and as many of them in a scaling group. */
 export async function createGroup(at: Ecs, { size = 2, max = 2, policies = [EC2_ROLE] } = {}): Promise<string> {
   await createProfile(at.iam, PROFILE, policies);
+  // EC2 sees a new profile only after a while.
+  await at.world.clock.advance(at.world.delay("instance profile visible to EC2"));
   const UserData = Buffer.from(`#!/bin/bash\necho ECS_CLUSTER=${CLUSTER} >> /etc/ecs/ecs.config\n`).toString("base64");
   const LaunchTemplateData = {
     ImageId: ECS_AMI,
@@ -244,11 +243,4 @@ export async function createExecutionRole(
   const { Role } = await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
   for (const PolicyArn of policies) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   return Role?.Arn ?? "";
-}
-
-/** Puts an image into a repository of the account. */
-export async function pushImage({ ecr }: Ecs, repositoryName: string, imageTag: string): Promise<void> {
-  await ecr.send(new CreateRepositoryCommand({ repositoryName }));
-  const imageManifest = JSON.stringify({ schemaVersion: 2, config: { size: 1 }, layers: [] });
-  await ecr.send(new PutImageCommand({ repositoryName, imageTag, imageManifest }));
 }

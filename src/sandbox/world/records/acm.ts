@@ -1,0 +1,32 @@
+import type * as acm from "@aws-sdk/client-acm";
+import type { Known } from "./known.ts";
+
+/** `DomainValidationOptions` always have their `ResourceRecord`, also while answers leave it out. */
+export type Certificate = Known<
+  acm.CertificateDetail,
+  | "CertificateArn"
+  | "DomainName"
+  | "SubjectAlternativeNames"
+  | "DomainValidationOptions"
+  | "Status"
+  | "Type"
+  | "KeyAlgorithm"
+  | "CreatedAt"
+> & {
+  hidden: {
+    tags: acm.Tag[];
+    /** When answers show the validation records. */
+    recordsKnownAt: Date;
+    /** Until when load balancers count as using it after they let go of it, by ARN. */
+    inUseUntil: Record<string, Date>;
+  };
+};
+
+/** What RequestCertificate was asked for under an idempotency token. */
+export interface CertificateToken {
+  token: string;
+  /** Hash of the parameters. */
+  request: string;
+  CertificateArn: string;
+  forgottenAt: Date;
+}

@@ -1,0 +1,34 @@
+import type * as ecr from "@aws-sdk/client-ecr";
+import type { Known } from "./known.ts";
+
+export type Repository = Known<
+  ecr.Repository,
+  "repositoryName" | "repositoryArn" | "repositoryUri" | "registryId" | "createdAt" | "imageTagMutability"
+> & {
+  hidden: {
+    tags: ecr.Tag[];
+    /** JSON, as it was put. */
+    lifecyclePolicy?: string;
+    /** When images were last expired by it. */
+    evaluatedAt?: Date;
+  };
+};
+
+/** What was pushed to a repository. Its layers are in the registry's files, which services do not see. */
+export type RepositoryImage = Known<
+  ecr.ImageDetail,
+  "repositoryName" | "registryId" | "imageDigest" | "imageSizeInBytes" | "imagePushedAt"
+> & {
+  /** Empty: it is kept without a tag. */
+  imageTags: string[];
+  hidden: {
+    /** JSON. */
+    manifest: string;
+  };
+};
+
+/** What the registry of a region signs its passwords with. */
+export interface RegistryKey {
+  registryId: string;
+  key: string;
+}

@@ -1,0 +1,117 @@
+import type * as ecs from "@aws-sdk/client-ecs";
+import type { Target } from "./elbv2.ts";
+import type { Known } from "./known.ts";
+
+/** Counts are left out: they follow from services, tasks and container instances. */
+export type Cluster = Known<
+  ecs.Cluster,
+  | "clusterArn"
+  | "clusterName"
+  | "status"
+  | "settings"
+  | "capacityProviders"
+  | "defaultCapacityProviderStrategy"
+  | "attachmentsStatus"
+  | "tags"
+>;
+
+/** Of an account's own; FARGATE and FARGATE_SPOT are no records. */
+export type CapacityProvider = Known<
+  ecs.CapacityProvider,
+  "capacityProviderArn" | "name" | "status" | "updateStatus" | "autoScalingGroupProvider" | "tags"
+> & {
+  hidden: {
+    /** When the group was first larger than what its tasks need; absent: it is not. */
+    idleSince?: Date;
+  };
+};
+
+/** Remaining resources and counts are left out: they follow from the tasks. */
+export type ContainerInstance = Known<
+  ecs.ContainerInstance,
+  | "containerInstanceArn"
+  | "ec2InstanceId"
+  | "status"
+  | "agentConnected"
+  | "registeredResources"
+  | "attributes"
+  | "registeredAt"
+  | "tags"
+  | "version"
+> & { hidden: { clusterArn: string } };
+
+/** Highest revision of a task definition family so far; it never goes back. */
+export interface TaskDefinitionFamily {
+  family: string;
+  revision: number;
+}
+
+export type TaskDefinition = Known<
+  ecs.TaskDefinition,
+  | "taskDefinitionArn"
+  | "family"
+  | "revision"
+  | "status"
+  | "containerDefinitions"
+  | "networkMode"
+  | "placementConstraints"
+> & { hidden: { tags: ecs.Tag[] } };
+
+export type EcsDeployment = Known<
+  ecs.Deployment,
+  "id" | "status" | "taskDefinition" | "createdAt" | "updatedAt" | "failedTasks" | "rolloutState" | "rolloutStateReason"
+>;
+
+/** Counts are left out: they follow from the tasks. */
+export type EcsService = Known<
+  Omit<ecs.Service, "deployments">,
+  | "serviceArn"
+  | "serviceName"
+  | "clusterArn"
+  | "status"
+  | "desiredCount"
+  | "taskDefinition"
+  | "loadBalancers"
+  | "deploymentConfiguration"
+  | "placementConstraints"
+  | "placementStrategy"
+  | "events"
+  | "createdAt"
+  | "tags"
+> & {
+  /** The primary one first. */
+  deployments: EcsDeployment[];
+  hidden: {
+    /** The request that made it, for those that repeat it. */
+    clientToken?: string;
+    /** Hash of the request's parameters. */
+    request: string;
+    /** After tasks failed to start: not before this time again. */
+    retryAt?: Date;
+    /** Tasks that failed to start one after the other. */
+    failures: number;
+  };
+};
+
+export type EcsTask = Known<
+  ecs.Task,
+  | "taskArn"
+  | "clusterArn"
+  | "taskDefinitionArn"
+  | "containers"
+  | "lastStatus"
+  | "desiredStatus"
+  | "group"
+  | "cpu"
+  | "memory"
+  | "createdAt"
+  | "tags"
+  | "version"
+> & {
+  hidden: {
+    /** ARN of the service that started it. */
+    serviceArn: string;
+    /** What it is registered as while it runs. */
+    targets: Pick<Target, "TargetGroupArn" | "Id" | "Port">[];
+  };
+};

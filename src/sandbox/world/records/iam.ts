@@ -1,0 +1,27 @@
+import type * as iam from "@aws-sdk/client-iam";
+import type { Known } from "./known.ts";
+
+export type Role = Known<iam.Role, "RoleName" | "RoleId" | "Arn" | "Path" | "CreateDate" | "Tags"> & {
+  /** JSON, not URL-encoded as on the wire. */
+  AssumeRolePolicyDocument: string;
+  hidden: {
+    /** ARNs, in the order of attachment. */
+    attached: string[];
+    /** JSON by policy name. */
+    inline: Record<string, string>;
+    /** Set for a service-linked role. */
+    linkedTo?: string;
+  };
+};
+
+/** Without its role: that is looked up. */
+export type InstanceProfile = Known<
+  Omit<iam.InstanceProfile, "Roles">,
+  "InstanceProfileName" | "InstanceProfileId" | "Arn" | "Path" | "CreateDate" | "Tags"
+> & {
+  hidden: {
+    roleName?: string;
+    /** When EC2 accepts it as it is now. */
+    visibleAt: Date;
+  };
+};
