@@ -52,8 +52,8 @@ import {
 } from "@aws-sdk/client-route-53";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import type { AwsClients } from "../../src/aws/clients.ts";
-
-import { clientsOf, type ServedAws } from "./runs.ts";
+import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import { clientsOf } from "./runs.ts";
 
 /** What a service lists, with what differs between two equal worlds (ids, times) left out. */
 type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
@@ -65,7 +65,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = { acm, autoScaling, ec2, ecr
  * Everything that a stack can leave behind, as AWS lists it. What AWS itself keeps is left out: terminated instances,
  * which stay listed for an hour, and service-linked roles.
  */
-export async function everything(sandbox: ServedAws): Promise<Record<string, unknown>> {
+export async function everything(sandbox: RunningSandbox): Promise<Record<string, unknown>> {
   const clients = clientsOf(sandbox);
   try {
     const listed = await Promise.all(
