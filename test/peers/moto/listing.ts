@@ -7,7 +7,12 @@ import {
   DescribeVolumesCommand,
 } from "@aws-sdk/client-ec2";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
-import { DescribeCapacityProvidersCommand, ListClustersCommand, ListTaskDefinitionsCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeCapacityProvidersCommand,
+  DescribeClustersCommand,
+  ListClustersCommand,
+  ListTaskDefinitionsCommand,
+} from "@aws-sdk/client-ecs";
 import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
@@ -31,6 +36,8 @@ export async function listed(moto: Moto): Promise<Record<string, readonly (strin
     const volumes = await ec2.send(new DescribeVolumesCommand({}));
     const capacityProviders = ["capacityProviderCurso117"];
     const providers = await ecs.send(new DescribeCapacityProvidersCommand({ capacityProviders }));
+    const { clusterArns: names = [] } = await ecs.send(new ListClustersCommand({}));
+    const { clusters = [] } = await ecs.send(new DescribeClustersCommand({ clusters: names }));
     const filter = { Filters: [{ Key: "Name" as const, Values: ["/bia-infra"] }] };
     return {
       instances: instances.filter(({ State }) => State?.Name !== "terminated").map(({ InstanceId }) => InstanceId),
@@ -56,7 +63,8 @@ export async function listed(moto: Moto): Promise<Record<string, readonly (strin
       scalingGroups: ((await autoScaling.send(new DescribeAutoScalingGroupsCommand({}))).AutoScalingGroups ?? []).map(
         ({ AutoScalingGroupName }) => AutoScalingGroupName,
       ),
-      clusters: (await ecs.send(new ListClustersCommand({}))).clusterArns ?? [],
+      // moto lists a deleted cluster as AWS describes it: INACTIVE.
+      clusters: clusters.filter(({ status }) => status !== "INACTIVE").map(({ clusterName }) => clusterName),
       capacityProviders: (providers.capacityProviders ?? []).map(({ name }) => name),
       taskDefinitions: (await ecs.send(new ListTaskDefinitionsCommand({}))).taskDefinitionArns ?? [],
       zones: ((await route53.send(new ListHostedZonesCommand({}))).HostedZones ?? []).map(({ Name }) => Name),

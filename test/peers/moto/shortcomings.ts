@@ -48,13 +48,20 @@ const UNVERSIONED: Shortcoming = {
   }),
 };
 
-/** moto starts no tasks, so it registers no targets either. */
+/**
+ * moto starts no tasks, so it registers no targets either. And it names launch type EC2 beside the strategy, which AWS does
+ * only without one (ecs:Service, launchType).
+ */
 const NO_TASKS: Shortcoming = {
   cause: /0 of 2 tasks running, 0 of 2 targets healthy/,
-  around: ({ pending: _, ...kind }) => kind,
+  around: ({ pending: _, ...kind }) => ({
+    ...kind,
+    diff: (desired, actual) =>
+      (kind.diff?.(desired, actual) ?? []).filter(({ field }: Change) => field !== "capacityProviderStrategy"),
+  }),
 };
 
-/** Tasks by id. */
+/** Tasks by id, each before those that need it. */
 export const SHORTCOMINGS: Readonly<Record<string, Shortcoming>> = {
   "dev-ready": done({}, NO_AGENT),
   "dev-app-source": done({ wanted: "0123456789abcdef" }, NO_AGENT),

@@ -9,7 +9,7 @@ import { type Moto, motoIsHere, startMoto } from "./server.ts";
 import { around, SHORTCOMINGS } from "./shortcomings.ts";
 
 /** Time goes by this much faster, so that the limit of something that will never be ready is reached soon. */
-const SPEED = 60;
+const SPEED = 200;
 
 /** What moto has from the start, or makes by itself. */
 const GIVEN = ["default-vpc", "network", "dev-image", "ecs-image", "certificate-issued"];
@@ -52,7 +52,7 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
       loadBalancers: ["bia-alb"],
       targetGroups: ["tg-bia"],
       scalingGroups: ["asgCurso117"],
-      clusters: [expect.stringMatching(/\/cluster-bia-alb$/)],
+      clusters: ["cluster-bia-alb"],
       capacityProviders: ["capacityProviderCurso117"],
       taskDefinitions: [expect.stringMatching(/\/task-def-bia-alb:1$/)],
       zones: ["pedroheeger.dev.br."],
@@ -71,13 +71,6 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
     const result = await planOn(moto, { stack: await stackOnMoto() });
     expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(["unchanged"]));
     expect(changing(result)).toEqual([]);
-  });
-
-  const refused = Object.entries(SHORTCOMINGS).flatMap(([id, { cause }]) => (cause ? [{ id, cause }] : []));
-  it.each(refused)("$id is where moto falls short, and the product says so: $cause", async ({ id, cause }) => {
-    const result = await createOn(moto, { stack: await stackOnMoto(id), only: id });
-    expect(Object.keys(problemsOf(result))).toEqual([id]);
-    expect(problemsOf(result)[id]).toMatch(cause);
   });
 
   it("is destroyed", async () => {
@@ -99,6 +92,23 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
     const result = await destroyOn(moto, { stack: await stackOnMoto() });
     expect(new Set(Object.values(verdicts(result)))).toEqual(new Set(["absent"]));
     expect(changing(result)).toEqual([]);
+  });
+});
+
+describe.skipIf(!motoIsHere)("what moto cannot do", () => {
+  let moto: Moto;
+
+  beforeAll(async () => {
+    moto = await startMoto(SPEED);
+  });
+
+  afterAll(() => moto?.stop());
+
+  const refused = Object.entries(SHORTCOMINGS).flatMap(([id, { cause }]) => (cause ? [{ id, cause }] : []));
+  it.each(refused)("the product says so of $id: $cause", async ({ id, cause }) => {
+    const result = await createOn(moto, { stack: await stackOnMoto(id), only: id });
+    expect(Object.keys(problemsOf(result))).toEqual([id]);
+    expect(problemsOf(result)[id]).toMatch(cause);
   });
 });
 
