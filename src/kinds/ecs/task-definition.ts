@@ -47,6 +47,7 @@ export interface ContainerDesired {
   };
 }
 
+/** A port of a container and the port of its machine that leads there. */
 export interface PortMapping {
   readonly containerPort: number;
   /** 0: any free one. In the network mode awsvpc always that of the container. */

@@ -12,14 +12,17 @@ export type EcsOperations = Operations<typeof import("@aws-sdk/client-ecs")>;
 const DEFAULT_CLUSTER = "default";
 const MOST_RESULTS = 100;
 
+/** What ECS says to values that it does not take. */
 export function invalid(message: string): AwsError {
   return new AwsError("InvalidParameterException", message);
 }
 
+/** What ECS says to what cannot be, in task definitions above all. */
 export function clientError(message: string): AwsError {
   return new AwsError("ClientException", message);
 }
 
+/** The ARN of a `resource` such as `cluster/cluster-bia`. */
 export function arnOf(region: Region, account: string, resource: string): string {
   return `arn:aws:ecs:${region.name}:${account}:${resource}`;
 }
