@@ -23,6 +23,8 @@ export interface RunResult {
   readonly events: readonly Omit<RunEvent, "at">[];
   /** Length of the critical path in milliseconds. */
   readonly path: number;
+  /** The tasks on it, by id. */
+  readonly onPath: readonly string[];
   readonly failed: boolean;
 }
 
@@ -38,19 +40,19 @@ export interface RunOptions {
   readonly concurrency?: number;
 }
 
-/** Creates stage 1 on a sandbox, in this process. */
+/** Creates the stack on a sandbox, in this process. */
 export function createOn(sandbox: RunningSandbox, options: RunOptions = {}): Promise<RunResult> {
   return inSession("create", sandbox, options, (session, { tasks, findOnly }) =>
     create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false }),
   );
 }
 
-/** Plans stage 1. */
+/** Plans the stack. */
 export function planOn(sandbox: RunningSandbox, options: RunOptions = {}): Promise<RunResult> {
   return inSession("plan", sandbox, options, (session, selection) => plan(session.run(), selection));
 }
 
-/** Destroys what is there of stage 1. */
+/** Destroys what is there of the stack. */
 export function destroyOn(sandbox: RunningSandbox, options: RunOptions = {}): Promise<RunResult> {
   return inSession("destroy", sandbox, options, async (session, selection) => {
     const doomed = await findDoomed(session.run({ quiet: true }), session.stack, selection);
@@ -84,8 +86,10 @@ async function inSession(
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
     const { reading, changing, byOperation } = session.clients.calls;
     const failed = tasks.some(({ verdict }) => verdict === "failed" || verdict === "skipped");
-    const path = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward").ms;
-    return { tasks, calls: { reading, changing }, byOperation: Object.fromEntries(byOperation), events, path, failed };
+    const { ms: path, tasks: chain } = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward");
+    const onPath = chain.map(({ id }) => id);
+    const calls = { reading, changing };
+    return { tasks, calls, byOperation: Object.fromEntries(byOperation), events, path, onPath, failed };
   } finally {
     session.clients.close();
   }
