@@ -1,7 +1,7 @@
 import { needsOf } from "../world/ecs-capacity.ts";
 import type { AutoScalingGroup, CapacityProvider, EcsService } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { nextProvider } from "./ecs-services.ts";
+import { nextProvider } from "./ecs-candidates.ts";
 
 /**
  * Sizes of scaling groups that their capacity providers manage: as many instances as the tasks need, between the group's
