@@ -92,7 +92,7 @@ describe("a capacity provider", () => {
 
   it("leaves the tag that ECS puts on its group", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
-    addGroup(sandbox);
+    addGroup(sandbox, GROUP, false);
     await createOn(sandbox, { stack });
     const group = sandbox.world.region("us-east-1").autoscaling.groups.get("asgCurso117");
     expect(group?.Tags).toContainEqual(expect.objectContaining({ Key: "AmazonECSManaged", PropagateAtLaunch: true }));
