@@ -126,7 +126,7 @@ export function groupOperations(world: World): ScalingOperations {
     },
 
     SetDesiredCapacity: {
-      accepts: ["AutoScalingGroupName", "DesiredCapacity", "HonorCooldown"],
+      accepts: ["AutoScalingGroupName", "DesiredCapacity"],
       handle(input, { region: regionName }) {
         const region = world.region(regionName);
         const group = changeableGroupOf(region, input.AutoScalingGroupName);
