@@ -1,5 +1,5 @@
 import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
-import { tasksOf } from "../world/ecs-deployments.ts";
+import { tasksOf } from "../world/ecs/deployments.ts";
 import type { ContainerInstance, EcsService, EcsTask } from "../world/records.ts";
 import type { Region } from "../world/world.ts";
 

@@ -1,6 +1,6 @@
 import type { Container, NetworkBinding, PortMapping } from "@aws-sdk/client-ecs";
-import { freeOn, needsOf } from "../world/ecs-capacity.ts";
-import { newTaskId } from "../world/ecs-deployments.ts";
+import { freeOn, needsOf } from "../world/ecs/capacity.ts";
+import { newTaskId } from "../world/ecs/deployments.ts";
 import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 

@@ -1,4 +1,4 @@
-import { tasksOf } from "../world/ecs-deployments.ts";
+import { tasksOf } from "../world/ecs/deployments.ts";
 import { type EcsService, type EcsTask, targetKey } from "../world/records.ts";
 import type { Region } from "../world/world.ts";
 

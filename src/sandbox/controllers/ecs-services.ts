@@ -1,5 +1,5 @@
-import { addEvent, tasksOf } from "../world/ecs-deployments.ts";
-import { placeTask } from "../world/ecs-placement.ts";
+import { addEvent, tasksOf } from "../world/ecs/deployments.ts";
+import { placeTask } from "../world/ecs/placement.ts";
 import type { EcsService, EcsTask } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { candidatesFor } from "./ecs-candidates.ts";

@@ -1,4 +1,4 @@
-import { addEvent } from "../world/ecs-deployments.ts";
+import { addEvent } from "../world/ecs/deployments.ts";
 import { type EcsTask, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { whyNotStart } from "./ecs-task-start.ts";

@@ -1,4 +1,4 @@
-import { needsOf } from "../world/ecs-capacity.ts";
+import { needsOf } from "../world/ecs/capacity.ts";
 import type { AutoScalingGroup, CapacityProvider, EcsService } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { nextProvider } from "./ecs-candidates.ts";

@@ -1,6 +1,6 @@
 import type { Resource, ContainerInstance as WireInstance } from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
-import { freeOn, tasksOn } from "../../world/ecs-capacity.ts";
+import { freeOn, tasksOn } from "../../world/ecs/capacity.ts";
 import type { Cluster, ContainerInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isPending } from "./cluster-shape.ts";

@@ -1,6 +1,6 @@
 import type { UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../wire/service.ts";
-import { redeployed, tasksOf } from "../../world/ecs-deployments.ts";
+import { redeployed, tasksOf } from "../../world/ecs/deployments.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster, EcsService } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";

@@ -1,6 +1,6 @@
-import { type Free, freeOn, type HostPort, type Needs, needsOf, tasksOn } from "./ecs-capacity.ts";
-import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "./records.ts";
-import type { Region } from "./world.ts";
+import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "../records.ts";
+import type { Region } from "../world.ts";
+import { type Free, freeOn, type HostPort, type Needs, needsOf, tasksOn } from "./capacity.ts";
 
 /** Where a task may run, and which of those places is best. */
 export interface Placement {
