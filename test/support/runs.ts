@@ -115,6 +115,11 @@ export function verdicts({ tasks }: RunResult): Record<string, string> {
   return Object.fromEntries(tasks.map(({ id, verdict }) => [id, verdict]));
 }
 
+/** The tasks that a run did not bring to their end; none, if it ended well. */
+export function unfinished({ tasks }: RunResult): readonly TaskOutcome[] {
+  return tasks.filter(({ verdict }) => verdict === "failed" || verdict === "skipped");
+}
+
 /** Clients of a sandbox for a test's own calls. */
 export function clientsOf(sandbox: RunningSandbox): AwsClients {
   return awsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
