@@ -70,8 +70,10 @@ async function printSetting(setting: Setting): Promise<void> {
   const clock =
     speed === 1 ? "" : `, on a clock ${speed} times as fast: latency and pauses run with it, this computer does not`;
   console.log(`\n${title} (seconds${clock}); every call ${LATENCY} ms slower\n`);
-  console.log("| run | wall | calls reading | calls changing | critical path | wall / path | wall at concurrency 1 |");
-  console.log("|---|---|---|---|---|---|---|");
+  console.log(
+    "| run | wall | calls reading | calls changing | critical path | wall / path | wall at concurrency 1 | tasks in a row |",
+  );
+  console.log("|---|---|---|---|---|---|---|---|");
   for (const [index, { what, wall, result }] of rows.entries()) {
     const { calls, path } = result;
     const ratio = (wall / path).toFixed(2);

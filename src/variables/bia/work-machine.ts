@@ -25,7 +25,7 @@ export const devMachine = z
       .prefault({}),
     /** GiB of swap, which building the app needs on a machine with 1 GiB of memory. Default 4; 0 is none. */
     swapSize: value.whole(0, 64, "GiB").default(4),
-    /** The release of the Docker Compose plugin that is installed. Default `v2.23.3`. */
+    /** The release of the Docker Compose plugin that is installed, one before v2.40.2. Default `v2.23.3`. */
     composeVersion: value.composeVersion().default("v2.23.3"),
     /** The port on which the app answers on this machine. Default 3001. */
     appPort: value.port().default(3001),
