@@ -1,4 +1,5 @@
 import { addEvent, tasksOf } from "../world/ecs/deployments.ts";
+import { nameIn } from "../world/ecs/names.ts";
 import { placeTask } from "../world/ecs/placement.ts";
 import type { EcsService, EcsTask } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
@@ -48,7 +49,7 @@ export function controlEcsServices(world: World): void {
 
   /** Starts up to `count` tasks; answers how many found a place. */
   function startTasks(region: Region, service: EcsService, count: number, isMakingRoom: boolean): number {
-    const name = service.deployments[0]?.taskDefinition.split("/").at(-1) ?? "";
+    const name = nameIn(service.deployments[0]?.taskDefinition ?? "");
     const definition = region.ecs.taskDefinitions.get(name);
     if (!definition) return 0;
     const ids: string[] = [];
@@ -60,7 +61,7 @@ export function controlEcsServices(world: World): void {
         break;
       }
       const task = region.ecs.tasks.put(newTask(world, region, service, definition, place.instance));
-      ids.push(`(task ${idOf(task)})`);
+      ids.push(`(task ${nameIn(task.taskArn)})`);
     }
     if (ids.length > 0) tell(region, service, `has started ${ids.length} tasks: ${ids.join(" ")}.`);
     return ids.length;
@@ -76,7 +77,7 @@ export function controlEcsServices(world: World): void {
         draft.version++;
       });
     }
-    const ids = tasks.map((task) => `(task ${idOf(task)})`);
+    const ids = tasks.map((task) => `(task ${nameIn(task.taskArn)})`);
     tell(region, service, `has stopped ${ids.length} running tasks: ${ids.join(" ")}.`);
   }
 
@@ -161,10 +162,6 @@ export function controlEcsServices(world: World): void {
     planAll(region);
     for (const service of region.ecs.services.all()) retry(region, service);
   }
-}
-
-function idOf({ taskArn }: EcsTask): string {
-  return taskArn.split("/").at(-1) ?? "";
 }
 
 function isLater(time: Date | undefined, now: Date): boolean {

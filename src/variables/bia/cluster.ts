@@ -69,6 +69,18 @@ export const launchTemplate = z
   })
   .refine((template) => !architecturesDiffer(template), architectureFits);
 
+/** Metrics that an Auto Scaling group can collect. (autoscaling:EnableMetricsCollection) */
+const GROUP_METRICS = [
+  "GroupMinSize",
+  "GroupMaxSize",
+  "GroupDesiredCapacity",
+  "GroupInServiceInstances",
+  "GroupPendingInstances",
+  "GroupStandbyInstances",
+  "GroupTerminatingInstances",
+  "GroupTotalInstances",
+] as const;
+
 /** Variables of how many instances it has. */
 export const autoScalingGroup = z
   .strictObject({
@@ -88,29 +100,9 @@ export const autoScalingGroup = z
     instanceName: value.tagValue().default("ECS Instances - cluster-bia"),
     /** Group metrics that are collected each minute, free of charge. Default: the eight that the course turns on. */
     metrics: z
-      .array(
-        value.oneOf(
-          "GroupMinSize",
-          "GroupMaxSize",
-          "GroupDesiredCapacity",
-          "GroupInServiceInstances",
-          "GroupPendingInstances",
-          "GroupStandbyInstances",
-          "GroupTerminatingInstances",
-          "GroupTotalInstances",
-        ),
-      )
+      .array(value.oneOf(...GROUP_METRICS))
       .describe("a list of names of group metrics")
-      .default([
-        "GroupMinSize",
-        "GroupMaxSize",
-        "GroupDesiredCapacity",
-        "GroupInServiceInstances",
-        "GroupPendingInstances",
-        "GroupStandbyInstances",
-        "GroupTerminatingInstances",
-        "GroupTotalInstances",
-      ]),
+      .default([...GROUP_METRICS]),
     /**
      * Registers each instance in the target group too, as the course does. Its port 80 has nothing behind it, so these
      * targets stay unhealthy. Default false: ECS registers the tasks themselves.

@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-ecs";
 import { AwsError, type Operations } from "../../wire/service.ts";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
@@ -25,11 +26,6 @@ export function clientError(message: string): AwsError {
 /** The ARN of a `resource` such as `cluster/cluster-bia`. */
 export function arnOf(region: Region, account: string, resource: string): string {
   return `arn:aws:ecs:${region.name}:${account}:${resource}`;
-}
-
-/** What follows the last slash of an ARN; a name stays as it is. */
-export function nameIn(nameOrArn: string): string {
-  return nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
 }
 
 /** @throws AwsError if a name has other characters than ECS takes, or too many */
