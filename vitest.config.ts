@@ -9,5 +9,7 @@ export default defineConfig({
     globalSetup: ["test/support/build.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Most of a test is waiting for processes; with one worker on two cores half of the machine would wait too.
+    maxWorkers: 2,
   },
 });

@@ -231,7 +231,9 @@ export function classify(error: unknown): Meaning {
 /** Why it failed, in AWS's own words, and what to do next. `endpoint` is named when nothing answers there. */
 export function explain(error: unknown, endpoint: string | undefined): Explanation {
   const aws = awsError(error);
-  if (!aws) return error instanceof SyntaxError ? explainForeignAnswer(error, endpoint) : explainOther(error, endpoint);
+  const status = aws ? undefined : unreadableStatus(error);
+  if (status !== undefined) return explainForeignAnswer(status, endpoint);
+  if (!aws) return explainOther(error, endpoint);
   const step = NEXT_STEPS.find(({ code, message }) => code.test(aws.code) && (message?.test(aws.message) ?? true));
   return { why: `${aws.code}: ${aws.message}`, next: step?.next ?? SAME_AGAIN, code: aws.code, ...id(aws) };
 }
@@ -240,11 +242,19 @@ function id({ requestId }: AwsError): { requestId?: string } {
   return requestId === undefined ? {} : { requestId };
 }
 
+/**
+ * HTTP status of an answer that the SDK could not read, in whichever protocol: it leaves the status on the parser's error.
+ * Undefined: that is not what happened. A connection that broke within an answer has a code.
+ */
+function unreadableStatus(error: unknown): number | undefined {
+  const { $metadata, code } = error as { $metadata?: { httpStatusCode?: number }; code?: unknown };
+  return code === undefined ? $metadata?.httpStatusCode : undefined;
+}
+
 /** What answered speaks HTTP, but not as AWS does: a proxy, or an emulator that does not implement the call. */
-function explainForeignAnswer(error: SyntaxError, endpoint: string | undefined): Explanation {
-  const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } }).$metadata ?? {};
+function explainForeignAnswer(status: number, endpoint: string | undefined): Explanation {
   return {
-    why: `what answers at ${endpoint ?? "the AWS endpoint"} sent something that is not an answer of AWS (HTTP ${httpStatusCode})`,
+    why: `what answers at ${endpoint ?? "the AWS endpoint"} sent something that is not an answer of AWS (HTTP ${status})`,
     next: "Check AWS_ENDPOINT_URL and any proxy. If it is an emulator, it does not implement this call.",
   };
 }

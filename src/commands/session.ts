@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { type AwsClients, awsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
 import { LockHeld, StackLock } from "../aws/lock.ts";
@@ -90,6 +91,8 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
   const lost = new AbortController();
   const lock = new StackLock(clients.ssm, stack.name, randomUUID(), command, () => lost.abort(lockLost()));
   const stop = AbortSignal.any([signal, lost.signal]);
+  // Every task that waits listens to it; Node takes more than ten for a leak and says so on stderr.
+  setMaxListeners(0, stop);
   const clock = wallClock(target.speed);
   return {
     command,

@@ -67,6 +67,8 @@ class Effort<Aws> {
   /** All changes made so far, and the fields of the last update: the same ones again means that AWS shows them late. */
   readonly #changes: Change[] = [];
   #lastUpdate = "";
+  /** What was broken and is done again: AWS may show it for a little longer. */
+  #redone: string | undefined;
   #followed: unknown;
   #foreign: readonly Change[] | undefined;
 
@@ -97,7 +99,11 @@ class Effort<Aws> {
     if (kind.leaving?.(actual)) return { is: "wait", reason: "the old one is still being deleted" };
     const broken = kind.broken?.(actual);
     const doneHere = this.#created || this.#lastUpdate !== "";
-    if (broken !== undefined && kind.redo && !doneHere && !this.#options.findOnly) return { is: "create" };
+    if (broken !== undefined && kind.redo && !doneHere && !this.#options.findOnly) {
+      this.#redone = JSON.stringify(actual);
+      return { is: "create" };
+    }
+    if (broken !== undefined && JSON.stringify(actual) === this.#redone) return { is: "wait", ...NOT_SHOWN_YET };
     if (broken !== undefined) throw new Explained(broken, kind.remedy?.(actual) ?? DESTROY_IT);
     const changes = kind.diff?.(this.#desired, actual) ?? [];
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
@@ -111,7 +117,7 @@ class Effort<Aws> {
   }
 
   #nextWhenAbsent(): Move {
-    if (this.#created) return { is: "wait", reason: "made; waiting for AWS to show it" };
+    if (this.#created) return { is: "wait", ...NOT_SHOWN_YET };
     const { kind, title } = this.#task;
     if (!kind.create)
       throw new Explained(`${title} is not there`, kind.missing?.(this.#desired) ?? "Create it, then run this again.");
@@ -183,6 +189,7 @@ class Effort<Aws> {
   }
 }
 
+const NOT_SHOWN_YET = { reason: "made; waiting for AWS to show it" } as const;
 const DESTROY_IT = "Destroy it and create it again, or look at it in the AWS console.";
 
 function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained {

@@ -13,6 +13,8 @@ const PROPAGATION_PAUSES = [0.1, 0.2, 0.3, 0.4, 0.5] as const;
 const PROPAGATION_LIMIT = 120;
 /** Longest time (seconds) to wait for what does not go away by itself: AWS may only show late that it is gone. */
 const FREED_LIMIT = 30;
+/** Ids (of requests, of tasks) and IPv4 addresses with their ports. */
+const CHANGING = /\b[0-9a-f]{8}[0-9a-f-]{8,}\b|\b\d+(\.\d+){3}(:\d+)?/gi;
 const LOOK_AT_IT =
   "Run the same command again: it goes on from here. If it stays like this, look at the resource in the AWS console.";
 
@@ -82,12 +84,16 @@ export class Patience {
     this.#run.forget();
   }
 
-  /** A new reason is progress and has its own limit; one that comes back goes on where it was. */
+  /**
+   * A new reason is progress and has its own limit; one that comes back goes on where it was. AWS's words may carry the id of a
+   * request or an address, new ones each time: that is no progress.
+   */
   #start(reason: string, usually?: number): void {
     if (reason === this.#reason) return;
     this.#reason = reason;
-    this.#since = this.#firstSeen.get(reason) ?? this.#run.clock.now();
-    this.#firstSeen.set(reason, this.#since);
+    const key = reason.replace(CHANGING, "");
+    this.#since = this.#firstSeen.get(key) ?? this.#run.clock.now();
+    this.#firstSeen.set(key, this.#since);
     this.#run.emit({
       type: "waiting",
       task: this.#task.id,

@@ -27,8 +27,11 @@ export interface ScriptToSend {
   readonly timeout: number;
 }
 
-/** Seconds that SSM may take to deliver a command; the least that it accepts. */
-const DELIVERY_TIMEOUT = 30;
+/**
+ * Seconds that SSM may take to deliver a command, at least 30. A small machine that is being set up or builds keeps its agent
+ * waiting, and the agent takes five commands at a time.
+ */
+const DELIVERY_TIMEOUT = 180;
 /**
  * Bytes of the log that the command repeats as its own output, so that SSM keeps the end and not the beginning. After a
  * success so few that a listing of commands shows them all (ssm:ListCommandInvocations cuts off after 2,500 characters).

@@ -230,10 +230,15 @@ export function autoScalingGroupName() {
   return text("1 to 255 printable characters, no colon", /^[^:\p{C}]{1,255}$/u);
 }
 
-/** A version of the Docker Compose plugin, as its releases are tagged. */
+/**
+ * A version of the Docker Compose plugin, as its releases are tagged. From v2.40.2 on they do not build with the buildx that
+ * Amazon Linux has (https://github.com/docker/compose/pull/13295).
+ */
 export function composeVersion() {
   const nearest: Nearest = (written) => (/^\d+\.\d+\.\d+$/.test(written) ? `v${written}` : undefined);
-  return text("a release of Docker Compose such as v2.23.3", /^v\d+\.\d+\.\d+$/, nearest);
+  const allowed =
+    "a release of Docker Compose such as v2.23.3, before v2.40.2, which needs a newer buildx than there is";
+  return text(allowed, /^v2\.([0-9]|[123][0-9]|40(?=\.[01]$))\.\d+$/, nearest);
 }
 
 /** A domain that one can register, without a host in front of it. */

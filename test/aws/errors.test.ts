@@ -1,6 +1,12 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { EC2ServiceException } from "@aws-sdk/client-ec2";
+import { ListClustersCommand } from "@aws-sdk/client-ecs";
 import { NoSuchEntityException } from "@aws-sdk/client-iam";
-import { describe, expect, it } from "vitest";
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { awsClients } from "../../src/aws/clients.ts";
 import { classify, explain, isCode } from "../../src/aws/errors.ts";
 
 /** An error as the SDK throws it for a code that is not modelled. */
@@ -208,10 +214,27 @@ describe("an error that is not AWS's", () => {
     expect(explain(missing, undefined).next).toContain("aws configure");
   });
 
-  it("of an answer that is not AWS's says so instead of showing a parser's words", () => {
-    const html = Object.assign(new SyntaxError("Unexpected token <"), { $metadata: { httpStatusCode: 500 } });
-    expect(explain(html, "http://proxy").why).toBe(
-      "what answers at http://proxy sent something that is not an answer of AWS (HTTP 500)",
-    );
+  it("of an answer that is not AWS's says so instead of showing a parser's words, whatever the service speaks", async () => {
+    const page =
+      "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>";
+    const proxy = createServer((_, response) => response.writeHead(500, { "content-type": "text/html" }).end(page));
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void proxy.close());
+    const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { ecs, rds, route53 } = awsClients({
+      endpoint,
+      region: "us-east-1",
+      credentials: { accessKeyId: "x", secretAccessKey: "x" },
+    });
+    const calls = [
+      ecs.send(new ListClustersCommand({})),
+      rds.send(new DescribeDBInstancesCommand({})),
+      route53.send(new ListHostedZonesCommand({})),
+    ];
+    for (const outcome of await Promise.allSettled(calls)) {
+      expect(outcome.status === "rejected" && explain(outcome.reason, endpoint).why).toBe(
+        `what answers at ${endpoint} sent something that is not an answer of AWS (HTTP 500)`,
+      );
+    }
   });
 });

@@ -44,6 +44,20 @@ describe("the scan for what carries a stack's tag", () => {
     clients.close();
   });
 
+  it("passes over what a listing still shows and is gone by now", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, STAGE_1);
+    sandbox.world.faults.set([
+      { operation: "iam:ListInstanceProfileTags", effect: { error: { code: "NoSuchEntity", status: 404 } } },
+    ]);
+    const clients = clientsOf(sandbox);
+    const { things, unseen } = await taggedWith(clients, "bia");
+    clients.close();
+    expect(unseen).toEqual([]);
+    const ofIam = things.filter(({ service }) => service === "iam");
+    expect(ofIam.map(({ type }) => type)).toEqual(["role"]);
+  });
+
   it("tells of a service that does not let us look, and of the others what they hold", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     await createOn(sandbox, STAGE_1);

@@ -1,51 +1,105 @@
 /**
  * How long the command line takes beside what cannot be avoided: `npm run bench`. Everything runs in one go on one
- * machine, so ratios can be compared while absolute times cannot. Each call of stage 1 is 80 ms slower, as from another continent.
+ * machine, so ratios can be compared while absolute times cannot. Each call is 80 ms slower, as from another continent.
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import build from "../support/build.ts";
-import { createOn, destroyOn, type RunResult } from "../support/runs.ts";
+import { createOn, destroyOn, type RunOptions, type RunResult } from "../support/runs.ts";
 
+/** Milliseconds of the world's time. */
 const LATENCY = 80;
+const CONCURRENCY = 8;
+const STAGE_1 = { only: "dev-database" };
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
+/** What is measured in what time. */
+interface Setting {
+  readonly title: string;
+  readonly options: RunOptions;
+  readonly delays: "short" | "real";
+  /** World seconds per real second. What this computer itself takes for a call counts as often, so fast clocks flatter nobody. */
+  readonly speed: number;
+}
+
+const SETTINGS: readonly Setting[] = [
+  { title: "Stage 1, where AWS takes about a second for everything", options: STAGE_1, delays: "short", speed: 1 },
+  { title: "All stages, where AWS takes as long as in the field", options: {}, delays: "real", speed: 10 },
+];
+
+const RUNS = [
+  ["create", createOn],
+  ["unchanged re-run", createOn],
+  ["destroy", destroyOn],
+] as const;
+
+/** A run, in milliseconds of the world's time. */
 interface Row {
   readonly what: string;
   readonly wall: number;
   readonly result: RunResult;
 }
 
-async function stage1(concurrency: number): Promise<Row[]> {
-  const sandbox = await startSandbox({ delays: "short" });
-  // The first requests pay for what is loaded lazily; no row shall.
-  await createOn(sandbox, { concurrency });
-  await destroyOn(sandbox, { concurrency });
-  sandbox.world.faults.set([{ operation: "any", effect: { latency: LATENCY } }]);
+/** The first requests pay for what is loaded lazily; no row shall. */
+async function warmUp(): Promise<void> {
+  const sandbox = await startSandbox({ delays: "none" });
+  await createOn(sandbox);
+  await destroyOn(sandbox);
+  await sandbox.close();
+}
+
+async function measure({ options, delays, speed }: Setting, concurrency: number): Promise<Row[]> {
+  const sandbox = await startSandbox({ delays, speed });
+  sandbox.world.faults.set([{ operation: "any", effect: { latency: LATENCY / speed } }]);
   const rows: Row[] = [];
-  for (const [what, act] of [
-    ["create", createOn],
-    ["unchanged re-run", createOn],
-    ["destroy", destroyOn],
-  ] as const) {
+  for (const [what, act] of RUNS) {
     const started = performance.now();
-    const result = await act(sandbox, { concurrency });
-    rows.push({ what, wall: performance.now() - started, result });
+    const result = await act(sandbox, { ...options, concurrency });
+    if (result.failed) throw new Error(`${what} failed: ${JSON.stringify(result.tasks)}`);
+    rows.push({ what, wall: (performance.now() - started) * speed, result });
   }
   await sandbox.close();
   return rows;
 }
 
-function printStage1(rows: readonly Row[], one: readonly Row[]): void {
-  console.log(`Stage 1, every call ${LATENCY} ms slower (wall clock in ms)\n`);
-  console.log("| run | wall | calls reading | calls changing | critical path | wall / path | wall at concurrency 1 |");
-  console.log("|---|---|---|---|---|---|---|");
+async function printSetting(setting: Setting): Promise<void> {
+  const rows = await measure(setting, CONCURRENCY);
+  const alone = await measure(setting, 1);
+  const { title, speed } = setting;
+  const clock =
+    speed === 1 ? "" : `, on a clock ${speed} times as fast: latency and pauses run with it, this computer does not`;
+  console.log(`\n${title} (seconds${clock}); every call ${LATENCY} ms slower\n`);
+  console.log(
+    "| run | wall | calls reading | calls changing | critical path | wall / path | wall at concurrency 1 | tasks in a row |",
+  );
+  console.log("|---|---|---|---|---|---|---|---|");
   for (const [index, { what, wall, result }] of rows.entries()) {
     const { calls, path } = result;
-    const cells = [what, wall, calls.reading, calls.changing, path, (wall / path).toFixed(2), one[index]?.wall ?? 0];
-    console.log(`| ${cells.map((cell) => (typeof cell === "number" ? Math.round(cell) : cell)).join(" | ")} |`);
+    const ratio = (wall / path).toFixed(2);
+    const cells = [
+      what,
+      seconds(wall),
+      calls.reading,
+      calls.changing,
+      seconds(path),
+      ratio,
+      seconds(alone[index]?.wall),
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
   }
+  console.log("");
+  for (const { what, result } of rows) console.log(`Critical path of ${what}: ${chainOf(result)}`);
+}
+
+/** The tasks on the critical path with the seconds that each took, whether or not the next one waited for all of it. */
+function chainOf({ tasks, onPath }: RunResult): string {
+  const steps = onPath.flatMap((id) => tasks.filter((task) => task.id === id));
+  return steps.map(({ title, ms }) => `${title} ${seconds(ms)}`).join(" → ");
+}
+
+function seconds(ms = 0): string {
+  return (ms / 1000).toFixed(1);
 }
 
 /** Median wall clock of each process, of `runs` in turn after one that does not count: a machine that slows down slows all. */
@@ -76,5 +130,6 @@ async function printStartUp(): Promise<void> {
 }
 
 build();
-printStage1(await stage1(8), await stage1(1));
+await warmUp();
+for (const setting of SETTINGS) await printSetting(setting);
 await printStartUp();

@@ -263,6 +263,47 @@ describe("create", () => {
     expect(cloud.calls.filter((call) => /^(create|update) b/.test(call))).toEqual(["update b"]);
   });
 
+  it("does not take what it has done again for broken while AWS still shows how it was", async () => {
+    const cloud = new FakeCloud();
+    const broken = ({ value }: { value: string }) => (value === "bad" ? "it failed" : undefined);
+    cloud.things.set("a", thing("bad"));
+    let looks = 0;
+    const kind = cloud.kind();
+    const late = cloud.task("a", [], {
+      kind: {
+        redo: true,
+        broken,
+        diff: () => [],
+        create: async () => {
+          looks = 1;
+        },
+        find: async (aws, desired) => {
+          if (looks > 0 && looks++ === 3) cloud.things.set("a", thing("good"));
+          return kind.find(aws, desired);
+        },
+      },
+    });
+    const run = fakeRun();
+    expect(verdicts(await create(run, all([late])))).toEqual({ a: "create" });
+    expect(run.events).toContainEqual(expect.objectContaining({ reason: "made; waiting for AWS to show it" }));
+  });
+
+  it("does not wait for ever where only an id or an address in AWS's words is new", async () => {
+    const cloud = new FakeCloud();
+    const run = fakeRun();
+    let looks = 0;
+    const pending = () => {
+      looks += 1;
+      const id = `${looks}`.padStart(12, "0");
+      return `AccessDenied by 10.0.0.${looks % 200}:443, request id: 0a1b2c3d-0000-4000-8000-${id}`;
+    };
+    await create(run, all([cloud.task("a", [], { kind: { pending, limits: { ready: 100 } } })]));
+    expect(run.events.at(-1)).toMatchObject({
+      type: "failed",
+      error: { why: expect.stringMatching(/^after 10\d s /) },
+    });
+  });
+
   it("waits for an update to be seen no longer than its kind says", async () => {
     const cloud = new FakeCloud();
     const run = fakeRun();

@@ -111,6 +111,13 @@ const CONTRACTS: Readonly<Record<string, Readonly<Record<string, Drift>>>> = {
         await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, HttpTokens: "optional" }));
       },
     },
+    "how far its metadata reaches": {
+      field: /^metadataOptions\.httpPutResponseHopLimit$/,
+      make: async ({ ec2 }) => {
+        const InstanceId = await instanceId(ec2);
+        await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, HttpPutResponseHopLimit: 1 }));
+      },
+    },
     "its instance profile": {
       field: /^instanceProfile$/,
       make: async ({ ec2 }) => {

@@ -16,14 +16,17 @@ export interface ServedRepository {
 
 /** A new repository of the running test's own, on branch `main`. */
 export async function repositoryForTest(): Promise<ServedRepository> {
+  const repository = await serveRepository();
+  onTestFinished(() => repository.close());
+  return repository;
+}
+
+/** A new repository on branch `main`; under `/private` of its server nobody is let in. */
+export async function serveRepository(): Promise<ServedRepository & { close(): Promise<void> }> {
   const folder = await mkdtemp(path.join(tmpdir(), "bia-git-"));
   const repository = path.join(folder, "app");
   const server = createServer((request, response) => serve(folder, request, response)).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
-  onTestFinished(async () => {
-    server.close();
-    await rm(folder, { recursive: true, force: true });
-  });
   const git = (...args: string[]) => {
     const identity = ["-c", "user.name=Bia", "-c", "user.email=bia@example.com"];
     return execFileSync("git", ["-C", repository, ...identity, ...args], { encoding: "utf8" }).trim();
@@ -38,12 +41,20 @@ export async function repositoryForTest(): Promise<ServedRepository> {
       git("commit", "-qm", `change ${file}`);
       return git("rev-parse", "HEAD");
     },
+    async close() {
+      server.close();
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 
 /** Lets git's own CGI program answer. */
 function serve(folder: string, request: IncomingMessage, response: ServerResponse): void {
   const [PATH_INFO = "", QUERY_STRING = ""] = (request.url ?? "").split("?");
+  if (PATH_INFO.startsWith("/private")) {
+    response.writeHead(401).end();
+    return;
+  }
   const env = {
     ...process.env,
     GIT_PROJECT_ROOT: folder,

@@ -23,6 +23,8 @@ export interface RunResult {
   readonly events: readonly Omit<RunEvent, "at">[];
   /** Length of the critical path in milliseconds. */
   readonly path: number;
+  /** The tasks on it, by id. */
+  readonly onPath: readonly string[];
   readonly failed: boolean;
 }
 
@@ -44,19 +46,19 @@ export interface ServedAws extends Pick<RunningSandbox, "endpoint" | "keys"> {
   readonly world?: { readonly clock: { readonly speed: number } };
 }
 
-/** Creates stage 1 on a sandbox, in this process. */
+/** Creates the stack on a sandbox, in this process. */
 export function createOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("create", sandbox, options, (session, { tasks, findOnly }) =>
     create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false }),
   );
 }
 
-/** Plans stage 1. */
+/** Plans the stack. */
 export function planOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("plan", sandbox, options, (session, selection) => plan(session.run(), selection));
 }
 
-/** Destroys what is there of stage 1. */
+/** Destroys what is there of the stack. */
 export function destroyOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("destroy", sandbox, options, async (session, selection) => {
     const doomed = await findDoomed(session.run({ quiet: true }), session.stack, selection);
@@ -90,8 +92,10 @@ async function inSession(
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
     const { reading, changing, byOperation } = session.clients.calls;
     const failed = tasks.some(({ verdict }) => verdict === "failed" || verdict === "skipped");
-    const path = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward").ms;
-    return { tasks, calls: { reading, changing }, byOperation: Object.fromEntries(byOperation), events, path, failed };
+    const { ms: path, tasks: chain } = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward");
+    const onPath = chain.map(({ id }) => id);
+    const calls = { reading, changing };
+    return { tasks, calls, byOperation: Object.fromEntries(byOperation), events, path, onPath, failed };
   } finally {
     session.clients.close();
   }
@@ -115,6 +119,11 @@ function selectionOf({ stack, selection }: Session, { only, needsOf }: RunOption
 /** The verdict on each task. */
 export function verdicts({ tasks }: RunResult): Record<string, string> {
   return Object.fromEntries(tasks.map(({ id, verdict }) => [id, verdict]));
+}
+
+/** The tasks that a run did not bring to their end; none, if it ended well. */
+export function unfinished({ tasks }: RunResult): readonly TaskOutcome[] {
+  return tasks.filter(({ verdict }) => verdict === "failed" || verdict === "skipped");
 }
 
 /** Clients of a sandbox for a test's own calls. */

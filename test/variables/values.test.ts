@@ -110,7 +110,14 @@ describe.each<[string, z.ZodType, { right: unknown[]; wrong: unknown[] }]>([
     { right: ["cp"], wrong: ["awsCp", "ECS-cp", "fargate"] },
   ],
   ["a launch template's name", value.launchTemplateName(), { right: ["lt1", "a(b)/c"], wrong: ["lt", "a b"] }],
-  ["a Compose version", value.composeVersion(), { right: ["v2.23.3"], wrong: ["2.23.3", "v2", "latest"] }],
+  [
+    "a Compose version (trap 12: of which newer ones want a newer buildx)",
+    value.composeVersion(),
+    {
+      right: ["v2.23.3", "v2.9.0", "v2.39.4", "v2.40.1"],
+      wrong: ["2.23.3", "v2", "latest", "v2.40.2", "v2.40.10", "v2.41.0", "v5.0.0"],
+    },
+  ],
   ["status codes", value.statusCodes(), { right: ["200", "200,302", "200-299"], wrong: ["2xx", "100", "200-", 200] }],
   ["a path", value.urlPath(), { right: ["/", "/api/versao?x=1"], wrong: ["api", "", "/a b"] }],
   [

@@ -5,6 +5,7 @@ import {
   DescribeTagsCommand,
   paginateDescribeLoadBalancers,
   paginateDescribeTargetGroups,
+  type TagDescription,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { paginateDescribeDBInstances } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones } from "@aws-sdk/client-route-53";
@@ -16,6 +17,7 @@ import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
 import type { Tagged } from "./index.ts";
+import { unlessGone } from "./unless-gone.ts";
 
 /** Databases; their listing carries tags. */
 export async function rds({ rds: client }: Clients): Promise<Tagged[]> {
@@ -37,16 +39,18 @@ export async function elbv2({ elbv2: client }: Clients): Promise<Tagged[]> {
     for (const { TargetGroupArn = "" } of TargetGroups) types.set(TargetGroupArn, "target group");
   }
   // At most 20 in a call (elasticloadbalancing:DescribeTags).
-  const answers = chunks([...types.keys()], 20).map((ResourceArns) =>
-    client.send(new DescribeTagsCommand({ ResourceArns })),
-  );
-  return (await Promise.all(answers)).flatMap(({ TagDescriptions = [] }) =>
-    TagDescriptions.map(({ ResourceArn: id = "", Tags }) => ({
-      type: types.get(id) ?? "",
-      id,
-      tags: fromTagList(Tags),
-    })),
-  );
+  const answers = chunks([...types.keys()], 20).map((arns) => describeTags(client, arns));
+  return (await Promise.all(answers))
+    .flat()
+    .map(({ ResourceArn: id = "", Tags }) => ({ type: types.get(id) ?? "", id, tags: fromTagList(Tags) }));
+}
+
+/** AWS refuses to name any tags when one of the resources is gone: then each is asked for alone. */
+async function describeTags(client: Clients["elbv2"], ResourceArns: string[]): Promise<TagDescription[]> {
+  const answer = await unlessGone(client.send(new DescribeTagsCommand({ ResourceArns })));
+  if (answer) return answer.TagDescriptions ?? [];
+  if (ResourceArns.length === 1) return [];
+  return (await Promise.all(ResourceArns.map((arn) => describeTags(client, [arn])))).flat();
 }
 
 /** Auto Scaling groups; their listing carries tags. */
@@ -64,8 +68,8 @@ export async function ecr({ ecr: client }: Clients): Promise<Tagged[]> {
   const found: Tagged[] = [];
   for await (const { repositories = [] } of paginateDescribeRepositories({ client }, {})) {
     for (const { repositoryName: id = "", repositoryArn: resourceArn } of repositories) {
-      const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
-      found.push({ type: "repository", id, tags: fromTagList(tags) });
+      const answer = await unlessGone(client.send(new ListTagsForResourceCommand({ resourceArn })));
+      if (answer) found.push({ type: "repository", id, tags: fromTagList(answer.tags) });
     }
   }
   return found;
@@ -96,8 +100,8 @@ export async function acm({ acm: client }: Clients): Promise<Tagged[]> {
   const found: Tagged[] = [];
   for await (const { CertificateSummaryList = [] } of paginateListCertificates({ client }, {})) {
     for (const { CertificateArn: id = "" } of CertificateSummaryList) {
-      const { Tags } = await client.send(new ListTagsForCertificateCommand({ CertificateArn: id }));
-      found.push({ type: "certificate", id, tags: fromTagList(Tags) });
+      const answer = await unlessGone(client.send(new ListTagsForCertificateCommand({ CertificateArn: id })));
+      if (answer) found.push({ type: "certificate", id, tags: fromTagList(answer.Tags) });
     }
   }
   return found;
@@ -109,10 +113,9 @@ export async function ssm({ ssm: client }: Clients, stack: string): Promise<Tagg
   const found: Tagged[] = [];
   for await (const { Parameters = [] } of paginateDescribeParameters({ client }, { ParameterFilters })) {
     for (const { Name: id = "" } of Parameters) {
-      const { TagList } = await client.send(
-        new ListParameterTagsCommand({ ResourceType: "Parameter", ResourceId: id }),
-      );
-      found.push({ type: "parameter", id, tags: fromTagList(TagList) });
+      const request = new ListParameterTagsCommand({ ResourceType: "Parameter", ResourceId: id });
+      const answer = await unlessGone(client.send(request));
+      if (answer) found.push({ type: "parameter", id, tags: fromTagList(answer.TagList) });
     }
   }
   return found;

@@ -4,9 +4,13 @@ import {
   paginateDescribeTags,
   paginateDescribeVolumes,
 } from "@aws-sdk/client-ec2";
+import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
 import type { Tagged } from "./index.ts";
+
+/** Values that a filter of EC2 takes (FilterLimitExceeded). */
+const MOST_VALUES = 200;
 
 /**
  * Everything of EC2 that carries the tag: instances, volumes, groups, interfaces, addresses, templates. Instances and
@@ -32,13 +36,14 @@ async function taggedResources(client: EC2Client, stack: string): Promise<Map<st
       if (ResourceId && ResourceType !== "security-group-rule") ids.push(ResourceId);
   }
   const found = new Map<string, Tagged>();
-  if (ids.length === 0) return found;
   // The first listing holds the one tag that was asked for, and not the one that names the task.
-  const byId = [{ Name: "resource-id", Values: [...new Set(ids)] }];
-  for await (const { Tags = [] } of paginateDescribeTags({ client }, { Filters: byId })) {
-    for (const { ResourceId: id = "", ResourceType = "resource", Key = "", Value = "" } of Tags) {
-      const tags = { ...found.get(id)?.tags, [Key]: Value };
-      found.set(id, { type: ResourceType.replaceAll("-", " "), id, tags });
+  for (const Values of chunks([...new Set(ids)], MOST_VALUES)) {
+    const byId = [{ Name: "resource-id", Values }];
+    for await (const { Tags = [] } of paginateDescribeTags({ client }, { Filters: byId })) {
+      for (const { ResourceId: id = "", ResourceType = "resource", Key = "", Value = "" } of Tags) {
+        const tags = { ...found.get(id)?.tags, [Key]: Value };
+        found.set(id, { type: ResourceType.replaceAll("-", " "), id, tags });
+      }
     }
   }
   return found;

@@ -12,6 +12,7 @@ import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromEcsTags } from "../tags.ts";
 import type { Tagged } from "./index.ts";
+import { unlessGone } from "./unless-gone.ts";
 
 /** Clusters, services, capacity providers and task definitions that are in use. INACTIVE ones stay listed and do not count. */
 export async function ecs({ ecs: client }: Clients): Promise<Tagged[]> {
@@ -68,17 +69,23 @@ async function capacityProviders(client: ECSClient): Promise<Tagged[]> {
   return found;
 }
 
+/** Families that are asked about at once: an account may have hundreds, and ECS allows 20 such calls a second. */
+const AT_ONCE = 10;
+
 /** The newest revision of each family that has an active one. */
 async function taskDefinitions(client: ECSClient): Promise<Tagged[]> {
   const families = await list(
     paginateListTaskDefinitionFamilies({ client }, { status: "ACTIVE" }),
     ({ families }) => families,
   );
-  return Promise.all(
-    families.map(async (taskDefinition) => {
+  const found: Tagged[] = [];
+  for (const part of chunks(families, AT_ONCE)) {
+    const looks = part.map(async (taskDefinition): Promise<Tagged[]> => {
       const request = new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] });
-      const { tags } = await client.send(request);
-      return { type: "task definition", id: taskDefinition, tags: fromEcsTags(tags) };
-    }),
-  );
+      const answer = await unlessGone(client.send(request));
+      return answer ? [{ type: "task definition", id: taskDefinition, tags: fromEcsTags(answer.tags) }] : [];
+    });
+    found.push(...(await Promise.all(looks)).flat());
+  }
+  return found;
 }

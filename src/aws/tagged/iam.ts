@@ -6,6 +6,7 @@ import {
 import type { Clients } from "../clients.ts";
 import { fromTagList } from "../tags.ts";
 import type { Tagged } from "./index.ts";
+import { unlessGone } from "./unless-gone.ts";
 
 /** Roles and instance profiles. Only the first can be listed with their tags (iam:GetAccountAuthorizationDetails). */
 export async function iam({ iam: client }: Clients): Promise<Tagged[]> {
@@ -16,8 +17,8 @@ export async function iam({ iam: client }: Clients): Promise<Tagged[]> {
   }
   for await (const { InstanceProfiles = [] } of paginateListInstanceProfiles({ client }, {})) {
     for (const { InstanceProfileName: id = "" } of InstanceProfiles) {
-      const { Tags } = await client.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: id }));
-      found.push({ type: "instance profile", id, tags: fromTagList(Tags) });
+      const answer = await unlessGone(client.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: id })));
+      if (answer) found.push({ type: "instance profile", id, tags: fromTagList(answer.Tags) });
     }
   }
   return found;

@@ -50,6 +50,7 @@ const NEXT_STEPS: readonly { readonly message: RegExp; readonly next: string }[]
   },
 ];
 
+/** What a person should do about a refused launch, by EC2's words. */
 export function remedyFor(message: string): string {
   const step = NEXT_STEPS.find((one) => one.message.test(message));
   return (

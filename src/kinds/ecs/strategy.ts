@@ -11,10 +11,12 @@ export interface StrategyItem {
   readonly weight: number;
 }
 
+/** A strategy as ECS takes it. */
 export function toAwsStrategy(strategy: readonly StrategyItem[]): CapacityProviderStrategyItem[] {
   return strategy.map(({ provider, base, weight }) => ({ capacityProvider: provider, base, weight }));
 }
 
+/** A strategy as ECS gives it. */
 export function fromAwsStrategy(strategy: readonly CapacityProviderStrategyItem[] | undefined): StrategyItem[] {
   return (strategy ?? []).map(({ capacityProvider = "", base = 0, weight = 0 }) => ({
     provider: capacityProvider,

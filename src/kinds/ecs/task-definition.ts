@@ -47,6 +47,7 @@ export interface ContainerDesired {
   };
 }
 
+/** A port of a container and the port of its machine that leads there. */
 export interface PortMapping {
   readonly containerPort: number;
   /** 0: any free one. In the network mode awsvpc always that of the container. */
@@ -112,8 +113,9 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   async remove(aws, { family }) {
     const active = await ownRevisions(aws, family, "ACTIVE");
     for (const taskDefinition of active) await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
-    const inactive = await ownRevisions(aws, family, "INACTIVE");
-    for (const part of chunks(inactive, MOST_DELETED)) await deleteRevisions(aws, part);
+    // The listing may not show yet what was just deregistered.
+    const inactive = new Set([...active, ...(await ownRevisions(aws, family, "INACTIVE"))]);
+    for (const part of chunks([...inactive], MOST_DELETED)) await deleteRevisions(aws, part);
   },
   // A revision only names them; one that names the new ones follows.
   outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret"],

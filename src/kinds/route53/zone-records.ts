@@ -18,8 +18,10 @@ export function recordsOf({ route53, shared }: Aws, zoneId: string): Promise<Res
         const command = new ListResourceRecordSetsCommand({ HostedZoneId: zoneId, ...from });
         const page: ListResourceRecordSetsCommandOutput = await route53.send(command);
         records.push(...(page.ResourceRecordSets ?? []));
-        const { IsTruncated, NextRecordName, NextRecordType } = page;
-        from = IsTruncated ? { StartRecordName: NextRecordName, StartRecordType: NextRecordType } : undefined;
+        const { IsTruncated, NextRecordName, NextRecordType, NextRecordIdentifier } = page;
+        // The identifier is there where a page ends between records of one name and type (weighted ones, for example).
+        const next = { StartRecordName: NextRecordName, StartRecordType: NextRecordType };
+        from = IsTruncated ? { ...next, StartRecordIdentifier: NextRecordIdentifier } : undefined;
       }
     } catch (error) {
       if (isCode(error, "NoSuchHostedZone")) return undefined;

@@ -1,8 +1,8 @@
 import type { Attribute, Resource } from "@aws-sdk/client-ecs";
 import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
-import { RESERVED_PORTS } from "../world/ecs-capacity.ts";
-import { newTaskId } from "../world/ecs-deployments.ts";
+import { RESERVED_PORTS } from "../world/ecs/capacity.ts";
+import { newTaskId } from "../world/ecs/deployments.ts";
 import type { Cluster, Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { providerOf } from "./capacity-providers.ts";

@@ -1,6 +1,7 @@
 import type { Container, NetworkBinding, PortMapping } from "@aws-sdk/client-ecs";
-import { freeOn, needsOf } from "../world/ecs-capacity.ts";
-import { newTaskId } from "../world/ecs-deployments.ts";
+import { freeOn, needsOf } from "../world/ecs/capacity.ts";
+import { newTaskId } from "../world/ecs/deployments.ts";
+import { nameIn } from "../world/ecs/names.ts";
 import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
@@ -16,7 +17,7 @@ export function newTask(
   instance: ContainerInstance,
 ): EcsTask {
   const id = newTaskId();
-  const clusterName = service.clusterArn.split("/").at(-1);
+  const clusterName = nameIn(service.clusterArn);
   const arnOf = (sort: string, name: string) =>
     `arn:aws:ecs:${region.name}:${world.account}:${sort}/${clusterName}/${name}`;
   const taskArn = arnOf("task", id);

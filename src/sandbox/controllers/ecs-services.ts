@@ -1,9 +1,11 @@
-import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
-import { addEvent, tasksOf } from "../world/ecs-deployments.ts";
-import { placeTask } from "../world/ecs-placement.ts";
-import { type ContainerInstance, type EcsService, type EcsTask, targetKey } from "../world/records.ts";
+import { addEvent, tasksOf } from "../world/ecs/deployments.ts";
+import { nameIn } from "../world/ecs/names.ts";
+import { placeTask } from "../world/ecs/placement.ts";
+import type { EcsService, EcsTask } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
+import { candidatesFor } from "./ecs-candidates.ts";
 import { newTask } from "./ecs-new-task.ts";
+import { isSteady, replaceable, stateOf } from "./ecs-service-state.ts";
 
 const STEADY = "has reached a steady state.";
 /** After so many failures the pause before the next try grows no more. */
@@ -47,7 +49,7 @@ export function controlEcsServices(world: World): void {
 
   /** Starts up to `count` tasks; answers how many found a place. */
   function startTasks(region: Region, service: EcsService, count: number, isMakingRoom: boolean): number {
-    const name = service.deployments[0]?.taskDefinition.split("/").at(-1) ?? "";
+    const name = nameIn(service.deployments[0]?.taskDefinition ?? "");
     const definition = region.ecs.taskDefinitions.get(name);
     if (!definition) return 0;
     const ids: string[] = [];
@@ -59,7 +61,7 @@ export function controlEcsServices(world: World): void {
         break;
       }
       const task = region.ecs.tasks.put(newTask(world, region, service, definition, place.instance));
-      ids.push(`(task ${idOf(task)})`);
+      ids.push(`(task ${nameIn(task.taskArn)})`);
     }
     if (ids.length > 0) tell(region, service, `has started ${ids.length} tasks: ${ids.join(" ")}.`);
     return ids.length;
@@ -75,7 +77,7 @@ export function controlEcsServices(world: World): void {
         draft.version++;
       });
     }
-    const ids = tasks.map((task) => `(task ${idOf(task)})`);
+    const ids = tasks.map((task) => `(task ${nameIn(task.taskArn)})`);
     tell(region, service, `has stopped ${ids.length} running tasks: ${ids.join(" ")}.`);
   }
 
@@ -160,98 +162,6 @@ export function controlEcsServices(world: World): void {
     planAll(region);
     for (const service of region.ecs.services.all()) retry(region, service);
   }
-}
-
-/** A service's tasks, sorted by what is to become of them. */
-interface State {
-  /** All that shall run. */
-  readonly wanted: readonly EcsTask[];
-  /** Those of the primary deployment, on instances that are not being drained. */
-  readonly current: readonly EcsTask[];
-  /** The others. */
-  readonly old: readonly EcsTask[];
-  /** Told to stop, and not stopped yet. */
-  readonly leaving: readonly EcsTask[];
-  readonly isHealthy: (task: EcsTask) => boolean;
-  /** At least so many shall be healthy, and at most so many run, during a deployment (ECS, DeploymentConfiguration). */
-  readonly lower: number;
-  readonly upper: number;
-}
-
-function stateOf(region: Region, service: EcsService): State {
-  const { desiredCount, deploymentConfiguration, deployments } = service;
-  const { minimumHealthyPercent = 100, maximumPercent = 200 } = deploymentConfiguration;
-  const tasks = tasksOf(region, service);
-  const wanted = tasks.filter(({ desiredStatus }) => desiredStatus === "RUNNING");
-  const isCurrent = (task: EcsTask) =>
-    task.startedBy === deployments[0]?.id &&
-    region.ecs.containerInstances.get(task.containerInstanceArn ?? "")?.status !== "DRAINING";
-  return {
-    wanted,
-    current: wanted.filter(isCurrent),
-    old: wanted.filter((task) => !isCurrent(task)),
-    leaving: tasks.filter(({ desiredStatus }) => desiredStatus === "STOPPED"),
-    isHealthy: (task) =>
-      task.lastStatus === "RUNNING" && task.hidden.targets.every((one) => isTargetHealthy(region, one)),
-    lower: Math.ceil((desiredCount * minimumHealthyPercent) / 100),
-    upper: Math.max(Math.floor((desiredCount * maximumPercent) / 100), 1),
-  };
-}
-
-function isTargetHealthy({ elbv2 }: Region, target: EcsTask["hidden"]["targets"][number]): boolean {
-  return elbv2.targets.get(targetKey(target))?.hidden.health?.State === "healthy";
-}
-
-/**
- * Tasks of former deployments that may stop now: all once the new ones are healthy, those that are too many before, and as
- * many as the deployment may do without where the new ones find no place.
- */
-function replaceable({ wanted, current, old, isHealthy, lower }: State, service: EcsService, isBlocked: boolean) {
-  const healthy = wanted.filter(isHealthy).length;
-  if (current.filter(isHealthy).length >= service.desiredCount) return old;
-  const useless = old.filter((task) => !isHealthy(task));
-  const spare = Math.max(0, healthy - (isBlocked ? lower : service.desiredCount));
-  return [...(isBlocked ? useless : []), ...old.filter(isHealthy).slice(0, spare)];
-}
-
-function isSteady({ current, old, leaving, isHealthy }: State, { desiredCount }: EcsService): boolean {
-  return (
-    current.length === desiredCount &&
-    old.length === 0 &&
-    leaving.length === 0 &&
-    current.every((task) => isHealthy(task))
-  );
-}
-
-/** Instances that the next task may go to: those of the capacity provider whose turn it is, or all of the cluster. */
-function candidatesFor(region: Region, service: EcsService): ContainerInstance[] {
-  const ready = region.ecs.containerInstances.filter(
-    ({ hidden, status, agentConnected }) =>
-      hidden.clusterArn === service.clusterArn && status === "ACTIVE" && agentConnected,
-  );
-  const provider = nextProvider(service.capacityProviderStrategy ?? [], tasksOf(region, service));
-  return provider === undefined ? ready : ready.filter((one) => one.capacityProviderName === provider);
-}
-
-/** First the base, then by weight (ECS, CapacityProviderStrategyItem); undefined: there is no strategy. */
-export function nextProvider(
-  strategy: readonly CapacityProviderStrategyItem[],
-  tasks: readonly EcsTask[],
-): string | undefined {
-  const count = (name: string | undefined) =>
-    tasks.filter(
-      ({ desiredStatus, capacityProviderName }) => desiredStatus === "RUNNING" && capacityProviderName === name,
-    ).length;
-  const below = strategy.find(({ capacityProvider, base = 0 }) => count(capacityProvider) < base);
-  if (below) return below.capacityProvider;
-  const share = ({ capacityProvider, base = 0, weight = 0 }: CapacityProviderStrategyItem) =>
-    (count(capacityProvider) - base) / weight;
-  const weighted = strategy.filter(({ weight = 0 }) => weight > 0);
-  return weighted.sort((one, other) => share(one) - share(other))[0]?.capacityProvider;
-}
-
-function idOf({ taskArn }: EcsTask): string {
-  return taskArn.split("/").at(-1) ?? "";
 }
 
 function isLater(time: Date | undefined, now: Date): boolean {

@@ -1,3 +1,4 @@
+import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryHost } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
@@ -33,7 +34,7 @@ function whyNoSecrets(
   const arns = names.map((name) => (name.startsWith("arn:") ? name : `${prefix}/${name.replace(/^\//, "")}`));
   const forbidden = arns.find((arn) => !allows(role, "ssm:GetParameters", arn));
   if (forbidden !== undefined) {
-    const session = `arn:aws:sts::${world.account}:assumed-role/${role.RoleName}/${taskArn.split("/").at(-1)}`;
+    const session = `arn:aws:sts::${world.account}:assumed-role/${role.RoleName}/${nameIn(taskArn)}`;
     return failed(
       `service call has been retried 1 time(s): AccessDeniedException: User: ${session} is not authorized to perform: ssm:GetParameters on resource: ${forbidden} because no identity-based policy allows the ssm:GetParameters action`,
     );

@@ -1,4 +1,5 @@
-import { addEvent } from "../world/ecs-deployments.ts";
+import { addEvent } from "../world/ecs/deployments.ts";
+import { nameIn } from "../world/ecs/names.ts";
 import { type EcsTask, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { whyNotStart } from "./ecs-task-start.ts";
@@ -36,7 +37,7 @@ export function controlEcsTasks(world: World): void {
   function start(region: Region, taskArn: string): void {
     const task = region.ecs.tasks.get(taskArn);
     if (task?.lastStatus !== "PENDING" || task.desiredStatus !== "RUNNING") return;
-    const definition = region.ecs.taskDefinitions.get(task.taskDefinitionArn.split("/").at(-1) ?? "");
+    const definition = region.ecs.taskDefinitions.get(nameIn(task.taskDefinitionArn));
     const why = definition ? whyNotStart(world, region, task, definition) : "the task definition is gone";
     if (why !== undefined) {
       fail(region, taskArn, why);

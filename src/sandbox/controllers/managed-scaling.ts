@@ -1,7 +1,8 @@
-import { needsOf } from "../world/ecs-capacity.ts";
+import { needsOf } from "../world/ecs/capacity.ts";
+import { nameIn } from "../world/ecs/names.ts";
 import type { AutoScalingGroup, CapacityProvider, EcsService } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { nextProvider } from "./ecs-services.ts";
+import { nextProvider } from "./ecs-candidates.ts";
 
 /**
  * Sizes of scaling groups that their capacity providers manage: as many instances as the tasks need, between the group's
@@ -95,7 +96,7 @@ function instancesFor(region: Region, provider: string, group: AutoScalingGroup,
 }
 
 function tasksPerInstance(region: Region, { Instances }: AutoScalingGroup, service: EcsService): number {
-  const definition = region.ecs.taskDefinitions.get(service.taskDefinition.split("/").at(-1) ?? "");
+  const definition = region.ecs.taskDefinitions.get(nameIn(service.taskDefinition));
   const instance = region.ecs.containerInstances.find(({ ec2InstanceId }) =>
     Instances.some(({ InstanceId }) => InstanceId === ec2InstanceId),
   );

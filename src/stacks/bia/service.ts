@@ -56,7 +56,12 @@ export function serviceTasks(
         memory,
         essential: true,
         portMappings: [{ hostPort, containerPort, protocol: "tcp" }],
-        environment: { DB_USER: data.username, DB_HOST: database.address, DB_PORT: database.port },
+        environment: {
+          DB_USER: data.username,
+          DB_HOST: database.address,
+          DB_PORT: database.port,
+          DB_NAME: data.name,
+        },
         secrets: { DB_PWD: database.passwordArn },
       },
     ],

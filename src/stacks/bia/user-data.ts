@@ -80,8 +80,8 @@ systemctl enable --now docker`;
 }
 
 /**
- * The version is pinned: recent ones refuse to build with the buildx 0.12 of Amazon Linux ("compose build requires
- * buildx 0.17.0 or later"). Who raises it must install a newer docker-buildx into the same folder.
+ * The version is pinned: from v2.40.2 on they refuse to build with the buildx 0.12 of Amazon Linux ("compose build requires
+ * buildx 0.17.0 or later", https://github.com/docker/compose/pull/13295). Who raises it must install a newer docker-buildx into the same folder.
  */
 function compose(release: string): string {
   return `# Compose plugin. Newer versions want a newer buildx (0.17) than the docker package brings (0.12).

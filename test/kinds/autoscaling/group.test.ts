@@ -15,7 +15,7 @@ import {
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
-import { CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { CreateTargetGroupCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
 import type { RunningSandbox, SandboxOptions } from "../../../src/sandbox/sandbox.ts";
@@ -35,9 +35,24 @@ function setting(field: string, change: Partial<UpdateAutoScalingGroupCommandInp
   };
 }
 
+/** A launch template and a target group of somebody else. */
+async function prepare(sandbox: RunningSandbox): Promise<void> {
+  const { ec2, elbv2, close } = clientsOf(sandbox);
+  const LaunchTemplateData = {
+    ImageId: "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id",
+    InstanceType: "t3.micro" as const,
+  };
+  await ec2.send(new CreateLaunchTemplateCommand({ LaunchTemplateName: "theirs", LaunchTemplateData }));
+  const { Vpcs } = await ec2.send(new DescribeVpcsCommand({}));
+  const VpcId = Vpcs?.[0]?.VpcId;
+  await elbv2.send(new CreateTargetGroupCommand({ Name: "tg-theirs", Protocol: "HTTP", Port: 80, VpcId }));
+  close();
+}
+
 describeContract({
   task: only,
   stack,
+  prepare,
   drifts: {
     "a smaller minimum": setting("minSize", { MinSize: 0 }),
     "a larger maximum": setting("maxSize", { MaxSize: 4 }),
@@ -59,6 +74,22 @@ describeContract({
       make: ({ autoScaling }) => {
         const LaunchTemplate = { LaunchTemplateName: "launchTempCurso117", Version: "$Latest" };
         return autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, LaunchTemplate }));
+      },
+    },
+    "another launch template": {
+      field: /^launchTemplate\.id$/,
+      make: ({ autoScaling }) => {
+        const LaunchTemplate = { LaunchTemplateName: "theirs", Version: "1" };
+        return autoScaling.send(new UpdateAutoScalingGroupCommand({ AutoScalingGroupName, LaunchTemplate }));
+      },
+    },
+    "a target group that nobody asked for": {
+      field: /^targetGroup tg-theirs$/,
+      make: async ({ autoScaling, elbv2 }) => {
+        const { TargetGroups } = await elbv2.send(new DescribeTargetGroupsCommand({ Names: ["tg-theirs"] }));
+        const TargetGroupARNs = [TargetGroups?.[0]?.TargetGroupArn ?? ""];
+        const request = { AutoScalingGroupName, TargetGroupARNs };
+        await autoScaling.send(new AttachLoadBalancerTargetGroupsCommand(request));
       },
     },
     "a metric that is no longer collected": {
@@ -194,6 +225,22 @@ describe("a launch that EC2 refuses", () => {
       },
     },
   };
+
+  it("trap 6: is made once EC2 sees the instance profile, which IAM has shown for a while", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const unseen = {
+      code: "ValidationError",
+      message:
+        "You must use a valid fully-formed launch template. Value (ecs-ec2InstanceIProfile) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+    };
+    const operation = "autoscaling:CreateAutoScalingGroup";
+    sandbox.world.faults.set([{ operation, nth: [1, 2], effect: { error: unseen } }]);
+    const { failed, events } = await createOn(sandbox, { stack, only });
+    expect(sandbox.world.faults.strikes()[0]).toMatchObject({ struck: 2, matched: 3 });
+    expect(failed).toBe(false);
+    const reason = "waiting for AWS to see what was just made";
+    expect(events).toContainEqual(expect.objectContaining({ type: "waiting", task: only, reason }));
+  });
 
   it("trap 3: an account on the Free plan is told of by the group's activities, not waited for", async () => {
     const { sandbox } = await sandboxWith({ faults: [freePlan] });

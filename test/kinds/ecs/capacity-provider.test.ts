@@ -2,7 +2,7 @@ import { UpdateCapacityProviderCommand } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { task } from "../../../src/engine/task.ts";
 import { type CapacityProviderDesired, capacityProvider } from "../../../src/kinds/ecs/capacity-provider.ts";
-import { createOn, planOn, verdicts } from "../../support/runs.ts";
+import { createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { describeContract } from "../contract.ts";
 import { addGroup, GROUP, PROVIDER, stackOf } from "./stack.ts";
@@ -50,6 +50,23 @@ describeContract({
 });
 
 describe("a capacity provider", () => {
+  it("trap 9: is deleted as soon as AWS does not count it as in use any more", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    addGroup(sandbox);
+    await createOn(sandbox, { stack });
+    const inUse = {
+      code: "ResourceInUseException",
+      message: "The specified capacity provider is in use and cannot be removed.",
+    };
+    const operation = "ecs:DeleteCapacityProvider";
+    sandbox.world.faults.set([{ operation, nth: [1, 2], effect: { error: inUse } }]);
+    const { failed, events } = await destroyOn(sandbox, { stack });
+    expect(failed).toBe(false);
+    expect(sandbox.world.faults.strikes()[0]).toMatchObject({ struck: 2, matched: 3 });
+    const reason = expect.stringContaining("The specified capacity provider is in use");
+    expect(events).toContainEqual(expect.objectContaining({ type: "waiting", reason }));
+  });
+
   it("is waited for while AWS makes it", async () => {
     const sandbox = await sandboxForTest({ delays: "short" });
     addGroup(sandbox);
@@ -75,7 +92,7 @@ describe("a capacity provider", () => {
 
   it("leaves the tag that ECS puts on its group", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
-    addGroup(sandbox);
+    addGroup(sandbox, GROUP, false);
     await createOn(sandbox, { stack });
     const group = sandbox.world.region("us-east-1").autoscaling.groups.get("asgCurso117");
     expect(group?.Tags).toContainEqual(expect.objectContaining({ Key: "AmazonECSManaged", PropagateAtLaunch: true }));

@@ -39,8 +39,15 @@ export const definition: TaskDefinitionDesired = {
   containers: [container],
 };
 
-/** A scaling group of no instances, for capacity providers. */
-export function addGroup({ world }: RunningSandbox, arn = GROUP): void {
+/** What ECS leaves on a group that a capacity provider has, or had. */
+const MANAGED = "AmazonECSManaged";
+
+/**
+ * A scaling group of no instances, for capacity providers.
+ *
+ * @param managed it had one before, so that an account looks the same after another one as before it
+ */
+export function addGroup({ world }: RunningSandbox, arn = GROUP, managed = true): void {
   const name = arn.slice(arn.lastIndexOf("/") + 1);
   world.region("us-east-1").autoscaling.groups.put({
     AutoScalingGroupName: name,
@@ -58,7 +65,7 @@ export function addGroup({ world }: RunningSandbox, arn = GROUP): void {
     HealthCheckType: "EC2",
     NewInstancesProtectedFromScaleIn: true,
     EnabledMetrics: [],
-    Tags: [],
+    Tags: managed ? [{ Key: MANAGED, Value: "", PropagateAtLaunch: true }] : [],
     Instances: [],
     hidden: { request: "" },
   });

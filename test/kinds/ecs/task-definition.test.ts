@@ -75,6 +75,18 @@ describeContract({
     "another image": revision(/^container bia: image$/, {}, { image: "bia:2" }),
     "more cpu": revision(/^container bia: cpu$/, {}, { cpu: 2048 }),
     "more memory": revision(/^container bia: memory$/, {}, { memory: 900 }),
+    "a soft limit of memory": revision(/^container bia: memoryReservation$/, {}, { memoryReservation: 256 }),
+    "another command": revision(/^container bia: command$/, {}, { command: ["node", "other.js"] }),
+    "a variable that nobody asked for": revision(
+      /^container bia: environment DEBUG$/,
+      {},
+      {
+        environment: [...Object.entries(container.environment), ["DEBUG", "1"]].map(([name, value]) => ({
+          name,
+          value,
+        })),
+      },
+    ),
     "another port": revision(/^container bia: portMappings$/, {}, { portMappings: [{ containerPort: 3000 }] }),
     "another value of a variable": revision(
       /^container bia: environment DB_HOST$/,

@@ -130,6 +130,18 @@ describe("a load balancer", () => {
     expect(await everything(sandbox)).toEqual(before);
   });
 
+  it("trap 5: is waited for no longer once AWS refuses to show it, other than the SDK's own waiters do", async () => {
+    const sandbox = await sandboxForTest({ delays: "real" });
+    const denied = { code: "AccessDenied", message: "not authorized to perform DescribeLoadBalancers", status: 403 };
+    const operation = "elasticloadbalancing:DescribeLoadBalancers";
+    const fromThenOn = Array.from({ length: 100 }, (_, index) => index + 3);
+    sandbox.world.faults.set([{ operation, nth: fromThenOn, effect: { error: denied } }]);
+    const { tasks, events } = await createOn(sandbox, { only, stack });
+    expect(tasks.at(-1)).toMatchObject({ verdict: "failed", error: { why: expect.stringContaining(denied.message) } });
+    expect(events).toContainEqual(expect.objectContaining({ type: "waiting", reason: "provisioning" }));
+    expect(sandbox.world.faults.strikes()[0]?.struck).toBe(1);
+  });
+
   it("trap 4: that the account may not create is explained, with where to ask for it", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const message =

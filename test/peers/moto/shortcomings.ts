@@ -20,10 +20,13 @@ interface Shortcoming {
   readonly around: (kind: AnyKind) => AnyKind;
 }
 
-/** moto does not implement ssm:DescribeInstanceInformation and answers an HTML page: its machines have no agent. */
-const NO_AGENT = /not an answer of AWS \(HTTP 500\)/;
+/** moto answers an HTML page to a call that it does not implement. */
+const NO_ANSWER = /not an answer of AWS \(HTTP 500\)/;
 
-/** Nobody runs scripts on moto's machines: what would have been done counts as done. */
+/**
+ * Nobody runs scripts on moto's machines, which have no agent (ssm:DescribeInstanceInformation is not implemented): what
+ * would have been done counts as done.
+ */
 function done(actual: object, cause?: RegExp): Shortcoming {
   const around = ({ type }: AnyKind): AnyKind => ({ type, find: async () => actual });
   return { ...(cause && { cause }), runsScript: true, around };
@@ -41,7 +44,7 @@ const UNDESCRIBED: Shortcoming = {
 
 /** moto does not implement rds:DescribeDBEngineVersions, and knows no options of an instance of PostgreSQL. */
 const UNVERSIONED: Shortcoming = {
-  cause: /DescribeDBEngineVersions|not an answer of AWS/,
+  cause: NO_ANSWER,
   around: (kind) => ({
     ...kind,
     create: async (aws, desired, note) => kind.create?.(withRds(aws, knowingVersions(aws.rds)), desired, note),
@@ -63,16 +66,16 @@ const NO_TASKS: Shortcoming = {
 
 /** Tasks by id, each before those that need it. */
 export const SHORTCOMINGS: Readonly<Record<string, Shortcoming>> = {
-  "dev-ready": done({}, NO_AGENT),
-  "dev-app-source": done({ wanted: "0123456789abcdef" }, NO_AGENT),
+  "dev-ready": done({}, NO_ANSWER),
+  "dev-app-source": done({ wanted: "0123456789abcdef" }, NO_ANSWER),
   // Not put to the test: they ask the machine's public address, which is a stranger's.
   "dev-app": done({}),
   "dev-database": done({}),
   "ec2-security-group": UNDESCRIBED,
   "db-security-group": UNDESCRIBED,
   "db-instance": UNVERSIONED,
-  "first-image": done({}, NO_AGENT),
-  "rds-database": done({}, NO_AGENT),
+  "first-image": done({}, NO_ANSWER),
+  "rds-database": done({}, NO_ANSWER),
   service: NO_TASKS,
 };
 

@@ -1,83 +1,25 @@
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Machine } from "../../../src/sandbox/machine/machine.ts";
+import { serveRepository } from "../../support/git-server.ts";
 import { boot, stdoutOf } from "./workbench.ts";
 
-/** A folder with the repository `app`, which git itself serves over HTTP. */
-const folder = mkdtempSync(join(tmpdir(), "bia-git-"));
-const repository = join(folder, "app");
-const server = createServer(serve);
+let repository: Awaited<ReturnType<typeof serveRepository>>;
 let url = "";
-
-function git(...args: string[]): string {
-  const identity = ["-c", "user.name=Bia", "-c", "user.email=bia@example.com"];
-  return execFileSync("git", ["-C", repository, ...identity, ...args], { encoding: "utf8" }).trim();
-}
-
-function commit(file: string, text: string): string {
-  writeFileSync(join(repository, file), text);
-  git("add", "-A");
-  git("commit", "-qm", `change ${file}`);
-  return git("rev-parse", "HEAD");
-}
-
-/** git's own CGI program. */
-function serve(request: IncomingMessage, response: ServerResponse): void {
-  const [path = "", query = ""] = (request.url ?? "").split("?");
-  if (path.startsWith("/private")) {
-    response.writeHead(401).end();
-    return;
-  }
-  const env = {
-    ...process.env,
-    GIT_PROJECT_ROOT: folder,
-    GIT_HTTP_EXPORT_ALL: "1",
-    PATH_INFO: path,
-    QUERY_STRING: query,
-    REQUEST_METHOD: request.method,
-    CONTENT_TYPE: request.headers["content-type"],
-    HTTP_CONTENT_ENCODING: request.headers["content-encoding"],
-  };
-  const backend = spawn("git", ["http-backend"], { env });
-  request.pipe(backend.stdin);
-  const chunks: Buffer[] = [];
-  backend.stdout.on("data", (chunk) => chunks.push(chunk));
-  backend.on("close", () => {
-    const whole = Buffer.concat(chunks);
-    const end = whole.indexOf("\r\n\r\n");
-    for (const line of whole.subarray(0, end).toString().split("\r\n")) {
-      const [name = "", value = ""] = line.split(": ");
-      if (name === "Status") response.statusCode = Number.parseInt(value, 10);
-      else response.setHeader(name, value);
-    }
-    response.end(whole.subarray(end + 4));
-  });
-}
-
 let first = "";
 let second = "";
 
 beforeAll(async () => {
-  execFileSync("git", ["init", "-q", "-b", "main", repository]);
-  first = commit("Dockerfile", "FROM node:24\n");
-  git("tag", "-a", "v1", "-m", "one");
-  git("checkout", "-qb", "other");
-  commit("other.txt", "other\n");
-  git("checkout", "-q", "main");
-  second = commit("main.js", "main\n");
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/app`;
+  repository = await serveRepository();
+  ({ url } = repository);
+  first = await repository.commit("Dockerfile", "FROM node:24\n");
+  repository.git("tag", "-a", "v1", "-m", "one");
+  repository.git("checkout", "-qb", "other");
+  await repository.commit("other.txt", "other\n");
+  repository.git("checkout", "-q", "main");
+  second = await repository.commit("main.js", "main\n");
 });
 
-afterAll(() => {
-  server.close();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => repository.close());
 
 async function bootWithGit(): Promise<Machine> {
   const machine = boot();
@@ -158,8 +100,7 @@ describe("git", () => {
       `git clone -q ${url} /srv/app; cd /srv/app; git checkout -q v1; echo mine > Dockerfile; echo new > new.txt`,
     );
     expect(await stdoutOf(machine, "cd /srv/app; git status -s")).toBe(" M Dockerfile\n?? new.txt");
-    writeFileSync(join(repository, "Dockerfile"), "FROM node:26\n");
-    commit("Dockerfile", "FROM node:26\n");
+    await repository.commit("Dockerfile", "FROM node:26\n");
     const { stderr, exitCode } = await machine.run("cd /srv/app; git fetch origin main; git checkout FETCH_HEAD");
     expect(stderr).toContain(
       "error: Your local changes to the following files would be overwritten by checkout:\n\tDockerfile\n",
@@ -172,7 +113,7 @@ describe("git", () => {
     const machine = await bootWithGit();
     await machine.run(`git clone -q ${url} /srv/app`);
     expect(await stdoutOf(machine, "cd /srv/app; git pull")).toBe("Already up to date.");
-    const next = commit("more.js", "more\n");
+    const next = await repository.commit("more.js", "more\n");
     expect(
       await stdoutOf(machine, "cd /srv/app; git pull -q; git rev-parse HEAD; cat more.js; git status --porcelain"),
     ).toBe(`${next}\nmore`);

@@ -272,7 +272,7 @@ describe("stages 2-3 of the bia stack", () => {
           memory: 512,
           essential: true,
           portMappings: [{ hostPort: 0, containerPort: 8080, protocol: "tcp" }],
-          environment: { DB_USER: "postgres", DB_HOST: "bia.rds.test", DB_PORT: "5432" },
+          environment: { DB_USER: "postgres", DB_HOST: "bia.rds.test", DB_PORT: "5432", DB_NAME: "bia" },
           secrets: { DB_PWD: "arn:ssm:password" },
         },
       ],

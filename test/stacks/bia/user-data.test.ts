@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { userData } from "../../../src/stacks/bia/user-data.ts";
+import { load } from "../../../src/variables/index.ts";
 import { boot, stdoutOf } from "../../sandbox/machine/workbench.ts";
 
 const setup = { composeVersion: "v2.23.3", swapMiB: 4096 };
@@ -21,6 +22,23 @@ describe("the work machine's user data", () => {
     expect(await stdoutOf(machine, "systemctl is-enabled docker; grep swap /etc/fstab")).toBe(
       "enabled\n/swapfile swap swap defaults 0 0",
     );
+  });
+
+  it("trap 12: installs a release of compose that builds with the buildx of Amazon Linux, as not every one does", async () => {
+    const built = async (composeVersion: string) => {
+      const machine = boot();
+      await machine.runUserData(userData({ ...setup, composeVersion }));
+      await machine.run(
+        "mkdir /srv/bia; cd /srv/bia; echo FROM node > Dockerfile; echo '{services: {web: {build: .}}}' > compose.yml",
+      );
+      return machine.run("docker compose build", { cwd: "/srv/bia" });
+    };
+    const { devMachine } = (await load(undefined, import.meta.dirname)).variables;
+    expect(await built(devMachine.composeVersion)).toMatchObject({ exitCode: 0 });
+    expect(await built("v2.40.2")).toMatchObject({
+      exitCode: 1,
+      stderr: "compose build requires buildx 0.17.0 or later\n",
+    });
   });
 
   it("changes nothing when it runs again", async () => {

@@ -8,15 +8,15 @@ import { Session, serviceNameOf } from "../docker/compose/session.ts";
 import { build, up, waitAll } from "../docker/compose/up.ts";
 import type { Container } from "../docker/engine.ts";
 import { type Columns, listing } from "../docker/listing.ts";
+import { composeVersion } from "../docker/plugins.ts";
 import { containerRow } from "../docker/rows.ts";
 import { type Parsed, parseOptions } from "../options.ts";
-import { pluginFolders } from "../packages.ts";
-import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
+import { fail, notEmulated, ok, type Result } from "../program.ts";
 import { execIn, sinceOf } from "./docker-containers.ts";
 
 /** `docker compose`, once the plugin was installed. */
 export const compose: DockerCommand = async (args, process) => {
-  const version = pluginVersion(process);
+  const version = composeVersion(process);
   if (version === undefined) return fail("docker: 'compose' is not a docker command.\nSee 'docker --help'\n");
   const known = [
     "f|file=",
@@ -47,18 +47,6 @@ export const compose: DockerCommand = async (args, process) => {
   const session = new Session(project, await engineOf(process, "info"), process);
   return await run(rest, session, version);
 };
-
-/** Version of the plugin, e.g. `v2.23.3`; undefined where docker finds none that it can run. */
-function pluginVersion({ system, fs, env }: Process): string | undefined {
-  const own = env.HOME ? [`${env.HOME}/.docker/cli-plugins`] : [];
-  for (const folder of [...own, ...pluginFolders]) {
-    const node = system.disk.at(`${folder}/docker-compose`);
-    if (node?.kind !== "file" || !fs.may(node, 1)) continue;
-    const [, version, architecture] = /docker-compose (v\S+) linux-(\S+)/.exec(node.content.toString()) ?? [];
-    if (architecture === system.architecture) return version;
-  }
-  return undefined;
-}
 
 type ComposeCommand = (args: readonly string[], session: Session, version: string) => Promise<Result>;
 

@@ -1,4 +1,5 @@
 import { type DockerCommand, engineOf, parse, runCommand, unreachable } from "../docker/client.ts";
+import { buildxVersion } from "../docker/plugins.ts";
 import { versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Programs } from "../program.ts";
 import { compose } from "./docker-compose.ts";
@@ -65,7 +66,7 @@ const info: DockerCommand = async (args, process) => {
 };
 
 const buildx: DockerCommand = ([command = "", ...args], process) => {
-  if (command === "version") return ok(`github.com/docker/buildx v${versions.buildx} 30feaa1\n`);
+  if (command === "version") return ok(`github.com/docker/buildx ${buildxVersion(process) ?? "unknown"} 30feaa1\n`);
   const build = command === "build" ? imageManagement.build : undefined;
   return build ? build(args, process) : notEmulated(`docker buildx ${command}`.trim());
 };

@@ -7,6 +7,7 @@ import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 /** Operations of ACM; each file declares some. */
 export type AcmOperations = Operations<typeof import("@aws-sdk/client-acm")>;
 
+/** The refusal of a value that breaks a rule of ACM's model. */
 export function validation(value: string, member: string, rule: string): AwsError {
   return new AwsError(
     "ValidationException",

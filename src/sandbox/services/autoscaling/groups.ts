@@ -18,24 +18,25 @@ import { changeableGroupOf, filtered, groupOf, paged, type ScalingOperations, va
 
 const COOLDOWN = 300;
 
+/** What a create and an update take alike. */
+const SETTINGS = [
+  "AutoScalingGroupName",
+  "LaunchTemplate",
+  "MinSize",
+  "MaxSize",
+  "DesiredCapacity",
+  "DefaultCooldown",
+  "VPCZoneIdentifier",
+  "HealthCheckType",
+  "HealthCheckGracePeriod",
+  "NewInstancesProtectedFromScaleIn",
+] as const;
+
 /** Scaling groups themselves. Their controller makes true what stands in their records. */
 export function groupOperations(world: World): ScalingOperations {
   return {
     CreateAutoScalingGroup: {
-      accepts: [
-        "AutoScalingGroupName",
-        "LaunchTemplate",
-        "MinSize",
-        "MaxSize",
-        "DesiredCapacity",
-        "DefaultCooldown",
-        "VPCZoneIdentifier",
-        "TargetGroupARNs",
-        "HealthCheckType",
-        "HealthCheckGracePeriod",
-        "NewInstancesProtectedFromScaleIn",
-        "Tags",
-      ],
+      accepts: [...SETTINGS, "TargetGroupARNs", "Tags"],
       handle(input, { region: regionName, account }) {
         const region = world.region(regionName);
         const { AutoScalingGroupName: name = "", MinSize: min = 0, MaxSize: max = 0 } = input;
@@ -89,18 +90,7 @@ export function groupOperations(world: World): ScalingOperations {
     },
 
     UpdateAutoScalingGroup: {
-      accepts: [
-        "AutoScalingGroupName",
-        "LaunchTemplate",
-        "MinSize",
-        "MaxSize",
-        "DesiredCapacity",
-        "DefaultCooldown",
-        "VPCZoneIdentifier",
-        "HealthCheckType",
-        "HealthCheckGracePeriod",
-        "NewInstancesProtectedFromScaleIn",
-      ],
+      accepts: SETTINGS,
       handle(input, { region: regionName }) {
         const region = world.region(regionName);
         const group = changeableGroupOf(region, input.AutoScalingGroupName);
@@ -136,7 +126,7 @@ export function groupOperations(world: World): ScalingOperations {
     },
 
     SetDesiredCapacity: {
-      accepts: ["AutoScalingGroupName", "DesiredCapacity", "HonorCooldown"],
+      accepts: ["AutoScalingGroupName", "DesiredCapacity"],
       handle(input, { region: regionName }) {
         const region = world.region(regionName);
         const group = changeableGroupOf(region, input.AutoScalingGroupName);

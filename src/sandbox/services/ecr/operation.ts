@@ -11,6 +11,7 @@ export type EcrOperations = Operations<typeof import("@aws-sdk/client-ecr")>;
 const MOST_RESULTS = 1000;
 const NAME = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 
+/** The refusal of a value that breaks a rule of ECR's model. */
 export function invalidParameter(parameter: string, constraint: string): AwsError {
   return new AwsError(
     "InvalidParameterException",
@@ -58,6 +59,7 @@ export function repositoryOf(
   throw repositoryNotFound(name ?? "", registryId ?? world.account);
 }
 
+/** What ECR says of a repository that is not there. */
 export function repositoryNotFound(name: string, registryId: string): AwsError {
   return new AwsError(
     "RepositoryNotFoundException",

@@ -3,10 +3,11 @@ import type {
   CapacityProvider as EcsCapacityProvider,
   ManagedScaling,
 } from "@aws-sdk/client-ecs";
+import { nameIn } from "../../world/ecs/names.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { CapacityProvider } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { arnOf, checkName, clientError, type EcsOperations, invalid, mergedTags, nameIn, paged } from "./operation.ts";
+import { arnOf, checkName, clientError, type EcsOperations, invalid, mergedTags, paged } from "./operation.ts";
 import { FARGATE_PROVIDERS } from "./strategy.ts";
 
 /** ECS, CreateCapacityProvider: the numbers that a provider has unless it says otherwise. */

@@ -21,6 +21,7 @@ export function clusterShape(region: Region, cluster: Cluster, include: readonly
   };
 }
 
+/** Whether a task is about to run. */
 export function isPending(lastStatus: string): boolean {
   return ["PROVISIONING", "PENDING", "ACTIVATING"].includes(lastStatus);
 }

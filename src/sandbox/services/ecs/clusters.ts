@@ -1,10 +1,11 @@
 import type { ClusterSetting } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../wire/service.ts";
+import { nameIn } from "../../world/ecs/names.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { clusterShape, contentsOf, refuseWhileUpdating } from "./cluster-shape.ts";
-import { arnOf, checkName, clusterOf, type EcsOperations, invalid, mergedTags, nameIn, paged } from "./operation.ts";
+import { arnOf, checkName, clusterOf, type EcsOperations, invalid, mergedTags, paged } from "./operation.ts";
 import { checkedProviders, checkedStrategy } from "./strategy.ts";
 
 const MOST_NAMES = 100;

@@ -1,10 +1,11 @@
 import type { Resource, ContainerInstance as WireInstance } from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
-import { freeOn, tasksOn } from "../../world/ecs-capacity.ts";
+import { freeOn, tasksOn } from "../../world/ecs/capacity.ts";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { Cluster, ContainerInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isPending } from "./cluster-shape.ts";
-import { arnOf, clusterOf, type EcsOperations, invalid, nameIn, paged } from "./operation.ts";
+import { arnOf, clusterOf, type EcsOperations, invalid, paged } from "./operation.ts";
 
 const MOST_INSTANCES = 100;
 

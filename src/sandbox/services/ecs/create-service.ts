@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CreateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
-import { newDeployment } from "../../world/ecs-deployments.ts";
+import { newDeployment } from "../../world/ecs/deployments.ts";
 import type { Cluster, EcsService } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { checkName, invalid, mergedTags } from "./operation.ts";

@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-ecs";
 import { AwsError, type Operations } from "../../wire/service.ts";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
@@ -12,21 +13,19 @@ export type EcsOperations = Operations<typeof import("@aws-sdk/client-ecs")>;
 const DEFAULT_CLUSTER = "default";
 const MOST_RESULTS = 100;
 
+/** What ECS says to values that it does not take. */
 export function invalid(message: string): AwsError {
   return new AwsError("InvalidParameterException", message);
 }
 
+/** What ECS says to what cannot be, in task definitions above all. */
 export function clientError(message: string): AwsError {
   return new AwsError("ClientException", message);
 }
 
+/** The ARN of a `resource` such as `cluster/cluster-bia`. */
 export function arnOf(region: Region, account: string, resource: string): string {
   return `arn:aws:ecs:${region.name}:${account}:${resource}`;
-}
-
-/** What follows the last slash of an ARN; a name stays as it is. */
-export function nameIn(nameOrArn: string): string {
-  return nameOrArn.slice(nameOrArn.lastIndexOf("/") + 1);
 }
 
 /** @throws AwsError if a name has other characters than ECS takes, or too many */

@@ -1,6 +1,6 @@
 import type { PlacementConstraint, PlacementStrategy } from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
-import { readExpression } from "../../world/ecs-placement.ts";
+import { readExpression } from "../../world/ecs/placement.ts";
 import { invalid } from "./operation.ts";
 
 /** @throws AwsError if it is an expression that the sandbox does not understand */

@@ -1,5 +1,5 @@
 import type { Deployment, Service as WireService } from "@aws-sdk/client-ecs";
-import { tasksOf } from "../../world/ecs-deployments.ts";
+import { tasksOf } from "../../world/ecs/deployments.ts";
 import type { EcsService, EcsTask } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { isPending } from "./cluster-shape.ts";

@@ -1,20 +1,12 @@
 import type { UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../wire/service.ts";
-import { redeployed, tasksOf } from "../../world/ecs-deployments.ts";
+import { redeployed, tasksOf } from "../../world/ecs/deployments.ts";
+import { nameIn } from "../../world/ecs/names.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster, EcsService } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { created, requestHash } from "./create-service.ts";
-import {
-  arnOf,
-  clusterOf,
-  type EcsOperations,
-  findService,
-  findTaskDefinition,
-  invalid,
-  nameIn,
-  paged,
-} from "./operation.ts";
+import { arnOf, clusterOf, type EcsOperations, findService, findTaskDefinition, invalid, paged } from "./operation.ts";
 import { checkConstraints, checkStrategy } from "./placement.ts";
 import {
   checkConfiguration,

@@ -1,6 +1,7 @@
 import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { Region } from "../../world/world.ts";
-import { invalid, nameIn } from "./operation.ts";
+import { invalid } from "./operation.ts";
 
 /** AWS's own, in every account. */
 export const FARGATE_PROVIDERS: readonly string[] = ["FARGATE", "FARGATE_SPOT"];

@@ -1,7 +1,8 @@
 import type { Tag } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../wire/service.ts";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { Region, World } from "../../world/world.ts";
-import { type EcsOperations, invalid, mergedTags, nameIn } from "./operation.ts";
+import { type EcsOperations, invalid, mergedTags } from "./operation.ts";
 
 /** How the tags of one sort of thing are read and written. */
 interface Tagged {

@@ -1,15 +1,8 @@
 import type { TaskDefinition as WireDefinition } from "@aws-sdk/client-ecs";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { TaskDefinition } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import {
-  clientError,
-  type EcsOperations,
-  findTaskDefinition,
-  invalid,
-  mergedTags,
-  nameIn,
-  paged,
-} from "./operation.ts";
+import { clientError, type EcsOperations, findTaskDefinition, invalid, mergedTags, paged } from "./operation.ts";
 import { registered } from "./register-task-definition.ts";
 
 const MOST_DELETED = 10;

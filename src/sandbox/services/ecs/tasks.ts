@@ -1,7 +1,8 @@
 import type { Task } from "@aws-sdk/client-ecs";
+import { nameIn } from "../../world/ecs/names.ts";
 import type { Cluster, EcsTask } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { arnOf, clusterOf, type EcsOperations, findService, invalid, nameIn, paged } from "./operation.ts";
+import { arnOf, clusterOf, type EcsOperations, findService, invalid, paged } from "./operation.ts";
 
 const MOST_TASKS = 100;
 

@@ -56,7 +56,7 @@ export function catalogueOperations(world: World): ElbOperations {
     },
 
     DescribeSSLPolicies: {
-      accepts: ["Names", "Marker", "PageSize", "LoadBalancerType"],
+      accepts: ["Names", "Marker", "PageSize"],
       handle(input) {
         const { Names } = input;
         for (const name of Names ?? []) checkSslPolicy(name);

@@ -16,6 +16,7 @@ export interface HealthCheckInput {
   readonly Matcher?: Matcher | undefined;
 }
 
+/** Members of a request that say how targets are checked. */
 export const HEALTH_CHECK = [
   "HealthCheckProtocol",
   "HealthCheckPort",

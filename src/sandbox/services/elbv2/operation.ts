@@ -12,10 +12,12 @@ export type ElbOperations = Operations<typeof import("@aws-sdk/client-elastic-lo
 const MOST_ITEMS = 400;
 const LONGEST_NAME = 32;
 
+/** What Elastic Load Balancing says to values that it does not take. */
 export function validationError(message: string): AwsError {
   return new AwsError("ValidationError", message);
 }
 
+/** What Elastic Load Balancing says to settings that do not fit each other. */
 export function invalidConfiguration(message: string): AwsError {
   return new AwsError("InvalidConfigurationRequest", message);
 }
@@ -68,18 +70,21 @@ export function newArn({ region, account }: Call, path: string): string {
   return `arn:aws:elasticloadbalancing:${region}:${account}:${path}/${randomBytes(8).toString("hex")}`;
 }
 
+/** @throws AwsError if there is no such load balancer */
 export function loadBalancerOf({ elbv2 }: Region, arn: string | undefined): LoadBalancer {
   const found = elbv2.loadBalancers.get(arn ?? "");
   if (!found) throw new AwsError("LoadBalancerNotFound", `Load balancer '${arn}' not found`);
   return found;
 }
 
+/** @throws AwsError if there is no such target group */
 export function targetGroupOf({ elbv2 }: Region, arn: string | undefined): TargetGroup {
   const found = elbv2.targetGroups.get(arn ?? "");
   if (!found) throw new AwsError("TargetGroupNotFound", `Target groups '${arn}' not found`);
   return found;
 }
 
+/** @throws AwsError if there is no such listener */
 export function listenerOf({ elbv2 }: Region, arn: string | undefined): Listener {
   const found = elbv2.listeners.get(arn ?? "");
   if (!found) throw new AwsError("ListenerNotFound", "One or more listeners not found");

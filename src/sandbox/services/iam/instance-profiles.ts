@@ -157,6 +157,7 @@ function list(
   return { InstanceProfiles: items.map((profile) => ({ ...profileShape(world, profile), Tags: undefined })), ...rest };
 }
 
+/** An instance profile as IAM answers it: with its role. */
 export function profileShape(
   world: World,
   { hidden, ...profile }: InstanceProfile,

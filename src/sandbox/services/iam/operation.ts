@@ -10,6 +10,7 @@ export type IamOperations = Operations<typeof import("@aws-sdk/client-iam")>;
 
 const MOST_ITEMS = 1000;
 
+/** What IAM says to values that it does not take. */
 export function validationError(message: string): AwsError {
   return new AwsError("ValidationError", message);
 }
@@ -50,6 +51,7 @@ export function checkName(parameter: string, name: string, longest: number): voi
   }
 }
 
+/** The path of a role or profile; `/` if none is given. @throws AwsError if IAM would not take it */
 export function checkedPath(path: string | undefined): string {
   if (path === undefined) return "/";
   if (!/^\/(?:[\x21-\x7e]+\/)?$/.test(path)) {
@@ -74,17 +76,20 @@ export function mergedTags(present: readonly Tag[], added: readonly Tag[] | unde
   return merged(present, added, TAG_RULES);
 }
 
+/** Tags without those of these keys, which IAM compares without regard to case. */
 export function withoutTags(present: readonly Tag[], keys: readonly string[] | undefined): Tag[] {
   const gone = new Set((keys ?? []).map((key) => key.toLowerCase()));
   return present.filter(({ Key = "" }) => !gone.has(Key.toLowerCase()));
 }
 
+/** @throws AwsError if there is no such role */
 export function roleOf(world: World, name: string | undefined): Role {
   const role = world.iam.roles.get(name ?? "");
   if (!role) throw new AwsError("NoSuchEntity", `The role with name ${name} cannot be found.`);
   return role;
 }
 
+/** @throws AwsError if there is no such instance profile */
 export function instanceProfileOf(world: World, name: string | undefined): InstanceProfile {
   const profile = world.iam.instanceProfiles.get(name ?? "");
   if (!profile) throw new AwsError("NoSuchEntity", `Instance Profile ${name} cannot be found.`);

@@ -139,6 +139,7 @@ export function roleShape({ hidden: _hidden, AssumeRolePolicyDocument, ...role }
   return { ...role, AssumeRolePolicyDocument: encodeURIComponent(AssumeRolePolicyDocument), RoleLastUsed: {} };
 }
 
+/** An order of records by their names, as IAM lists them. */
 export function byName<Record>(nameOf: (record: Record) => string): (one: Record, other: Record) => number {
   return (one, other) => (nameOf(one) < nameOf(other) ? -1 : 1);
 }

@@ -74,6 +74,7 @@ export function databaseZones(region: string): string[] {
   return zonesOf(region).map(({ name }) => name);
 }
 
+/** Whether RDS has a class of this name. */
 export function isClass(name: string): boolean {
   return CLASSES.includes(name);
 }

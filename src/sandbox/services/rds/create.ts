@@ -76,28 +76,37 @@ interface Made {
   readonly networkInterface: NetworkInterface;
 }
 
-/** @throws AwsError if AWS would not create it */
-function made(world: World, region: Region, input: CreateDBInstanceMessage, account: string): Made {
-  const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "" } = input;
-  const { MasterUsername, MasterUserPassword, DBName, AllocatedStorage, StorageType = "gp3" } = input;
-  const { BackupRetentionPeriod = USUAL_RETENTION, Port = POSTGRES_PORT, EngineLifecycleSupport } = input;
+/** Answers the version that is asked for. @throws AwsError if AWS, or the sandbox, would not create it */
+function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
+  const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "", StorageType = "gp3" } = input;
+  const { AllocatedStorage, Iops, StorageThroughput, EngineLifecycleSupport } = input;
   checkIdentifier(DBInstanceIdentifier);
-  const id = DBInstanceIdentifier.toLowerCase();
-  if (region.rds.dbInstances.get(id)) throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
+  if (region.rds.dbInstances.get(DBInstanceIdentifier.toLowerCase()))
+    throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
   if (Engine !== "postgres") throw notEmulated(`the database engine ${Engine}`);
   const version = versionOf(input.EngineVersion);
-  checkStorage({ AllocatedStorage, StorageType, Iops: input.Iops, StorageThroughput: input.StorageThroughput });
+  checkStorage({ AllocatedStorage, StorageType, Iops, StorageThroughput });
   checkClass(DBInstanceClass, version, StorageType);
-  checkUser(MasterUsername);
-  checkPassword(MasterUserPassword);
-  checkRetention(BackupRetentionPeriod);
-  checkPort(Port);
-  checkDatabase(DBName);
+  checkUser(input.MasterUsername);
+  checkPassword(input.MasterUserPassword);
+  checkRetention(input.BackupRetentionPeriod);
+  checkPort(input.Port);
+  checkDatabase(input.DBName);
   if (EngineLifecycleSupport !== undefined && !SUPPORT.includes(EngineLifecycleSupport)) {
     throw invalidValue(`Invalid EngineLifecycleSupport: ${EngineLifecycleSupport}`);
   }
   if (input.MultiAZ) throw notEmulated("instances in several zones (MultiAZ)");
   checkEmulated(version);
+  return version;
+}
+
+/** @throws AwsError if AWS would not create it */
+function made(world: World, region: Region, input: CreateDBInstanceMessage, account: string): Made {
+  const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "" } = input;
+  const { MasterUsername = "", MasterUserPassword = "", DBName, AllocatedStorage, StorageType = "gp3" } = input;
+  const { BackupRetentionPeriod = USUAL_RETENTION, Port = POSTGRES_PORT, EngineLifecycleSupport } = input;
+  const id = DBInstanceIdentifier.toLowerCase();
+  const version = checkedRequest(region, input);
   const subnetGroup = subnetGroupOf(region, account, input.DBSubnetGroupName);
   const { AvailabilityZone, subnetId } = placeOf(region, subnetGroup, input.AvailabilityZone);
   const VpcSecurityGroups = groupsOf(world, region, subnetGroup.VpcId, input.VpcSecurityGroupIds);

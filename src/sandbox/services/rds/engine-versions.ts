@@ -8,16 +8,7 @@ import { paged, type RdsOperations } from "./operation.ts";
 export function engineVersionOperations(world: World): RdsOperations {
   return {
     DescribeDBEngineVersions: {
-      accepts: [
-        "Engine",
-        "EngineVersion",
-        "DBParameterGroupFamily",
-        "DefaultOnly",
-        "IncludeAll",
-        "Filters",
-        "MaxRecords",
-        "Marker",
-      ],
+      accepts: ["Engine", "EngineVersion", "DBParameterGroupFamily", "DefaultOnly", "Filters", "MaxRecords", "Marker"],
       handle(input) {
         refuseFilters(input.Filters);
         const { Engine, EngineVersion, DBParameterGroupFamily: family, DefaultOnly } = input;

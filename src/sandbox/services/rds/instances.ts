@@ -106,6 +106,7 @@ export function instanceOperations(world: World): RdsOperations {
   }
 }
 
+/** What RDS says to a change that an instance's status does not allow. */
 export function invalidState(message: string): AwsError {
   return new AwsError("InvalidDBInstanceState", message);
 }

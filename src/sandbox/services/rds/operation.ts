@@ -10,10 +10,12 @@ export type RdsOperations = Operations<typeof import("@aws-sdk/client-rds")>;
 
 const RECORDS = { least: 20, most: 100 };
 
+/** What RDS says to values that it does not take. */
 export function invalidValue(message: string): AwsError {
   return new AwsError("InvalidParameterValue", message);
 }
 
+/** What RDS says to values that do not fit each other. */
 export function invalidCombination(message: string): AwsError {
   return new AwsError("InvalidParameterCombination", message);
 }

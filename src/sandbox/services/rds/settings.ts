@@ -21,6 +21,7 @@ export function checkIdentifier(identifier: string): void {
   );
 }
 
+/** @throws AwsError if RDS would not take it for a master user */
 export function checkUser(name: string | undefined): asserts name is string {
   if (!name) throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
   if (RESERVED_USERS.includes(name.toLowerCase()) || /^pg_/i.test(name)) {
@@ -44,6 +45,7 @@ export function checkPassword(password: string | undefined): asserts password is
   }
 }
 
+/** @throws AwsError if backups cannot be kept for so many days */
 export function checkRetention(days: number | undefined): void {
   if (days === undefined || (Number.isInteger(days) && days >= 0 && days <= RETENTION.most)) return;
   throw invalidValue(
@@ -51,6 +53,7 @@ export function checkRetention(days: number | undefined): void {
   );
 }
 
+/** @throws AwsError if a database cannot listen there */
 export function checkPort(port: number | undefined): void {
   if (port === undefined || (port >= 1150 && port <= 65535)) return;
   throw invalidValue(`Invalid database port: ${port}. Valid port range: 1150-65535.`);
@@ -100,6 +103,7 @@ export function checkStorage({
   );
 }
 
+/** What RDS says to sizes and types of storage that it does not have. */
 export function invalidStorage(size: number, type: string): AwsError {
   return invalidCombination(`Invalid storage size for engine name postgres and storage type ${type}: ${size}`);
 }

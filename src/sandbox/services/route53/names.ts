@@ -30,6 +30,7 @@ export function compareNames(one: string, other: string): number {
   return left.length - right.length;
 }
 
+/** An order of texts that is the same wherever the sandbox runs. */
 export function compareText(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;

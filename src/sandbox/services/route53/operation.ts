@@ -13,6 +13,7 @@ export function newDnsId(sort: "Z" | "C"): string {
   return sort + Array.from({ length: 20 }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join("");
 }
 
+/** What Route 53 says to values that it does not take. */
 export function invalidInput(message: string): AwsError {
   return new AwsError("InvalidInput", message);
 }

@@ -4,6 +4,7 @@ import { pageOf } from "../page.ts";
 /** Operations of Systems Manager; each file declares some. */
 export type SsmOperations = Operations<typeof import("@aws-sdk/client-ssm")>;
 
+/** What Systems Manager says to values that it does not take. */
 export function validation(message: string): AwsError {
   return new AwsError("ValidationException", message);
 }

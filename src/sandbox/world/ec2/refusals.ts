@@ -7,14 +7,17 @@ export function honouring(structure: object | undefined, members: readonly strin
   }
 }
 
+/** What EC2 says to a value that it does not take. */
 export function invalidValue(message: string): AwsError {
   return new AwsError("InvalidParameterValue", message);
 }
 
+/** What EC2 says to parameters that do not fit each other. */
 export function invalidCombination(message: string): AwsError {
   return new AwsError("InvalidParameterCombination", message);
 }
 
+/** What EC2 says where a parameter is missing. */
 export function missingParameter(name: string): AwsError {
   return new AwsError("MissingParameter", `The request must contain the parameter ${name}`);
 }

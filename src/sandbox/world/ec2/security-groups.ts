@@ -20,6 +20,7 @@ export function isVisible(world: World): (group: SecurityGroup) => boolean {
   return ({ hidden }) => hidden.visibleAt <= world.now();
 }
 
+/** Id of the region's default VPC. @throws AwsError if there is none */
 export function defaultVpcOf(region: Region): string {
   const vpc = region.ec2.vpcs.find(({ IsDefault }) => IsDefault);
   if (!vpc) throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");

@@ -7,6 +7,7 @@ export type GroupInstance = Known<
   "InstanceId" | "AvailabilityZone" | "LifecycleState" | "HealthStatus" | "ProtectedFromScaleIn" | "LaunchTemplate"
 >;
 
+/** A group with its instances. */
 export type AutoScalingGroup = Known<
   Omit<autoScaling.AutoScalingGroup, "Instances">,
   | "AutoScalingGroupName"
@@ -35,6 +36,7 @@ export type AutoScalingGroup = Known<
   };
 };
 
+/** What a group did, or tried to do, to one instance. */
 export type ScalingActivity = Known<
   autoScaling.Activity,
   "ActivityId" | "AutoScalingGroupName" | "AutoScalingGroupARN" | "Description" | "Cause" | "StartTime" | "StatusCode"

@@ -1,6 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import type { Known } from "./known.ts";
 
+/** Without its images: they are records of their own. */
 export type Repository = Known<
   ecr.Repository,
   "repositoryName" | "repositoryArn" | "repositoryUri" | "registryId" | "createdAt" | "imageTagMutability"

@@ -46,6 +46,7 @@ export interface TaskDefinitionFamily {
   revision: number;
 }
 
+/** One revision. */
 export type TaskDefinition = Known<
   ecs.TaskDefinition,
   | "taskDefinitionArn"
@@ -57,6 +58,7 @@ export type TaskDefinition = Known<
   | "placementConstraints"
 > & { hidden: { tags: ecs.Tag[] } };
 
+/** What a service changes over to, or from. Counts are left out: they follow from the tasks. */
 export type EcsDeployment = Known<
   ecs.Deployment,
   "id" | "status" | "taskDefinition" | "createdAt" | "updatedAt" | "failedTasks" | "rolloutState" | "rolloutStateReason"
@@ -93,6 +95,7 @@ export type EcsService = Known<
   };
 };
 
+/** A task, from its being placed until some time after its end. */
 export type EcsTask = Known<
   ecs.Task,
   | "taskArn"

@@ -1,6 +1,7 @@
 import type * as elbv2 from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Known } from "./known.ts";
 
+/** Without its listeners: they are records of their own. */
 export type LoadBalancer = Known<
   elbv2.LoadBalancer,
   | "LoadBalancerArn"
@@ -47,6 +48,7 @@ export type TargetGroup = Known<
   };
 };
 
+/** A listener with its default rule, the only one that it has. */
 export type Listener = Known<
   elbv2.Listener,
   "ListenerArn" | "LoadBalancerArn" | "Port" | "Protocol" | "Certificates" | "DefaultActions"

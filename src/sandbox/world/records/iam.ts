@@ -1,6 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import type { Known } from "./known.ts";
 
+/** A role with its policies. */
 export type Role = Known<iam.Role, "RoleName" | "RoleId" | "Arn" | "Path" | "CreateDate" | "Tags"> & {
   /** JSON, not URL-encoded as on the wire. */
   AssumeRolePolicyDocument: string;

@@ -1,6 +1,7 @@
 import type * as ssm from "@aws-sdk/client-ssm";
 import type { Known } from "./known.ts";
 
+/** A parameter with all of its values. */
 export interface Parameter {
   Name: string;
   Type: ssm.ParameterType;
@@ -11,11 +12,13 @@ export interface Parameter {
   versions: ParameterVersion[];
 }
 
+/** One value of a parameter. */
 export type ParameterVersion = Known<ssm.ParameterHistory, "Version" | "Value" | "LastModifiedDate">;
 
 /** The SSM agent of an instance, once it has registered. */
 export type Agent = Known<ssm.InstanceInformation, "InstanceId" | "PingStatus" | "LastPingDateTime">;
 
+/** What SendCommand was asked for. */
 export type Command = Known<
   ssm.Command,
   "CommandId" | "DocumentName" | "InstanceIds" | "RequestedDateTime" | "TimeoutSeconds" | "Parameters"
@@ -26,6 +29,7 @@ export type Command = Known<
   };
 };
 
+/** A command on one instance. */
 export interface Invocation {
   CommandId: string;
   InstanceId: string;

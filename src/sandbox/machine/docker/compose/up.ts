@@ -2,6 +2,7 @@ import { fail } from "../../program.ts";
 import { contextOf } from "../build-context.ts";
 import { Refusal } from "../client.ts";
 import { type Container, type Image, isDockerError } from "../engine.ts";
+import { checkBuildx } from "../plugins.ts";
 import { pullImage } from "../registry-logins.ts";
 import { labels, networkOf, type Service } from "./project.ts";
 import { hashOf, type Session } from "./session.ts";
@@ -63,6 +64,7 @@ export async function build(
   const { build: wanted } = service;
   if (!wanted) throw new Error(`service ${service.name} is not built`);
   const { signal } = process;
+  checkBuildx(process);
   if (!(await process.fs.exists(wanted.context))) {
     throw new Refusal(fail(`unable to prepare context: path "${wanted.context}" not found\n`, 17));
   }

@@ -1,6 +1,7 @@
-import { type Free, freeOn, type HostPort, type Needs, needsOf, tasksOn } from "./ecs-capacity.ts";
-import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "./records.ts";
-import type { Region } from "./world.ts";
+import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "../records.ts";
+import type { Region } from "../world.ts";
+import { type Free, freeOn, type HostPort, type Needs, needsOf, tasksOn } from "./capacity.ts";
+import { nameIn } from "./names.ts";
 
 /** Where a task may run, and which of those places is best. */
 export interface Placement {
@@ -48,7 +49,7 @@ export function placeTask(
   const best = bestOf(region, service, fit);
   if (best) return { instance: best };
   const [closest] = judged;
-  const id = closest?.instance.containerInstanceArn.split("/").at(-1);
+  const id = closest && nameIn(closest.instance.containerInstanceArn);
   return { reason: unable(`The closest matching container-instance ${id} ${closest?.lack}.`) };
 }
 

@@ -1,5 +1,5 @@
-import type { ContainerInstance, EcsTask, TaskDefinition } from "./records.ts";
-import type { Region } from "./world.ts";
+import type { ContainerInstance, EcsTask, TaskDefinition } from "../records.ts";
+import type { Region } from "../world.ts";
 
 /** A port of a container instance. */
 export interface HostPort {

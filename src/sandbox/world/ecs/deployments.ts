@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from "node:crypto";
-import type { EcsDeployment, EcsService, EcsTask } from "./records.ts";
-import type { Region, World } from "./world.ts";
+import type { EcsDeployment, EcsService, EcsTask } from "../records.ts";
+import type { Region, World } from "../world.ts";
 
 /** Events that a service keeps (DescribeServices). */
 const MOST_EVENTS = 100;

@@ -1,0 +1,57 @@
+import * as z from "zod";
+import * as value from "../values.ts";
+import { evenIfWrong, managedPolicies } from "./rules.ts";
+
+/** Variables of where the images are. */
+export const repository = z.strictObject({
+  /** The ECR repository. Default `bia`. */
+  name: value.repositoryName().default("bia"),
+  /** The tag that the service runs. Default `latest`. */
+  imageTag: value.imageTag().default("latest"),
+});
+
+/** Variables of one task. */
+export const taskDefinition = z.strictObject({
+  /** Default `task-def-bia-alb`. */
+  family: value.ecsName().default("task-def-bia-alb"),
+  container: z
+    .strictObject({
+      /** Default `bia`. */
+      name: value.ecsName().default("bia"),
+      /** CPU units, 1024 to a vCPU. Default 1024. */
+      cpu: value.whole(128, 196_608, "CPU units").default(1024),
+      /** MiB; the container is killed when it takes more. Default 512. */
+      memory: value.whole(6, 1_048_576, "MiB").default(512),
+      /** The port that the app listens on in its container. Default 8080. */
+      containerPort: value.port().default(8080),
+      /** The port on the instance; 0 lets Docker choose one for each task. Default 0. */
+      hostPort: value.whole(0, 65_535).default(0),
+    })
+    .prefault({}),
+  executionRole: z
+    .strictObject({
+      /** Default `ecsTaskExecutionRole`, which many accounts have already: then it is used and never deleted. */
+      name: value.roleName().default("ecsTaskExecutionRole"),
+      /** Default: what pulling images and writing logs need. */
+      managedPolicies: managedPolicies.default(["service-role/AmazonECSTaskExecutionRolePolicy"]),
+    })
+    .prefault({}),
+});
+
+/** Variables of the service that keeps tasks running. */
+export const service = z
+  .strictObject({
+    /** Default `service-bia-alb`. */
+    name: value.ecsName().default("service-bia-alb"),
+    /** Tasks, each on an instance of its own. Default 2. */
+    desiredCount: value.whole(0, 5000, "tasks").default(2),
+    /** Per cent of the tasks that keep running while a new version is rolled out. Default 50. */
+    minimumHealthyPercent: value.whole(0, 100, "per cent").default(50),
+    /** Per cent of the tasks that may run at once while a new version is rolled out. Default 100. */
+    maximumPercent: value.whole(100, 200, "per cent").default(100),
+  })
+  .refine(({ minimumHealthyPercent, maximumPercent }) => !(minimumHealthyPercent === 100 && maximumPercent === 100), {
+    path: ["maximumPercent"],
+    error: "more than service.minimumHealthyPercent, or no task could ever be replaced",
+    when: evenIfWrong,
+  });
