@@ -215,9 +215,8 @@ describe("an error that is not AWS's", () => {
   });
 
   it("of an answer that is not AWS's says so instead of showing a parser's words, whatever the service speaks", async () => {
-    const page =
-      "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>";
-    const proxy = createServer((_, response) => response.writeHead(500, { "content-type": "text/html" }).end(page));
+    const page = "<!doctype html>\n<html lang=en>\n<title>Forbidden</title>\n<h1>Forbidden</h1>";
+    const proxy = createServer((_, response) => response.writeHead(403, { "content-type": "text/html" }).end(page));
     await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void proxy.close());
     const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
@@ -233,7 +232,7 @@ describe("an error that is not AWS's", () => {
     ];
     for (const outcome of await Promise.allSettled(calls)) {
       expect(outcome.status === "rejected" && explain(outcome.reason, endpoint).why).toBe(
-        `what answers at ${endpoint} sent something that is not an answer of AWS (HTTP 500)`,
+        `what answers at ${endpoint} sent something that is not an answer of AWS (HTTP 403)`,
       );
     }
   });
