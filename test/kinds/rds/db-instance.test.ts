@@ -307,7 +307,8 @@ describe("a database instance", () => {
   });
 
   it("that is being deleted already is waited for, then made anew", async () => {
-    const sandbox = await sandboxForTest({ delays: "real", speed: 2000 });
+    // Slow enough for the second run to come while the instance is being deleted, on a busy computer too.
+    const sandbox = await sandboxForTest({ delays: "real", speed: 300 });
     await createOn(sandbox, { stack: stackWith() });
     const before = await databaseOn(sandbox);
     const { rds, close } = clientsOf(sandbox);
