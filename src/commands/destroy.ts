@@ -1,4 +1,4 @@
-import { type Doomed, destroy, findDoomed } from "../engine/destroy.ts";
+import { addedByOthers, type Doomed, destroy, findDoomed } from "../engine/destroy.ts";
 import { RunStopped } from "../engine/errors.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import type { AnyTask } from "../engine/task.ts";
@@ -21,6 +21,7 @@ export function destroyCommand(options: DestroyCommandOptions, surroundings: Sur
   return runOnStack("destroy", options, surroundings, async (session) => {
     const doomed = await findDoomed(session.run({ quiet: true }), session.stack, session.selection);
     refuseIfNeeded(session, doomed);
+    for (const text of losses(doomed)) session.emit({ type: "message", level: "warning", text });
     if (doomed.removing.length > 0 && !options.yes) await ask(session, doomed);
     const outcomes = await destroy(session.run(), doomed);
     const remains = session.interrupted ? {} : await remainsOf(session, outcomes);
@@ -79,6 +80,13 @@ function announcement(session: Session, { removing, foreign }: Doomed): string[]
     ...foreign.map(({ title }) => `  ${title}`),
     ...(costPerHour === undefined ? [] : [`All of the stage costs ${price(costPerHour)} on AWS while it is up.`]),
   ];
+}
+
+/** Said even to those who are not asked: it is not theirs alone. */
+function losses(doomed: Doomed): string[] {
+  return [...addedByOthers(doomed)].map(
+    ([{ title }, added]) => `${title} goes with what others have added to it: ${added.join(", ")}`,
+  );
 }
 
 function titleWithLoss({ title, kind }: AnyTask): string {

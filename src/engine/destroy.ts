@@ -67,47 +67,61 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
   const patience = new Patience(run, task);
   const aws = run.aws(task);
   let removed = false;
+  let verdict: Verdict = { is: "absent" };
   run.emit({ type: "started", task: task.id });
   for (;;) {
     const locked = run.lease.held;
     // What is found by a mark of its own is gone when the mark is, whatever it was called.
     const actual = await knownOr(undefined, () => step.call(() => task.kind.find(aws, desired)));
-    if (actual === undefined) return { is: removed ? "remove" : "absent" };
+    if (actual === undefined) return verdict;
     if (!isOurs(run, task, actual)) return { is: "foreign", changes: [] };
     const refusal = removed ? task.kind.stays?.(actual) : undefined;
     if (refusal !== undefined) {
       await patience.untilGone(refusal);
       removed = false;
     } else if (removed || task.kind.leaving?.(actual)) {
-      await patience.untilGone(task.kind.pending?.(actual) ?? "waiting for AWS to let go of it");
+      verdict = { is: "remove" };
+      await patience.untilGone(task.kind.pending?.(actual) ?? LETTING_GO);
       removed = true;
     } else if (!locked) await run.lease.take();
-    else removed = await attempt(run, task, step, patience, actual);
+    else {
+      const end = await attempt(run, task, step, patience, actual);
+      if (end !== "busy") verdict = { is: "remove" };
+      removed = end === "accepted";
+    }
   }
 }
 
-/** Answers whether the removal was accepted; false: AWS is busy, look again. */
+const LETTING_GO = "waiting for AWS to let go of it";
+
+/**
+ * Answers how AWS took a removal. `busy` and `gone` have been waited for: look again. `gone` may be a part of the thing only,
+ * e.g. a role's policy, when the answer to the call that deleted it was lost and the SDK made it again.
+ */
 async function attempt<Aws>(
   run: Run<Aws>,
   task: AnyTask,
   step: Step,
   patience: Patience,
   actual: unknown,
-): Promise<boolean> {
+): Promise<"accepted" | "busy" | "gone"> {
   const aws = run.aws(task);
   try {
     await step.call(async () => task.kind.remove?.(aws, actual, noteOf(run, task)));
-    return true;
+    return "accepted";
   } catch (error) {
     if (error instanceof RunStopped) throw error;
     const sort = run.errors.classify(error);
-    if (sort === "gone") return true;
+    if (sort === "gone") {
+      await patience.untilGone(LETTING_GO);
+      return "gone";
+    }
     if (sort !== "busy" && sort !== "propagation") throw error;
     const refusal = `${task.title} is still in use: ${explainError(run.errors, error).why}`;
     const blocker = await step.call(() => blockerOf(aws, task, actual));
     const reason = blocker ? `${refusal}: ${blocker.by}` : refusal;
     await (blocker?.next ? patience.untilFreed(reason, blocker.next) : patience.untilGone(reason));
-    return false;
+    return "busy";
   }
 }
 
@@ -118,6 +132,12 @@ async function blockerOf<Aws>(aws: Aws, { kind }: AnyTask, actual: unknown): Pro
   } catch {
     return undefined;
   }
+}
+
+/** What other people have put into things that will be deleted, by the task of the thing. */
+export function addedByOthers({ removing, observed }: Doomed): Map<AnyTask, readonly string[]> {
+  const added = removing.map((task) => [task, task.kind.addedByOthers?.(actualOf(observed, task)) ?? []] as const);
+  return new Map(added.filter(([, words]) => words.length > 0));
 }
 
 function actualOf(observed: Doomed["observed"], task: AnyTask): unknown {

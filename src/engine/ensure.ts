@@ -160,18 +160,27 @@ class Effort<Aws> {
       this.#adopted = true;
       this.#changes.push({ field: "owner", to: "this stack" });
     } else {
-      await this.#attempt(() => kind.update?.(aws, this.#desired, move.actual, move.changes, note));
-      this.#lastUpdate = JSON.stringify(move.changes);
-      if (!this.#created) this.#changes.push(...move.changes);
+      const update = () => kind.update?.(aws, this.#desired, move.actual, move.changes, note);
+      if (await this.#attempt(update, "look")) this.#lastUpdate = JSON.stringify(move.changes);
+      if (!this.#created) this.#remember(move.changes);
     }
   }
 
-  /** Makes a changing call; asks again while AWS does not see what was just made or is busy with it. */
-  async #attempt(call: () => Promise<void> | undefined): Promise<void> {
+  #remember(changes: readonly Change[]): void {
+    const isKnown = ({ field, to }: Change) => this.#changes.some((known) => known.field === field && known.to === to);
+    this.#changes.push(...changes.filter((change) => !isKnown(change)));
+  }
+
+  /**
+   * Makes a changing call; asks again while AWS does not see what was just made or is busy with it. Answers false, for a call
+   * that is then to be seen through by a new `look`, if it was about something that is gone: that may be its own work, when
+   * the answer was lost and the SDK made it again.
+   */
+  async #attempt(call: () => Promise<void> | undefined, whenGone: "again" | "look" = "again"): Promise<boolean> {
     for (;;) {
       try {
         await this.#step.call(async () => call());
-        return;
+        return true;
       } catch (error) {
         if (error instanceof RunStopped) throw error;
         if (error instanceof NotYet) {
@@ -179,10 +188,11 @@ class Effort<Aws> {
           continue;
         }
         const sort = this.#run.errors.classify(error);
-        if (sort === "exists") return;
-        if (sort === "propagation" || sort === "gone")
+        if (sort === "exists") return true;
+        if (sort === "propagation" || sort === "gone") {
           await this.#patience.untilSeen("waiting for AWS to see what was just made", error);
-        else if (sort === "busy") await this.#patience.untilReady(explainError(this.#run.errors, error).why);
+          if (sort === "gone" && whenGone === "look") return false;
+        } else if (sort === "busy") await this.#patience.untilReady(explainError(this.#run.errors, error).why);
         else throw error;
       }
     }

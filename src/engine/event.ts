@@ -15,6 +15,8 @@ export interface Change {
   readonly to?: string;
   /** True when AWS cannot change this field in place: the resource would have to be made anew. */
   readonly needsReplacement?: boolean;
+  /** True when a thing that somebody else made is of no use without it: it is not ours to change, so the run ends. */
+  readonly indispensable?: boolean;
 }
 
 /** What a task came to, or, in a plan, what it would come to. */

@@ -1,4 +1,5 @@
 import type { Change, Verdict } from "./event.ts";
+import { unfitness } from "./foreign.ts";
 import { NotYetKnown, resolve } from "./ref.ts";
 import { isOurs, type Run } from "./run.ts";
 import { type AnyTask, isUsable } from "./task.ts";
@@ -64,11 +65,16 @@ async function observeOne<Aws>(
   const pending = task.kind.pending?.(actual);
   const ours = isOurs(run, task, actual);
   const verdict: Verdict = !ours
-    ? { is: "foreign", changes }
+    ? foreignVerdict(task, changes)
     : changes.length > 0
       ? { is: "update", changes }
       : { is: "unchanged" };
   return { actual, desired, verdict, ...(pending === undefined ? {} : { pending }) };
+}
+
+function foreignVerdict(task: AnyTask, changes: readonly Change[]): Verdict {
+  const unfit = unfitness(task, changes);
+  return unfit ? { is: "blocked", by: [], why: `${unfit.why}. ${unfit.next}` } : { is: "foreign", changes };
 }
 
 /** Stands for changes that cannot be told before another task has been made. */

@@ -70,6 +70,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   adopt?(aws: Aws, actual: Actual, tags: Readonly<Record<string, string>>): Promise<void>;
   /** What of a person's own is lost with the thing, e.g. `everything on its disk`. Absent: nothing. */
   readonly holds?: string;
+  /** What other people have put into the thing and goes with it, each in words, e.g. `tcp 22 from 203.0.113.7/32`. */
+  addedByOthers?(actual: Actual): readonly string[];
   /** A few words on what is there, e.g. `tcp 3001 from anywhere`. */
   describe?(actual: Actual): string;
   /** How long things usually take and may take at most. */

@@ -71,6 +71,19 @@ describe("create", () => {
     });
   });
 
+  it("looks again when a repair was about something that is gone: it may have been its own, with the answer lost", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", thing("old"));
+    const held = cloud.hold("update a");
+    cloud.failNext("update a", new FakeError("gone"));
+    const running = create(fakeRun(), all([cloud.task("a", [], { value: "new" })]));
+    await held.reached;
+    cloud.things.set("a", thing("new"));
+    held.release();
+    expect(verdicts(await running)).toEqual({ a: "update" });
+    expect(cloud.calls.filter((call) => call === "update a")).toHaveLength(1);
+  });
+
   it("refuses a change that needs a replacement, and changes nothing", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "old", tags: { stack: "ours" }, state: "ready" });

@@ -153,6 +153,16 @@ describe("destroy", () => {
     expect([...(await outcomes).values()]).toMatchObject([{ result: { verdict: { is: "remove" } } }]);
   });
 
+  it("removes on when only a part of the thing was gone already", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    cloud.failNext("remove a", new FakeError("gone"));
+    const run = fakeRun();
+    const outcomes = await destroy(run, await find(run, stackOf([cloud.task("a")])));
+    expect([...outcomes.values()]).toMatchObject([{ result: { verdict: { is: "remove" } } }]);
+    expect(cloud.things.size).toBe(0);
+  });
+
   it("goes on with the rest after a failure, and leaves alone what the failed thing stands on", async () => {
     const cloud = new FakeCloud();
     const a = cloud.task("a");

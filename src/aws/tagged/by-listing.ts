@@ -13,6 +13,7 @@ import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
   paginateDescribeParameters,
 } from "@aws-sdk/client-ssm";
+import { nameIn } from "../arn.ts";
 import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
@@ -80,7 +81,7 @@ export async function route53({ route53: client }: Clients): Promise<Tagged[]> {
   const names = new Map<string, string>();
   for await (const { HostedZones = [] } of paginateListHostedZones({ client }, {})) {
     // `/hostedzone/Z123`: the calls for tags take the bare id.
-    for (const { Id = "", Name = "" } of HostedZones) names.set(Id.slice(Id.lastIndexOf("/") + 1), Name);
+    for (const { Id = "", Name = "" } of HostedZones) names.set(nameIn(Id), Name);
   }
   // At most 10 in a call (route53:ListTagsForResources).
   const answers = chunks([...names.keys()], 10).map((ResourceIds) =>

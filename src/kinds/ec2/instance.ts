@@ -9,6 +9,7 @@ import {
   StartInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
@@ -112,7 +113,7 @@ function fromAws(found: Ec2Instance): Instance {
     instanceType: found.InstanceType ?? "",
     subnetId: found.SubnetId ?? "",
     securityGroups: (found.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
-    instanceProfile: arn?.slice(arn.lastIndexOf("/") + 1),
+    instanceProfile: arn && nameIn(arn),
     httpTokens: found.MetadataOptions?.HttpTokens ?? "optional",
     hopLimit: found.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
     publicIp: found.PublicIpAddress,

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { RequestLaunchTemplateData, ResponseLaunchTemplateData } from "@aws-sdk/client-ec2";
+import { nameIn } from "../../aws/arn.ts";
 import { fromTagList } from "../../aws/tags.ts";
 import { type Fields, listed } from "../../engine/change.ts";
 
@@ -20,7 +21,7 @@ export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplat
   const fields: Record<string, string | undefined> = {
     instanceType: data?.InstanceType,
     securityGroups: data?.SecurityGroupIds?.length ? listed(data.SecurityGroupIds) : undefined,
-    instanceProfile: profile?.Name ?? profile?.Arn?.slice(profile.Arn.lastIndexOf("/") + 1),
+    instanceProfile: profile?.Name ?? (profile?.Arn && nameIn(profile.Arn)),
     keyPair: data?.KeyName,
     userData: digest(Buffer.from(UserData, "base64")),
     "metadataOptions.httpTokens": metadata?.HttpTokens ?? "optional",

@@ -112,15 +112,20 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
   blockedBy: (aws, { groupId }) => holderOf(aws, groupId),
   tags: ({ tags }) => tags,
   adopt: (aws, { groupId }, tags) => writeTags(aws, groupId, tags),
-  describe({ ingress }) {
-    const others = ingress.filter((rule) => !rule.ours);
-    const ours = ingress.filter((rule) => rule.ours).map(describeRule);
-    const foreign = others.length > 0 ? [`added by others: ${others.map(describeRule).join(", ")}`] : [];
+  addedByOthers,
+  describe(group) {
+    const others = addedByOthers(group);
+    const ours = group.ingress.filter((rule) => rule.ours).map(describeRule);
+    const foreign = others.length > 0 ? [`added by others: ${others.join(", ")}`] : [];
     return [...ours, ...foreign].join(", ");
   },
   // Network interfaces of a load balancer hold a group for up to 20 minutes after it is gone.
   limits: { usually: 1, usuallyGone: 120, ready: 120, gone: 1200 },
 };
+
+function addedByOthers({ ingress }: SecurityGroup): string[] {
+  return ingress.filter((rule) => !rule.ours).map(describeRule);
+}
 
 function groupsOf({ ec2, shared }: Aws, vpcId: string, names: readonly string[]): Promise<Ec2Group[]> {
   const Filters = [

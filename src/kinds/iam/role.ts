@@ -12,6 +12,7 @@ import {
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
@@ -49,11 +50,10 @@ export const role: Kind<RoleDesired, Role, Aws> = {
   diff(desired, actual) {
     const missing = desired.managedPolicies.filter((arn) => !actual.managedPolicies.includes(arn));
     const policies: Change[] = [
-      ...missing.map((arn) => ({ field: `policy ${policyName(arn)}`, to: "attached" })),
+      ...missing.map((arn) => ({ field: `policy ${nameIn(arn)}`, to: "attached" })),
       ...wrongInline(desired, actual).map(({ name, from, to }) => ({
         field: `inline policy ${name}`,
-        ...(from === undefined ? {} : { from }),
-        to: from === undefined ? "attached" : to,
+        ...(from === undefined ? { to: "attached", indispensable: true } : { from, to }),
       })),
     ];
     const wanted = trustPolicy(desired.service);
@@ -151,8 +151,4 @@ async function leaveProfiles(iam: IAMClient, name: string): Promise<void> {
       await iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName: name, InstanceProfileName }));
     }
   }
-}
-
-function policyName(arn: string): string {
-  return arn.slice(arn.lastIndexOf("/") + 1);
 }

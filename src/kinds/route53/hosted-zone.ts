@@ -9,12 +9,13 @@ import {
   type HostedZone as Route53Zone,
   UpdateHostedZoneCommentCommand,
 } from "@aws-sdk/client-route-53";
+import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { fromTagList, STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { markedRecords } from "./marker.ts";
-import { absoluteName, changeRecords, plainId, plainName, recordsOf } from "./zone-records.ts";
+import { absoluteName, changeRecords, plainName, recordsOf } from "./zone-records.ts";
 
 /** A public hosted zone. */
 export interface HostedZoneDesired {
@@ -164,7 +165,8 @@ function referencePrefix({ stack }: Aws): string {
 }
 
 function idOf({ Id = "" }: Route53Zone): string {
-  return plainId(Id);
+  // Answered as `/hostedzone/Z01`.
+  return nameIn(Id);
 }
 
 async function writeTags({ route53 }: Aws, id: string, tags: Tags): Promise<void> {

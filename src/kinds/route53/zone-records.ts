@@ -54,8 +54,3 @@ export function absoluteName(name: string): string {
 export function plainName(name: string): string {
   return name.replaceAll("\\052", "*").replace(/\.$/, "");
 }
-
-/** An id without the prefix that Route 53 answers it with: `Z01` for `/hostedzone/Z01`. */
-export function plainId(id: string): string {
-  return id.slice(id.lastIndexOf("/") + 1);
-}

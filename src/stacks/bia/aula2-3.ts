@@ -73,6 +73,7 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
   );
 
   const app = serviceTasks(variables, {
+    region: place.region,
     cluster: cluster.cluster.out(({ name }) => name),
     capacityProvider: cluster.provider.out(({ name }) => name),
     image: images.repository.out(({ uri }) => `${uri}:${repository.imageTag}`),

@@ -12,7 +12,7 @@ export function databaseTasks({ database }: BiaVariables, region: string, securi
   const { identifier, instanceClass, engineVersion, storage, username, port, backupRetention, zone } = database;
 
   const password = task("db-password", `password of database ${identifier}`, generatedSecret, {
-    name: `/bia-infra/bia/${identifier}/password`,
+    name: passwordParameter(database),
     length: PASSWORD_LENGTH,
   });
 
@@ -32,4 +32,9 @@ export function databaseTasks({ database }: BiaVariables, region: string, securi
   });
 
   return { password, instance };
+}
+
+/** Name of the SSM parameter that holds the master user's password. */
+export function passwordParameter({ identifier }: BiaVariables["database"]): string {
+  return `/bia-infra/bia/${identifier}/password`;
 }

@@ -4,6 +4,7 @@ import { service } from "../../kinds/ecs/service.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
 import { role } from "../../kinds/iam/role.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import { passwordParameter } from "./database.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 
 /** Seconds in which a new task is not judged by the load balancer: bia is up in a few, its machine may be slower. */
@@ -11,6 +12,7 @@ const GRACE_PERIOD = 60;
 
 /** What the app runs on. */
 interface Surroundings {
+  readonly region: string;
   readonly cluster: Ref<string>;
   readonly capacityProvider: Ref<string>;
   /** With its tag. */
@@ -25,11 +27,14 @@ interface Surroundings {
 /** The app as an ECS service, and what it needs to start. */
 export function serviceTasks(
   variables: BiaVariables,
-  { cluster, capacityProvider, image, database, targetGroup, after }: Surroundings,
+  { region, cluster, capacityProvider, image, database, targetGroup, after }: Surroundings,
 ) {
   const { taskDefinition: definition, service: settings, capacityProvider: capacity, database: data } = variables;
   const { name: container, containerPort, hostPort, cpu, memory } = definition.container;
 
+  // Of any account, which a role's own policy cannot reach anyway: so the role waits for nothing, and one that somebody else
+  // made is looked at before anything is changed.
+  const mayRead = `arn:aws:ssm:${region}:*:parameter${passwordParameter(data)}`;
   const executionRole = task("execution-role", `role ${definition.executionRole.name}`, role, {
     name: definition.executionRole.name,
     service: "ecs-tasks.amazonaws.com",
@@ -37,7 +42,7 @@ export function serviceTasks(
     inlinePolicies: {
       "read-database-password": {
         Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: ["ssm:GetParameters"], Resource: [database.passwordArn] }],
+        Statement: [{ Effect: "Allow", Action: ["ssm:GetParameters"], Resource: [mayRead] }],
       },
     },
   });

@@ -10,6 +10,7 @@ import { describe, expect, it } from "vitest";
 import { type Stack, task } from "../../../src/engine/task.ts";
 import { repository } from "../../../src/kinds/ecr/repository.ts";
 import { role } from "../../../src/kinds/iam/role.ts";
+import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { everything } from "../../support/everything.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
@@ -109,21 +110,42 @@ describe("a role's own policies", () => {
 });
 
 describe("a role that somebody else made", () => {
-  it("is used and left as it is, and what it lacks is said", async () => {
-    const sandbox = await sandboxForTest({ delays: "none" });
+  async function somebodysRole(sandbox: RunningSandbox): Promise<void> {
     const { iam } = clientsOf(sandbox);
     const Statement = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
     const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
     await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: EXECUTION }));
+  }
+
+  it("is used and left as it is, other policies and all", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await somebodysRole(sandbox);
+    const PolicyDocument = JSON.stringify(reads("arn:aws:ssm:us-east-1:000000000000:parameter/somewhere/else"));
+    await clientsOf(sandbox).iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
     const before = await everything(sandbox);
-    const lacking = [{ verdict: "foreign", changes: [{ field: "inline policy read-secrets", to: "attached" }] }];
-    expect((await planOn(sandbox, { stack, only })).tasks).toMatchObject(lacking);
     const created = await createOn(sandbox, { stack, only });
-    expect(created.tasks).toMatchObject(lacking);
+    expect(created.tasks).toMatchObject([{ verdict: "foreign", changes: [{ field: "inline policy read-secrets" }] }]);
     expect(created.calls.changing).toBe(0);
     expect((await destroyOn(sandbox, { stack, only })).calls.changing).toBe(0);
     expect(await everything(sandbox)).toEqual(before);
+  });
+
+  it("is refused while it lacks a policy without which nothing would work, before anything is changed", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await somebodysRole(sandbox);
+    expect(verdicts(await planOn(sandbox, { stack, only }))).toEqual({ [only]: "blocked" });
+    const refused = await createOn(sandbox, { stack, only });
+    expect(refused.calls.changing).toBe(0);
+    expect(refused.tasks).toMatchObject([
+      {
+        verdict: "failed",
+        error: {
+          why: expect.stringMatching(/made by somebody else and lacks inline policy read-secrets/),
+          next: expect.stringContaining("another name in the variables"),
+        },
+      },
+    ]);
   });
 
   it("gets what it lacks once it is adopted", async () => {

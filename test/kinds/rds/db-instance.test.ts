@@ -148,7 +148,8 @@ describe("a database instance", () => {
   it("trap 5: is waited for no longer once AWS refuses to show it", async () => {
     const sandbox = await sandboxForTest({ delays: "real" });
     const denied = { code: "AccessDenied", message: "not authorized to perform rds:DescribeDBInstances", status: 403 };
-    const fromThenOn = Array.from({ length: 100 }, (_, index) => index + 3);
+    // By then it has been made and is waited for.
+    const fromThenOn = Array.from({ length: 100 }, (_, index) => index + 5);
     sandbox.world.faults.set([{ operation: "rds:DescribeDBInstances", nth: fromThenOn, effect: { error: denied } }]);
     expect((await errorOf(createOn(sandbox, { stack: stackWith() })))?.why).toContain(denied.message);
     expect(sandbox.world.faults.strikes()[0]?.struck).toBe(1);
@@ -307,7 +308,8 @@ describe("a database instance", () => {
   });
 
   it("that is being deleted already is waited for, then made anew", async () => {
-    const sandbox = await sandboxForTest({ delays: "real", speed: 2000 });
+    // Slow enough for the second run to come while the instance is being deleted, on a busy computer too.
+    const sandbox = await sandboxForTest({ delays: "real", speed: 300 });
     await createOn(sandbox, { stack: stackWith() });
     const before = await databaseOn(sandbox);
     const { rds, close } = clientsOf(sandbox);

@@ -254,7 +254,13 @@ describe("stages 2-3 of the bia stack", () => {
       inlinePolicies: {
         "read-database-password": {
           Version: "2012-10-17",
-          Statement: [{ Effect: "Allow", Action: ["ssm:GetParameters"], Resource: ["arn:ssm:password"] }],
+          Statement: [
+            {
+              Effect: "Allow",
+              Action: ["ssm:GetParameters"],
+              Resource: ["arn:aws:ssm:us-east-1:*:parameter/bia-infra/bia/bia/password"],
+            },
+          ],
         },
       },
     });
