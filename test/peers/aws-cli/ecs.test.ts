@@ -70,7 +70,12 @@ describeOnAwsCli("the aws CLI on ECS of the sandbox", () => {
     ]);
     const [{ environment }] = taskDefinition.containerDefinitions;
     const values = environment.map(({ name, value }: { name: string; value: string }) => [name, value]);
-    expect(Object.fromEntries(values)).toEqual({ DB_USER: "postgres", DB_HOST: address, DB_PORT: "5432" });
+    expect(Object.fromEntries(values)).toEqual({
+      DB_USER: "postgres",
+      DB_HOST: address,
+      DB_PORT: "5432",
+      DB_NAME: "bia",
+    });
   });
 
   it("shows the service: two tasks, each on an instance of its own, spread over zones, behind the target group", () => {
