@@ -1,5 +1,6 @@
 import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
+import { unfitness } from "./foreign.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
 import { type AnyTask, isUsable } from "./task.ts";
@@ -108,6 +109,8 @@ class Effort<Aws> {
     const changes = kind.diff?.(this.#desired, actual) ?? [];
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
       if (this.#options.adopt && !this.#options.findOnly && kind.adopt) return { is: "adopt", actual };
+      const unfit = unfitness(this.#task, changes);
+      if (unfit) throw new Explained(unfit.why, unfit.next);
       this.#foreign = changes;
     } else if (changes.length > 0 && !this.#options.findOnly) {
       return this.#nextWhenDifferent(actual, changes);

@@ -71,7 +71,11 @@ describe("what somebody else made", () => {
     const rights = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
     const PolicyDocument = JSON.stringify(rights);
     await aws.iam.send(
-      new PutRolePolicyCommand({ RoleName: "ecsTaskExecutionRole", PolicyName: "theirs", PolicyDocument }),
+      new PutRolePolicyCommand({
+        RoleName: "ecsTaskExecutionRole",
+        PolicyName: "read-database-password",
+        PolicyDocument,
+      }),
     );
     const { HostedZone } = await aws.route53.send(
       new CreateHostedZoneCommand({ Name: "bia.test", CallerReference: "theirs" }),
@@ -129,7 +133,10 @@ describe("what somebody else made", () => {
     expect((await aws.iam.send(new GetRoleCommand({ RoleName }))).Role?.RoleName).toBe(RoleName);
     const { AttachedPolicies } = await aws.iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
     const { PolicyNames } = await aws.iam.send(new ListRolePoliciesCommand({ RoleName }));
-    expect({ AttachedPolicies, PolicyNames }).toEqual({ AttachedPolicies: [], PolicyNames: ["theirs"] });
+    expect({ AttachedPolicies, PolicyNames }).toEqual({
+      AttachedPolicies: [],
+      PolicyNames: ["read-database-password"],
+    });
     const { HostedZones = [] } = await aws.route53.send(new ListHostedZonesByNameCommand({ DNSName: "bia.test" }));
     const HostedZoneId = HostedZones[0]?.Id;
     const { ResourceRecordSets } = await aws.route53.send(new ListResourceRecordSetsCommand({ HostedZoneId }));

@@ -29,7 +29,9 @@ export function controlEcsAgents(world: World, machines: Machines): void {
         const instance = region.ec2.instances.get(InstanceId);
         const isSameBoot = instance?.hidden.bootedAt?.getTime() === hidden.bootedAt?.getTime();
         if (instance?.State.Name !== "running" || !isSameBoot) return;
-        const cluster = await clusterNameOf(machines, region, instance);
+        const reading = clusterNameOf(machines, region, instance);
+        world.clock.hold(reading);
+        const cluster = await reading;
         if (cluster === undefined) return;
         if (!join(world, region, instance, cluster)) start(region, instance, failures + 1);
       });

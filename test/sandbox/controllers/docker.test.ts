@@ -9,9 +9,10 @@ import {
   StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { removeEngines } from "../../../src/sandbox/controllers/engines.ts";
 import { type RunningSandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { temporaryFolder } from "../../support/folder.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { becomes, clientsOf, isAlive, launch, openPort, page, poll, reach, serverImage } from "./launched.ts";
 
@@ -177,11 +178,13 @@ describe("a sandbox", () => {
   });
 
   it("in memory leaves nothing behind", async () => {
+    // Others make folders in the computer's own at the same time.
+    vi.stubEnv("TMPDIR", await temporaryFolder("bia-docker-"));
+    onTestFinished(() => void vi.unstubAllEnvs());
     const sandbox = await startSandbox(fast);
-    const before = new Set(await readdir(tmpdir()));
     const machine = await launch(sandbox, "web");
     await machine.run(`${serverImage}; docker run -d --name web server`);
-    const made = (await readdir(tmpdir())).filter((name) => name.startsWith("bia-sandbox-") && !before.has(name));
+    const made = (await readdir(tmpdir())).filter((name) => name.startsWith("bia-sandbox-"));
     const pid = Number((await machine.run("docker inspect web -f '{{.State.Pid}}'")).stdout);
     await sandbox.close();
     expect(isAlive(pid)).toBe(false);

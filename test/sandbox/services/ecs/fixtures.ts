@@ -71,8 +71,19 @@ export async function ecsOf(options: SandboxOptions = {}): Promise<Ecs> {
 export async function settle({ world }: Ecs, seconds = 5): Promise<void> {
   for (let turn = 0; turn < 20; turn++) {
     await world.clock.advance((seconds * 1000) / 20);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    do await new Promise((resolve) => setTimeout(resolve, 2));
+    while (runsUserData(world));
   }
+}
+
+/** Whether an instance has been up for long enough that its user data runs, which takes real time. */
+function runsUserData(world: World): boolean {
+  const startedBy = world.now().getTime() - world.delay("user data starts");
+  const { instances } = world.region("us-east-1").ec2;
+  const running = instances.filter(
+    ({ State, hidden }) => State.Name === "running" && hidden.userDataState === "waiting",
+  );
+  return running.some(({ hidden }) => hidden.bootedAt !== undefined && hidden.bootedAt.getTime() <= startedBy);
 }
 
 /** What instances of a cluster are launched by, and as many of them in a scaling group. */
