@@ -1,5 +1,7 @@
-import { mergeConfig } from "vitest/config";
+import { defineConfig } from "vitest/config";
 import config from "./vitest.config.ts";
 
 /** Every fault at every call, where `npm test` takes a sample. */
-export default mergeConfig(config, { test: { dir: "test/faults", env: { BIA_FAULTS: "all" } } });
+export default defineConfig({
+  test: { ...config.test, include: ["test/faults/*.test.ts"], env: { ...config.test?.env, BIA_FAULTS: "all" } },
+});
