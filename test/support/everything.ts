@@ -140,15 +140,17 @@ async function ec2(clients: AwsClients): Promise<Record<string, unknown>> {
     ])
       .map((rule) => rule.join(" "))
       .sort(),
-    instances: living.map(({ State, InstanceType, Tags, IamInstanceProfile, SecurityGroups }) => ({
-      state: State?.Name,
-      type: InstanceType,
-      tags: tagsOf(Tags),
-      profile: IamInstanceProfile?.Arn,
-      groups: SecurityGroups?.map(({ GroupName }) => GroupName),
-    })),
+    instances: living
+      .map(({ State, InstanceType, Tags, IamInstanceProfile, SecurityGroups }) => ({
+        profile: IamInstanceProfile?.Arn,
+        state: State?.Name,
+        type: InstanceType,
+        tags: tagsOf(Tags),
+        groups: SecurityGroups?.map(({ GroupName }) => GroupName),
+      }))
+      .sort(byText),
     launchTemplates: await launchTemplates(clients, nameOf),
-    volumes: volumes.Volumes?.map(({ Size, VolumeType, Tags }) => [Size, VolumeType, tagsOf(Tags)]),
+    volumes: volumes.Volumes?.map(({ Size, VolumeType, Tags }) => [Size, VolumeType, tagsOf(Tags)]).sort(byText),
     interfaces: interfaces.NetworkInterfaces?.length,
   };
 }
@@ -388,11 +390,21 @@ async function route53(clients: AwsClients): Promise<Record<string, unknown>> {
   return { zones: zones.sort() };
 }
 
-/** Tags by key, without those that name a launch template and its version, and without the receipts of scripts: their command ids differ from run to run. */
+/** Instances are listed in the order in which they were launched, which differs from run to run. */
+function byText(one: unknown, other: unknown): number {
+  return JSON.stringify(one) < JSON.stringify(other) ? -1 : 1;
+}
+
+/**
+ * Tags by key, without those that name a launch template and its version. Of the receipts of scripts only that they are
+ * there: their command ids differ from run to run. The image's own is left out: whether it was pushed is asked of the
+ * repository, so a run that was cut off before its receipt leaves none and needs none.
+ */
 function tagsOf(
   tags: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined,
 ): Record<string, string | undefined> {
-  const own = (tags ?? []).filter(({ Key }) => !Key?.startsWith("aws:ec2launchtemplate:"));
+  const passing = ["aws:ec2launchtemplate:", "bia-infra:did:app-image"];
+  const own = (tags ?? []).filter(({ Key = "" }) => !passing.some((beginning) => Key.startsWith(beginning)));
   const kept = own.map(({ Key = "", Value }) => [Key, Key.startsWith("bia-infra:did:") ? "done" : Value] as const);
   return Object.fromEntries([...kept].sort());
 }
