@@ -258,7 +258,6 @@ async function writeTags(client: Client, name: string, tags: Tags, propagate = t
 
 function noteOldInstances({ instances }: AutoScalingGroup, note: (text: string) => void): void {
   if (instances.length === 0) return;
-  note(
-    `${counted(instances.length)} stay as they were launched; whatever replaces them is launched by the new version`,
-  );
+  const stay = instances.length === 1 ? "stays as it was" : "stay as they were";
+  note(`${counted(instances.length)} ${stay} launched; what comes after is launched by the new version`);
 }
