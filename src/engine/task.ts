@@ -26,6 +26,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   /**
    * Makes the thing. It may leave for `update` whatever `diff` would find missing: the engine compares again after every
    * create, so a crash in between heals by itself. An "already exists" of AWS is taken as success.
+   * It is repeated whole when AWS refuses any of its calls for the moment: a thing without a name or token that would keep
+   * it from being made twice is made by its last call.
    * Absent: the thing cannot be made by us (a default VPC); `missing` then says what to do.
    */
   create?(aws: Aws, desired: Desired, note: Note): Promise<void>;

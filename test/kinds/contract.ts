@@ -27,6 +27,8 @@ export interface Contract {
 }
 
 const COUNT_ONLY: FaultRule = { operation: "changing", effect: { latency: 0 } };
+/** Codes of EC2 for what is not seen yet and for what is busy: kinds take those of all services for the same. */
+const PATIENCE = ["InvalidResource.NotFound", "IncorrectState"] as const;
 const REFUSED = { error: { code: "AccessDenied", status: 403 } } as const;
 
 /** Asserts the contract of kinds: planned, created, unchanged, repaired, resumed, removed, removed twice. */
@@ -107,6 +109,25 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
         expect((await createOn(sandbox, only)).failed, cut).toBe(false);
         expect(await everything(sandbox), cut).toEqual(whole);
         await sandbox.close();
+      }
+    });
+
+    it("is made once although AWS asks for patience anywhere in the middle", async () => {
+      const undisturbed = await sandboxWithNeeds();
+      undisturbed.world.faults.set([COUNT_ONLY]);
+      await createOn(undisturbed, only);
+      const calls = numberedCalls(undisturbed.world.faults.strikes()[0]?.calls ?? []).slice(1, -1);
+      const whole = await everything(undisturbed);
+      for (const { operation, nth } of calls) {
+        for (const code of PATIENCE) {
+          const sandbox = await sandboxWithNeeds();
+          sandbox.world.faults.set([{ operation, nth, effect: { error: { code } } }]);
+          const refused = `${code} at ${operation} ${nth}`;
+          expect((await createOn(sandbox, only)).failed, refused).toBe(false);
+          sandbox.world.faults.set([]);
+          expect(await everything(sandbox), refused).toEqual(whole);
+          await sandbox.close();
+        }
       }
     });
   });

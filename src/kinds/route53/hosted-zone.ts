@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-route-53";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
 import { fromTagList, STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
@@ -29,7 +30,7 @@ export interface HostedZone {
   /** Without prefix. */
   readonly id: string;
   readonly comment: string;
-  /** To be entered at the registrar. */
+  /** To be entered at the registrar. Empty: Route 53 lists the zone and tells nothing of it, just before or just after its life. */
   readonly nameServers: readonly string[];
   readonly tags: Tags;
   /** Ours, but without our tags: they come with a second call, and an earlier run did not get that far. */
@@ -55,8 +56,7 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
     const ours = zones.filter((zone) => isOurs(aws, zone, tags.get(idOf(zone)) ?? {}));
     const zone = ours[0] ?? zones[0];
     if (!zone) return undefined;
-    const records = await recordsOf(aws, idOf(zone));
-    if (!records) return undefined;
+    const records = (await recordsOf(aws, idOf(zone))) ?? [];
     const apex = records.find(({ Name, Type }) => Type === "NS" && Name === absoluteName(name));
     const own = tags.get(idOf(zone)) ?? {};
     const untagged = ours.length > 0 && own[STACK_TAG] !== aws.stack;
@@ -77,7 +77,9 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
     return changes;
   },
   async create(aws, { name, comment }) {
-    const { HostedZone: made } = await aws.route53.send(
+    // Its tags are left to `update`: Route 53 may not know the new zone yet, or still be busy with it, and a create that is
+    // refused is repeated whole, which would make a second zone.
+    await aws.route53.send(
       new CreateHostedZoneCommand({
         Name: name,
         // Route 53 never takes a reference twice, not even after the zone is gone, so it cannot follow from the task alone.
@@ -86,7 +88,6 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
         HostedZoneConfig: { Comment: comment },
       }),
     );
-    if (made) await writeTags(aws, idOf(made), aws.ownership);
   },
   async update(aws, { comment }, { id }, changes) {
     if (changes.some(({ field }) => field === "comment")) {
@@ -117,6 +118,8 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
     if (!ambiguous) return undefined;
     return `${others.length + 1} public hosted zones have this name (${[id, ...others].join(", ")}), and none is this stack's`;
   },
+  usable: ({ nameServers }) => nameServers.length > 0,
+  pending: ({ nameServers }) => (nameServers.length > 0 ? undefined : "Route 53 lists it and does not know it"),
   remedy: () =>
     `Delete those that the domain is not delegated to, or give the right one the tag ${STACK_TAG} with the stack's name as its value.`,
   tags: ({ tags }) => tags,
@@ -148,10 +151,21 @@ function zonesOf({ route53, shared }: Aws, name: string): Promise<Route53Zone[]>
 
 async function tagsOf({ route53, shared }: Aws, ids: readonly string[]): Promise<Map<string, Tags>> {
   return shared.each("hosted zone tags", ids.slice(0, MOST_IDS), async (ResourceIds) => {
-    const command = new ListTagsForResourcesCommand({ ResourceType: "hostedzone", ResourceIds: [...ResourceIds] });
-    const { ResourceTagSets = [] } = await route53.send(command);
-    return new Map(ResourceTagSets.map(({ ResourceId = "", Tags: list }) => [ResourceId, fromTagList(list)]));
+    return new Map(await listTags(route53, ResourceIds));
   });
+}
+
+/** Route 53 refuses to name any tags when it does not know one of the zones: then each is asked for alone. */
+async function listTags(route53: Aws["route53"], ids: readonly string[]): Promise<[id: string, tags: Tags][]> {
+  try {
+    const command = new ListTagsForResourcesCommand({ ResourceType: "hostedzone", ResourceIds: [...ids] });
+    const { ResourceTagSets = [] } = await route53.send(command);
+    return ResourceTagSets.map(({ ResourceId = "", Tags: list }) => [ResourceId, fromTagList(list)]);
+  } catch (error) {
+    if (!isCode(error, "NoSuchHostedZone")) throw error;
+    if (ids.length === 1) return [];
+    return (await Promise.all(ids.map((id) => listTags(route53, [id])))).flat();
+  }
 }
 
 /** Ours by its tag, or by the reference that it was made with. */

@@ -71,6 +71,9 @@ const SECONDS = {
   "instance in service": { short: 0.2, real: 10 },
   /** The last instance of a deleted scaling group is gone until the group is. */
   "scaling group gone": { short: 0.2, real: 10 },
+  /** CreateHostedZone until other calls know the zone, then until they are not refused because it is still being made. */
+  "hosted zone visible": { short: 0.1, real: 1 },
+  "hosted zone made": { short: 0.2, real: 2 },
   /** ChangeResourceRecordSets until all name servers of Route 53 answer with it. */
   "dns change in sync": { short: 0.4, real: 30 },
   /** RequestCertificate until DescribeCertificate names the validation records. */

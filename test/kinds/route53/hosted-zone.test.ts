@@ -59,6 +59,35 @@ describe("a hosted zone", () => {
     expect(verdicts(await destroyOn(sandbox, { stack }))).toEqual({ zone: "remove" });
   });
 
+  it.each(["NoSuchHostedZone", "PriorRequestNotComplete"])(
+    "is made once although Route 53 answers %s to its tags",
+    async (code) => {
+      const sandbox = await sandboxForTest({ delays: "none", speed: 20 });
+      const effect = { error: { code } };
+      sandbox.world.faults.set([{ operation: "route53:ChangeTagsForResource", nth: [1, 2], effect }]);
+      expect((await createOn(sandbox, { stack })).failed).toBe(false);
+      const { HostedZones } = await clientsOf(sandbox).route53.send(new ListHostedZonesCommand({}));
+      expect(HostedZones).toHaveLength(1);
+      expect(verdicts(await destroyOn(sandbox, { stack }))).toEqual({ zone: "remove" });
+      expect(verdicts(await planOn(sandbox, { stack }))).toEqual({ zone: "create" });
+    },
+  );
+
+  it("is made once by a run that begins while a listing alone knows it", async () => {
+    const sandbox = await sandboxForTest({ delays: "short" });
+    sandbox.world.faults.set([
+      { operation: "route53:ListResourceRecordSets", effect: { error: { code: "AccessDenied" } } },
+    ]);
+    expect((await createOn(sandbox, { stack })).failed).toBe(true);
+    sandbox.world.faults.set([]);
+    const [id = ""] = sandbox.world.route53.hostedZones.all().map(({ Id }) => Id.slice("/hostedzone/".length));
+    sandbox.world.route53.hostedZones.update(id, ({ hidden }) => {
+      hidden.visibleAt = sandbox.world.later("hosted zone visible");
+    });
+    expect((await createOn(sandbox, { stack })).failed).toBe(false);
+    expect(sandbox.world.route53.hostedZones.all()).toHaveLength(1);
+  });
+
   it("of somebody else is used, said so, and survives a destroy", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const id = await somebody(sandbox).zone();

@@ -4,7 +4,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import { type HostedZone, withoutPrefix } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { normalName } from "./names.ts";
-import { invalidInput, newChange, newDnsId, type Route53Operations, zoneOf } from "./operation.ts";
+import { invalidInput, newChange, newDnsId, type Route53Operations, zoneOf, zoneToChange } from "./operation.ts";
 
 /** Hosted zones of an account (Route 53 quotas). */
 export const MOST_ZONES = 500;
@@ -41,7 +41,12 @@ export function hostedZoneOperations(world: World): Route53Operations {
           Name,
           CallerReference,
           Config: { PrivateZone: false, ...(Comment !== undefined && { Comment }) },
-          hidden: { nameServers: newNameServers(), tags: [] },
+          hidden: {
+            nameServers: newNameServers(),
+            tags: [],
+            visibleAt: world.later("hosted zone visible"),
+            madeAt: world.later("hosted zone made"),
+          },
         });
         const change = newChange(world);
         putOwnRecords(world, zone, withoutPrefix(change.Id));
@@ -65,7 +70,7 @@ export function hostedZoneOperations(world: World): Route53Operations {
     UpdateHostedZoneComment: {
       accepts: ["Id", "Comment"],
       handle({ Id, Comment }) {
-        const { hidden, ...zone } = zoneOf(world, Id);
+        const { hidden, ...zone } = zoneToChange(world, Id);
         checkComment(Comment);
         const Config = { PrivateZone: false, ...(Comment !== undefined && { Comment }) };
         return { HostedZone: zoneShape(world, hostedZones.put({ ...zone, Config, hidden })) };
@@ -75,7 +80,7 @@ export function hostedZoneOperations(world: World): Route53Operations {
     DeleteHostedZone: {
       accepts: ["Id"],
       handle({ Id }) {
-        const zone = zoneOf(world, Id);
+        const zone = zoneToChange(world, Id);
         const zoneId = withoutPrefix(zone.Id);
         const records = recordsOf(world, zoneId);
         if (records.some(({ Name, Type }) => Name !== zone.Name || (Type !== "NS" && Type !== "SOA"))) {

@@ -18,12 +18,29 @@ export function invalidInput(message: string): AwsError {
   return new AwsError("InvalidInput", message);
 }
 
-/** @throws AwsError if there is no such zone */
+/** @throws AwsError if there is no such zone, or it was made only now and Route 53 does not know it everywhere */
 export function zoneOf(world: World, id: string | undefined): HostedZone {
   const bare = withoutPrefix(id ?? "");
   const zone = world.route53.hostedZones.get(bare);
-  if (!zone) throw new AwsError("NoSuchHostedZone", `No hosted zone found with ID: ${bare}`);
+  if (!zone || isAhead(world, zone.hidden.visibleAt))
+    throw new AwsError("NoSuchHostedZone", `No hosted zone found with ID: ${bare}`);
   return zone;
+}
+
+/**
+ * A zone that is about to be changed.
+ *
+ * @throws AwsError as `zoneOf`, and while Route 53 is still making it (route53:ChangeTagsForResource, PriorRequestNotComplete)
+ */
+export function zoneToChange(world: World, id: string | undefined): HostedZone {
+  const zone = zoneOf(world, id);
+  if (!isAhead(world, zone.hidden.madeAt)) return zone;
+  const message = "The request was rejected because Route 53 was still processing a prior request.";
+  throw new AwsError("PriorRequestNotComplete", message);
+}
+
+function isAhead(world: World, time: Date | undefined): boolean {
+  return time !== undefined && time > world.now();
 }
 
 /** Notes a change that is on its way to the name servers. */

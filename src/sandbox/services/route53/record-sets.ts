@@ -5,7 +5,7 @@ import type { World } from "../../world/world.ts";
 import { changed } from "./change-batch.ts";
 import { recordsOf } from "./hosted-zones.ts";
 import { compareNames, compareText, normalName } from "./names.ts";
-import { invalidInput, itemsInPage, newChange, type Route53Operations, zoneOf } from "./operation.ts";
+import { invalidInput, itemsInPage, newChange, type Route53Operations, zoneOf, zoneToChange } from "./operation.ts";
 
 const MOST_ITEMS = 300;
 
@@ -15,7 +15,7 @@ export function recordSetOperations(world: World): Route53Operations {
     ChangeResourceRecordSets: {
       accepts: ["HostedZoneId", "ChangeBatch"],
       handle({ HostedZoneId, ChangeBatch }) {
-        const zone = zoneOf(world, HostedZoneId);
+        const zone = zoneToChange(world, HostedZoneId);
         const zoneId = withoutPrefix(zone.Id);
         const { put, gone } = changed(world, zone, ChangeBatch?.Changes ?? []);
         const change = newChange(world, ChangeBatch?.Comment);

@@ -3,7 +3,7 @@ import { notEmulated } from "../../wire/service.ts";
 import { withoutPrefix } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { mergedTags, type TagRules } from "../merged-tags.ts";
-import { invalidInput, type Route53Operations, zoneOf } from "./operation.ts";
+import { invalidInput, type Route53Operations, zoneOf, zoneToChange } from "./operation.ts";
 
 const MOST_IN_CALL = 10;
 
@@ -14,7 +14,7 @@ export function zoneTagOperations(world: World): Route53Operations {
       accepts: ["ResourceType", "ResourceId", "AddTags", "RemoveTagKeys"],
       handle({ ResourceType, ResourceId, AddTags = [], RemoveTagKeys = [] }) {
         checkType(ResourceType);
-        const zone = zoneOf(world, ResourceId);
+        const zone = zoneToChange(world, ResourceId);
         if (AddTags.length + RemoveTagKeys.length === 0) {
           throw invalidInput("You must specify at least one of AddTags and RemoveTagKeys.");
         }

@@ -6,6 +6,10 @@ export type HostedZone = Known<route53.HostedZone, "Id" | "Name" | "CallerRefere
   hidden: {
     nameServers: string[];
     tags: route53.Tag[];
+    /** Until then a listing alone knows it. Absent: it has always been known. */
+    visibleAt?: Date;
+    /** Until then nothing of it can be changed. */
+    madeAt?: Date;
   };
 };
 

@@ -7,6 +7,7 @@ import {
   GetHostedZoneCommand,
   GetHostedZoneCountCommand,
   ListHostedZonesByNameCommand,
+  ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
   ListTagsForResourceCommand,
   ListTagsForResourcesCommand,
@@ -154,6 +155,7 @@ test("tags of a zone are added, replaced, removed and listed", async () => {
 test("a change is pending until all name servers have it", async () => {
   const { route53, world } = await dnsClients({ delays: "real" });
   const zone = await newZone(route53);
+  await world.clock.advance(2_000);
   const { ChangeInfo } = await change(route53, zone, ["UPSERT", record("www.bia.test", "A", "192.0.2.1")]);
   const status = async () => (await route53.send(new GetChangeCommand({ Id: ChangeInfo?.Id }))).ChangeInfo?.Status;
   await world.clock.advance(29_000);
@@ -164,6 +166,31 @@ test("a change is pending until all name servers have it", async () => {
     name: "NoSuchChange",
     $metadata: { httpStatusCode: 404 },
   });
+});
+
+test("a new zone is listed before other calls know it, and known before it can be changed", async () => {
+  const { route53, world } = await dnsClients({ delays: "real" });
+  const ResourceId = await newZone(route53);
+  const tag = () =>
+    refusal(
+      route53.send(
+        new ChangeTagsForResourceCommand({
+          ResourceType: "hostedzone",
+          ResourceId,
+          AddTags: [{ Key: "a", Value: "1" }],
+        }),
+      ),
+    );
+  expect((await route53.send(new ListHostedZonesCommand({}))).HostedZones).toHaveLength(1);
+  expect(await refusal(route53.send(new GetHostedZoneCommand({ Id: ResourceId })))).toMatch(/^NoSuchHostedZone: /);
+  expect(await tag()).toMatch(/^NoSuchHostedZone: /);
+  await world.clock.advance(1_000);
+  await route53.send(new GetHostedZoneCommand({ Id: ResourceId }));
+  expect(await tag()).toMatch(/^PriorRequestNotComplete: /);
+  await world.clock.advance(1_000);
+  await route53.send(
+    new ChangeTagsForResourceCommand({ ResourceType: "hostedzone", ResourceId, AddTags: [{ Key: "a", Value: "1" }] }),
+  );
 });
 
 describe("refused is a zone", () => {
