@@ -23,7 +23,6 @@ const MONTH = 730;
 export async function costCommand(options: CostOptions): Promise<number> {
   try {
     const { variables } = await load(options.config);
-    // Prices are those of AWS, so what is only free on the sandbox counts as on AWS.
     const stack = stackOf(variables, { region: variables.region ?? "us-east-1", target: "aws" });
     print(select(stack, options.stage ?? "all").stages, options);
     return EXIT.done;

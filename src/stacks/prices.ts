@@ -18,6 +18,15 @@ const LOAD_BALANCER = 0.0225;
 const PUBLIC_ADDRESS = 0.005;
 /** A hosted zone per month, free if it is deleted within twelve hours (price list: HostedZone). */
 const HOSTED_ZONE = 0.5;
+/**
+ * Metrics that Container Insights makes of a cluster with one service and one task definition: 8 of the cluster, 6 of each
+ * task definition, 11 of each service (CloudWatch pricing, example of Container Insights for ECS).
+ */
+const INSIGHTS_METRICS = 8 + 6 + 11;
+/** A metric per month, of the first 10,000 (price list: CW:MetricMonitorUsage). */
+const METRIC = 0.3;
+/** What a processor costs per hour while it works above its machine's baseline (EC2 and RDS pricing, "CPU credits"). */
+const SURPLUS: Readonly<Record<string, number>> = { t3: 0.05, t3a: 0.05, t4g: 0.04, "db.t3": 0.075, "db.t4g": 0.075 };
 /** Hours of a month as AWS counts them. */
 const MONTH = 730;
 
@@ -32,7 +41,7 @@ export interface BilledMachine {
 /** A machine that runs all the time. */
 export function instanceCost(part: string, { instanceType, volume, publicAddresses }: BilledMachine): Cost {
   const hour = INSTANCE[instanceType];
-  const detail = `${instanceType}, ${volume.size} GB ${volume.type}, ${addresses(publicAddresses)}`;
+  const detail = `${instanceType}, ${volume.size} GB ${volume.type}, ${addresses(publicAddresses)}${surplus(instanceType)}`;
   if (hour === undefined) return { part, perHour: "unknown", detail };
   const perHour = hour + (volume.size * VOLUME[volume.type]) / MONTH + publicAddresses * PUBLIC_ADDRESS;
   return { part, perHour, detail };
@@ -47,7 +56,7 @@ export function instancesCost(part: string, count: number, machine: BilledMachin
 /** A PostgreSQL database in one zone, without a public address. */
 export function databaseCost(part: string, instanceClass: string, storage: { size: number; type: string }): Cost {
   const hour = DATABASE[instanceClass];
-  const detail = `${instanceClass}, ${storage.size} GB ${storage.type}`;
+  const detail = `${instanceClass}, ${storage.size} GB ${storage.type}${surplus(instanceClass)}`;
   if (hour === undefined) return { part, perHour: "unknown", detail };
   return { part, perHour: hour + (storage.size * DATABASE_STORAGE) / MONTH, detail };
 }
@@ -68,11 +77,20 @@ export function repositoryCost(part: string): Cost {
   return { part, perHour: "by use", detail: "$0.10 per GB of images and month" };
 }
 
-/** CloudWatch Container Insights; none when it is off. */
+/** CloudWatch Container Insights on a cluster with one service; none when it is off. */
 export function containerInsightsCost(part: string, mode: "enabled" | "enhanced" | "disabled"): Cost[] {
   if (mode === "disabled") return [];
-  const detail = `Container Insights, ${mode === "enhanced" ? "$0.07" : "$0.30"} per metric and month`;
-  return [{ part, perHour: "by use", detail }];
+  if (mode === "enhanced") {
+    return [{ part, perHour: "by use", detail: "Container Insights, enhanced: $0.07 per metric and month" }];
+  }
+  const detail = `Container Insights, about ${INSIGHTS_METRICS} metrics at $0.30 a month`;
+  return [{ part, perHour: (INSIGHTS_METRICS * METRIC) / MONTH, detail }];
+}
+
+/** Machines of these families work above their baseline for money unless somebody forbids it (unlimited mode, the default). */
+function surplus(type: string): string {
+  const price = SURPLUS[type.slice(0, type.lastIndexOf("."))];
+  return price === undefined ? "" : `; $${price} per vCPU-hour above its baseline on top`;
 }
 
 function addresses(count: number): string {

@@ -1,6 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect, it } from "vitest";
+import { perHourOf } from "../../src/engine/cost.ts";
+import { stackOf } from "../../src/stacks/index.ts";
+import { schemas } from "../../src/variables/schemas.ts";
 import { bareEnvironment, runCli } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
 
@@ -35,6 +38,20 @@ it("adds up what the whole stack costs, about as much as the course's readers ar
   expect(report.perMonth).toBeCloseTo(730 * sum, 6);
   expect(report.perMonth).toBeGreaterThan(80);
   expect(report.perMonth).toBeLessThan(95);
+});
+
+it("names the same sum that a create on the sandbox names", async () => {
+  const { stages } = stackOf(schemas.bia.parse({}), { region: "us-east-1", target: "sandbox" });
+  const { stdout } = await cost("{}", "--json");
+  expect(JSON.parse(stdout).perHour).toBe(perHourOf(stages.flatMap(({ costs }) => costs)));
+});
+
+it("counts Container Insights and says how, and names what working above the baseline costs", async () => {
+  const { stdout } = await cost("{}");
+  expect(stdout).toMatch(/metrics of cluster-bia-alb +0\.0103 +7\.50 +Container Insights, about 25 metrics/);
+  expect(stdout).toMatch(/instance bia-dev .*\$0\.05 per vCPU-hour above its baseline on top/);
+  const off = await cost(`{ cluster: { containerInsights: "disabled" } }`);
+  expect(off.stdout).not.toContain("Container Insights");
 });
 
 it("says that it does not know a price instead of a sum that is too low", async () => {

@@ -112,6 +112,7 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
       cluster: cluster.cluster.out(({ name }) => name),
       service: app.service.out(({ arn }) => arn.slice(arn.lastIndexOf("/") + 1)),
     },
-    costs: costsOfAula23(variables, domain),
+    // Of these variables on AWS, wherever they are used: nobody pays for the name that stands for a domain on the sandbox.
+    costs: costsOfAula23(variables, domainOf(variables, { ...place, target: "aws" })),
   };
 }
