@@ -54,6 +54,30 @@ const tasksFit = {
   when: evenIfWrong,
 };
 
+/** Characters of a certificate's first name. */
+const LONGEST_HOST = 64;
+
+/** AWS finds the certificate's first name too long otherwise (acm:RequestCertificate, DomainName). */
+const hostFits = {
+  path: ["domain", "name"],
+  error: "a domain that has at most 64 characters together with domain.host and the dot between them",
+  when: evenIfWrong,
+};
+
+/** Two tasks would take one group for theirs: AWS does not tell names apart by their capitals. */
+const groupsDiffer = {
+  path: ["database", "securityGroup", "name"],
+  error: "names of security groups that differ, whatever their capitals",
+  when: evenIfWrong,
+};
+
+function haveOwnNames(
+  groups: readonly ({ readonly securityGroup?: { readonly name?: unknown } } | false | undefined)[],
+) {
+  const names = groups.map((group) => group && group.securityGroup?.name).filter((name) => typeof name === "string");
+  return new Set(names.map((name) => name.toLowerCase())).size === names.length;
+}
+
 /** The schema of a variables file of the bia stack. */
 export const biaSchema = z
   .strictObject({
@@ -64,12 +88,27 @@ export const biaSchema = z
      */
     loadBalancer: loadBalancer.prefault({}),
   })
-  .refine(({ service, autoScalingGroup }) => !(service?.desiredCount > autoScalingGroup?.maxSize), tasksFit);
+  .refine(({ service, autoScalingGroup }) => !(service?.desiredCount > autoScalingGroup?.maxSize), tasksFit)
+  .refine(({ domain }) => !(domain?.name && `${domain?.host}.${domain.name}`.length > LONGEST_HOST), hostFits)
+  .refine(({ domain }) => domain?.name !== undefined || !(domain?.host?.length > LONGEST_HOST - ".bia.test".length), {
+    path: ["domain", "host"],
+    error: "at most 55 characters, which on the sandbox stand in front of bia.test",
+    when: evenIfWrong,
+  })
+  .refine(
+    ({ devMachine, loadBalancer, launchTemplate, database }) =>
+      haveOwnNames([devMachine, loadBalancer, launchTemplate, database]),
+    groupsDiffer,
+  );
 
 /** The schema of a variables file that says `loadBalancer: false`. */
 export const biaWithoutLoadBalancer = z
   .strictObject({ ...groups, loadBalancer: z.literal(false).default(false) })
   .refine(({ service, autoScalingGroup }) => !(service?.desiredCount > autoScalingGroup?.maxSize), tasksFit)
+  .refine(
+    ({ devMachine, launchTemplate, database }) => haveOwnNames([devMachine, launchTemplate, database]),
+    groupsDiffer,
+  )
   .refine(({ domain }) => domain?.name === undefined, {
     path: ["domain", "name"],
     error: "none without a load balancer, which is where its certificate is",

@@ -118,16 +118,25 @@ export function imageParameter() {
   return text(allowed, /^\/aws\/service\/[\w./-]+$/);
 }
 
-/** A security group's name (CreateSecurityGroup, GroupName). */
+/** A security group's name (CreateSecurityGroup, GroupName). AWS takes spaces off its ends, so it would never be found again. */
 export function securityGroupName() {
-  const allowed = "1 to 255 letters without accents, digits, spaces and ._-:/()#,@[]+=&;{}!$*, not starting with sg-";
-  return text(allowed, /^(?!sg-)[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/, withoutAccents);
+  const allowed =
+    "1 to 255 letters without accents, digits, spaces (not at an end) and ._-:/()#,@[]+=&;{}!$*, not default and not starting with sg-";
+  const shape = /^(?!sg-)(?!default$)(?! )[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}(?<! )$/i;
+  return text(allowed, shape, (written) => withoutAccents(written)?.trim());
 }
 
-/** What a security group or its rule is for (CreateSecurityGroup, GroupDescription). AWS refuses accents. */
+/** What a security group, or a rule for addresses, is for (CreateSecurityGroup, GroupDescription; IpRange, Description). */
 export function securityGroupDescription() {
   const allowed = "1 to 255 letters without accents, digits, spaces and ._-:/()#,@[]+=&;{}!$*";
   return text(allowed, /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/, withoutAccents);
+}
+
+/** What a rule for the members of another group is for (UserIdGroupPair, Description): the same without `&`. */
+export function groupRuleDescription() {
+  const allowed = "1 to 255 letters without accents, digits, spaces and ._-:/()#,@[]+=;{}!$*";
+  const nearest: Nearest = (written) => withoutAccents(written)?.replace(/ *& */g, " e ").trim();
+  return text(allowed, /^[a-zA-Z0-9 ._\-:/()#,@[\]+=;{}!$*]{1,255}$/, nearest);
 }
 
 const withoutAccents: Nearest = (written) => written.normalize("NFD").replace(/\p{Diacritic}/gu, "");

@@ -355,3 +355,33 @@ describe("a domain", () => {
     expect(checkForTarget((await named("pedroheeger.dev.br")).variables, "aws", undefined)).toBeUndefined();
   });
 });
+
+describe("what AWS would refuse half way", () => {
+  it("is a host that makes the certificate's name longer than 64 characters", async () => {
+    const name = `${"a".repeat(57)}.com`;
+    expect((await loadValues({ domain: { name, host: "ww" } })).variables.domain.host).toBe("ww");
+    expect(await problems({ domain: { name, host: "www" } })).toMatchObject([
+      { path: "domain.name", allowed: expect.stringContaining("at most 64 characters together with domain.host") },
+    ]);
+    expect(await problems({ domain: { host: "w".repeat(56) } })).toMatchObject([{ path: "domain.host" }]);
+  });
+
+  it("is an ampersand in the description of a rule for the members of a group, and only there", async () => {
+    const description = "web & app";
+    await loadValues({ database: { securityGroup: { description } } });
+    expect(await problems({ database: { securityGroup: { fromCluster: description } } })).toMatchObject([
+      { path: "database.securityGroup.fromCluster" },
+    ]);
+    expect(await problems({ launchTemplate: { securityGroup: { fromLoadBalancer: description } } })).toHaveLength(1);
+  });
+
+  it("is a name of a security group that another one has in other capitals", async () => {
+    const securityGroup = { name: "BIA-DEV" };
+    expect(await problems({ database: { securityGroup } })).toMatchObject([{ path: "database.securityGroup.name" }]);
+    expect(await problems({ loadBalancer: false, database: { securityGroup } })).toHaveLength(1);
+  });
+
+  it.each(["default", "Default", "SG-web", " web", "web "])("is the name %j of a security group", async (name) => {
+    expect(await problems({ devMachine: { securityGroup: { name } } })).toHaveLength(1);
+  });
+});

@@ -40,17 +40,23 @@ export interface SecurityGroupDesired {
 /** A security group as AWS has it. Its egress is left alone: a new group lets everything out. */
 export interface SecurityGroup {
   readonly groupId: string;
+  /** Its name, where that differs from the wanted one in its capitals. Absent: it is the wanted one. */
+  readonly otherwiseWritten?: string;
   readonly description: string;
   readonly ingress: readonly ActualRule[];
   readonly tags: Tags;
 }
 
-/** A security group with its ingress rules. Names are unique in a VPC, so it is found by both. */
+/**
+ * A security group with its ingress rules. Names are unique in a VPC, so it is found by both; capitals do not count there, but
+ * they do in a filter.
+ */
 export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
   type: "ec2.security-group",
   async find(aws, { name, vpcId }) {
     const groups = await groupsOf(aws, vpcId, askedFor(aws, "name", name));
-    const group = groups.find(({ GroupName }) => GroupName === name);
+    const namesakes = groups.filter(({ GroupName }) => GroupName?.toLowerCase() === name.toLowerCase());
+    const group = namesakes.find(({ GroupName }) => GroupName === name) ?? namesakes[0];
     if (!group?.GroupId) return undefined;
     const rules = await rulesOfGroups(
       aws,
@@ -58,6 +64,7 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
     );
     return {
       groupId: group.GroupId,
+      ...(group.GroupName !== name && { otherwiseWritten: group.GroupName ?? "" }),
       description: group.Description ?? "",
       ingress: rules.filter(({ GroupId }) => GroupId === group.GroupId).flatMap((rule) => fromAws(rule, aws.stack)),
       tags: fromTagList(group.Tags),
@@ -108,6 +115,12 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
       throw error;
     }
   },
+  broken({ groupId, otherwiseWritten }) {
+    if (otherwiseWritten === undefined) return undefined;
+    return `the VPC has a security group ${otherwiseWritten} (${groupId}), and AWS does not tell names apart by their capitals`;
+  },
+  remedy: ({ otherwiseWritten }) =>
+    `Write ${otherwiseWritten} in the variables if that group is meant, else choose another name.`,
   outlives: ["ec2.security-group"],
   blockedBy: (aws, { groupId }) => holderOf(aws, groupId),
   tags: ({ tags }) => tags,
@@ -130,7 +143,7 @@ function addedByOthers({ ingress }: SecurityGroup): string[] {
 function groupsOf({ ec2, shared }: Aws, vpcId: string, names: readonly string[]): Promise<Ec2Group[]> {
   const Filters = [
     { Name: "vpc-id", Values: [vpcId] },
-    { Name: "group-name", Values: [...names] },
+    { Name: "group-name", Values: [...new Set(names.flatMap((name) => [inFilter(name), inAnyCapitals(name)]))] },
   ];
   return shared.read(`security groups ${names} of ${vpcId}`, async () => {
     const groups: Ec2Group[] = [];
@@ -138,6 +151,16 @@ function groupsOf({ ec2, shared }: Aws, vpcId: string, names: readonly string[])
     for await (const { SecurityGroups = [] } of pages) groups.push(...SecurityGroups);
     return groups;
   });
+}
+
+/** Asterisks and question marks of a name stand for themselves. (EC2, "Using filtering") */
+function inFilter(name: string): string {
+  return name.replace(/[\\*?]/g, "\\$&");
+}
+
+/** Any name that has letters where this one has some. */
+function inAnyCapitals(name: string): string {
+  return inFilter(name).replace(/[a-z]/gi, "?");
 }
 
 /** One call a rule: AWS refuses a whole list when one of its rules exists already. */

@@ -51,7 +51,7 @@ export const launchTemplate = z
         /** Cannot be changed once the group exists. */
         description: value.securityGroupDescription().default("SG da EC2 com ALB"),
         /** Description of the rule that lets the load balancer reach every port: tasks get theirs at random. */
-        fromLoadBalancer: value.securityGroupDescription().default("Acesso do ALB"),
+        fromLoadBalancer: value.groupRuleDescription().default("Acesso do ALB"),
         /** Who else may reach the instances. Default: nobody; without a load balancer everybody, on tcp 80. */
         ingress: ingress.default([]),
       })

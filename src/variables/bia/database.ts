@@ -34,9 +34,9 @@ export const database = z.strictObject({
       /** Cannot be changed once the group exists. */
       description: value.securityGroupDescription().default("Acesso do bia db"),
       /** Description of the rule that lets the cluster's instances in. */
-      fromCluster: value.securityGroupDescription().default("Acesso do bia-ec2"),
+      fromCluster: value.groupRuleDescription().default("Acesso do bia-ec2"),
       /** Description of the rule that lets the work machine in. */
-      fromDevMachine: value.securityGroupDescription().default("Acesso do bia-dev"),
+      fromDevMachine: value.groupRuleDescription().default("Acesso do bia-dev"),
     })
     .prefault({}),
 });

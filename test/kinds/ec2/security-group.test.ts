@@ -210,3 +210,35 @@ describe("security groups that let each other in", () => {
 });
 
 const PING = { IpProtocol: "icmp", FromPort: 8, ToPort: 0 };
+
+describe("a security group whose name is taken in other capitals", () => {
+  const group = (name: string) =>
+    task("dev", `security group ${name}`, securityGroup, { name, description: "web", vpcId, ingress: [], tags });
+  const stackOf = (name: string): Stack => ({
+    name: "bia",
+    stages: [{ name: "1", title: "groups", tasks: [vpc, group(name)], outputs: {}, costs: [] }],
+  });
+
+  it("is refused at once, with the group that has it and how to use that one", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { GroupId = "" } = await clientsOf(sandbox).ec2.send(
+      new CreateSecurityGroupCommand({ GroupName: "BIA-Web", Description: "of somebody else" }),
+    );
+    const created = await createOn(sandbox, { stack: stackOf("bia-web") });
+    expect(created.calls.changing).toBe(0);
+    const [, refused] = created.tasks;
+    expect(refused?.error?.why).toContain(`BIA-Web (${GroupId})`);
+    expect(refused?.error?.next).toContain("Write BIA-Web in the variables");
+    expect(verdicts(await createOn(sandbox, { stack: stackOf("BIA-Web") }))).toMatchObject({ dev: "foreign" });
+  });
+
+  it("is not taken for one whose name only looks alike", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ec2: client } = clientsOf(sandbox);
+    for (const GroupName of ["cia-web", "bia-web-2", "bia1web"]) {
+      await client.send(new CreateSecurityGroupCommand({ GroupName, Description: "of somebody else" }));
+    }
+    expect(verdicts(await createOn(sandbox, { stack: stackOf("bia-web") }))).toMatchObject({ dev: "create" });
+    expect(verdicts(await createOn(sandbox, { stack: stackOf("bia*web") }))).toMatchObject({ dev: "create" });
+  });
+});

@@ -15,7 +15,9 @@ export type Permission = Pick<SecurityGroupRule, "IpProtocol"> & {
 };
 
 const PROTOCOLS: Readonly<Record<string, string>> = { "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6", all: "-1" };
+/** Characters of descriptions: of rules for addresses, and of those for the members of a group. (IpRange, UserIdGroupPair) */
 const DESCRIPTION = /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
+const DESCRIPTION_OF_GROUP = /^[a-zA-Z0-9. _\-:/()#,@[\]+=;{}!$*]{0,255}$/;
 
 /** One permission per source. @throws AwsError if AWS would refuse one of them, or two are the same */
 export function readPermissions(permissions: readonly IpPermission[] | undefined): Permission[] {
@@ -43,7 +45,7 @@ export function readRule(rule: SecurityGroupRuleRequest): Permission {
   if (!source || sources.length > 1) {
     throw invalidValue("You must specify exactly one of CidrIpv4, CidrIpv6, PrefixListId or ReferencedGroupId");
   }
-  return { ...readPorts(rule), ...source, ...described(Description) };
+  return { ...readPorts(rule), ...source, ...described(Description, "groupId" in source) };
 }
 
 /** Two rules of a group with the same key are one to AWS, whatever their descriptions. */
@@ -95,7 +97,7 @@ function readPermission(permission: IpPermission): Permission[] {
     ...UserIdGroupPairs.map((pair) => {
       honouring(pair, ["GroupId", "UserId", "VpcId", "Description"], "IpPermissions.UserIdGroupPairs");
       if (!pair.GroupId) throw missingParameter("IpPermissions.UserIdGroupPairs.GroupId");
-      return { ...ports, groupId: pair.GroupId, ...described(pair.Description) };
+      return { ...ports, groupId: pair.GroupId, ...described(pair.Description, true) };
     }),
   ];
   if (read.length === 0) throw missingParameter("IpPermissions.IpRanges");
@@ -152,12 +154,17 @@ function malformed(block: string) {
   return invalidValue(`CIDR block ${block} is malformed`);
 }
 
-function described(description: string | undefined): { Description?: string } {
-  if (!description) return {};
-  if (!DESCRIPTION.test(description)) {
+function described(description: string | undefined, ofGroup = false): { Description?: string } {
+  checkDescription(description, ofGroup);
+  return description ? { Description: description } : {};
+}
+
+/** @throws AwsError for a description that AWS does not take; one of a rule for the members of a group has no `&` */
+export function checkDescription(description = "", ofGroup: boolean): void {
+  const allowed = ofGroup ? DESCRIPTION_OF_GROUP : DESCRIPTION;
+  if (!allowed.test(description)) {
     throw invalidValue(
       "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
     );
   }
-  return { Description: description };
 }

@@ -15,7 +15,15 @@ import type { SecurityGroup, SecurityGroupRule } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
-import { inWords, keyOf, type Permission, permissionIn, readPermissions, readRule } from "./rule-shapes.ts";
+import {
+  checkDescription,
+  inWords,
+  keyOf,
+  type Permission,
+  permissionIn,
+  readPermissions,
+  readRule,
+} from "./rule-shapes.ts";
 
 /** Rules of one direction in a group (VPC quotas, "Inbound or outbound rules per security group"). */
 const MOST_RULES = 60;
@@ -147,6 +155,7 @@ function planRedescribe(region: Region, input: UpdateSecurityGroupRuleDescriptio
         rule,
         Description: readPermissions(input.IpPermissions)[index]?.Description,
       }));
+  for (const { rule, Description } of changes) checkDescription(Description, rule.ReferencedGroupInfo !== undefined);
   return () => {
     for (const { rule, Description } of changes) {
       const { Description: _former, ...rest } = rule;

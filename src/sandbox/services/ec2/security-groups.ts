@@ -34,15 +34,18 @@ export function securityGroupOperations(world: World): Ec2Operations {
   return {
     CreateSecurityGroup: changing(
       ["GroupName", "Description", "VpcId", "TagSpecifications"],
-      ({ GroupName, Description, VpcId: wanted, TagSpecifications }, { region: name, account }) => {
+      ({ GroupName: given, Description, VpcId: wanted, TagSpecifications }, { region: name, account }) => {
         const region = world.region(name);
+        // Spaces at its end are taken off. (VPC, "Security group basics")
+        const GroupName = given?.trimEnd();
         if (!GroupName) throw missingParameter("GroupName");
         if (!Description) throw missingParameter("GroupDescription");
         checkName(GroupName);
         checkText("GroupDescription", Description);
         const Tags = tagsFor("security-group", TagSpecifications);
         const VpcId = wanted ? recordOf("vpc", region.ec2.vpcs, wanted).VpcId : defaultVpcOf(region);
-        if (region.ec2.securityGroups.find((group) => group.VpcId === VpcId && group.GroupName === GroupName)) {
+        const isNamesake = (group: SecurityGroup) => group.GroupName.toLowerCase() === GroupName.toLowerCase();
+        if (region.ec2.securityGroups.find((group) => group.VpcId === VpcId && isNamesake(group))) {
           throw new AwsError(
             "InvalidGroup.Duplicate",
             `The security group '${GroupName}' already exists for VPC '${VpcId}'`,
@@ -121,7 +124,7 @@ function isUsed(region: Region, groupId: string): boolean {
 }
 
 function checkName(name: string): void {
-  if (name === "default") throw invalidValue("Cannot use reserved security group name: default");
+  if (name.toLowerCase() === "default") throw invalidValue("Cannot use reserved security group name: default");
   if (/^sg-/i.test(name)) {
     throw invalidValue(`Value (${name}) for parameter GroupName is invalid. Group names may not be in the format sg-*`);
   }

@@ -65,6 +65,14 @@ describe("a new group", () => {
     );
   });
 
+  test("of a name that differs in its capitals or by a space at its end is refused", async () => {
+    const { ec2 } = await clientsOf();
+    await createGroup(ec2, "bia-web");
+    for (const name of ["BIA-WEB", "bia-web "]) {
+      expect(await refusal(createGroup(ec2, name))).toMatch(/^InvalidGroup\.Duplicate: /);
+    }
+  });
+
   test("with letters that AWS does not take in a description is refused", async () => {
     const { ec2 } = await clientsOf();
     const command = new CreateSecurityGroupCommand({ GroupName: "bia", Description: "Acesso da máquina" });
@@ -152,6 +160,7 @@ describe("a rule", () => {
     [{ IpRanges: [{ CidrIp: "300.0.0.0/8" }] }, "CIDR block 300.0.0.0/8 is malformed"],
     [{ IpRanges: [{ CidrIp: "10.0.0.0/33" }] }, "CIDR block 10.0.0.0/33 is malformed"],
     [{ IpRanges: [{ CidrIp: "0.0.0.0/0", Description: "Olá" }] }, "Invalid rule description"],
+    [{ IpRanges: [], UserIdGroupPairs: [{ GroupId: UNKNOWN, Description: "web & app" }] }, "Invalid rule description"],
   ])("with %o is refused", async (wrong, message) => {
     const { ec2 } = await clientsOf();
     const id = await createGroup(ec2, "bia-dev");
