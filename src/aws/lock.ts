@@ -1,10 +1,13 @@
 import { hostname, userInfo } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
-import { isCode, isServerFault } from "./errors.ts";
+import { explain, isCode, isServerFault } from "./errors.ts";
 
 /** A lock that is not renewed for this long is left behind. */
 const LEASE_SECONDS = 60;
 const RENEW_SECONDS = 15;
+/** How often one looks whether a lock that seems to be left behind is renewed after all. */
+const LOOKS_PER_LEASE = 12;
 
 /** Who holds the lock of a stack. Times are milliseconds since the epoch. */
 export interface Holder {
@@ -16,6 +19,7 @@ export interface Holder {
   /** The command that is under way, e.g. `create`. */
   readonly command: string;
   readonly since: number;
+  /** By the clock of the holder's computer, which may be minutes off ours. */
   readonly expires: number;
 }
 
@@ -27,15 +31,29 @@ export class LockHeld extends Error {
   }
 }
 
+/** How a lock is waited for. */
+export interface LockOptions {
+  /** Seconds; tests shorten it. Default 60. */
+  readonly lease?: number;
+  /** Told that a lock seems to be left behind and is watched for a lease. */
+  readonly watching?: (holder: Holder, seconds: number) => void;
+  /** Ends the watching. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * The lock of a stack: an SSM parameter that is created without overwrite, so that of two runs only one can
+ * The lock of a stack in a region: an SSM parameter that is created without overwrite, so that of two runs only one can
  * (ssm:PutParameter answers `ParameterAlreadyExists` to the other). It is a lease: a run that is killed stops renewing it.
+ * Whether it is renewed is seen by its version and timed by one's own clock: clocks of two computers are never compared to
+ * take a lock away.
  */
 export class StackLock {
   readonly #ssm: SSMClient;
   readonly #name: string;
   readonly #self: Omit<Holder, "expires">;
-  readonly #lost: () => void;
+  readonly #lost: (why: string) => void;
+  readonly #options: LockOptions;
+  readonly #lease: number;
   #taking: Promise<void> | undefined;
   #held = false;
   /** The call that takes it failed in a way that does not tell whether it was applied. */
@@ -43,11 +61,20 @@ export class StackLock {
   #renewal: NodeJS.Timeout | undefined;
   #renewed = Date.now();
 
-  /** @param lost called when the lock could not be renewed in time, so that another run may have taken it */
-  constructor(ssm: SSMClient, stack: string, run: string, command: string, lost: () => void) {
+  /** @param lost called when the lock is not this run's any more, or may not be: why, in words */
+  constructor(
+    ssm: SSMClient,
+    stack: string,
+    run: string,
+    command: string,
+    lost: (why: string) => void,
+    options: LockOptions = {},
+  ) {
     this.#ssm = ssm;
     this.#name = lockName(stack);
     this.#lost = lost;
+    this.#options = options;
+    this.#lease = (options.lease ?? LEASE_SECONDS) * 1000;
     this.#self = { run, owner: `${userName()}@${hostname()}`, pid: process.pid, command, since: Date.now() };
   }
 
@@ -90,7 +117,8 @@ export class StackLock {
       if (!mine && !(await this.#replace(found))) throw new LockHeld((await readLock(this.#ssm, this.#name))?.holder);
     }
     this.#held = true;
-    this.#renewal = setInterval(() => void this.#renew(), RENEW_SECONDS * 1000);
+    this.#renewed = Date.now();
+    this.#renewal = setInterval(() => void this.#renew(), (this.#lease * RENEW_SECONDS) / LEASE_SECONDS);
     this.#renewal.unref();
   }
 
@@ -110,12 +138,28 @@ export class StackLock {
    */
   async #replace(found: FoundLock | undefined): Promise<boolean> {
     if (!found) return this.#create();
-    if (found.holder.expires > Date.now()) return false;
-    return (await this.#put(true)) === found.version + 1;
+    const left = found.holder.expires - Date.now();
+    if (left > 0 && left <= this.#lease) return false;
+    // It has expired, or one of the two clocks is wrong.
+    const now = await this.#watch(found);
+    if (!now) return this.#create();
+    return now.version === found.version && (await this.#put(true)) === found.version + 1;
+  }
+
+  /** The lock once it has changed, or once a whole lease has passed without that. */
+  async #watch(found: FoundLock): Promise<FoundLock | undefined> {
+    const { watching, signal } = this.#options;
+    watching?.(found.holder, this.#lease / 1000);
+    for (let look = 0; look < LOOKS_PER_LEASE; look++) {
+      await pause(this.#lease / LOOKS_PER_LEASE, undefined, { signal });
+      const now = await readLock(this.#ssm, this.#name);
+      if (now?.version !== found.version) return now;
+    }
+    return found;
   }
 
   async #put(overwrite: boolean): Promise<number | undefined> {
-    const holder: Holder = { ...this.#self, expires: Date.now() + LEASE_SECONDS * 1000 };
+    const holder: Holder = { ...this.#self, expires: Date.now() + this.#lease };
     const { Version } = await this.#ssm.send(
       new PutParameterCommand({
         Name: this.#name,
@@ -129,14 +173,27 @@ export class StackLock {
 
   async #renew(): Promise<void> {
     try {
+      const found = await readLock(this.#ssm, this.#name);
+      if (found?.holder.run !== this.#self.run) return this.#lose(takenBy(found));
       await this.#put(true);
       this.#renewed = Date.now();
-    } catch {
-      if (Date.now() - this.#renewed < LEASE_SECONDS * 1000 || !this.#held) return;
-      this.#held = false;
-      this.#lost();
+    } catch (error) {
+      if (Date.now() - this.#renewed < this.#lease) return;
+      this.#lose(`it could not be renewed for ${this.#lease / 1000} s (${explain(error, undefined).why})`);
     }
   }
+
+  #lose(why: string): void {
+    clearInterval(this.#renewal);
+    // A renewal that was under way while the lock was given back has nothing to lose.
+    if (!this.#held) return;
+    this.#held = false;
+    this.#lost(why);
+  }
+}
+
+function takenBy(found: FoundLock | undefined): string {
+  return found ? `another run has taken it: ${describeHolder(found.holder)}` : "somebody removed it";
 }
 
 interface FoundLock {

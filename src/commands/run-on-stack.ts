@@ -68,11 +68,9 @@ export async function runOnStack(
 
 function reportOf(session: Session, done: Done): Report {
   const { stack, errors, interrupted } = session;
-  const exitCode = done.exitCode ?? exitCodeOf(done.outcomes, errors, interrupted);
-  const stopped = [...done.outcomes.values()].find(
-    (outcome) => outcome.is === "failed" && outcome.error instanceof RunStopped,
-  );
-  const error = done.error ?? (stopped?.is === "failed" ? describe(session.command, stopped.error, errors) : undefined);
+  const stopped = session.lost ?? stoppedIn(done.outcomes);
+  const exitCode = session.lost?.exitCode ?? done.exitCode ?? exitCodeOf(done.outcomes, errors, interrupted);
+  const error = done.error ?? (stopped && describe(session.command, stopped, errors));
   return {
     ...headOf(session),
     exitCode,
@@ -84,6 +82,12 @@ function reportOf(session: Session, done: Done): Report {
     ...(done.costPerHour === undefined ? {} : { costPerHour: done.costPerHour }),
     ...(error === undefined ? interruption(exitCode, session.command) : { error }),
   };
+}
+
+/** What ended the run of tasks as a whole; a lock that is lost need not have failed any of them. */
+function stoppedIn(outcomes: Done["outcomes"]): RunStopped | undefined {
+  const errors = [...outcomes.values()].map((outcome) => (outcome.is === "failed" ? outcome.error : undefined));
+  return errors.find((error) => error instanceof RunStopped);
 }
 
 function interruption(exitCode: number, command: string): { error?: ErrorReport } {

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { type AwsClients, awsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
-import { LockHeld, StackLock } from "../aws/lock.ts";
+import { describeHolder, type Holder, LockHeld, StackLock } from "../aws/lock.ts";
 import { ownershipTags, STACK_TAG } from "../aws/tags.ts";
 import { wallClock } from "../engine/clock.ts";
 import { type ErrorReader, RunStopped } from "../engine/errors.ts";
@@ -47,6 +47,8 @@ export interface Session {
   readonly emit: Emit;
   /** True once the person has pressed Ctrl-C. */
   readonly interrupted: boolean;
+  /** Why the lock is not this run's any more, which ended the run; undefined: it is, or was never taken. */
+  readonly lost: RunStopped | undefined;
   /** The engine's view of this session; `quiet` tells nobody what happens to the tasks. */
   run(options?: { readonly quiet?: boolean }): Run<unknown>;
 }
@@ -89,8 +91,18 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
   const stopping = "Stopping: calls under way may end, nothing new is started. Press Ctrl-C again to leave at once.";
   signal.addEventListener("abort", () => emit({ type: "message", level: "warning", text: stopping }), { once: true });
   const lost = new AbortController();
-  const lock = new StackLock(clients.ssm, stack.name, randomUUID(), command, () => lost.abort(lockLost()));
   const stop = AbortSignal.any([signal, lost.signal]);
+  const lock = new StackLock(
+    clients.ssm,
+    stack.name,
+    randomUUID(),
+    command,
+    (why) => lost.abort(lockLost(stack.name, why)),
+    {
+      watching: (holder, seconds) => emit({ type: "message", level: "info", text: watched(holder, seconds) }),
+      signal: stop,
+    },
+  );
   // Every task that waits listens to it; Node takes more than ten for a leak and says so on stderr.
   setMaxListeners(0, stop);
   const clock = wallClock(target.speed);
@@ -106,6 +118,9 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     emit,
     get interrupted() {
       return signal.aborted;
+    },
+    get lost() {
+      return lost.signal.reason;
     },
     run({ quiet = false } = {}) {
       clients.shared.restart();
@@ -199,10 +214,14 @@ function leaseOf(lock: StackLock): Run<unknown>["lease"] {
   };
 }
 
-function lockLost(): RunStopped {
+function watched(holder: Holder, seconds: number): string {
+  return `The lock of the stack seems to be left behind: ${describeHolder(holder)}. It is watched for ${seconds} s, then taken over unless it was renewed; \`bia-infra unlock\` is quicker.`;
+}
+
+function lockLost(stack: string, why: string): RunStopped {
   return new RunStopped(
-    "the lock could not be renewed",
-    "Check the network, then run the same command again.",
+    `the lock of stack ${stack} is lost: ${why}`,
+    "What was under way may have ended half done. Once no other run works on the stack, run the same command again: it goes on from what is there.",
     EXIT.locked,
   );
 }

@@ -1,9 +1,10 @@
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   describeHolder,
   type Holder,
   LockHeld,
+  type LockOptions,
   lockName,
   readLock,
   removeLock,
@@ -15,7 +16,9 @@ import { sandboxForTest } from "../support/sandbox.ts";
 async function locks() {
   const sandbox = await sandboxForTest({ delays: "none" });
   const { ssm } = clientsOf(sandbox);
-  const lock = (run: string) => new StackLock(ssm, "bia", run, "create", () => {});
+  const lost: string[] = [];
+  const lock = (run: string, options: LockOptions = { lease: 2 }) =>
+    new StackLock(ssm, "bia", run, "create", (why) => lost.push(`${run}: ${why}`), options);
   /** A lock as a run left it that expired some seconds ago. */
   const leaveBehind = async (secondsAgo: number) => {
     const expires = Date.now() - secondsAgo * 1000;
@@ -27,9 +30,10 @@ async function locks() {
       since: expires - 60_000,
       expires,
     };
-    await ssm.send(new PutParameterCommand({ Name: lockName("bia"), Type: "String", Value: JSON.stringify(holder) }));
+    const Value = JSON.stringify(holder);
+    await ssm.send(new PutParameterCommand({ Name: lockName("bia"), Type: "String", Value, Overwrite: true }));
   };
-  return { sandbox, ssm, lock, leaveBehind };
+  return { sandbox, ssm, lock, leaveBehind, lost };
 }
 
 describe("the lock of a stack", () => {
@@ -59,7 +63,7 @@ describe("the lock of a stack", () => {
   it("that has expired is taken over by exactly one of those who try", async () => {
     const { lock, leaveBehind } = await locks();
     await leaveBehind(5);
-    const rivals = ["a", "b", "c", "d"].map(lock);
+    const rivals = ["a", "b", "c", "d"].map((run) => lock(run));
     const results = await Promise.allSettled(rivals.map((rival) => rival.take()));
     expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const rival of rivals) await rival.release();
@@ -68,7 +72,65 @@ describe("the lock of a stack", () => {
   it("that has not expired is not taken over", async () => {
     const { lock, leaveBehind } = await locks();
     await leaveBehind(-30);
-    await expect(lock("one").take()).rejects.toThrow("ana@pc (process 1)");
+    await expect(lock("one", {}).take()).rejects.toThrow("ana@pc (process 1)");
+  });
+
+  it("that lives is not taken by a computer whose clock is two minutes ahead of its holder's", async () => {
+    const { lock, leaveBehind } = await locks();
+    await leaveBehind(120);
+    const renewal = setInterval(() => void leaveBehind(120), 500);
+    const watched: string[] = [];
+    const other = lock("other", { lease: 2, watching: ({ owner }, seconds) => watched.push(`${owner} ${seconds} s`) });
+    await expect(other.take()).rejects.toThrow(LockHeld);
+    clearInterval(renewal);
+    expect([other.held, watched]).toEqual([false, ["ana@pc 2 s"]]);
+  });
+
+  it("that was left behind by a computer whose clock is an hour ahead is taken over", async () => {
+    const { lock, leaveBehind } = await locks();
+    await leaveBehind(-3600);
+    const one = lock("one");
+    await one.take();
+    expect(one.held).toBe(true);
+    await one.release();
+  });
+
+  it("is not waited for any longer once the run is interrupted", async () => {
+    const { lock, leaveBehind } = await locks();
+    await leaveBehind(5);
+    const interrupt = new AbortController();
+    const taking = lock("one", { signal: interrupt.signal, watching: () => interrupt.abort() }).take();
+    await expect(taking).rejects.toThrow("aborted");
+  });
+
+  it("that another run has taken is lost, and left to that run", async () => {
+    const { ssm, lock, lost, leaveBehind } = await locks();
+    const one = lock("one");
+    await one.take();
+    await removeLock(ssm, lockName("bia"));
+    await leaveBehind(-30);
+    await vi.waitFor(() => expect(lost).toHaveLength(1), 5_000);
+    expect(lost[0]).toContain("one: another run has taken it: ana@pc (process 1)");
+    expect(one.held).toBe(false);
+    await one.release();
+    expect((await readLock(ssm, lockName("bia")))?.holder.run).toBe("dead");
+  });
+
+  it("that was removed is lost, and not taken again", async () => {
+    const { ssm, lock, lost } = await locks();
+    await lock("one").take();
+    await removeLock(ssm, lockName("bia"));
+    await vi.waitFor(() => expect(lost).toEqual(["one: somebody removed it"]), 5_000);
+    expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
+  });
+
+  it("that cannot be renewed for a lease is lost, with the reason", async () => {
+    const { sandbox, lock, lost } = await locks();
+    const one = lock("one");
+    await one.take();
+    sandbox.world.faults.set([{ operation: "ssm:GetParameter", effect: { error: { code: "AccessDeniedException" } } }]);
+    await vi.waitFor(() => expect(lost).toHaveLength(1), 8_000);
+    expect(lost[0]).toMatch(/^one: it could not be renewed for 2 s \(.*AccessDenied/);
   });
 
   it("is given back even when its answer was lost while it was taken", async () => {
