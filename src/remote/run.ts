@@ -1,8 +1,7 @@
 import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeTags } from "@aws-sdk/client-ec2";
-import { DescribeInstanceInformationCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../aws/clients.ts";
-import { NotYet } from "../engine/errors.ts";
 import type { Note } from "../engine/task.ts";
+import { agentOnline } from "./agent.ts";
 import { followOutput } from "./output.ts";
 import { type Invocation, invocationOf, recentSuccesses, type ScriptToSend, sendScript } from "./run-command.ts";
 
@@ -120,13 +119,4 @@ function receiptsOf({ ec2, shared }: Aws, instanceId: string): Promise<Map<strin
     }
     return receipts;
   });
-}
-
-/** The agent registers half a minute to two minutes after the machine runs; until then SendCommand is refused. */
-export async function agentOnline({ ssm }: Aws, instanceId: string): Promise<void> {
-  const Filters = [{ Key: "InstanceIds", Values: [instanceId] }];
-  const { InstanceInformationList } = await ssm.send(new DescribeInstanceInformationCommand({ Filters }));
-  const agent = InstanceInformationList?.[0];
-  if (!agent) throw new NotYet("the machine's SSM agent has not registered yet");
-  if (agent.PingStatus !== "Online") throw new NotYet(`the machine's SSM agent is ${agent.PingStatus}`);
 }

@@ -1,10 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import {
+  DeleteRouteCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  ModifySubnetAttributeCommand,
+} from "@aws-sdk/client-ec2";
 import { expect, it } from "vitest";
 import type { Finding } from "../../src/doctor/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
+import { clientsOf } from "../support/runs.ts";
 import { homeOf, sandboxForTest } from "../support/sandbox.ts";
 
 /** Runs doctor on a sandbox made for it. */
@@ -43,6 +50,25 @@ it("names a missing default VPC with what to do, and ends with 1", async () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/✖ default VPC +us-east-1 has none\n +→ .*create-default-vpc/);
   expect(stdout).toContain("1 problem");
+});
+
+it("names default subnets in which an instance would never be heard of, with what to do", async () => {
+  const sandbox = await sandboxForTest({ delays: "none" });
+  const { ec2 } = clientsOf(sandbox);
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  const first = Subnets.find(({ AvailabilityZone }) => AvailabilityZone === "us-east-1a")?.SubnetId ?? "";
+  await ec2.send(new ModifySubnetAttributeCommand({ SubnetId: first, MapPublicIpOnLaunch: { Value: false } }));
+  const environment = bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) });
+  const closed = await runCli(["doctor"], environment);
+  expect(closed.code).toBe(1);
+  expect(closed.stdout).toMatch(/✖ default subnet in us-east-1a +subnet-\w+ gives its instances no public address/);
+  expect(closed.stdout).toContain(`→ aws ec2 modify-subnet-attribute --subnet-id ${first} --map-public-ip-on-launch`);
+  const RouteTableId = (await ec2.send(new DescribeRouteTablesCommand({}))).RouteTables?.[0]?.RouteTableId ?? "";
+  await ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0" }));
+  const { stdout } = await runCli(["doctor"], environment);
+  for (const zone of ["a", "b", "c"]) {
+    expect(stdout).toMatch(new RegExp(`default subnet in us-east-1${zone} +subnet-\\w+ has no route to the internet`));
+  }
 });
 
 it("names a zone without the instance type and the zones that have it", async () => {

@@ -2,17 +2,8 @@ import { createHash } from "node:crypto";
 import type { Aws } from "../../aws/clients.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind, Note } from "../../engine/task.ts";
-import {
-  agentOnline,
-  failureOf,
-  followRun,
-  isUnderWay,
-  lastLines,
-  lastRun,
-  pendingOf,
-  type Run,
-  startRun,
-} from "../run.ts";
+import { agentOnline } from "../agent.ts";
+import { failureOf, followRun, isUnderWay, lastLines, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { sendPart } from "../run-command.ts";
 import { APP_RECEIPTS } from "./compose.ts";
 import { remedyFor } from "./failures.ts";

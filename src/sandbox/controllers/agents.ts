@@ -1,3 +1,4 @@
+import { reachesInternet } from "../world/ec2/way-out.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { roleNameOf } from "./instance-role.ts";
@@ -7,8 +8,8 @@ import { allows, trusts } from "./role-permissions.ts";
 const REGISTERING = "ssm:UpdateInstanceInformation";
 
 /**
- * SSM agents. One registers some time after its instance is running, if the instance had a role that allows it when it
- * booted; otherwise it tries again much later. A stopped instance's agent has lost its connection.
+ * SSM agents. One registers some time after its instance is running, if the instance reached the internet and had a role that
+ * allows it when it booted; otherwise it tries again much later. A stopped instance's agent has lost its connection.
  */
 export function controlAgents(world: World): void {
   /** Whether the agent found credentials when its instance booted, by instance id. */
@@ -74,5 +75,6 @@ function register(world: World, region: Region, { InstanceId }: Instance): void 
 
 function mayRegister(world: World, region: Region, instanceId: string): boolean {
   const role = world.iam.roles.get(roleNameOf(world, region, instanceId) ?? "");
+  if (!reachesInternet(region, instanceId)) return false;
   return role !== undefined && trusts(role, "ec2.amazonaws.com") && allows(role, REGISTERING);
 }

@@ -1,6 +1,7 @@
 import type { Attribute, Resource } from "@aws-sdk/client-ecs";
 import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
+import { reachesInternet } from "../world/ec2/way-out.ts";
 import { RESERVED_PORTS } from "../world/ecs/capacity.ts";
 import { newTaskId } from "../world/ecs/deployments.ts";
 import type { Cluster, Instance } from "../world/records.ts";
@@ -96,6 +97,7 @@ async function clusterNameOf(machines: Machines, region: Region, instance: Insta
 /** Registers the instance, or connects it again; false: it is refused. */
 function join(world: World, region: Region, instance: Instance, clusterName: string): boolean {
   const role = world.iam.roles.get(roleNameOf(world, region, instance.InstanceId) ?? "");
+  if (!reachesInternet(region, instance.InstanceId)) return false;
   if (!role || !trusts(role, "ec2.amazonaws.com") || !allows(role, "ecs:RegisterContainerInstance")) return false;
   const cluster = region.ecs.clusters.get(clusterName);
   if (!cluster || (cluster.status !== "ACTIVE" && cluster.status !== "PROVISIONING")) return false;

@@ -3,12 +3,14 @@ import type { AutoScalingGroup, ScalingActivity } from "./records/autoscaling.ts
 import type {
   ClientToken,
   Instance,
+  InternetGateway,
   KeyPair,
   LaunchTemplate,
   LaunchTemplateVersion,
   MachineState,
   NetworkInterface,
   ProfileAssociation,
+  RouteTable,
   RunningContainers,
   SecurityGroup,
   SecurityGroupRule,
@@ -75,6 +77,8 @@ export const REGIONAL = {
   ec2: {
     vpcs: by<Vpc>(({ VpcId }) => VpcId),
     subnets: by<Subnet>(({ SubnetId }) => SubnetId),
+    routeTables: by<RouteTable>(({ RouteTableId }) => RouteTableId),
+    internetGateways: by<InternetGateway>(({ InternetGatewayId }) => InternetGatewayId),
     securityGroups: by<SecurityGroup>(({ GroupId }) => GroupId),
     securityGroupRules: by<SecurityGroupRule>(({ SecurityGroupRuleId }) => SecurityGroupRuleId),
     instances: by<Instance>(({ InstanceId }) => InstanceId),

@@ -2,7 +2,10 @@ import { zonesOf } from "./catalogue/zones.ts";
 import { newId } from "./ids.ts";
 import type { Region } from "./world.ts";
 
-/** What a new account has in every region: a default VPC with a default subnet in each zone and a default group. */
+/**
+ * What a new account has in every region: a default VPC with a default subnet in each zone, a way to the internet and a default
+ * group.
+ */
 export function seedDefaultVpc(region: Region, account: string): void {
   const VpcId = newId("vpc");
   region.ec2.vpcs.put({
@@ -35,7 +38,35 @@ export function seedDefaultVpc(region: Region, account: string): void {
       Tags: [],
     });
   }
+  seedRoutes(region, account, VpcId);
   seedDefaultGroup(region, account, VpcId);
+}
+
+/** An internet gateway, and the main route table that leads all subnets to it. */
+export function seedRoutes(region: Region, OwnerId: string, VpcId: string): void {
+  const InternetGatewayId = newId("igw");
+  const attached = { State: "available" as unknown as "attached", VpcId };
+  region.ec2.internetGateways.put({ InternetGatewayId, OwnerId, Attachments: [attached], Tags: [] });
+  const RouteTableId = newId("rtb");
+  region.ec2.routeTables.put({
+    RouteTableId,
+    VpcId,
+    OwnerId,
+    Associations: [
+      {
+        Main: true,
+        RouteTableAssociationId: newId("rtbassoc"),
+        RouteTableId,
+        AssociationState: { State: "associated" },
+      },
+    ],
+    PropagatingVgws: [],
+    Routes: [
+      { DestinationCidrBlock: "172.31.0.0/16", GatewayId: "local", Origin: "CreateRouteTable", State: "active" },
+      { DestinationCidrBlock: "0.0.0.0/0", GatewayId: InternetGatewayId, Origin: "CreateRoute", State: "active" },
+    ],
+    Tags: [],
+  });
 }
 
 /** Lets its members talk to each other and everybody out, as every VPC's default group does. */

@@ -7,7 +7,7 @@ import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
 import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
-import { seedDefaultVpc } from "./seed.ts";
+import { seedDefaultVpc, seedRoutes } from "./seed.ts";
 import { type Change, type Horizon, Table } from "./table.ts";
 import { ThrottleBuckets } from "./throttle.ts";
 import { Unsaved } from "./unsaved.ts";
@@ -372,6 +372,11 @@ export class World {
       const region = table.slice(0, table.indexOf("/"));
       if (region !== "" && !this.#regions.has(region)) this.#makeRegion(region);
       this.#tables.get(table)?.restore(key, record);
+    }
+    // A world of an older version has no routes yet.
+    for (const region of this.#regions.values()) {
+      const vpc = region.ec2.vpcs.find(({ IsDefault }) => IsDefault);
+      if (vpc && region.ec2.routeTables.all().length === 0) seedRoutes(region, this.account, vpc.VpcId);
     }
   }
 }

@@ -9,6 +9,7 @@ import { keyPairOperations } from "./key-pairs.ts";
 import { launchTemplateVersionOperations } from "./launch-template-versions.ts";
 import { launchTemplateOperations } from "./launch-templates.ts";
 import { networkOperations } from "./network.ts";
+import { routeOperations } from "./routes.ts";
 import { runInstancesOperation } from "./run-instances.ts";
 import { securityGroupRuleOperations } from "./security-group-rules.ts";
 import { securityGroupOperations } from "./security-groups.ts";
@@ -20,6 +21,7 @@ export function ec2(world: World): Service {
   return world.serve(
     defineService("ec2", () => import("@aws-sdk/client-ec2"), {
       ...networkOperations(world),
+      ...routeOperations(world),
       ...catalogueOperations(world),
       ...accountAttributeOperations(world),
       ...securityGroupOperations(world),

@@ -42,6 +42,24 @@ const SORTS = {
     notFound: ["InvalidSubnetID.NotFound", "The subnet ID '?' does not exist", "The subnet IDs '?' do not exist"],
     malformed: "InvalidSubnetID.Malformed",
   },
+  routeTable: {
+    prefix: "rtb",
+    notFound: [
+      "InvalidRouteTableID.NotFound",
+      "The routeTable ID '?' does not exist",
+      "The routeTable IDs '?' do not exist",
+    ],
+    malformed: "InvalidRouteTableId.Malformed",
+  },
+  internetGateway: {
+    prefix: "igw",
+    notFound: [
+      "InvalidInternetGatewayID.NotFound",
+      "The internetGateway ID '?' does not exist",
+      "The internetGateway IDs '?' do not exist",
+    ],
+    malformed: "InvalidInternetGatewayId.Malformed",
+  },
   volume: {
     prefix: "vol",
     notFound: ["InvalidVolume.NotFound", "The volume '?' does not exist.", "The volumes '?' do not exist."],

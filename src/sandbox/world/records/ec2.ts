@@ -7,6 +7,9 @@ export type Subnet = Known<
   "SubnetId" | "VpcId" | "CidrBlock" | "AvailabilityZone" | "DefaultForAz" | "Tags"
 >;
 
+export type RouteTable = Known<ec2.RouteTable, "RouteTableId" | "VpcId" | "Associations" | "Routes" | "Tags">;
+export type InternetGateway = Known<ec2.InternetGateway, "InternetGatewayId" | "Attachments" | "Tags">;
+
 /** Without its rules: they are records of their own. */
 export type SecurityGroup = Known<ec2.SecurityGroup, "GroupId" | "GroupName" | "Description" | "VpcId" | "Tags"> & {
   /** When other operations than the describing ones know it. */

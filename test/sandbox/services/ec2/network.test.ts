@@ -1,10 +1,14 @@
 import {
+  CreateRouteCommand,
+  DeleteRouteCommand,
   DescribeAvailabilityZonesCommand,
   DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
+  DescribeInternetGatewaysCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRegionsCommand,
+  DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
@@ -208,4 +212,22 @@ test("an image that is not there is refused", async () => {
     "InvalidAMIID.NotFound: The image id '[ami-02f3f602d23f1659d]' does not exist",
   );
   expect(await ask("ubuntu")).toMatch(/^InvalidAMIID.Malformed: /);
+});
+
+test("the default VPC's subnets follow one route table, which leads to its internet gateway", async () => {
+  const { ec2 } = await clientsOf();
+  const vpcId = await defaultVpc(ec2);
+  const Filters = [{ Name: "vpc-id", Values: [vpcId] }];
+  const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({ Filters }));
+  const { InternetGateways = [] } = await ec2.send(new DescribeInternetGatewaysCommand({}));
+  const GatewayId = InternetGateways[0]?.InternetGatewayId ?? "";
+  expect(InternetGateways).toMatchObject([{ Attachments: [{ VpcId: vpcId, State: "available" }] }]);
+  const Associations = [{ Main: true }];
+  const routes = [{ GatewayId: "local" }, { DestinationCidrBlock: "0.0.0.0/0", GatewayId, State: "active" }];
+  expect(RouteTables).toMatchObject([{ VpcId: vpcId, Associations, Routes: routes }]);
+  const route = { RouteTableId: RouteTables[0]?.RouteTableId, DestinationCidrBlock: "0.0.0.0/0" };
+  expect(await refusal(ec2.send(new CreateRouteCommand({ ...route, GatewayId })))).toMatch(/^RouteAlreadyExists: /);
+  await ec2.send(new DeleteRouteCommand(route));
+  expect(await refusal(ec2.send(new DeleteRouteCommand(route)))).toMatch(/^InvalidRoute\.NotFound: /);
+  await ec2.send(new CreateRouteCommand({ ...route, GatewayId }));
 });
