@@ -203,6 +203,15 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "Somebody protects this database from being deleted. If it shall go, switch its deletion protection off in the RDS console, then run the same command again.",
   },
   {
+    code: /^InvalidParameterCombination$/,
+    message: /previous storage change is being optimized/,
+    next: "RDS takes the next change of a storage some hours after the last one: run the same command again then. The database works meanwhile.",
+  },
+  {
+    code: /^(VolumeModificationRateExceeded|IncorrectModificationState)$/,
+    next: "AWS takes the next change of a volume some hours after the last one: run the same command again then. The machine works meanwhile.",
+  },
+  {
     code: /^NoSuchEntity$/,
     message: /^Policy /,
     next: "Check the names of the managed policies in the variables: AWS has none of this name.",

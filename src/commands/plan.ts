@@ -56,9 +56,9 @@ async function planned(session: Session, allowed: ReadonlySet<string>): Promise<
   const { stack, selection } = session;
   const run = session.run();
   const outcomes = await plan(run, selection);
-  const found = replacementsIn(run, stack, outcomes);
+  const found = replacementsIn(run, stack, outcomes, allowed);
   if (found.length === 0) return outcomes;
   const whole = await observeAll({ ...run, emit: () => {} }, stack);
-  const shown = replacementsIn(run, stack, whole).filter(({ task }) => found.some((one) => one.task === task));
+  const shown = replacementsIn(run, stack, whole, allowed).filter(({ task }) => found.some((one) => one.task === task));
   return withReplacements(outcomes, shown, allowed);
 }

@@ -58,7 +58,7 @@ export async function replacingOf(session: Session, names: readonly string[] = [
   const ids = tasksNamed(stack, names);
   const run = session.run({ quiet: true });
   const observed = await observeAll(run, stack);
-  const replacements = replacementsIn(run, stack, observed).filter(({ task }) => ids.has(task.id));
+  const replacements = replacementsIn(run, stack, observed, ids).filter(({ task }) => ids.has(task.id));
   const made = new Set(selection.stages.flatMap(({ tasks }) => tasks));
   const lost = replacements.flatMap(({ task, takes }) => [task, ...takes]).find((task) => !made.has(task));
   if (!lost) return { replacements, observed };

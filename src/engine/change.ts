@@ -8,7 +8,7 @@ export function change(
   field: string,
   from: string | number | undefined,
   to: string | number | undefined,
-  more: Pick<Change, "needsReplacement"> = {},
+  more: Pick<Change, "needsReplacement" | "left" | "takes"> = {},
 ): Change[] {
   if (from === to) return [];
   return [{ field, ...(from !== undefined && { from: `${from}` }), ...(to !== undefined && { to: `${to}` }), ...more }];

@@ -1,3 +1,4 @@
+import { differencesOf } from "./differences.ts";
 import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
 import { unfitness } from "./foreign.ts";
@@ -10,6 +11,8 @@ import type { Step } from "./walk.ts";
 export interface Ensured {
   readonly actual: unknown;
   readonly verdict: Verdict;
+  /** What differs and is left as it is. */
+  readonly left: readonly Change[];
 }
 
 /** How to treat what is there. */
@@ -41,7 +44,7 @@ export async function ensure<Aws>(
     const actual = await effort.find();
     if (actual !== undefined && !task.kind.leaving?.(actual) && isUsable(task, actual)) seen(actual);
     const move = effort.next(actual);
-    if (move.is === "done") return { actual, verdict: effort.verdict };
+    if (move.is === "done") return { actual, verdict: effort.verdict, left: effort.left };
     if (move.is === "wait") await effort.wait(move, actual);
     else if (!locked) await run.lease.take();
     else await effort.make(move);
@@ -72,6 +75,7 @@ class Effort<Aws> {
   #redone: string | undefined;
   #followed: unknown;
   #foreign: readonly Change[] | undefined;
+  #left: readonly Change[] = [];
 
   constructor(run: Run<Aws>, task: AnyTask, desired: unknown, step: Step, options: EnsureOptions) {
     this.#run = run;
@@ -87,6 +91,11 @@ class Effort<Aws> {
     if (this.#foreign) return { is: "foreign", changes: this.#foreign };
     if (this.#created) return { is: "create" };
     return this.#changes.length > 0 ? { is: "update", changes: this.#changes } : { is: "unchanged" };
+  }
+
+  /** What differs and is left as it is, by the last look. */
+  get left(): readonly Change[] {
+    return this.#left;
   }
 
   find(): Promise<unknown> {
@@ -106,7 +115,8 @@ class Effort<Aws> {
     }
     if (broken !== undefined && JSON.stringify(actual) === this.#redone) return { is: "wait", ...NOT_SHOWN_YET };
     if (broken !== undefined) throw new Explained(broken, kind.remedy?.(actual) ?? DESTROY_IT);
-    const changes = kind.diff?.(this.#desired, actual) ?? [];
+    const { changes, left } = differencesOf(this.#task, this.#desired, actual);
+    this.#left = left;
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
       if (this.#options.adopt && !this.#options.findOnly && kind.adopt) return { is: "adopt", actual };
       const unfit = unfitness(this.#task, changes);
@@ -211,6 +221,6 @@ function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained 
     .join(", ");
   return new Explained(
     `${task.title} needs replacement: AWS cannot change ${list} in place`,
-    `Set the old value again in the variables, or let it be made anew with --replace ${task.id}; plan shows what goes with it.`,
+    `Let it be made anew with --replace ${task.id} (plan shows what goes with it), or write in the variables what it has now.`,
   );
 }

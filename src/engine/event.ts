@@ -15,6 +15,13 @@ export interface Change {
   readonly to?: string;
   /** True when AWS cannot change this field in place: the resource would have to be made anew. */
   readonly needsReplacement?: boolean;
+  /**
+   * Why it is left as it is, in words: AWS or a person may rightly have moved it, or it holds for a new thing only (then
+   * `needsReplacement`, and `--replace` is what gives it). It is told and is no change. Absent: it is repaired.
+   */
+  readonly left?: string;
+  /** What repairing it takes of the person, in words, e.g. `the machine is stopped for about a minute`. Absent: nothing. */
+  readonly takes?: string;
   /** True when a thing that somebody else made is of no use without it: it is not ours to change, so the run ends. */
   readonly indispensable?: boolean;
 }
@@ -136,6 +143,8 @@ export interface TaskOutcome {
   /** From the moment that nothing held it back to its end; 0 when it was not tried. */
   readonly ms: number;
   readonly changes?: readonly Change[];
+  /** What differs and is left as it is; absent: nothing. */
+  readonly left?: readonly Change[];
   readonly detail?: string;
   readonly error?: ErrorReport;
   readonly because?: string;

@@ -1,3 +1,4 @@
+import { type Differences, differencesOf } from "./differences.ts";
 import type { Change, Verdict } from "./event.ts";
 import { unfitness } from "./foreign.ts";
 import { NotYetKnown, resolve } from "./ref.ts";
@@ -14,6 +15,8 @@ export interface Observation {
   readonly desired: unknown;
   /** What create would do. */
   readonly verdict: Verdict;
+  /** What differs and is left as it is; absent: nothing is there. */
+  readonly left?: readonly Change[];
   /** Why it is not ready yet; undefined: it is, or it is not there. */
   readonly pending?: string;
 }
@@ -61,7 +64,7 @@ async function observeOne<Aws>(
   if (actual === undefined) return { actual, desired, verdict: absence(task) };
   const { kind } = task;
   if (kind.redo && kind.broken?.(actual) !== undefined) return { actual, desired, verdict: { is: "create" } };
-  const changes = await knownOr([AFTER_OTHERS], async () => task.kind.diff?.(desired, actual) ?? []);
+  const { changes, left } = await knownOr(AFTER_OTHERS, async () => differencesOf(task, desired, actual));
   const pending = task.kind.pending?.(actual);
   const ours = isOurs(run, task, actual);
   const verdict: Verdict = !ours
@@ -69,7 +72,7 @@ async function observeOne<Aws>(
     : changes.length > 0
       ? { is: "update", changes }
       : { is: "unchanged" };
-  return { actual, desired, verdict, ...(pending === undefined ? {} : { pending }) };
+  return { actual, desired, verdict, left, ...(pending === undefined ? {} : { pending }) };
 }
 
 function foreignVerdict(task: AnyTask, changes: readonly Change[]): Verdict {
@@ -78,7 +81,10 @@ function foreignVerdict(task: AnyTask, changes: readonly Change[]): Verdict {
 }
 
 /** Stands for changes that cannot be told before another task has been made. */
-const AFTER_OTHERS: Change = { field: "values of other tasks", to: "known once they exist" };
+const AFTER_OTHERS: Differences = {
+  changes: [{ field: "values of other tasks", to: "known once they exist" }],
+  left: [],
+};
 
 function absence(task: AnyTask): Verdict {
   if (task.kind.create) return { is: "create" };

@@ -1,6 +1,6 @@
 import { criticalPath } from "./critical-path.ts";
 import { type ErrorReader, explainError, RunStopped } from "./errors.ts";
-import type { Report, TaskOutcome, Verdict } from "./event.ts";
+import type { Change, Report, TaskOutcome, Verdict } from "./event.ts";
 import type { AnyTask, Stack } from "./task.ts";
 import type { Outcome } from "./walk.ts";
 
@@ -19,6 +19,7 @@ export const EXIT = {
 export interface Told {
   readonly verdict: Verdict;
   readonly actual?: unknown;
+  readonly left?: readonly Change[];
 }
 
 /** The outcomes of a walk as the report lists them. */
@@ -38,11 +39,19 @@ export function taskOutcomes(
       const error = { what: `${task.title} failed`, ...explainError(errors, outcome.error) };
       return { ...base, verdict: "failed", ms, error };
     }
-    const { verdict, actual } = outcome.result;
+    const { verdict, actual, left = [] } = outcome.result;
     const detail = actual === undefined ? undefined : task.kind.describe?.(actual);
     const changes = "changes" in verdict && verdict.changes.length > 0 ? { changes: verdict.changes } : {};
     const words = "words" in verdict && verdict.words.length > 0 ? { words: verdict.words } : {};
-    return { ...base, verdict: verdict.is, ms, ...changes, ...words, ...(detail === undefined ? {} : { detail }) };
+    return {
+      ...base,
+      verdict: verdict.is,
+      ms,
+      ...changes,
+      ...(left.length > 0 && { left }),
+      ...words,
+      ...(detail === undefined ? {} : { detail }),
+    };
   });
 }
 

@@ -18,11 +18,20 @@ export interface Replacement {
 
 type Observed = ReadonlyMap<AnyTask, Outcome<Observation>>;
 
-/** What of the stack would have to be made anew, by what was seen of all of it. */
-export function replacementsIn(run: Run<unknown>, stack: Stack, observed: Observed): Replacement[] {
+/**
+ * What of the stack would have to be made anew, by what was seen of all of it.
+ *
+ * @param allowed ids of the tasks that may be: these are made anew for what holds for a new thing only, too
+ */
+export function replacementsIn(
+  run: Run<unknown>,
+  stack: Stack,
+  observed: Observed,
+  allowed: ReadonlySet<string> = new Set(),
+): Replacement[] {
   const all = stack.stages.flatMap(({ tasks }) => tasks);
   return all.flatMap((task) => {
-    const changes = immutableChanges(observed, task);
+    const changes = immutableChanges(observed, task, allowed.has(task.id));
     if (changes.length === 0) return [];
     return [{ task, changes, takes: takenWith(run, all, observed, task) }];
   });
@@ -97,10 +106,13 @@ function lossOf({ kind }: AnyTask): string {
   return kind.holds === undefined ? "" : `, and ${kind.holds}`;
 }
 
-function immutableChanges(observed: Observed, task: AnyTask): readonly Change[] {
+function immutableChanges(observed: Observed, task: AnyTask, isAllowed: boolean): readonly Change[] {
   const outcome = observed.get(task);
-  if (outcome?.is !== "done" || outcome.result.verdict.is !== "update") return [];
-  const { changes } = outcome.result.verdict;
+  if (outcome?.is !== "done") return [];
+  const { verdict, left = [] } = outcome.result;
+  if (verdict.is !== "update" && verdict.is !== "unchanged") return [];
+  const onlyForNew = isAllowed ? left.filter(({ needsReplacement }) => needsReplacement) : [];
+  const changes = [...(verdict.is === "update" ? verdict.changes : []), ...onlyForNew];
   return changes.some(({ needsReplacement }) => needsReplacement) ? changes : [];
 }
 

@@ -68,9 +68,16 @@ export function errorBlock(error: ErrorReport, { color, symbols }: Style): strin
 }
 
 /** One changed field of a task, e.g. `instanceType: t3.micro -> t3.small`. */
-export function change({ field, from, to, needsReplacement }: Change): string {
+export function change({ field, from, to, needsReplacement, takes }: Change): string {
   if (needsReplacement) return oneLine(`needs replacement: ${field} from ${from ?? "none"} to ${to ?? "none"}`);
-  return oneLine(`${field}: ${from ?? "none"} -> ${to ?? "none"}`);
+  return oneLine(`${field}: ${from ?? "none"} -> ${to ?? "none"}${takes === undefined ? "" : ` (${takes})`}`);
+}
+
+/** One field of a task that differs and is left as it is, e.g. `note: storage.size is 30 GiB, 20 GiB asked for: it only grows`. */
+export function leftChange({ id, verdict }: TaskOutcome, { field, from, to, needsReplacement, left }: Change): string {
+  const isOurs = verdict !== "foreign";
+  const anew = needsReplacement && isOurs ? `; --replace ${id} makes it anew` : "";
+  return oneLine(`note: ${field} is ${from ?? "none"}, ${to ?? "none"} asked for: ${left}${anew}`);
 }
 
 const DONE_WORDS: Readonly<Record<TaskOutcome["verdict"], string>> = {

@@ -1,5 +1,5 @@
 import type { Report, RunStarted, TaskOutcome } from "../engine/event.ts";
-import { change, counts, duration, errorBlock, price, table, verdictWord } from "./format.ts";
+import { change, counts, duration, errorBlock, leftChange, price, table, verdictWord } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Style } from "./style.ts";
 import { oneLine } from "./text.ts";
@@ -58,6 +58,7 @@ function closing(report: Report, style: Style): string[] {
     ...block(outputs(report)),
     ...block(remains(report, style)),
     ...block(foreign(report, style)),
+    ...(onlyLooks(report.command) ? [] : block(leftAlone(report))),
     ...block([...cost(report), ...(onlyLooks(report.command) ? [] : longest(report, style))]),
     ...block(report.next.length === 0 ? [] : ["Next:", ...report.next.map((command) => `  ${color.cyan(command)}`)]),
   ];
@@ -92,6 +93,11 @@ function foreign(report: Report, { color, symbols }: Style): string[] {
   return [`${color.yellow(symbols.warning)} ${what}: ${titles.join(", ")}`, ...adopt];
 }
 
+/** What differs and was left as it is; a listing has it beside its task. */
+function leftAlone({ tasks }: Report): string[] {
+  return tasks.flatMap((task) => (task.left ?? []).map((one) => `  ${task.title}: ${leftChange(task, one)}`));
+}
+
 function cost({ costPerHour, target, command }: Report): string[] {
   if (costPerHour === undefined || costPerHour === 0) return [];
   if (target === "sandbox") return [`  free here; on AWS it would be about ${price(costPerHour)}`];
@@ -124,6 +130,7 @@ function entry(command: string, task: TaskOutcome, { color }: Style): string[] {
     `  ${paint(`${look.sign} ${word}`)}  ${task.title}${aside === "" ? "" : `  ${color.dim(aside)}`}`,
     ...(task.changes ?? []).map((one) => `${" ".repeat(15)}${change(one)}`),
     ...(task.words ?? []).map((one) => `${" ".repeat(15)}${oneLine(one)}`),
+    ...(task.left ?? []).map((one) => color.dim(`${" ".repeat(15)}${leftChange(task, one)}`)),
   ];
 }
 

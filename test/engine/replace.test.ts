@@ -97,4 +97,22 @@ describe("a change that AWS cannot make in place", () => {
     });
     expect(verdicts).toEqual(["replace", "replace"]);
   });
+
+  it("is told and left where it holds for a new thing only, until a person lets that be made", async () => {
+    const cloud = new FakeCloud();
+    const left = "read at its first start";
+    const diff: typeof immutable.diff = (desired, actual) =>
+      immutable.diff(desired, actual).map((one) => ({ ...one, left }));
+    const { stack, group } = changedGroup(cloud, { diff });
+    const tasks = stack.stages.flatMap((stage) => stage.tasks);
+    const run = fakeRun();
+    const observed = await observeAll(run, stack);
+    const change = { field: "value", from: "group", to: "new group", left };
+    expect(observed.get(group)).toMatchObject({ result: { verdict: { is: "unchanged" }, left: [change] } });
+    expect(replacementsIn(run, stack, observed)).toEqual([]);
+    const created = await create(run, { tasks, findOnly: new Set(), adopt: false });
+    expect(created.get(group)).toMatchObject({ result: { verdict: { is: "unchanged" }, left: [change] } });
+    expect(cloud.calls).not.toContain("update group");
+    expect(replacementsIn(run, stack, observed, new Set(["group"]))).toMatchObject([{ changes: [change] }]);
+  });
 });

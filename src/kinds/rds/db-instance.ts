@@ -27,7 +27,7 @@ export interface DbInstanceDesired {
   readonly instanceClass: string;
   /** A major version, `16`, of which the newest is made; or a full one, which is the least that it shall have. */
   readonly engineVersion: string;
-  /** Size in GiB. It can grow, never shrink. */
+  /** Size in GiB, the least that it shall have: a storage grows, by RDS's autoscaling too, and never shrinks. */
   readonly storage: { readonly size: number; readonly type: "gp2" | "gp3" };
   /** The master user. */
   readonly username: string;
@@ -36,7 +36,7 @@ export interface DbInstanceDesired {
   /** Which value of that parameter it is; another one is given to the instance. */
   readonly passwordVersion: string;
   readonly port: number;
-  /** Days that automated backups are kept; 0: none are made. An account on the Free plan has at most 1. */
+  /** Days that automated backups are kept at least; 0: none are made. An account on the Free plan has at most 1. */
   readonly backupRetention: number;
   /** E.g. `us-east-1a`. */
   readonly availabilityZone: string;
@@ -66,6 +66,8 @@ export interface DbInstance {
   readonly username: string;
   readonly backupRetention: number;
   readonly availabilityZone: string | undefined;
+  /** It has a standby in another zone, which a failover changes places with. */
+  readonly multiAz: boolean;
   readonly securityGroups: readonly string[];
   readonly publiclyAccessible: boolean;
   /** Its master user still has another password than it was last given. */
@@ -75,6 +77,15 @@ export interface DbInstance {
 
 /** Tag that tells which value of the password's parameter the instance was given. */
 const PASSWORD_TAG = "bia-infra:password";
+
+/** Why a difference is no reason to touch a database, or what touching it takes (RDS User Guide, "Settings for DB instances"). */
+const LARGER = { left: "a storage only grows, so the size asked for is the least" };
+const NEWER = { left: "RDS or a person upgraded it, and there is no way back" };
+const KEPT_LONGER = { left: "to keep them shorter would delete some: that is for a person to do, in the RDS console" };
+const FAILED_OVER = { left: "somebody made it Multi-AZ, and a failover moves it" };
+const OTHER_CLASS = { takes: "the database is away for some minutes" };
+const OTHER_PORT = { takes: "the database restarts" };
+const UPGRADE = { takes: "the database is away while it is upgraded, and there is no way back" };
 
 /** A PostgreSQL instance of RDS. Its minor version is RDS's to move (AutoMinorVersionUpgrade), so that is no difference. */
 export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
@@ -92,27 +103,26 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   },
   diff(desired, actual) {
     const { availabilityZone, storage, endpoint } = actual;
-    const version = change("engineVersion", actual.engineVersion, desired.engineVersion);
-    const size = change("storage.size", gib(storage.size), gib(desired.storage.size));
-    const fixed = [
-      ...change("engine", actual.engine, "postgres"),
-      ...change("username", actual.username, desired.username),
-      // RDS tells the zone only late in the creation.
-      ...(availabilityZone ? change("availabilityZone", availabilityZone, desired.availabilityZone) : []),
-      ...(isDowngrade(desired, actual) ? version : []),
-      ...(isShrinking(desired, actual) ? size : []),
-    ];
+    const zone = actual.multiAz ? FAILED_OVER : { needsReplacement: true };
+    const version = (more = {}) => change("engineVersion", actual.engineVersion, desired.engineVersion, more);
+    const size = (more = {}) => change("storage.size", gib(storage.size), gib(desired.storage.size), more);
+    const retention = (more = {}) =>
+      change("backupRetention", days(actual.backupRetention), days(desired.backupRetention), more);
     return [
-      ...fixed.map((one) => ({ ...one, needsReplacement: true })),
+      ...change("engine", actual.engine, "postgres", { needsReplacement: true }),
+      ...change("username", actual.username, desired.username, { needsReplacement: true }),
+      // RDS tells the zone only late in the creation.
+      ...(availabilityZone ? change("availabilityZone", availabilityZone, desired.availabilityZone, zone) : []),
+      ...(isNewerMajor(desired, actual) ? version(NEWER) : []),
+      ...(isUpgrade(desired, actual) ? version(UPGRADE) : []),
+      ...(storage.size > desired.storage.size ? size(LARGER) : size()),
+      ...(actual.backupRetention > desired.backupRetention ? retention(KEPT_LONGER) : retention()),
       ...(actual.status === "stopped" ? change("state", "stopped", "available") : []),
-      ...change("instanceClass", actual.instanceClass, desired.instanceClass),
-      ...(actual.willGrow ? size : []),
+      ...change("instanceClass", actual.instanceClass, desired.instanceClass, OTHER_CLASS),
       ...change("storage.type", storage.type, desired.storage.type),
-      ...change("backupRetention", days(actual.backupRetention), days(desired.backupRetention)),
       ...change("securityGroups", listed(actual.securityGroups), listed(desired.securityGroups)),
       ...change("publiclyAccessible", `${actual.publiclyAccessible}`, `${desired.publiclyAccessible}`),
-      ...(endpoint ? change("port", endpoint.port, desired.port) : []),
-      ...(isUpgrade(desired, actual) ? version : []),
+      ...(endpoint ? change("port", endpoint.port, desired.port, OTHER_PORT) : []),
       ...passwordChange(desired, actual),
     ];
   },
@@ -205,6 +215,7 @@ function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
     username: found.MasterUsername ?? "",
     backupRetention: found.BackupRetentionPeriod ?? 0,
     availabilityZone: found.AvailabilityZone,
+    multiAz: found.MultiAZ ?? false,
     securityGroups: (found.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []),
     publiclyAccessible: found.PubliclyAccessible ?? false,
     passwordPending: found.PendingModifiedValues?.MasterUserPassword !== undefined,
@@ -252,14 +263,9 @@ function isUpgrade(desired: DbInstanceDesired, actual: DbInstance): boolean {
   return compareVersions(actual.engineVersion, desired.engineVersion) < 0;
 }
 
-/** A newer minor version than the wanted one is RDS's own upgrade. */
-function isDowngrade(desired: DbInstanceDesired, actual: DbInstance): boolean {
+/** A newer minor version than the wanted one is RDS's own upgrade, and not worth a word. */
+function isNewerMajor(desired: DbInstanceDesired, actual: DbInstance): boolean {
   return compareVersions(majorOf(actual.engineVersion), majorOf(desired.engineVersion)) > 0;
-}
-
-/** RDS rounds what a storage grows by up to a tenth of it (rds:ModifyDBInstance): so much more than wanted is what was wanted. */
-function isShrinking({ storage }: DbInstanceDesired, actual: DbInstance): boolean {
-  return actual.storage.size > Math.ceil(storage.size * 1.1);
 }
 
 function gib(size: number): string {
