@@ -48,6 +48,6 @@ export function createApp(database: Database, pageFolder?: string): Express {
 function servePage(app: Express, folder: string): void {
   app.use("/assets", express.static(join(folder, "assets"), { immutable: true, maxAge: "1y", fallthrough: false }));
   app.get(["/", "/about"], (_req, res) => {
-    res.set("Cache-Control", "no-cache").sendFile(join(folder, "index.html"));
+    res.set("Cache-Control", "no-cache").sendFile("index.html", { root: folder });
   });
 }

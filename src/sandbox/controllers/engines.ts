@@ -242,7 +242,13 @@ async function removeEngine(folder: string, cache: string): Promise<void> {
   for (const { id } of containers.list({ all: true })) await containers.remove(id, { force: true });
   for (const { name } of containers.volumes()) await containers.removeVolume(name);
   await containers.stopAll();
+  const { removeContainers } = await import("../plane/container.ts");
+  await removeContainers(containersFolder(folder));
   await rm(folder, { recursive: true, force: true });
+}
+
+function containersFolder(engine: string): string {
+  return join(engine, "containers");
 }
 
 /** Imported only here, because few sandboxes need it in their first second. */
@@ -250,7 +256,7 @@ async function openEngine(folder: string, cache: string, options: Pick<EngineOpt
   const { openImages } = await import("../plane/image.ts");
   const { openContainers } = await import("../plane/container.ts");
   const images = await openImages(join(folder, "images"));
-  const containers = await openContainers({ folder: join(folder, "containers"), cache, images, ...options });
+  const containers = await openContainers({ folder: containersFolder(folder), cache, images, ...options });
   return { images, containers };
 }
 

@@ -1,5 +1,6 @@
 import { Engine } from "./container/engine.ts";
 import type { Healthcheck, ImageStore } from "./image.ts";
+import { removePlainFolder } from "./plain-folder.ts";
 
 export { ContainerError } from "./container/error.ts";
 
@@ -227,4 +228,9 @@ export interface Network {
  */
 export function openContainers(options: EngineOptions): Promise<ContainerEngine> {
   return Engine.open(options);
+}
+
+/** Deletes the folder of an engine that nobody uses, and what it holds elsewhere. */
+export async function removeContainers(folder: string): Promise<void> {
+  await removePlainFolder(folder);
 }

@@ -13,7 +13,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   type Container,
   type ContainerEngine,
@@ -21,6 +21,7 @@ import {
   type ContainerSpec,
   type EngineOptions,
   openContainers,
+  removeContainers,
 } from "../../../src/sandbox/plane/container.ts";
 import { folderContext, type ImageStore, openImages } from "../../../src/sandbox/plane/image.ts";
 
@@ -630,7 +631,9 @@ describe("an engine", () => {
 
   it("works in a folder whose name has spaces, quotes and accents", async () => {
     await engine.stopAll();
-    engine = await open({ folder: join(home, 'José\'s "máquina"') });
+    const folder = join(home, 'José\'s "máquina"');
+    engine = await open({ folder });
+    onTestFinished(() => removeContainers(folder));
     const { id } = await run("", { command: ["sh", "-c", "npm --version && node do.js env"] });
     expect(await engine.wait(id)).toBe(0);
     expect(JSON.parse((await logOf(id)).at(-1) ?? "")).toMatchObject({ FROM_IMAGE: "yes" });

@@ -14,6 +14,7 @@ import type {
   Volume,
 } from "../container.ts";
 import type { Image } from "../image.ts";
+import { plainFolder } from "../plain-folder.ts";
 import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
@@ -25,6 +26,7 @@ import { startNodeContainer } from "./node-runtime.ts";
 import { checkPort, freePort } from "./ports.ts";
 import { checkPostgresContainer, dataFolder, startPostgresContainer } from "./postgres-runtime.ts";
 import { type ContainerRecord, publicView, readRecords, removeRecord, writeRecord } from "./record.ts";
+import { Roots } from "./roots.ts";
 import type { RunningContainer } from "./runtime.ts";
 
 /** Exit code of containers whose engine crashed, as docker shows them. */
@@ -34,6 +36,7 @@ export class Engine implements ContainerEngine {
   readonly #options: EngineOptions;
   readonly #folder: string;
   readonly #host: ProcessHost;
+  readonly #roots: Roots;
   readonly #volumes: Volumes;
   readonly #networks: Networks;
   readonly #containers = new Map<string, ManagedContainer>();
@@ -41,11 +44,13 @@ export class Engine implements ContainerEngine {
   readonly #surroundings: Surroundings;
   #closed = false;
 
-  private constructor(options: EngineOptions, host: ProcessHost) {
+  /** `plain`: folder for what the containers' programs see of this computer. */
+  private constructor(options: EngineOptions, plain: string, host: ProcessHost) {
     this.#options = options;
     this.#folder = join(options.folder, "containers");
     this.#host = host;
-    this.#volumes = new Volumes(join(options.folder, "volumes"), options.cache);
+    this.#roots = new Roots(join(plain, "roots"), options.images);
+    this.#volumes = new Volumes(join(options.folder, "volumes"), join(plain, "volumes"), options.cache);
     this.#networks = new Networks(join(options.folder, "networks.json"));
     this.#surroundings = {
       folder: this.#folder,
@@ -58,10 +63,13 @@ export class Engine implements ContainerEngine {
 
   static async open(options: EngineOptions): Promise<Engine> {
     await mkdir(join(options.folder, "containers"), { recursive: true, mode: 0o700 });
-    const engine = new Engine(options, await ProcessHost.open(join(options.folder, "processes")));
+    const plain = await plainFolder(options.folder);
+    const engine = new Engine(options, plain, await ProcessHost.open(join(plain, "processes")));
     await engine.#volumes.load();
     await engine.#networks.load();
-    for (const record of await readRecords(engine.#folder)) await engine.#recover(record);
+    const records = await readRecords(engine.#folder);
+    await engine.#roots.keepOnly(records.map(({ id }) => id));
+    for (const record of records) await engine.#recover(record);
     return engine;
   }
 
@@ -94,10 +102,11 @@ export class Engine implements ContainerEngine {
     await mkdir(folder, { mode: 0o700 });
     try {
       for (const { name } of spec.volumes ?? []) await this.#volumes.make(name);
-      if (image.runs === "node") await this.#options.images.unpack(image, join(folder, "root"));
+      await this.#roots.make(record, image.runs === "node" ? image : undefined);
       await writeRecord(this.#folder, record);
     } catch (error) {
       await removeRecord(this.#folder, record.id);
+      await this.#roots.remove(record);
       const { code, message } = error as NodeJS.ErrnoException;
       throw code === "ENOSPC" ? new ContainerError("disk-full", message) : error;
     }
@@ -185,6 +194,7 @@ export class Engine implements ContainerEngine {
     this.#containers.delete(id);
     if (runs === "postgres") await removePostgres(join(this.#folder, id, "data"), this.#options.cache);
     await removeRecord(this.#folder, id);
+    await this.#roots.remove(found.record);
     this.#tellNetworks();
     this.#changed(found);
   }
@@ -340,11 +350,11 @@ export class Engine implements ContainerEngine {
     throw new ContainerError("no-such-container", `No such container: ${container}`);
   }
 
-  async #mounts({ spec }: ContainerRecord): Promise<{ target: string; folder: string }[]> {
-    const volumes = await Promise.all((spec.volumes ?? []).map(({ name }) => this.#volumes.make(name)));
+  async #mounts({ spec, runs }: ContainerRecord): Promise<{ target: string; folder: string }[]> {
+    const folders = await Promise.all((spec.volumes ?? []).map(({ name }) => this.#volumes.mount(name, runs)));
     return (spec.volumes ?? []).map(({ target }, at) => ({
       target: posix.normalize(target),
-      folder: volumes[at]?.folder ?? "",
+      folder: folders[at] ?? "",
     }));
   }
 
@@ -365,10 +375,14 @@ export class Engine implements ContainerEngine {
   async #launch(container: ManagedContainer, ports: readonly BoundPort[]): Promise<RunningContainer> {
     if (this.#closed) throw new ContainerError("failed", "the sandbox is stopping");
     const { record } = container;
+    if (await this.#roots.restore(record)) {
+      container.log.write(`${filesWereGone(record, this.#roots.folderOf(record))}\n`, "stderr");
+    }
     const mounts = await this.#mounts(record);
     const options = {
       record,
       folder: join(this.#folder, record.id),
+      root: this.#roots.folderOf(record),
       mounts,
       ports,
       network: this.#viewOf(container),
@@ -410,6 +424,10 @@ export class Engine implements ContainerEngine {
     const view = publicView(container.record);
     for (const listener of this.#listeners) listener(view);
   }
+}
+
+function filesWereGone({ spec }: ContainerRecord, folder: string): string {
+  return `bia-infra sandbox: the files of this container in ${folder} had been deleted; they were made again from ${spec.image}.`;
 }
 
 /** While it is being started its own names are known already. */

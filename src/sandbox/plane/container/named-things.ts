@@ -2,20 +2,26 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Network, Volume } from "../container.ts";
+import type { Image } from "../image.ts";
 import { removePostgres } from "../postgres.ts";
 import { replaceFile } from "../replace-file.ts";
 import { ContainerError } from "./error.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** The volumes of an engine: a folder each, with the data in `data`. */
+/**
+ * The volumes of an engine: a folder each, with the data in `data`. What programs see of this computer is mounted from
+ * a folder with a plain path; a database, which only PostgreSQL sees, lies with the state.
+ */
 export class Volumes {
   readonly #folder: string;
+  readonly #plain: string;
   readonly #cache: string;
   readonly #known = new Map<string, Volume>();
 
-  constructor(folder: string, cache: string) {
+  constructor(folder: string, plain: string, cache: string) {
     this.#folder = folder;
+    this.#plain = plain;
     this.#cache = cache;
   }
 
@@ -42,11 +48,20 @@ export class Volumes {
     return volume;
   }
 
+  /** Makes a volume for a container that runs this. @returns the folder that it sees */
+  async mount(name: string, runs: Image["runs"]): Promise<string> {
+    const { folder } = await this.make(name);
+    if (runs === "postgres") return folder;
+    const plain = join(this.#plain, name, "data");
+    await mkdir(plain, { recursive: true, mode: 0o700 });
+    return plain;
+  }
+
   async remove(name: string): Promise<void> {
     if (!this.#known.has(name)) throw new ContainerError("no-such-volume", `get ${name}: no such volume`);
     // It may hold a database, whose files may be elsewhere.
     await removePostgres(this.#data(name), this.#cache);
-    await rm(join(this.#folder, name), { recursive: true, force: true });
+    for (const folder of [this.#folder, this.#plain]) await rm(join(folder, name), { recursive: true, force: true });
     this.#known.delete(name);
   }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { type CommandOptions, type RunningCommand, startCommand } from "../process/command.ts";
 import { parseEnv } from "../process/environment.ts";
 import type { ProcessHost } from "../process/process-host.ts";
@@ -7,7 +6,7 @@ import type { ExecRequest, RunningContainer, StartOptions } from "./runtime.ts";
 
 /** Starts a container whose image was built on node. @throws NotExecutable */
 export async function startNodeContainer(host: ProcessHost, options: StartOptions): Promise<RunningContainer> {
-  const { record, folder, mounts, network, onOutput } = options;
+  const { record, root, mounts, network, onOutput } = options;
   const { spec, image } = record;
   const scope = await host.openScope();
   scope.onMemory(options.onMemory);
@@ -15,7 +14,7 @@ export async function startNodeContainer(host: ProcessHost, options: StartOption
   await scope.setNetwork(network);
   const common = {
     scope,
-    root: new RootFolder(join(folder, "root"), mounts),
+    root: new RootFolder(root, mounts),
     env: containerEnvironment(options),
     cwd: spec.workingDir ?? image.WorkingDir,
     user: spec.user ?? image.User,

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
 import { join, posix } from "node:path";
 import { greet } from "../postgres/ready.ts";
@@ -70,8 +69,7 @@ export async function startPostgresContainer(
     onLog: (line) => onOutput(`${line}\n`, "stderr"),
   });
   const scope = await host.openScope();
-  const root = new RootFolder(join(folder, "root"));
-  await mkdir(root.folder, { recursive: true });
+  const root = new RootFolder(options.root);
   const programs = { pg_isready: isReady(server.port), psql: noPsql(server.port) };
   const common = { scope, root, env, cwd: "/", user: "", programs };
   const ended = server.exited.then(async ({ asked, code, signal, reason }): Promise<Ended> => {

@@ -8,6 +8,8 @@ export interface StartOptions {
   readonly record: ContainerRecord;
   /** Folder of the container. */
   readonly folder: string;
+  /** What it has as `/`. */
+  readonly root: string;
   readonly mounts: readonly { readonly target: string; readonly folder: string }[];
   readonly ports: readonly BoundPort[];
   readonly network: NetworkView;

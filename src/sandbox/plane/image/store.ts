@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import type { BuildOptions, BuildResult, Image, ImageConfig, ImageStore, Progress } from "../image.ts";
+import { plainFolder, removePlainFolder } from "../plain-folder.ts";
 import { ProcessHost } from "../process/process-host.ts";
 import { baseImage } from "./base.ts";
 import { baseKey, build, finalConfig } from "./build.ts";
@@ -45,13 +46,14 @@ export class ImageStoreOnDisk implements ImageStore {
     const store = new ImageStoreOnDisk(folder);
     await store.#layout.make();
     // What an interrupted build left.
-    await rm(join(folder, "building"), { recursive: true, force: true });
+    await removePlainFolder(join(folder, "building"));
     return store;
   }
 
   async build(options: BuildOptions): Promise<BuildResult> {
     const tags = (options.tags ?? []).map((tag) => this.#validName(tag));
-    const scratch = join(this.folder, "building", randomBytes(8).toString("hex"));
+    const building = await plainFolder(join(this.folder, "building"));
+    const scratch = join(building, randomBytes(4).toString("hex"));
     await mkdir(scratch, { recursive: true, mode: 0o700 });
     const host = await ProcessHost.open(join(scratch, "processes"));
     try {
@@ -75,6 +77,8 @@ export class ImageStoreOnDisk implements ImageStore {
     } finally {
       await host.close();
       await rm(scratch, { recursive: true, force: true });
+      // Another build may go on in it.
+      await rmdir(building).catch(() => {});
       await this.#deleteUnused(await this.#cache.trim());
     }
   }
