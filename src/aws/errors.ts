@@ -89,7 +89,11 @@ const MEANINGS: readonly Sort[] = [
   { code: /^InvalidParameterException$/, message: /Unable to assume (the service linked )?role/, is: "propagation" },
   { code: /^InvalidParameterException$/, message: /capacity provider .*not in an ACTIVE state/, is: "busy" },
   { code: /^InvalidParameterException$/, message: /still Draining|cannot be stopped while/, is: "busy" },
-  { code: /^InvalidParameterValue$/, message: /Invalid IAM Instance Profile name/, is: "propagation" },
+  {
+    code: /^InvalidParameterValue$/,
+    message: /Invalid IAM Instance Profile|has no associated IAM Roles/,
+    is: "propagation",
+  },
   { code: /^InvalidLaunchTemplateName\.AlreadyExistsException$/, is: "exists" },
   { code: /^InvalidLaunchTemplateName\.NotFoundException$/, is: "gone" },
   // Auto Scaling has one code for nearly everything; in a launch template it finds what EC2 does not see yet.
@@ -128,6 +132,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   {
     code: /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|MissingAuthenticationToken)$/,
     next: "AWS does not know these keys: check AWS_PROFILE and `aws sts get-caller-identity`, and the computer's clock.",
+  },
+  {
+    code: /^AccessDenied$/,
+    message: /not authorized to use launch template/,
+    next: "Auto Scaling says this when one of these is denied: ec2:RunInstances, ec2:CreateTags or iam:PassRole of the instances' role, or instance types by a policy of the organization (SCP). Ask whoever administers the account to allow them for your user, then run the same command again.",
   },
   {
     code: /^(AccessDenied|AccessDeniedException|UnauthorizedOperation)$/,
@@ -177,7 +186,7 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   },
   {
     code: /^(InsufficientInstanceCapacity|InsufficientDBInstanceCapacity)$/,
-    next: "AWS has no machine of this type free in this zone now: try again later, or another zone or type in the variables.",
+    next: "AWS has no machine of this type free in this zone now: choose another zone in the variables (or another instance type), or try again later.",
   },
   {
     code: /^Unsupported$/,

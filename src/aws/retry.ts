@@ -7,6 +7,9 @@ const ATTEMPTS_TO_CONNECT = 3;
 
 const NOT_LISTENING = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN"]);
 
+/** Of a zone that is full (EC2, "Error codes for the Amazon EC2 API", server error codes). */
+const NO_ROOM = /^Insufficient\w*Capacity$/;
+
 type RetryToken = Parameters<StandardRetryStrategy["refreshRetryTokenForRetry"]>[0];
 type RetryError = Parameters<StandardRetryStrategy["refreshRetryTokenForRetry"]>[1];
 
@@ -16,6 +19,8 @@ class ProvisioningRetryStrategy extends StandardRetryStrategy {
     const { name, code } = (info.error ?? {}) as { name?: string; code?: string };
     // The SDK takes every LimitExceededException for throttling; of IAM and ECR it means that a quota is full.
     if (name === "LimitExceededException") throw info.error;
+    // EC2 says with HTTP 500 that a zone has no room, and it has none a second later either.
+    if (NO_ROOM.test(name ?? "")) throw info.error;
     if (NOT_LISTENING.has(code ?? "") && token.getRetryCount() + 1 >= ATTEMPTS_TO_CONNECT) throw info.error;
     return super.refreshRetryTokenForRetry(token, info);
   }

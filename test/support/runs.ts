@@ -131,10 +131,13 @@ export function clientsOf(sandbox: ServedAws): AwsClients {
   return awsClients({ endpoint: sandbox.endpoint, region: "us-east-1", credentials: sandbox.keys });
 }
 
-/** Id of the work machine. */
+/** Id of the work machine that is there, or is on its way. */
 export async function instanceIdOn(sandbox: RunningSandbox): Promise<string> {
   const clients = clientsOf(sandbox);
-  const Filters = [{ Name: "tag:Name", Values: ["bia-dev"] }];
+  const Filters = [
+    { Name: "tag:Name", Values: ["bia-dev"] },
+    { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
+  ];
   const { Reservations } = await clients.ec2.send(new DescribeInstancesCommand({ Filters }));
   clients.close();
   return Reservations?.[0]?.Instances?.[0]?.InstanceId ?? "";

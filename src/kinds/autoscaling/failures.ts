@@ -1,4 +1,10 @@
-import { type Activity, type AutoScalingClient, DescribeScalingActivitiesCommand } from "@aws-sdk/client-auto-scaling";
+import {
+  type Activity,
+  type AutoScalingClient,
+  DescribeScalingActivitiesCommand,
+  type DescribeScalingActivitiesCommandInput,
+} from "@aws-sdk/client-auto-scaling";
+import { classify } from "../../aws/errors.ts";
 
 /** A launch of a group that EC2 has refused. */
 export interface LaunchFailure {
@@ -9,7 +15,7 @@ export interface LaunchFailure {
 
 /** Refusals that often pass by themselves; Auto Scaling tries again about every minute. */
 const PASSING =
-  /Invalid IAM Instance Profile|Authentication Failure|sufficient .* capacity|RequestLimitExceeded|Request limit exceeded/i;
+  /Invalid IAM Instance Profile|has no associated IAM Roles|Authentication Failure|sufficient .* capacity|RequestLimitExceeded|Request limit exceeded/i;
 
 /** True where waiting may help. */
 export function isPassing({ message }: LaunchFailure): boolean {
@@ -28,10 +34,20 @@ export async function lastFailure(
   past: string | undefined,
 ): Promise<LaunchFailure | undefined> {
   const request = { AutoScalingGroupName: group, MaxRecords: 20 };
-  const { Activities = [] } = await client.send(new DescribeScalingActivitiesCommand(request));
+  const Activities = await activities(client, request);
   const last = Activities.find(isEndedLaunch);
   if (last?.StatusCode !== "Failed" || !last.ActivityId || last.ActivityId === past) return undefined;
   return { activityId: last.ActivityId, message: last.StatusMessage ?? last.Description ?? "no reason given" };
+}
+
+/** None of a group that is gone by now; the next look at the group itself tells that. */
+async function activities(client: AutoScalingClient, request: DescribeScalingActivitiesCommandInput) {
+  try {
+    return (await client.send(new DescribeScalingActivitiesCommand(request))).Activities ?? [];
+  } catch (error) {
+    if (classify(error) === "gone") return [];
+    throw error;
+  }
 }
 
 function isEndedLaunch({ Description, StatusCode }: Activity): boolean {

@@ -11,10 +11,13 @@ import {
   UpdateAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import type { Aws } from "../../aws/clients.ts";
+import { giveProfile } from "../../aws/instance-profiles.ts";
 import { fromTagList, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
+import { NotYetKnown } from "../../engine/ref.ts";
 import type { Kind } from "../../engine/task.ts";
 import { isPassing, type LaunchFailure, lastFailure, remedyFor } from "./failures.ts";
 import { leftInstances } from "./left-instances.ts";
+import { type MemberProfile, type Profile, profilesOf, withDeadProfile } from "./member-profiles.ts";
 import { isManagedByEcs, listChanges, settingChanges } from "./settings.ts";
 
 /** A group of like instances that is kept at its size. */
@@ -24,6 +27,8 @@ export interface AutoScalingGroupDesired {
   readonly launchTemplate: { readonly id: string; readonly version: string };
   readonly minSize: number;
   readonly maxSize: number;
+  /** The profile in that template. */
+  readonly instanceProfile: Profile;
   /** Left to ECS, within the bounds, once a capacity provider manages the group. */
   readonly desiredCapacity: number;
   /** Ids; the instances are spread over their zones. */
@@ -51,9 +56,11 @@ export interface GroupInstance {
 }
 
 /** A scaling group as AWS has it. */
-export interface AutoScalingGroup extends Omit<AutoScalingGroupDesired, "tags"> {
+export interface AutoScalingGroup extends Omit<AutoScalingGroupDesired, "tags" | "instanceProfile"> {
   readonly arn: string;
   readonly instances: readonly GroupInstance[];
+  /** The profiles of those that are to stay. Looked for once all are in service. */
+  readonly profiles: readonly MemberProfile[];
   /** The group, or what is left of it, is being deleted. */
   readonly deleting: boolean;
   /** Set when the last launch was refused and instances are missing. */
@@ -83,11 +90,14 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
     // ForceDelete lets the group go before its instances are terminated, and they still hold their security groups.
     if (!found) return leftInstances(aws, name);
     const group = fromAws(found);
-    if (group.deleting || inService(group) >= group.desiredCapacity) return group;
+    if (group.deleting) return group;
+    if (inService(group) >= group.desiredCapacity) {
+      const ids = group.instances.filter(isStaying).map(({ instanceId }) => instanceId);
+      return { ...group, profiles: await profilesOf(aws, ids) };
+    }
     const failure = await lastFailure(aws.autoScaling, name, group.tags[PAST_FAILURE]);
-    // A group that is about to be changed is not given up for what it was until now.
-    const isAsWanted = settingChanges(desired, group).length === 0;
-    return { ...group, failure, stuck: failure !== undefined && isAsWanted && !isPassing(failure) };
+    const stuck = failure !== undefined && isAsWanted(desired, group) && !isPassing(failure);
+    return { ...group, failure, stuck };
   },
   diff(desired, actual) {
     const metrics = listChanges(desired.metrics, actual.metrics);
@@ -98,6 +108,11 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
       ...metrics.extra.map((metric) => ({ field: `metric ${metric}`, from: "collected" })),
       ...targets.missing.map((arn) => ({ field: `targetGroup ${nameIn(arn)}`, to: "attached" })),
       ...targets.extra.map((arn) => ({ field: `targetGroup ${nameIn(arn)}`, from: "attached" })),
+      ...withDeadProfile(actual.profiles, desired.instanceProfile).map((id) => ({
+        field: `instanceProfile of ${id}`,
+        from: `${desired.instanceProfile.name}, which was deleted since`,
+        to: `the new ${desired.instanceProfile.name}`,
+      })),
       ...tagChanges(desired.tags, actual.tags),
     ];
   },
@@ -113,7 +128,8 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
     );
     await collect(autoScaling, name, desired.metrics);
   },
-  async update({ autoScaling }, desired, actual, changes, note) {
+  async update(aws, desired, actual, changes, note) {
+    const { autoScaling } = aws;
     const { name } = desired;
     const changed = (field: string) => changes.some((change) => change.field === field);
     // Before the change, so that a refusal of what was before it is never taken for one of what is after it.
@@ -130,6 +146,9 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
       await autoScaling.send(new DisableMetricsCollectionCommand({ AutoScalingGroupName: name, Metrics }));
     }
     await moveTargetGroups(autoScaling, desired, actual);
+    const { instanceProfile } = desired;
+    for (const id of withDeadProfile(actual.profiles, instanceProfile))
+      await giveProfile(aws, id, instanceProfile.name);
     await writeTags(autoScaling, name, tagsToWrite(desired.tags, changes));
   },
   async remove({ autoScaling }, { name }) {
@@ -144,8 +163,9 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
       const refused = failure ? `; the last launch was refused: ${failure.message}` : "";
       return `${ready} of ${counted(desiredCapacity)} in service${refused}`;
     }
-    const others = instances.length - desiredCapacity;
-    return others > 0 ? `${counted(others)} too many, being terminated` : undefined;
+    // Those on their way out may stay for an hour (a lifecycle hook holds them), and nobody needs them.
+    const others = instances.filter(isStaying).length - desiredCapacity;
+    return others > 0 ? `${counted(others)} too many` : undefined;
   },
   broken: ({ stuck, failure }) => (stuck ? `no instance could be launched: ${failure?.message}` : undefined),
   remedy: ({ failure }) => remedyFor(failure?.message ?? ""),
@@ -154,9 +174,12 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
   adopt: ({ autoScaling }, { name }, tags) => writeTags(autoScaling, name, tags),
   describe(actual) {
     const { instances, minSize, maxSize } = actual;
-    const versions = new Set(instances.flatMap(({ version }) => version ?? []));
+    const staying = instances.filter(isStaying);
+    const leaving = instances.length - staying.length;
+    const versions = new Set(staying.flatMap(({ version }) => version ?? []));
     return [
-      `${counted(instances.length)} (${minSize} to ${maxSize})`,
+      `${counted(staying.length)} (${minSize} to ${maxSize})`,
+      ...(leaving > 0 ? [`${leaving} more being terminated`] : []),
       ...(isManagedByEcs(actual) ? ["ECS moves its size"] : []),
       ...(versions.size > 1 ? [`launched by versions ${[...versions].sort().join(" and ")} of the template`] : []),
     ].join(", ");
@@ -188,6 +211,7 @@ function fromAws(found: AwsGroup): AutoScalingGroup {
     })),
     // Set while the group is being deleted, and only then (autoscaling:AutoScalingGroup, Status).
     deleting: found.Status !== undefined,
+    profiles: [],
     failure: undefined,
     stuck: false,
     tags: fromTagList(found.Tags),
@@ -209,8 +233,26 @@ function settingsOf(desired: AutoScalingGroupDesired) {
   };
 }
 
+/**
+ * A group that is about to be changed is not given up for what it was until now. Nor is one of which it is not known what it
+ * should be: its template is gone, and it is looked at in order to be changed or deleted.
+ */
+function isAsWanted(desired: AutoScalingGroupDesired, group: AutoScalingGroup): boolean {
+  try {
+    return settingChanges(desired, group).length === 0;
+  } catch (error) {
+    if (error instanceof NotYetKnown) return false;
+    throw error;
+  }
+}
+
 function inService({ instances }: Pick<AutoScalingGroup, "instances">): number {
   return instances.filter(({ state }) => state === "InService").length;
+}
+
+/** All states of an instance that is on its way out begin so: `Terminating`, `Terminating:Wait`, `Terminating:Proceed`. */
+function isStaying({ state }: GroupInstance): boolean {
+  return !state.startsWith("Terminating");
 }
 
 function counted(count: number): string {

@@ -39,6 +39,7 @@ export async function leftInstances(aws: Aws, name: string): Promise<AutoScaling
       state: "Terminating",
       version: undefined,
     })),
+    profiles: [],
     deleting: true,
     failure: undefined,
     stuck: false,

@@ -1,18 +1,17 @@
 import {
-  AssociateIamInstanceProfileCommand,
-  DescribeIamInstanceProfileAssociationsCommand,
   type Instance as Ec2Instance,
   ModifyInstanceAttributeCommand,
   ModifyInstanceMetadataOptionsCommand,
   paginateDescribeInstances,
-  ReplaceIamInstanceProfileAssociationCommand,
   StartInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { giveProfile } from "../../aws/instance-profiles.ts";
 import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
+import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { launch } from "./launch.ts";
 import { type LaunchSettings, METADATA_OPTIONS } from "./launch-settings.ts";
@@ -23,6 +22,8 @@ export interface InstanceDesired extends LaunchSettings {
   /** Its tag Name, by which it is found: EC2 knows no other name. */
   readonly name: string;
   readonly subnetId: string;
+  /** Id of the instance profile (`AIPA...`). */
+  readonly instanceProfileId: string;
 }
 
 /** An instance as EC2 has it. */
@@ -35,6 +36,8 @@ export interface Instance {
   readonly securityGroups: readonly string[];
   /** Name of the instance profile; undefined: it has none. */
   readonly instanceProfile: string | undefined;
+  /** Id of that profile; it may be one that was deleted, and then the instance has no credentials. Undefined: not told. */
+  readonly instanceProfileId: string | undefined;
   readonly httpTokens: string;
   readonly hopLimit: number;
   readonly publicIp: string | undefined;
@@ -59,11 +62,12 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
     return best && fromAws(best);
   },
   diff(desired, actual) {
-    if (actual.state === "pending") return [];
+    // Until it is one thing or the other nothing is done to it.
+    if (actual.state === "pending" || actual.state === "stopping") return [];
     return [
       ...change("state", actual.state === "stopped" ? "stopped" : "running", "running"),
       ...change("securityGroups", listed(actual.securityGroups), listed(desired.securityGroups)),
-      ...change("instanceProfile", actual.instanceProfile, desired.instanceProfile),
+      ...profileChange(desired, actual),
       ...change("metadataOptions.httpTokens", actual.httpTokens, METADATA_OPTIONS.HttpTokens),
       ...change("metadataOptions.httpPutResponseHopLimit", actual.hopLimit, METADATA_OPTIONS.HttpPutResponseHopLimit),
       ...change("instanceType", actual.instanceType, desired.instanceType, { needsReplacement: true }),
@@ -81,7 +85,8 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
       );
     }
     if (changed("metadataOptions")) await protectMetadata(aws, instanceId);
-    if (changed("instanceProfile")) await associate(aws, instanceId, desired.instanceProfile);
+    // Before it starts: its SSM agent looks for credentials then, and for the next time half an hour later.
+    if (changed("instanceProfile")) await giveProfile(aws, instanceId, desired.instanceProfile);
     await writeTags(aws, instanceId, tagsToWrite({ Name: desired.name }, changes));
     if (changed("state")) await ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }));
   },
@@ -97,6 +102,14 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
     [instanceId, publicIp ?? "no public address", ...(state === "running" ? [] : [state])].join(", "),
   limits: { usually: 30, usuallyGone: 40, ready: 600, gone: 900 },
 };
+
+/** A profile that was deleted and made again has the same name, but the instance is still tied to the one that is gone. */
+function profileChange(desired: InstanceDesired, actual: Instance): Change[] {
+  const { instanceProfile: name, instanceProfileId: id } = actual;
+  if (name !== desired.instanceProfile) return change("instanceProfile", name, desired.instanceProfile);
+  if (id === undefined || id === desired.instanceProfileId) return [];
+  return change("instanceProfile", `${name}, which was deleted since`, `the new ${name}`);
+}
 
 /** Ours before other people's, living before leaving, then the oldest. */
 function rank(found: Ec2Instance, stack: string): number {
@@ -114,6 +127,7 @@ function fromAws(found: Ec2Instance): Instance {
     subnetId: found.SubnetId ?? "",
     securityGroups: (found.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
     instanceProfile: arn && nameIn(arn),
+    instanceProfileId: found.IamInstanceProfile?.Id,
     httpTokens: found.MetadataOptions?.HttpTokens ?? "optional",
     hopLimit: found.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
     publicIp: found.PublicIpAddress,
@@ -123,18 +137,4 @@ function fromAws(found: Ec2Instance): Instance {
 
 async function protectMetadata({ ec2 }: Aws, InstanceId: string): Promise<void> {
   await ec2.send(new ModifyInstanceMetadataOptionsCommand({ InstanceId, ...METADATA_OPTIONS }));
-}
-
-/** Gives a running instance a profile; one that it has already is replaced. */
-async function associate({ ec2 }: Aws, InstanceId: string, Name: string): Promise<void> {
-  const Filters = [
-    { Name: "instance-id", Values: [InstanceId] },
-    { Name: "state", Values: ["associating", "associated"] },
-  ];
-  const there = await ec2.send(new DescribeIamInstanceProfileAssociationsCommand({ Filters }));
-  const AssociationId = there.IamInstanceProfileAssociations?.[0]?.AssociationId;
-  const IamInstanceProfile = { Name };
-  if (AssociationId)
-    await ec2.send(new ReplaceIamInstanceProfileAssociationCommand({ AssociationId, IamInstanceProfile }));
-  else await ec2.send(new AssociateIamInstanceProfileCommand({ InstanceId, IamInstanceProfile }));
 }

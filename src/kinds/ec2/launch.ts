@@ -8,6 +8,9 @@ import { toAws } from "./launch-settings.ts";
 /** How many earlier instances of one task EC2 may remember the tokens of. */
 const GENERATIONS = 100;
 
+/** What EC2 says of a token that launched an instance which is terminated, or one with other parameters. */
+const USED_UP = ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"];
+
 /**
  * Launches one instance, and only one however often it is called. The client token follows from the task, so a launch
  * whose answer was lost is found again by EC2 itself. EC2 also remembers the token of an instance that is long
@@ -24,11 +27,12 @@ export async function launch(aws: Aws, desired: InstanceDesired): Promise<void> 
 async function launched(aws: Aws, desired: InstanceDesired, token: string): Promise<boolean> {
   try {
     const { Instances } = await aws.ec2.send(new RunInstancesCommand({ ...request(aws, desired), ClientToken: token }));
-    const state = Instances?.[0]?.State?.Name;
+    // None at all: it is no longer listed, but its token is still remembered.
+    const state = Instances?.[0]?.State?.Name ?? "terminated";
     return state !== "terminated" && state !== "shutting-down";
   } catch (error) {
-    // The same token with other parameters: the variables or the image have changed since.
-    if (isCode(error, "IdempotentParameterMismatch")) return false;
+    // Which of the two EC2 looks at first is not documented: after a destroy both the state and the parameters differ.
+    if (isCode(error, ...USED_UP)) return false;
     throw error;
   }
 }

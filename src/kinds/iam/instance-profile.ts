@@ -9,6 +9,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { giveProfile, instancesWithProfile } from "../../aws/instance-profiles.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
 import type { Kind } from "../../engine/task.ts";
 
@@ -23,6 +24,8 @@ export interface InstanceProfileDesired {
 export interface InstanceProfile {
   readonly name: string;
   readonly arn: string;
+  /** `AIPA...`: what instances are tied to. A profile that is made anew has the same name and ARN, and another id. */
+  readonly id: string;
   /** The role in it; undefined: it is empty. */
   readonly role: string | undefined;
   readonly tags: Tags;
@@ -35,7 +38,13 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
     try {
       const { InstanceProfile: found } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));
       if (!found?.Arn) return undefined;
-      return { name, arn: found.Arn, role: found.Roles?.[0]?.RoleName, tags: fromTagList(found.Tags) };
+      return {
+        name,
+        arn: found.Arn,
+        id: found.InstanceProfileId ?? "",
+        role: found.Roles?.[0]?.RoleName,
+        tags: fromTagList(found.Tags),
+      };
     } catch (error) {
       if (isCode(error, "NoSuchEntity")) return undefined;
       throw error;
@@ -49,9 +58,15 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
     await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags: toTagList(ownership) }));
     await putRole(iam, name, role);
   },
-  async update({ iam }, desired, { name, role }) {
+  async update(aws, desired, { name, id, role }, _changes, note) {
+    const { iam } = aws;
     if (role !== undefined) await takeRole(iam, name, role);
     await putRole(iam, name, desired.role);
+    if (role === undefined) return;
+    // By itself another role in the profile may take up to an hour to reach them (IAM User Guide, "Use instance profiles").
+    const instances = await instancesWithProfile(aws, id);
+    for (const instance of instances) await giveProfile(aws, instance, name);
+    if (instances.length > 0) note(`${instances.join(", ")} tied to it anew, to have the role at once`);
   },
   async remove({ iam }, { name, role }) {
     if (role !== undefined) await takeRole(iam, name, role);

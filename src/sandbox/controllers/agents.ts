@@ -1,7 +1,7 @@
+import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { reachesInternet } from "../world/ec2/way-out.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { roleNameOf } from "./instance-role.ts";
 import { allows, trusts } from "./role-permissions.ts";
 
 /** What an agent must be allowed to do in order to register. */

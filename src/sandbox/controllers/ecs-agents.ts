@@ -1,13 +1,13 @@
 import type { Attribute, Resource } from "@aws-sdk/client-ecs";
 import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
+import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { reachesInternet } from "../world/ec2/way-out.ts";
 import { RESERVED_PORTS } from "../world/ecs/capacity.ts";
 import { newTaskId } from "../world/ecs/deployments.ts";
 import type { Cluster, Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { providerOf } from "./capacity-providers.ts";
-import { roleNameOf } from "./instance-role.ts";
 import type { Machines } from "./machines.ts";
 import { allows, trusts } from "./role-permissions.ts";
 

@@ -1,8 +1,8 @@
+import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryHost } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
-import { roleNameOf } from "./instance-role.ts";
 import { allows, trusts } from "./role-permissions.ts";
 
 /** Why the containers of a task cannot be started, in the words of the ECS agent; undefined: they can. */

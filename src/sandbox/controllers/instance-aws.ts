@@ -1,9 +1,9 @@
 import { type AwsAccess, AwsRefusal } from "../machine/machine.ts";
+import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { lookUp, parameterArn, shownValue } from "../world/parameters.ts";
 import type { Role } from "../world/records.ts";
 import { registryPassword } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
-import { roleNameOf } from "./instance-role.ts";
 import { allows, trusts } from "./role-permissions.ts";
 
 /** AWS as the programs of an instance reach it: with the role that its profile holds now. */

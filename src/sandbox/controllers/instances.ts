@@ -1,4 +1,5 @@
 import { freePublicAddress, type Loopback } from "../world/addresses.ts";
+import { readProfileAnew } from "../world/ec2/instance-profiles.ts";
 import { instanceState } from "../world/instance-states.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
@@ -6,6 +7,8 @@ import type { Machines } from "./machines.ts";
 
 /** A terminated instance stays listed for about this long. */
 const TOMBSTONE_MS = 3600 * 1000;
+/** A client token is remembered for at least a day after its instance was terminated. */
+const TOKEN_MS = 24 * 3600 * 1000;
 
 /** Takes instances from state to state, switches their machines on and off, and runs user data at the first boot. */
 export function controlInstances(world: World, machines: Machines, loopback: Loopback): void {
@@ -46,6 +49,7 @@ export function controlInstances(world: World, machines: Machines, loopback: Loo
   }
 
   function run(region: Region, { InstanceId }: Instance): void {
+    readProfileAnew(world, region, InstanceId);
     for (const { NetworkInterfaceId, hidden } of interfacesOf(region, InstanceId)) {
       if (!hidden.wantsPublicAddress) continue;
       region.ec2.networkInterfaces.update(NetworkInterfaceId, (draft) => {
@@ -117,12 +121,16 @@ export function controlInstances(world: World, machines: Machines, loopback: Loo
     });
   }
 
-  function forget(region: Region, { InstanceId }: Instance): void {
+  function forget(region: Region, { InstanceId, hidden }: Instance): void {
     const { instances, machines: disks, clientTokens } = region.ec2;
     instances.delete(InstanceId);
     disks.delete(InstanceId);
-    for (const { token, instanceIds } of clientTokens.all()) {
-      if (instanceIds.every((id) => !instances.get(id))) clientTokens.delete(token);
+    const freeAt = new Date((hidden.terminatedAt ?? world.now()).getTime() + TOKEN_MS);
+    for (const { token, instanceIds } of clientTokens.filter((one) => one.instanceIds.includes(InstanceId))) {
+      if (instanceIds.some((id) => instances.get(id))) continue;
+      clientTokens.update(token, (draft) => {
+        draft.freeAt = freeAt;
+      });
     }
   }
 

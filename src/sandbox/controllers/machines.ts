@@ -1,11 +1,11 @@
 import { Machine, type MachineFacts, type MachineSnapshot } from "../machine/machine.ts";
 import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
+import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import type { Engines } from "./engines.ts";
 import { InstanceAws } from "./instance-aws.ts";
-import { roleNameOf } from "./instance-role.ts";
 
 /** The machines of running instances. A machine's disk is part of the world's state once `save` has been called. */
 export class Machines {

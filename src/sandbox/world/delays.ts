@@ -5,8 +5,11 @@ export type Pace = "none" | "short" | "real";
 const SECONDS = {
   /** CreateSecurityGroup until AuthorizeSecurityGroupIngress and RunInstances know the group. */
   "security group visible": { short: 0.1, real: 2 },
-  /** CreateInstanceProfile or AddRoleToInstanceProfile until EC2 accepts the profile. */
+  /** CreateInstanceProfile until EC2 knows the profile, and AddRoleToInstanceProfile until it sees a role in it. */
   "instance profile visible to EC2": { short: 0.4, real: 10 },
+  "role in a profile visible to EC2": { short: 0.6, real: 14 },
+  /** Another role in a profile until the running instances that have the profile get that role's credentials. */
+  "role in a profile reaches running instances": { none: 3600, short: 3600, real: 3600 },
   /** RunInstances until DescribeInstances knows the id. */
   "instance visible": { short: 0.1, real: 2 },
   "instance running": { short: 0.8, real: 20 },

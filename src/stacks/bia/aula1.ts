@@ -73,6 +73,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     subnetId: vpc.out(({ subnets }) => subnets[zone] ?? ""),
     securityGroups: [group.out(({ groupId }) => groupId)],
     instanceProfile: profile.out(({ name }) => name),
+    instanceProfileId: profile.out(({ id }) => id),
     rootVolume: devMachine.rootVolume,
     userData: userData({ composeVersion: devMachine.composeVersion, swapMiB: devMachine.swapSize * 1024 }),
   });

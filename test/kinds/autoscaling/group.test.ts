@@ -11,14 +11,18 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import {
   CreateLaunchTemplateCommand,
+  DeleteLaunchTemplateCommand,
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
+  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { CreateTargetGroupCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DeleteInstanceProfileCommand, RemoveRoleFromInstanceProfileCommand } from "@aws-sdk/client-iam";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
 import type { RunningSandbox, SandboxOptions } from "../../../src/sandbox/sandbox.ts";
+import { roleNameOf } from "../../../src/sandbox/world/ec2/instance-profiles.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { type Drift, describeContract } from "../contract.ts";
@@ -215,17 +219,17 @@ describe("a scaling group", () => {
   });
 });
 
-describe("a launch that EC2 refuses", () => {
-  const freePlan = {
-    operation: "ec2:RunInstances",
-    effect: {
-      error: {
-        code: "InvalidParameterCombination",
-        message: "The specified instance type is not eligible for Free Tier.",
-      },
+const freePlan = {
+  operation: "ec2:RunInstances",
+  effect: {
+    error: {
+      code: "InvalidParameterCombination",
+      message: "The specified instance type is not eligible for Free Tier.",
     },
-  };
+  },
+};
 
+describe("a launch that EC2 refuses", () => {
   it("trap 6: is made once EC2 sees the instance profile, which IAM has shown for a while", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const unseen = {
@@ -240,6 +244,19 @@ describe("a launch that EC2 refuses", () => {
     expect(failed).toBe(false);
     const reason = "waiting for AWS to see what was just made";
     expect(events).toContainEqual(expect.objectContaining({ type: "waiting", task: only, reason }));
+  });
+
+  it("for want of permissions says which may be meant", async () => {
+    const { sandbox } = await sandboxWith();
+    const error = {
+      code: "AccessDenied",
+      message: "You are not authorized to use launch template: lt-0abc",
+      status: 403,
+    };
+    sandbox.world.faults.set([{ operation: "autoscaling:CreateAutoScalingGroup", effect: { error } }]);
+    const { tasks } = await createOn(sandbox, { only, stack });
+    const next = tasks.find(({ id }) => id === only)?.error?.next;
+    for (const what of ["ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "SCP"]) expect(next).toContain(what);
   });
 
   it("trap 3: an account on the Free plan is told of by the group's activities, not waited for", async () => {
@@ -284,7 +301,50 @@ describe("a launch that EC2 refuses", () => {
   });
 });
 
+describe("a scaling group whose instances are tied to a profile that was deleted and made again", () => {
+  it("is told of by a plan and gets the new one, without an instance being replaced", async () => {
+    const { sandbox, clients } = await sandboxWith();
+    const { iam } = clients;
+    await createOn(sandbox, { only, stack });
+    const InstanceProfileName = "ecs-ec2InstanceIProfile";
+    const RoleName = "ecs-ec2InstanceRole";
+    await iam.send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName, RoleName }));
+    await iam.send(new DeleteInstanceProfileCommand({ InstanceProfileName }));
+    expect((await createOn(sandbox, { only, stack })).failed).toBe(false);
+    expect(verdicts(await planOn(sandbox, { only, stack }))[only]).toBe("unchanged");
+    const region = sandbox.world.region("us-east-1");
+    const ids = (await groupOn(clients))?.Instances?.map(({ InstanceId = "" }) => InstanceId) ?? [];
+    expect(ids.map((id) => roleNameOf(sandbox.world, region, id))).toEqual([RoleName, RoleName]);
+    expect(region.ec2.instances.all()).toHaveLength(2);
+  });
+});
+
 describe("the end of a scaling group", () => {
+  it("does not need its launch template, which somebody has deleted, so that no launch succeeds", async () => {
+    const { sandbox, clients } = await sandboxWith();
+    await createOn(sandbox, { only, stack });
+    await clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateName: "launchTempCurso117" }));
+    const [lost] = (await groupOn(clients))?.Instances ?? [];
+    await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [lost?.InstanceId ?? ""] }));
+    const { activities } = sandbox.world.region("us-east-1").autoscaling;
+    await expect.poll(() => activities.find(({ StatusCode }) => StatusCode === "Failed")).toBeDefined();
+    expect((await destroyOn(sandbox, { stack })).failed).toBe(false);
+    expect(await groupOn(clients)).toBeUndefined();
+  });
+
+  it("in the middle of a look at why it has too few instances is no failure", async () => {
+    const { sandbox, clients } = await sandboxWith({ faults: [freePlan] });
+    await createOn(sandbox, { only, stack });
+    const message = `AutoScalingGroup name not found - no such group: ${AutoScalingGroupName}`;
+    const gone = {
+      operation: "autoscaling:DescribeScalingActivities",
+      effect: { error: { code: "ValidationError", message } },
+    };
+    sandbox.world.faults.set([gone]);
+    expect((await destroyOn(sandbox, { stack })).failed).toBe(false);
+    expect(await groupOn(clients)).toBeUndefined();
+  });
+
   it("trap 10: is the end of its instances too, so that their security group can go", async () => {
     const { sandbox, clients } = await sandboxWith({ delays: "short" });
     await createOn(sandbox, { only, stack });

@@ -53,6 +53,7 @@ export function scalingStack({ template = {}, group = {} }: Wishes = {}): Stack 
       id: launches.out(({ id }) => id),
       version: launches.out(({ latestVersion }) => latestVersion),
     },
+    instanceProfile: { name: profile.out(({ name }) => name), id: profile.out(({ id }) => id) },
     minSize: 2,
     maxSize: 2,
     desiredCapacity: 2,

@@ -55,13 +55,12 @@ describeContract({
   },
 });
 
-it("trap 6: an instance is launched once EC2 sees its profile, which IAM has shown for a while", async () => {
+it.each([
+  "Value (role-acesso-ssm) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+  'IAM Instance Profile "arn:aws:iam::000000000000:instance-profile/role-acesso-ssm" has no associated IAM Roles',
+])("trap 6: an instance is launched once EC2 sees its profile and the role in it: %s", async (message) => {
   const sandbox = await sandboxForTest({ delays: "none" });
-  const unseen = {
-    code: "InvalidParameterValue",
-    message:
-      "Value (role-acesso-ssm) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
-  };
+  const unseen = { code: "InvalidParameterValue", message };
   sandbox.world.faults.set([{ operation: "ec2:RunInstances", nth: [1, 2], effect: { error: unseen } }]);
   const { failed, events } = await createOn(sandbox, { only: "dev-instance" });
   expect(failed).toBe(false);

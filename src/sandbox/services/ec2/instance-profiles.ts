@@ -26,7 +26,7 @@ export function profileAssociationOperations(world: World): Ec2Operations {
         const profile = profileFor(world, IamInstanceProfile);
         return () => ({
           IamInstanceProfileAssociation: {
-            ...associate(world, region, instance.InstanceId, profile),
+            ...shapeOf(associate(world, region, instance.InstanceId, profile)),
             State: "associating",
           },
         });
@@ -38,11 +38,11 @@ export function profileAssociationOperations(world: World): Ec2Operations {
       ({ AssociationId = "", IamInstanceProfile }, { region: name }) => {
         const region = world.region(name);
         const former = recordOf("profileAssociation", region.ec2.profileAssociations, AssociationId);
-        associable(region, former.InstanceId);
+        refuseInactive(associable(region, former.InstanceId), AssociationId);
         const profile = profileFor(world, IamInstanceProfile);
         return () => {
           region.ec2.profileAssociations.delete(AssociationId);
-          const association = associate(world, region, former.InstanceId, profile);
+          const association = shapeOf(associate(world, region, former.InstanceId, profile));
           return { IamInstanceProfileAssociation: { ...association, State: "associating" } };
         };
       },
@@ -53,7 +53,7 @@ export function profileAssociationOperations(world: World): Ec2Operations {
       const association = recordOf("profileAssociation", profileAssociations, AssociationId);
       return () => {
         profileAssociations.delete(AssociationId);
-        return { IamInstanceProfileAssociation: { ...association, State: "disassociating" } };
+        return { IamInstanceProfileAssociation: { ...shapeOf(association), State: "disassociating" } };
       };
     }),
 
@@ -64,10 +64,16 @@ export function profileAssociationOperations(world: World): Ec2Operations {
         const ids = input.AssociationIds;
         const all = ids?.length ? recordsOf("profileAssociation", profileAssociations, ids) : profileAssociations.all();
         const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize);
-        return { IamInstanceProfileAssociations: items, ...rest };
+        return { IamInstanceProfileAssociations: items.map(shapeOf), ...rest };
       },
     ),
   };
+}
+
+/** Only the association of an instance that runs can be replaced (aws/aws-cli#5251). */
+function refuseInactive({ State }: Instance, associationId: string): void {
+  if (State.Name === "pending" || State.Name === "running") return;
+  throw new AwsError("IncorrectState", `The association ${associationId} is not the active association`);
 }
 
 function associable(region: Region, instanceId: string): Instance {
@@ -80,4 +86,8 @@ function associable(region: Region, instanceId: string): Instance {
     );
   }
   return instance;
+}
+
+function shapeOf({ hidden: _hidden, ...shape }: ProfileAssociation) {
+  return shape;
 }

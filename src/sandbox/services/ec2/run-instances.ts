@@ -42,7 +42,7 @@ export function runInstancesOperation(world: World): Ec2Operations {
       ],
       (input, { region: name, account }) => {
         const region = world.region(name);
-        const earlier = launchedBefore(region, input);
+        const earlier = launchedBefore(world.now(), region, input);
         if (earlier) return () => reservationOf(region, earlier, account);
         const count = countOf(input);
         const launch = checked(world, region, input);
@@ -70,22 +70,32 @@ function reservationOf(region: Region, instances: readonly Instance[], account: 
   return reservations(region, instances, account)[0] ?? {};
 }
 
-/** What the same client token launched; for the same parameters only. */
-function launchedBefore(region: Region, input: RunInstancesRequest): Instance[] | undefined {
+/**
+ * What the same client token launched; for the same parameters only, and as long as it is not terminated. The state is
+ * looked at before the parameters: AWS does not say which comes first, and this is the newer of the two answers.
+ */
+function launchedBefore(now: Date, region: Region, input: RunInstancesRequest): Instance[] | undefined {
   const { ClientToken: token } = input;
   if (token === undefined) return undefined;
   if (token.length > LONGEST_TOKEN || !/^[\x21-\x7e]*$/.test(token)) {
     throw invalidValue(`Value (${token}) for parameter clientToken is invalid. Invalid token`);
   }
   const known = region.ec2.clientTokens.get(token);
-  if (!known) return undefined;
+  if (!known || (known.freeAt && known.freeAt <= now)) return undefined;
+  const instances = known.instanceIds.flatMap((id) => region.ec2.instances.get(id) ?? []);
+  if (instances.every(({ State }) => State.Name === "terminated")) {
+    throw new AwsError(
+      "IdempotentInstanceTerminated",
+      "The client token you have provided is associated with a terminated instance. Please use a different client token.",
+    );
+  }
   if (known.request !== hashOf(input)) {
     throw new AwsError(
       "IdempotentParameterMismatch",
       "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
     );
   }
-  return known.instanceIds.flatMap((id) => region.ec2.instances.get(id) ?? []);
+  return instances;
 }
 
 function remember(region: Region, input: RunInstancesRequest, instances: readonly Instance[]): void {

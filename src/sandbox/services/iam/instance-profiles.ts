@@ -83,8 +83,9 @@ export function instanceProfileOperations(world: World): IamOperations {
         if (profile.hidden.roleName !== undefined) {
           throw new AwsError("LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1");
         }
-        const visibleAt = world.later("instance profile visible to EC2");
-        instanceProfiles.put({ ...profile, hidden: { roleName: role.RoleName, visibleAt } });
+        const { visibleAt } = profile.hidden;
+        const hidden = { roleName: role.RoleName, roleSince: world.now(), visibleAt };
+        instanceProfiles.put({ ...profile, hidden });
         return {};
       },
     },

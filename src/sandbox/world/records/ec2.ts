@@ -61,7 +61,10 @@ export type NetworkInterface = Known<
 export type ProfileAssociation = Known<
   ec2.IamInstanceProfileAssociation,
   "AssociationId" | "InstanceId" | "IamInstanceProfile" | "State"
->;
+> & {
+  /** The role that the instance has found in its profile. */
+  hidden: { roleName?: string };
+};
 
 export type KeyPair = Known<ec2.KeyPairInfo, "KeyPairId" | "KeyName" | "KeyType" | "KeyFingerprint" | "Tags">;
 
@@ -93,6 +96,8 @@ export interface ClientToken {
   /** Hash of the parameters. */
   request: string;
   instanceIds: string[];
+  /** When it may be used anew; absent: one of the instances is still listed. */
+  freeAt?: Date;
 }
 
 /** What an instance's disk holds, and what its serial console showed. */

@@ -22,7 +22,9 @@ export type InstanceProfile = Known<
 > & {
   hidden: {
     roleName?: string;
-    /** When EC2 accepts it as it is now. */
+    /** When EC2 knows the profile. */
     visibleAt: Date;
+    /** Since when that role is in it. */
+    roleSince?: Date;
   };
 };

@@ -197,6 +197,10 @@ describe("an instance profile", () => {
     await createProfile(iam, "dev");
     expect(await refusal(launch(ec2, { IamInstanceProfile: { Name: "dev" } }))).toBe(refused);
     await world.clock.advance(10_000);
+    expect(await refusal(launch(ec2, { IamInstanceProfile: { Name: "dev" } }))).toMatch(
+      /^InvalidParameterValue: IAM Instance Profile ".*:instance-profile\/dev" has no associated IAM Roles$/,
+    );
+    await world.clock.advance(4_000);
     const id = await launch(ec2, { IamInstanceProfile: { Name: "dev" } });
     await world.clock.advance(5000);
     expect((await instanceOf(ec2, id)).IamInstanceProfile?.Arn).toBe(
@@ -231,12 +235,17 @@ describe("a client token", () => {
     );
   });
 
-  test("is remembered as long as the instance is listed, terminated ones included", async () => {
+  test("of an instance that is terminated is used up for a day, with whatever parameters", async () => {
     const { ec2, world } = await clientsOf();
     const id = await launch(ec2, { ClientToken: "bia-1" });
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] }));
     await world.clock.advance(0);
-    expect(await launch(ec2, { ClientToken: "bia-1" })).toBe(id);
+    const usedUp =
+      "IdempotentInstanceTerminated: The client token you have provided is associated with a terminated instance. Please use a different client token.";
+    expect(await refusal(launch(ec2, { ClientToken: "bia-1" }))).toBe(usedUp);
+    expect(await refusal(launch(ec2, { ClientToken: "bia-1", InstanceType: "t3.small" }))).toBe(usedUp);
+    await world.clock.advance(23 * 3600 * 1000);
+    expect(await refusal(launch(ec2, { ClientToken: "bia-1" }))).toBe(usedUp);
     await world.clock.advance(3600 * 1000);
     expect(await launch(ec2, { ClientToken: "bia-1" })).not.toBe(id);
   });

@@ -90,7 +90,7 @@ function runsUserData(world: World): boolean {
 export async function createGroup(at: Ecs, { size = 2, max = 2, policies = [EC2_ROLE] } = {}): Promise<string> {
   await createProfile(at.iam, PROFILE, policies);
   // EC2 sees a new profile only after a while.
-  await at.world.clock.advance(at.world.delay("instance profile visible to EC2"));
+  await at.world.clock.advance(at.world.delay("role in a profile visible to EC2"));
   const UserData = Buffer.from(`#!/bin/bash\necho ECS_CLUSTER=${CLUSTER} >> /etc/ecs/ecs.config\n`).toString("base64");
   const LaunchTemplateData = {
     ImageId: ECS_AMI,

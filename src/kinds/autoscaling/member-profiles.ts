@@ -1,0 +1,44 @@
+import { paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import { nameIn } from "../../aws/arn.ts";
+import type { Aws } from "../../aws/clients.ts";
+
+/** An instance profile. */
+export interface Profile {
+  readonly name: string;
+  /** `AIPA...`: one that is deleted and made again has the same name and another id. */
+  readonly id: string;
+}
+
+/** An instance of a group, with the profile that it was launched with. */
+export interface MemberProfile extends Profile {
+  readonly instanceId: string;
+}
+
+/** The profiles that these instances are tied to; those without one are left out. */
+export async function profilesOf(
+  { ec2 }: Pick<Aws, "ec2">,
+  instanceIds: readonly string[],
+): Promise<readonly MemberProfile[]> {
+  if (instanceIds.length === 0) return [];
+  const found: MemberProfile[] = [];
+  // A filter, because a call that names an id which is not there any more is refused.
+  const Filters = [{ Name: "instance-id", Values: [...instanceIds] }];
+  for await (const page of paginateDescribeInstances({ client: ec2 }, { Filters })) {
+    for (const { InstanceId: instanceId, IamInstanceProfile } of (page.Reservations ?? []).flatMap(
+      ({ Instances }) => Instances ?? [],
+    )) {
+      const { Arn, Id: id } = IamInstanceProfile ?? {};
+      if (instanceId && Arn && id) found.push({ instanceId, name: nameIn(Arn), id });
+    }
+  }
+  return found;
+}
+
+/**
+ * Those that have no credentials, because they are tied to a profile of this name which was deleted and made again since.
+ * Instances with another profile are what an earlier version of the template has launched, and stay so.
+ */
+export function withDeadProfile(members: readonly MemberProfile[], wanted: Profile): readonly string[] {
+  const dead = members.filter(({ name, id }) => name === wanted.name && id !== wanted.id);
+  return dead.map(({ instanceId }) => instanceId).sort();
+}
