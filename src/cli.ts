@@ -149,7 +149,7 @@ function onStack(program: Command, name: string, description: string): Command {
     .option("--all", "every stage of the stack")
     .addOption(config())
     .addOption(target())
-    .option("--concurrency <calls>", "AWS calls under way at once (default 8)", positive)
+    .option("--concurrency <calls>", "AWS calls under way at once (default 48)", positive)
     .option("--json", "print events as NDJSON; the last line is the report");
 }
 

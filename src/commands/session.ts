@@ -24,11 +24,12 @@ export interface StackOptions {
   /** Names of stages; absent: all of them. */
   readonly stage?: readonly string[];
   readonly json?: boolean;
-  /** AWS calls under way at once. Default 8. */
+  /** AWS calls under way at once. Default 48. */
   readonly concurrency?: number;
 }
 
-const DEFAULT_CONCURRENCY = 8;
+/** More than the stack's graph ever has at once: what one looks for in vain waits for nobody. AWS's throttling is the SDK's to bear. */
+const DEFAULT_CONCURRENCY = 48;
 
 /** An event without its time, which `emit` adds. */
 type Without<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

@@ -1,6 +1,9 @@
 import type { Clock } from "./clock.ts";
 import { type Ensured, type EnsureOptions, ensure } from "./ensure.ts";
+import { explainError, RunStopped } from "./errors.ts";
 import { FirstLook } from "./first-look.ts";
+import { LookAhead, type Sight } from "./look-ahead.ts";
+import { EXIT } from "./outcome.ts";
 import { resolve } from "./ref.ts";
 import type { Lease, Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
@@ -23,19 +26,20 @@ export interface CreateOptions {
 export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promise<Map<AnyTask, Outcome<Ensured>>> {
   const { tasks, findOnly, adopt } = options;
   const actuals = new Map<AnyTask, unknown>();
-  const firstLook = new FirstLook(tasks);
+  const start = new Start(run, tasks);
   const visit = async (task: AnyTask, step: Step): Promise<Ensured> => {
     try {
-      const guarded = afterFirstLook(run, task, firstLook);
-      const ensured = await createOne(guarded, task, step, { findOnly: findOnly.has(task), adopt }, actuals);
-      firstLook.passed(task);
+      const seenBefore = () => start.sightOf(task);
+      const ways = { findOnly: findOnly.has(task), adopt, seenBefore };
+      const ensured = await createOne(start.guarding(task), task, step, ways, actuals);
+      start.firstLook.passed(task);
       return ensured;
     } catch (error) {
-      firstLook.failed(`${task.title} failed`);
+      start.firstLook.failed(`${task.title} failed`);
       throw error;
     }
   };
-  return visitAll(run, tasks, "forward", true, visit, (task) => firstLook.failed(`${task.title} was skipped`));
+  return visitAll(run, tasks, "forward", true, visit, (task) => start.firstLook.failed(`${task.title} was skipped`));
 }
 
 async function createOne<Aws>(
@@ -59,25 +63,74 @@ async function createOne<Aws>(
   return ensured;
 }
 
-/** The run as one task has it: its lease is only taken once everything has been looked at. */
-function afterFirstLook<Aws>(run: Run<Aws>, task: AnyTask, firstLook: FirstLook): Run<Aws> {
-  const lease: Lease = {
-    get held() {
-      return run.lease.held;
-    },
-    async take() {
-      firstLook.held(task);
-      const trouble = await firstLook.trouble();
-      if (trouble) throw new Skip(trouble);
-      await run.lease.take();
-    },
-  };
-  const clock: Clock = {
-    now: () => run.clock.now(),
-    sleep(ms, signal) {
-      firstLook.held(task);
-      return run.clock.sleep(ms, signal);
-    },
-  };
-  return { ...run, lease, clock };
+/**
+ * The start of a create: a look at everything, and a second one once something is to be changed and the lock is ours, because
+ * its last holder may have changed what the first one saw. What was not there then is not there until this run makes it.
+ */
+class Start<Aws> {
+  readonly firstLook: FirstLook;
+  readonly #run: Run<Aws>;
+  readonly #tasks: readonly AnyTask[];
+  readonly #looks: LookAhead<Aws> | undefined;
+  #locking: Promise<void> | undefined;
+  readonly #absent = new Set<AnyTask>();
+
+  constructor(run: Run<Aws>, tasks: readonly AnyTask[]) {
+    this.#run = run;
+    this.#tasks = tasks;
+    this.firstLook = new FirstLook(tasks);
+    // A run that has the lock already (after a replacement) looks at each task in its turn.
+    this.#looks = run.lease.held ? undefined : new LookAhead(run, tasks);
+  }
+
+  /** What has been seen of the task, where that still holds. */
+  async sightOf(task: AnyTask): Promise<Sight | undefined> {
+    if (this.#run.lease.held) return this.#absent.delete(task) ? { actual: undefined, known: true } : undefined;
+    return this.firstLook.isOpen(task) ? this.#looks?.of(task) : undefined;
+  }
+
+  /** The run as one task has it: its lease is only taken once everything has been looked at. */
+  guarding(task: AnyTask): Run<Aws> {
+    const { firstLook } = this;
+    const run = this.#run;
+    const lease: Lease = {
+      get held() {
+        return run.lease.held;
+      },
+      take: () => {
+        firstLook.held(task);
+        this.#locking ??= this.#lock();
+        return this.#locking;
+      },
+    };
+    const clock: Clock = {
+      now: () => run.clock.now(),
+      sleep(ms, signal) {
+        firstLook.held(task);
+        return run.clock.sleep(ms, signal);
+      },
+    };
+    return { ...run, lease, clock };
+  }
+
+  async #lock(): Promise<void> {
+    const trouble = await this.firstLook.trouble();
+    if (trouble) throw new Skip(trouble);
+    const [unseen] = (await this.#looks?.failures()) ?? [];
+    if (unseen) throw this.#couldNotLook(unseen);
+    await this.#run.lease.take();
+    const looks = new LookAhead(this.#run, this.#tasks);
+    for (const task of this.#tasks) if (await isAbsent(looks, task)) this.#absent.add(task);
+  }
+
+  #couldNotLook({ task, error }: { readonly task: AnyTask; readonly error: unknown }): RunStopped {
+    const { why, next } = explainError(this.#run.errors, error);
+    return new RunStopped(`${task.title} could not be looked at: ${why}`, next, EXIT.failed);
+  }
+}
+
+async function isAbsent<Aws>(looks: LookAhead<Aws>, task: AnyTask): Promise<boolean> {
+  // A failure here is met again, and told, when it is the task's turn.
+  const sight = await looks.of(task).catch(() => undefined);
+  return sight?.known === true && sight.actual === undefined;
 }

@@ -2,6 +2,7 @@ import { differencesOf } from "./differences.ts";
 import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
 import { unfitness } from "./foreign.ts";
+import type { Sight } from "./look-ahead.ts";
 import { Patience } from "./patience.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
 import { type AnyTask, isUsable } from "./task.ts";
@@ -21,6 +22,8 @@ export interface EnsureOptions {
   readonly findOnly: boolean;
   /** Put our tags on things that someone else made, and treat them as ours from then on. */
   readonly adopt: boolean;
+  /** What a look at all tasks has told of this one, if that still holds; undefined: it has to be looked for. Default: nothing. */
+  readonly seenBefore?: () => Promise<Sight | undefined>;
 }
 
 /**
@@ -98,7 +101,9 @@ class Effort<Aws> {
     return this.#left;
   }
 
-  find(): Promise<unknown> {
+  async find(): Promise<unknown> {
+    const sight = await this.#options.seenBefore?.();
+    if (sight?.known) return sight.actual;
     return this.#step.call(() => this.#task.kind.find(this.#run.aws(this.#task), this.#desired));
   }
 

@@ -25,6 +25,11 @@ export class FirstLook {
     }
   }
 
+  /** Whether the task is still as the first look found it, and all that it needs too: nothing was changed or waited for. */
+  isOpen(task: AnyTask): boolean {
+    return this.#open.has(task);
+  }
+
   /** A task has been looked at and is as it should be. */
   passed(task: AnyTask): void {
     this.#open.delete(task);

@@ -1,9 +1,10 @@
 import { type Differences, differencesOf } from "./differences.ts";
 import type { Change, Verdict } from "./event.ts";
 import { unfitness } from "./foreign.ts";
+import { LookAhead } from "./look-ahead.ts";
 import { NotYetKnown, resolve } from "./ref.ts";
 import { isOurs, type Run } from "./run.ts";
-import { type AnyTask, isUsable } from "./task.ts";
+import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";
 import type { Outcome, Step } from "./walk.ts";
 
@@ -32,12 +33,11 @@ export async function observe<Aws>(
   tasks: readonly AnyTask[],
   judge: (task: AnyTask, found: Observation) => Verdict = (_, found) => found.verdict,
 ): Promise<Map<AnyTask, Outcome<Observation>>> {
-  const actuals = new Map<AnyTask, unknown>();
+  const looks = new LookAhead(run, tasks);
   const visit = async (task: AnyTask, step: Step): Promise<Observation> => {
     const started = run.clock.now();
     run.emit({ type: "started", task: task.id });
-    const found = await observeOne(run, task, step, (earlier) => actuals.get(earlier));
-    if (found.actual !== undefined && isUsable(task, found.actual)) actuals.set(task, found.actual);
+    const found = await observeOne(run, task, looks);
     step.exists();
     const verdict = judge(task, found);
     const ms = run.clock.now() - started;
@@ -53,14 +53,10 @@ function detailOf({ kind }: AnyTask, { actual, pending }: Observation): string {
   return [kind.describe?.(actual), kind.broken?.(actual) ?? pending].filter((part) => part !== undefined).join(", ");
 }
 
-async function observeOne<Aws>(
-  run: Run<Aws>,
-  task: AnyTask,
-  step: Step,
-  actualOf: (task: AnyTask) => unknown,
-): Promise<Observation> {
-  const desired = resolve(task.desired, actualOf);
-  const actual = await knownOr(undefined, () => step.call(() => task.kind.find(run.aws(task), desired)));
+async function observeOne<Aws>(run: Run<Aws>, task: AnyTask, looks: LookAhead<Aws>): Promise<Observation> {
+  const { actual } = await looks.of(task);
+  // What it mentions has been looked at before, so nothing that can be known is missing here.
+  const desired = resolve(task.desired, (earlier) => looks.actualOf(earlier));
   if (actual === undefined) return { actual, desired, verdict: absence(task) };
   const { kind } = task;
   if (kind.redo && kind.broken?.(actual) !== undefined) return { actual, desired, verdict: { is: "create" } };

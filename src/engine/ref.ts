@@ -53,8 +53,8 @@ export function refsIn(value: unknown): Ref<unknown>[] {
 
 /**
  * `desired` with every ref replaced by its value. `actualOf` answers what was found of a task; where it answers
- * undefined, the place becomes a getter that throws `NotYetKnown`, so that a kind which can do without the value
- * (most are found by name) still can.
+ * undefined, the place becomes a getter that asks again when it is read and then throws `NotYetKnown`, so that a kind which
+ * can do without the value (most are found by name) still can.
  */
 export function resolve<T>(desired: Refs<T>, actualOf: (task: AnyTask) => unknown): T {
   return resolvePart(desired, actualOf).get() as T;
@@ -78,7 +78,9 @@ function resolveRef(ref: Ref<unknown>, actualOf: (task: AnyTask) => unknown): Pa
   const actual = actualOf(ref.task);
   if (actual !== undefined) return { get: () => ref.read(actual), known: true };
   const get = () => {
-    throw new NotYetKnown(ref.task);
+    const found = actualOf(ref.task);
+    if (found === undefined) throw new NotYetKnown(ref.task);
+    return ref.read(found);
   };
   return { get, known: false };
 }

@@ -122,7 +122,7 @@ describe("create", () => {
     const a = cloud.task("a");
     cloud.slow.set("a", 3);
     await create(fakeRun(), all([a, cloud.task("b", [a])]));
-    const finds = cloud.calls.slice(0, cloud.calls.indexOf("find b")).filter((call) => call === "find a");
+    const finds = cloud.calls.slice(0, cloud.calls.indexOf("create b")).filter((call) => call === "find a");
     expect(finds.length).toBeGreaterThanOrEqual(5);
   });
 
@@ -143,7 +143,7 @@ describe("create", () => {
     const a = cloud.task("a", [], { kind: { usable: () => ++looks > 2 } });
     const run = fakeRun();
     await create(run, all([a, cloud.task("b", [a], { early: true })]));
-    const before = cloud.calls.slice(0, cloud.calls.indexOf("find b"));
+    const before = cloud.calls.slice(0, cloud.calls.indexOf("create b"));
     expect(before.filter((call) => call === "find a").length).toBeGreaterThanOrEqual(3);
     const done = run.events.flatMap((event) => (event.type === "done" ? event.task : []));
     expect(done).toEqual(["b", "a"]);
@@ -203,7 +203,7 @@ describe("create", () => {
     await held.reached;
     held.release();
     expect(verdicts(await outcomes)).toEqual({ slow: "create", bad: "failed", after: "skipped" });
-    expect(cloud.calls).not.toContain("find after");
+    expect(cloud.calls).not.toContain("create after");
   });
 
   it("changes nothing before all that it cannot make itself has been found", async () => {
@@ -347,7 +347,52 @@ describe("create", () => {
     expect(outcomes.get(a)).toMatchObject({
       error: new Explained("a is not there", "It belongs to an earlier stage: create that one first."),
     });
-    expect(cloud.calls).toEqual(["find a"]);
+    expect(cloud.calls.filter((call) => !call.startsWith("find"))).toEqual([]);
+  });
+
+  it("looks once at each thing of a run that has nothing to change, all at the same time", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    for (const name of ["a", "b"]) cloud.things.set(name, { value: name, tags: { stack: "ours" }, state: "ready" });
+    const held = cloud.hold("find a");
+    const run = fakeRun();
+    const outcomes = create(run, all([a, cloud.task("b", [a])]));
+    await held.reached;
+    expect(cloud.calls).toEqual(["find a", "find b"]);
+    held.release();
+    expect(verdicts(await outcomes)).toEqual({ a: "unchanged", b: "unchanged" });
+    expect(cloud.calls).toEqual(["find a", "find b"]);
+    expect(run.taken()).toBe(0);
+  });
+
+  it("looks again once the lock is its own, and takes what was not there then for absent until it has made it", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const run = fakeRun();
+    const take = run.lease.take.bind(run.lease);
+    const foreign = { value: "b", tags: { stack: "ours" }, state: "ready" } as const;
+    run.lease.take = async () => {
+      cloud.calls.push("lock");
+      // What its last holder made in the meantime.
+      cloud.things.set("b", { ...foreign });
+      await take();
+    };
+    expect(verdicts(await create(run, all([a, cloud.task("b", [a])])))).toEqual({ a: "create", b: "unchanged" });
+    expect(cloud.calls.slice(0, 6)).toEqual(["find a", "find b", "lock", "find a", "find b", "create a"]);
+  });
+
+  it("changes nothing when something that comes much later cannot be looked at, and says which and why", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    cloud.failNext("find b", new Error("you may not look"));
+    const run = fakeRun();
+    const outcomes = await create(run, all([a, cloud.task("b", [a])]));
+    expect(cloud.calls).toEqual(["find a", "find b"]);
+    const stopped = outcomes.get(a);
+    expect(stopped?.is === "failed" && stopped.error).toMatchObject({
+      message: "b could not be looked at: you may not look",
+      exitCode: 1,
+    });
   });
 
   it("ends its waits at once when it is interrupted", async () => {

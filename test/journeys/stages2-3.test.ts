@@ -89,11 +89,14 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     const report = reportOf(result);
     expect(report).toMatchObject({ exitCode: 1, calls: { changing: 0 } });
     const failed = report.tasks.filter(({ verdict }) => verdict === "failed");
-    expect(failed.map(({ stage }) => stage)).toEqual(["1"]);
-    expect(failed[0]?.error).toMatchObject({
-      why: expect.stringMatching(/is not there$/),
-      next: expect.stringContaining("earlier stage"),
-    });
+    expect(failed.length).toBeGreaterThan(0);
+    for (const { stage, error } of failed) {
+      expect(stage).toBe("1");
+      expect(error).toMatchObject({
+        why: expect.stringMatching(/is not there$/),
+        next: expect.stringContaining("earlier stage"),
+      });
+    }
     await expectNothingLeft();
   });
 

@@ -1,0 +1,85 @@
+import { NotYetKnown, resolve } from "./ref.ts";
+import type { Run } from "./run.ts";
+import { Slots } from "./slots.ts";
+import { type AnyTask, isUsable } from "./task.ts";
+
+/** What a look at one task came to. */
+export interface Sight {
+  /** What was found; undefined: nothing. */
+  readonly actual: unknown;
+  /** False: it could not be looked for, because that needs a value of another task which is not there. */
+  readonly known: boolean;
+}
+
+/**
+ * One look at all tasks of a run, all at once, whatever the edges between them say: most kinds are found by names that the
+ * variables hold. A `find` that reads a value of another task waits for the look at that one and is then made again; no other
+ * does. So a look takes as many calls in a row as the longest chain of values, not as many as the longest chain of tasks.
+ */
+export class LookAhead<Aws> {
+  readonly #run: Run<Aws>;
+  readonly #slots: Slots;
+  readonly #tasks: ReadonlySet<AnyTask>;
+  readonly #sights = new Map<AnyTask, Promise<Sight>>();
+  readonly #actuals = new Map<AnyTask, unknown>();
+
+  constructor(run: Run<Aws>, tasks: readonly AnyTask[]) {
+    this.#run = run;
+    this.#slots = new Slots(run.concurrency);
+    this.#tasks = new Set(tasks);
+    // Who wants to know of a failure asks for that task; the others shall not be ended by it.
+    for (const task of tasks) this.of(task).catch(() => {});
+  }
+
+  /** What was seen of a task; rejects with what AWS said if it could not be looked at. */
+  of(task: AnyTask): Promise<Sight> {
+    const known = this.#sights.get(task);
+    if (known) return known;
+    const sight = this.#look(task);
+    this.#sights.set(task, sight);
+    return sight;
+  }
+
+  /** What was found of a task so far, for those who need a value of it; undefined: nothing, or it does not know its values yet. */
+  actualOf(task: AnyTask): unknown {
+    return this.#actuals.get(task);
+  }
+
+  /** Resolves once every task has been looked at: with those that could not be, and why. */
+  async failures(): Promise<{ readonly task: AnyTask; readonly error: unknown }[]> {
+    const tasks = [...this.#tasks];
+    const ends = await Promise.allSettled(tasks.map((task) => this.of(task)));
+    return ends.flatMap((end, index) => {
+      const task = tasks[index];
+      return end.status === "rejected" && task ? [{ task, error: end.reason }] : [];
+    });
+  }
+
+  async #look(task: AnyTask): Promise<Sight> {
+    for (;;) {
+      try {
+        const actual = await this.#find(task);
+        if (actual !== undefined && isUsable(task, actual)) this.#actuals.set(task, actual);
+        return { actual, known: true };
+      } catch (error) {
+        if (!(error instanceof NotYetKnown)) throw error;
+        if (!(await this.#isThere(error.task))) return { actual: undefined, known: false };
+      }
+    }
+  }
+
+  #find(task: AnyTask): Promise<unknown> {
+    return this.#slots.run(0, async () => {
+      this.#run.signal.throwIfAborted();
+      const desired = resolve(task.desired, (earlier) => this.#actuals.get(earlier));
+      return task.kind.find(this.#run.aws(task), desired);
+    });
+  }
+
+  /** Whether the values of a task can be read, once it has been looked at. */
+  async #isThere(task: AnyTask): Promise<boolean> {
+    if (!this.#tasks.has(task)) return false;
+    await this.of(task).catch(() => {});
+    return this.#actuals.has(task);
+  }
+}
