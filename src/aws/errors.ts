@@ -51,8 +51,9 @@ const MEANINGS: readonly Sort[] = [
   { code: /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/, is: "credentials" },
   { code: /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId)$/, is: "credentials" },
   { code: /^(SignatureDoesNotMatch|InvalidSignatureException|MissingAuthenticationToken)$/, is: "credentials" },
-  // Of a managed policy that is not there: no waiting makes it appear.
-  { code: /^NoSuchEntity$/, message: /^Policy /, is: "final" },
+  // Of a managed policy that AWS does not have: no waiting makes it appear. Of one that is not attached (any more) to what it is
+  // to be detached from, IAM says `Policy ... was not found.`
+  { code: /^NoSuchEntity$/, message: /^Policy .* is not attachable/, is: "final" },
   { code: /^(EntityAlreadyExists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate|AlreadyExists)$/, is: "exists" },
   { code: /^RepositoryAlreadyExistsException$/, is: "exists" },
   { code: /^RepositoryNotFoundException$/, is: "gone" },
@@ -222,7 +223,7 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   },
   {
     code: /^NoSuchEntity$/,
-    message: /^Policy /,
+    message: /^Policy .* is not attachable/,
     next: "Check the names of the managed policies in the variables: AWS has none of this name.",
   },
   {

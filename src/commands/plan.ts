@@ -27,7 +27,8 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       return ["create", "update", "replace"].includes(outcome.result.verdict.is);
     });
     const code = exitCodeOf(outcomes, session.errors, session.interrupted);
-    const hasChanges = code === EXIT.done && options.exitCode && changes.length > 0;
+    const isBlocked = [...outcomes.values()].some((one) => one.is === "done" && one.result.verdict.is === "blocked");
+    const hasChanges = code === EXIT.done && options.exitCode && (isBlocked || changes.length > 0);
     // What create would refuse is not what one would want next, nor is it for us to suggest that something is deleted.
     const refused = changes.flatMap(([task, outcome]) =>
       isRefused(outcome) && !allowed.has(task.id) ? [task.id] : [],
@@ -39,7 +40,8 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       outcomes,
       exitCode: hasChanges ? EXIT.planHasChanges : code,
       outputs: {},
-      next: changes.length > 0 ? [[SELF, verb, options.stage ? stages : "--all", ...flags].join(" ")] : [],
+      next:
+        changes.length > 0 && !isBlocked ? [[SELF, verb, options.stage ? stages : "--all", ...flags].join(" ")] : [],
     };
   });
 }

@@ -1,14 +1,19 @@
+import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { status } from "../engine/status.ts";
 import { costOf } from "./create.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { StackOptions } from "./session.ts";
 
-/** Shows what is there, whether it is ready and what has drifted. Changes nothing. */
+/** Shows what is there, whether it is ready and what has drifted. Changes nothing. Ends with 1 while something that is there is not ready. */
 export function statusCommand(options: StackOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("status", options, surroundings, async (session) => {
     const outcomes = await status(session.run(), session.selection.tasks);
     const removable = [...outcomes].filter(([task]) => task.kind.remove);
     const all = removable.every(([, outcome]) => outcome.is === "done" && outcome.result.actual !== undefined);
-    return { outcomes, ...(all ? costOf(session) : {}) };
+    const code = exitCodeOf(outcomes, session.errors, session.interrupted);
+    const isReady = [...outcomes.values()].every(
+      (outcome) => outcome.is !== "done" || outcome.result.verdict.is !== "not-ready",
+    );
+    return { outcomes, exitCode: code || (isReady ? EXIT.done : EXIT.failed), ...(all ? costOf(session) : {}) };
   });
 }

@@ -1,9 +1,9 @@
 import { differencesOf } from "./differences.ts";
 import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
-import { unfitness } from "./foreign.ts";
 import type { Sight } from "./look-ahead.ts";
 import { Patience } from "./patience.ts";
+import { absence, brokenness, unfitness } from "./refusals.ts";
 import { isOurs, noteOf, type Run } from "./run.ts";
 import { type AnyTask, isUsable } from "./task.ts";
 import type { Step } from "./walk.ts";
@@ -112,14 +112,14 @@ class Effort<Aws> {
     const { kind } = this.#task;
     if (actual === undefined) return this.#nextWhenAbsent();
     if (kind.leaving?.(actual)) return { is: "wait", reason: "the old one is still being deleted" };
-    const broken = kind.broken?.(actual);
+    const broken = brokenness(this.#task, actual);
     const doneHere = this.#created || this.#lastUpdate !== "";
     if (broken !== undefined && kind.redo && !doneHere && !this.#options.findOnly) {
       this.#redone = JSON.stringify(actual);
       return { is: "create" };
     }
     if (broken !== undefined && JSON.stringify(actual) === this.#redone) return { is: "wait", ...NOT_SHOWN_YET };
-    if (broken !== undefined) throw new Explained(broken, kind.remedy?.(actual) ?? DESTROY_IT);
+    if (broken !== undefined) throw new Explained(broken.why, broken.next);
     const { changes, left } = differencesOf(this.#task, this.#desired, actual);
     this.#left = left;
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
@@ -136,12 +136,8 @@ class Effort<Aws> {
 
   #nextWhenAbsent(): Move {
     if (this.#created) return { is: "wait", ...NOT_SHOWN_YET };
-    const { kind, title } = this.#task;
-    if (!kind.create)
-      throw new Explained(`${title} is not there`, kind.missing?.(this.#desired) ?? "Create it, then run this again.");
-    if (this.#options.findOnly) {
-      throw new Explained(`${title} is not there`, "It belongs to an earlier stage: create that one first.");
-    }
+    const refusal = absence(this.#task, this.#desired, this.#options.findOnly);
+    if (refusal) throw new Explained(refusal.why, refusal.next);
     return { is: "create" };
   }
 
@@ -191,10 +187,10 @@ class Effort<Aws> {
 
   /**
    * Makes a changing call; asks again while AWS does not see what was just made or is busy with it. Answers false, for a call
-   * that is then to be seen through by a new `look`, if it was about something that is gone: that may be its own work, when
-   * the answer was lost and the SDK made it again.
+   * that is then to be seen through by a new `look`, if what it was about is gone or in no state for it: that may be its own
+   * work, when the answer was lost and the SDK made it again.
    */
-  async #attempt(call: () => Promise<void> | undefined, whenGone: "again" | "look" = "again"): Promise<boolean> {
+  async #attempt(call: () => Promise<void> | undefined, whenRefused: "again" | "look" = "again"): Promise<boolean> {
     for (;;) {
       try {
         await this.#step.call(async () => call());
@@ -207,18 +203,17 @@ class Effort<Aws> {
         }
         const sort = this.#run.errors.classify(error);
         if (sort === "exists") return true;
-        if (sort === "propagation" || sort === "gone") {
+        if (sort === "propagation" || sort === "gone")
           await this.#patience.untilSeen("waiting for AWS to see what was just made", error);
-          if (sort === "gone" && whenGone === "look") return false;
-        } else if (sort === "busy") await this.#patience.untilReady(explainError(this.#run.errors, error).why);
+        else if (sort === "busy") await this.#patience.untilReady(explainError(this.#run.errors, error).why);
         else throw error;
+        if (sort !== "propagation" && whenRefused === "look") return false;
       }
     }
   }
 }
 
 const NOT_SHOWN_YET = { reason: "made; waiting for AWS to show it" } as const;
-const DESTROY_IT = "Destroy it and create it again, or look at it in the AWS console.";
 
 function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained {
   const list = changes

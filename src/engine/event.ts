@@ -37,6 +37,8 @@ export type Verdict =
       readonly words: readonly string[];
     }
   | { readonly is: "unchanged" }
+  /** Of a status: it is there but of no use, yet or ever; `why` in AWS's words. */
+  | { readonly is: "not-ready"; readonly why: string; readonly changes: readonly Change[] }
   | { readonly is: "remove" }
   | { readonly is: "absent" }
   /** It is there but does not carry our ownership tag: used as it is, never changed or deleted. */

@@ -1,8 +1,8 @@
 import { type Differences, differencesOf } from "./differences.ts";
 import type { Change, Verdict } from "./event.ts";
-import { unfitness } from "./foreign.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { NotYetKnown, resolve } from "./ref.ts";
+import { absence, blocked, unfitness } from "./refusals.ts";
 import { isOurs, type Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";
@@ -57,7 +57,7 @@ async function observeOne<Aws>(run: Run<Aws>, task: AnyTask, looks: LookAhead<Aw
   const { actual } = await looks.of(task);
   // What it mentions has been looked at before, so nothing that can be known is missing here.
   const desired = resolve(task.desired, (earlier) => looks.actualOf(earlier));
-  if (actual === undefined) return { actual, desired, verdict: absence(task) };
+  if (actual === undefined) return { actual, desired, verdict: absenceVerdict(task, desired) };
   const { kind } = task;
   if (kind.redo && kind.broken?.(actual) !== undefined) return { actual, desired, verdict: { is: "create" } };
   const { changes, left } = await knownOr(AFTER_OTHERS, async () => differencesOf(task, desired, actual));
@@ -73,7 +73,7 @@ async function observeOne<Aws>(run: Run<Aws>, task: AnyTask, looks: LookAhead<Aw
 
 function foreignVerdict(task: AnyTask, changes: readonly Change[]): Verdict {
   const unfit = unfitness(task, changes);
-  return unfit ? { is: "blocked", by: [], why: `${unfit.why}. ${unfit.next}` } : { is: "foreign", changes };
+  return unfit ? blocked(unfit) : { is: "foreign", changes };
 }
 
 /** Stands for changes that cannot be told before another task has been made. */
@@ -82,9 +82,9 @@ const AFTER_OTHERS: Differences = {
   left: [],
 };
 
-function absence(task: AnyTask): Verdict {
-  if (task.kind.create) return { is: "create" };
-  return { is: "blocked", by: [], why: task.kind.missing?.(task.desired) ?? `${task.title} is not there` };
+function absenceVerdict(task: AnyTask, desired: unknown): Verdict {
+  const refusal = absence(task, desired, false);
+  return refusal ? blocked(refusal) : { is: "create" };
 }
 
 /** What `ask` answers, or `otherwise` when it needs a value that only comes with another task. */

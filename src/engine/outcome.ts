@@ -42,6 +42,7 @@ export function taskOutcomes(
     const { verdict, actual, left = [] } = outcome.result;
     const detail = actual === undefined ? undefined : task.kind.describe?.(actual);
     const changes = "changes" in verdict && verdict.changes.length > 0 ? { changes: verdict.changes } : {};
+    const because = "why" in verdict ? { because: verdict.why } : {};
     const words = "words" in verdict && verdict.words.length > 0 ? { words: verdict.words } : {};
     return {
       ...base,
@@ -49,6 +50,7 @@ export function taskOutcomes(
       ms,
       ...changes,
       ...(left.length > 0 && { left }),
+      ...because,
       ...words,
       ...(detail === undefined ? {} : { detail }),
     };
@@ -78,14 +80,14 @@ export function criticalPathOf(
   return tasks.length === 0 ? {} : { criticalPath: { tasks: tasks.map(({ id }) => id), ms: Math.round(ms) } };
 }
 
-/** The outputs of the stages whose tasks were found. */
+/** The outputs of the stages whose tasks were found, without those that have no value at the moment. */
 export function outputsOf(stack: Stack, outcomes: ReadonlyMap<AnyTask, Outcome<Told>>): Record<string, string> {
   const outputs: Record<string, string> = {};
   for (const [name, ref] of stack.stages.flatMap((stage) => Object.entries(stage.outputs))) {
     const outcome = outcomes.get(ref.task);
     const actual = outcome?.is === "done" ? outcome.result.actual : undefined;
     const value = actual === undefined ? undefined : ref.read(actual);
-    if (value !== undefined) outputs[name] = value;
+    if (value) outputs[name] = value;
   }
   return outputs;
 }

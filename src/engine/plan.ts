@@ -1,5 +1,6 @@
 import type { Verdict } from "./event.ts";
 import { type Observation, observe } from "./observe.ts";
+import { absence, blocked, brokenness, type Refusal } from "./refusals.ts";
 import type { Run } from "./run.ts";
 import type { Selection } from "./selection.ts";
 import type { AnyTask } from "./task.ts";
@@ -7,11 +8,22 @@ import type { Outcome } from "./walk.ts";
 
 /** Says what create would do to each task of the selection, and changes nothing. */
 export function plan<Aws>(run: Run<Aws>, { tasks, findOnly }: Selection): Promise<Map<AnyTask, Outcome<Observation>>> {
-  return observe(run, tasks, (task, { verdict }) => (findOnly.has(task) ? withoutChanges(task, verdict) : verdict));
+  return observe(run, tasks, (task, found) => {
+    const refusal = refusalOf(task, found, findOnly.has(task));
+    if (refusal) return blocked(refusal);
+    // Tasks of other stages are looked for and never changed.
+    const { verdict } = found;
+    return findOnly.has(task) && verdict.is === "update" ? { is: "unchanged" } : verdict;
+  });
 }
 
-/** Tasks of other stages are looked for and never changed. */
-function withoutChanges(task: AnyTask, verdict: Verdict): Verdict {
-  if (verdict.is !== "create") return verdict.is === "update" ? { is: "unchanged" } : verdict;
-  return { is: "blocked", by: [], why: `${task.title} is not there: create its stage first` };
+/** What create would refuse, by what was found. What has to be made anew is told by the replacements. */
+function refusalOf(task: AnyTask, { actual, desired, verdict }: Observation, findOnly: boolean): Refusal | undefined {
+  if (actual === undefined) return absence(task, desired, findOnly);
+  const isDoneAgain = verdict.is === "create" && !findOnly;
+  return isDoneAgain || needsReplacement(verdict) ? undefined : brokenness(task, actual);
+}
+
+function needsReplacement(verdict: Verdict): boolean {
+  return verdict.is === "update" && verdict.changes.some((change) => change.needsReplacement);
 }

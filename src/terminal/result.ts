@@ -144,6 +144,7 @@ const LOOKS = {
   update: { sign: "~", color: "yellow" },
   replace: { sign: "-", color: "red" },
   unchanged: { sign: "=", color: "dim" },
+  "not-ready": { sign: "!", color: "yellow" },
   remove: { sign: "-", color: "red" },
   absent: { sign: ".", color: "dim" },
   foreign: { sign: "!", color: "yellow" },

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { create } from "../../src/engine/create.ts";
+import type { Told } from "../../src/engine/outcome.ts";
 import { plan } from "../../src/engine/plan.ts";
 import { select } from "../../src/engine/selection.ts";
 import { status } from "../../src/engine/status.ts";
 import { type AnyTask, type Stack, task } from "../../src/engine/task.ts";
+import type { Outcome } from "../../src/engine/walk.ts";
 import { FakeCloud, fakeRun } from "../support/fake-kind.ts";
 
 function stackOf(...stages: AnyTask[][]): Stack {
@@ -10,6 +13,11 @@ function stackOf(...stages: AnyTask[][]): Stack {
     name: "s",
     stages: stages.map((tasks, index) => ({ name: `${index + 1}`, title: "", tasks, outputs: {}, costs: [] })),
   };
+}
+
+function verdictOf(outcomes: ReadonlyMap<AnyTask, Outcome<Told>>, one: AnyTask) {
+  const outcome = outcomes.get(one);
+  return outcome?.is === "done" ? outcome.result.verdict : outcome;
 }
 
 describe("plan", () => {
@@ -97,12 +105,44 @@ describe("plan", () => {
     const run = fakeRun();
     await plan(run, select(stackOf([a], [cloud.task("b", [a])]), ["2"]));
     expect(run.events.find((event) => event.type === "done" && event.task === "a")).toMatchObject({
-      verdict: { is: "blocked", why: "a is not there: create its stage first" },
+      verdict: { is: "blocked", why: "a is not there. It belongs to an earlier stage: create that one first." },
     });
   });
 });
 
+describe("what create would refuse", () => {
+  const broken = { broken: () => "it failed", remedy: () => "Look at it." };
+
+  it("is told by the plan in the same words", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
+    const a = cloud.task("a", [], { kind: broken });
+    const planned = await plan(fakeRun(), select(stackOf([a]), "all"));
+    expect(verdictOf(planned, a)).toEqual({ is: "blocked", by: [], why: "it failed. Look at it." });
+    const created = await create(fakeRun(), { tasks: [a], findOnly: new Set(), adopt: false });
+    expect(created.get(a)).toMatchObject({ is: "failed", error: { message: "it failed", next: "Look at it." } });
+  });
+
+  it("is not what it does again by itself", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
+    const a = cloud.task("a", [], { kind: { ...broken, redo: true } });
+    expect(verdictOf(await plan(fakeRun(), select(stackOf([a]), "all")), a)).toEqual({ is: "create" });
+  });
+});
+
 describe("status", () => {
+  it("calls not ready what is broken, whatever else is to be said of it", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "other", tags: { stack: "ours" }, state: "ready" });
+    const a = cloud.task("a", [], { kind: { broken: () => "it failed" } });
+    expect(verdictOf(await status(fakeRun(), [a]), a)).toEqual({
+      is: "not-ready",
+      why: "it failed",
+      changes: [{ field: "value", from: "other", to: "a" }],
+    });
+  });
+
   it("says what is there, what is not and why something is not ready", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "pending" });
@@ -110,7 +150,7 @@ describe("status", () => {
     const run = fakeRun();
     await status(run, [cloud.task("a"), cloud.task("b")]);
     expect(run.events).toContainEqual(
-      expect.objectContaining({ type: "done", task: "a", verdict: { is: "unchanged" }, detail: "pending" }),
+      expect.objectContaining({ type: "done", task: "a", verdict: { is: "not-ready", why: "pending", changes: [] } }),
     );
     expect(run.events).toContainEqual(expect.objectContaining({ type: "done", task: "b", verdict: { is: "absent" } }));
   });

@@ -112,7 +112,7 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   update: register,
   async remove(aws, { family }) {
     const active = await ownRevisions(aws, family, "ACTIVE");
-    for (const taskDefinition of active) await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+    for (const taskDefinition of active) await deregister(aws, taskDefinition);
     // The listing may not show yet what was just deregistered.
     const inactive = new Set([...active, ...(await ownRevisions(aws, family, "INACTIVE"))]);
     for (const part of chunks([...inactive], MOST_DELETED)) await deleteRevisions(aws, part);
@@ -176,12 +176,22 @@ async function* revisions({ ecs }: Aws, familyPrefix: string, status: TaskDefini
   }
 }
 
-async function deleteRevisions({ ecs }: Aws, taskDefinitions: string[]): Promise<void> {
-  const { failures = [] } = await ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
-  const [failed] = failures;
-  // A refusal is in the answer, not an error (ecs:DeleteTaskDefinitions).
-  if (failed)
-    throw new Error(`${failed.arn}: ${failed.reason ?? "AWS did not delete it"} ${failed.detail ?? ""}`.trim());
+/** A call whose answer was lost is made again by the SDK, and ECS refuses what it has done already: then one look tells. */
+async function deregister(aws: Aws, taskDefinition: string): Promise<void> {
+  try {
+    await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition }));
+  } catch (error) {
+    if ((await describe(aws, taskDefinition))?.status === "ACTIVE") throw error;
+  }
+}
+
+async function deleteRevisions(aws: Aws, taskDefinitions: string[]): Promise<void> {
+  const { failures = [] } = await aws.ecs.send(new DeleteTaskDefinitionsCommand({ taskDefinitions }));
+  for (const { arn = "", reason = "AWS did not delete it", detail = "" } of failures) {
+    // A refusal is in the answer, not an error (ecs:DeleteTaskDefinitions); also of what is gone already, or as good as gone.
+    const status = (await describe(aws, arn))?.status;
+    if (status !== undefined && status !== "DELETE_IN_PROGRESS") throw new Error(`${arn}: ${reason} ${detail}`.trim());
+  }
 }
 
 function isOurs({ stack }: Aws, { tags }: TaskDefinition): boolean {

@@ -6,13 +6,14 @@ import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, migrateScript } from "./compose.ts";
 import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { askMachine } from "./reach.ts";
-import { type AppUpDesired, urlOf, versionChange, wordOf } from "./up.ts";
+import { type AppUpDesired, isStopped, STOPPED, urlOf, versionChange, wordOf } from "./up.ts";
 
 /** The app's database on a machine, as the app and the machine tell of it. */
 export interface AppDatabase {
   /** The last time it was migrated by us. */
   readonly run: Run;
-  readonly url: string;
+  readonly url: string | undefined;
+  readonly machineIsStopped?: boolean;
   /** What the app answers to `GET /api/tarefas`, which reads the table that the migrations make. */
   readonly answer: Answer;
 }
@@ -29,7 +30,9 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   type: "remote.app-database",
   async find(aws, desired) {
     const run = await lastRun(aws, desired.instanceId, NAME);
-    return run && { run, answer: await askMachine(aws, desired, "/api/tarefas"), url: urlOf(desired) };
+    if (!run) return undefined;
+    const answer = await askMachine(aws, desired, "/api/tarefas");
+    return { run, answer, url: urlOf(desired), machineIsStopped: isStopped(desired) };
   },
   diff(desired, { run, answer, url }) {
     if (isUnderWay(run)) return [];
@@ -42,8 +45,10 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   },
   create: (aws, desired) => migrate(aws, desired),
   update: (aws, desired) => migrate(aws, desired),
-  pending: ({ run, answer, url }) =>
-    pendingOf(run) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
+  pending({ run, answer, url, machineIsStopped }) {
+    if (machineIsStopped) return STOPPED;
+    return pendingOf(run) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`);
+  },
   broken: ({ run }) => failureOf(run, LINES_OF_FAILURE),
   remedy: ({ run }) => remedyFor(run.output, CORRECT_MIGRATION),
   redo: true,

@@ -12,13 +12,17 @@ import { type AppPlace, short } from "./source.ts";
 export interface AppUpDesired extends AppPlace, AppServed, Reach {
   /** The version of the source that it is to be built from. */
   readonly version: string;
+  /** The machine's, as EC2 calls it, e.g. `running`. */
+  readonly machineState: string;
 }
 
 /** How the app is doing, as itself and as the machine tells it. */
 export interface AppUp {
   /** The last time it was brought up by us; undefined: never. */
   readonly run: Run | undefined;
-  readonly url: string;
+  /** Where a person opens it; undefined: the machine has no address, for one because it is stopped. */
+  readonly url: string | undefined;
+  readonly machineIsStopped?: boolean;
   /** What it answers to `GET /api/versao`. */
   readonly answer: Answer;
 }
@@ -36,7 +40,8 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   async find(aws, desired) {
     const run = await lastRun(aws, desired.instanceId, NAME);
     const answer = await askMachine(aws, desired, "/api/versao");
-    return run || isBia(answer) ? { run, answer, url: urlOf(desired) } : undefined;
+    const machineIsStopped = isStopped(desired);
+    return run || isBia(answer) ? { run, answer, url: urlOf(desired), machineIsStopped } : undefined;
   },
   diff(desired, { run, answer, url }) {
     if (run && isUnderWay(run)) return [];
@@ -49,14 +54,19 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   },
   create: (aws, desired) => bringUp(aws, desired),
   update: (aws, desired) => bringUp(aws, desired),
-  pending: ({ run, answer, url }) =>
-    (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`),
+  pending({ run, answer, url, machineIsStopped }) {
+    if (machineIsStopped) return STOPPED;
+    return (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`);
+  },
   broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
   remedy: ({ run }) => remedyFor(run?.output ?? ""),
   redo: true,
   follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
-  describe: ({ answer, url }) =>
-    `${answer.is === "answer" ? answer.body.trim().slice(0, 80) : describeAnswer(answer)}, ${url}`,
+  describe({ answer, url, machineIsStopped }) {
+    if (machineIsStopped) return "none while the machine is stopped";
+    const says = answer.is === "answer" ? answer.body.trim().slice(0, 80) : describeAnswer(answer);
+    return url === undefined ? says : `${says}, ${url}`;
+  },
   limits: { usually: 90, ready: 2000, shown: 60, poll: [0.3, 5] },
 };
 
@@ -65,9 +75,17 @@ function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
   return startRun(aws, { instanceId, name: NAME, script: upScript(desired), timeout: TIMEOUT }, wordOf(desired));
 }
 
-/** Where a person opens the app. */
-export function urlOf({ address, port }: Reach): string {
-  return `http://${address}:${port}`;
+/** What is said of an app whose machine is stopped; a create starts the machine first. */
+export const STOPPED = "the machine is stopped";
+
+/** Whether the machine, and all that runs on it, is stopped or about to be. */
+export function isStopped({ machineState }: Pick<AppUpDesired, "machineState">): boolean {
+  return machineState === "stopped" || machineState === "stopping";
+}
+
+/** Where a person opens the app; undefined: the machine has no address. */
+export function urlOf({ address, port }: Reach): string | undefined {
+  return address === "" ? undefined : `http://${address}:${port}`;
 }
 
 /** The word of a receipt: which version on which port. */

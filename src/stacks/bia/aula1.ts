@@ -100,6 +100,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     port: devMachine.appPort,
     address: machine.out(({ publicIp }) => publicIp ?? ""),
     securityGroups: machine.out(({ securityGroups }) => securityGroups),
+    machineState: machine.out(({ state }) => state),
     version: source.out(({ wanted }) => wanted),
   };
   const up = task("dev-app", `app up on ${devMachine.name}`, appUp, served);

@@ -11,6 +11,7 @@ const desired: AppUpDesired = {
   address: "203.0.113.7",
   securityGroups: ["sg-1"],
   version: "abc1234def567890",
+  machineState: "running",
 };
 const run = {
   name: "app-up",
@@ -29,6 +30,13 @@ const changesOf = (actual: Partial<AppUp>) => appUp.diff?.(desired, { run, url, 
 describe("the app on a machine", () => {
   it("is as it should be when the version that was built answers", () => {
     expect(changesOf({})).toEqual([]);
+  });
+
+  it("has no url while its machine is stopped, and is not ready then", () => {
+    const stopped: AppUp = { run, url: undefined, answer: { is: "unreachable" }, machineIsStopped: true };
+    expect(changesOf(stopped)).toEqual([]);
+    expect(appUp.pending?.(stopped)).toBe("the machine is stopped");
+    expect(appUp.describe?.(stopped)).toBe("none while the machine is stopped");
   });
 
   it("shows a new version of its source as a change", () => {
