@@ -14,6 +14,8 @@ export interface ImageDesired {
 export interface Image {
   readonly imageId: string;
   readonly name: string;
+  /** E.g. `x86_64`. */
+  readonly architecture: string;
   /** The image's own root device, e.g. `/dev/xvda`. A mapping of any other name adds a second, useless volume. */
   readonly rootDevice: string;
   /** GiB of its root snapshot: a root volume cannot be smaller (InvalidBlockDeviceMapping). */
@@ -33,6 +35,7 @@ export const image: Kind<ImageDesired, Image, Aws> = {
     return {
       imageId: found.ImageId ?? "",
       name: found.Name ?? "",
+      architecture: found.Architecture ?? "",
       rootDevice: found.RootDeviceName,
       snapshotSize: root?.Ebs?.VolumeSize ?? 0,
     };

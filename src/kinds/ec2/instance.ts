@@ -1,21 +1,26 @@
 import {
+  DescribeInstanceAttributeCommand,
   type Instance as Ec2Instance,
   ModifyInstanceAttributeCommand,
   ModifyInstanceMetadataOptionsCommand,
   paginateDescribeInstances,
   StartInstancesCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
 import { giveProfile } from "../../aws/instance-profiles.ts";
 import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { launch } from "./launch.ts";
-import { type LaunchSettings, METADATA_OPTIONS } from "./launch-settings.ts";
+import { type LaunchSettings, METADATA_OPTIONS, toBase64 } from "./launch-settings.ts";
+import { modifyRootVolume, type RootVolume, rootVolumeChanges, rootVolumeOf } from "./root-volume.ts";
 import { writeTags } from "./tags.ts";
+import { userDataDigest } from "./user-data-digest.ts";
 
 /** One EC2 instance. */
 export interface InstanceDesired extends LaunchSettings {
@@ -32,6 +37,13 @@ export interface Instance {
   /** `pending`, `running`, `shutting-down`, `stopping` or `stopped`. */
   readonly state: string;
   readonly instanceType: string;
+  /** E.g. `x86_64`. */
+  readonly architecture: string;
+  readonly imageId: string;
+  /** In words that tell it from another one; undefined: it has none. */
+  readonly userData: string | undefined;
+  /** Undefined: not shown yet. */
+  readonly rootVolume: RootVolume | undefined;
   readonly subnetId: string;
   readonly securityGroups: readonly string[];
   /** Name of the instance profile; undefined: it has none. */
@@ -59,7 +71,9 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
       for (const { Instances } of page.Reservations ?? []) found.push(...(Instances ?? []));
     }
     const best = found.sort((a, b) => rank(a, aws.stack) - rank(b, aws.stack))[0];
-    return best && fromAws(best);
+    if (!best) return undefined;
+    const [userData, rootVolume] = await Promise.all([userDataOf(aws, best), rootVolumeOf(aws, best)]);
+    return { ...fromAws(best), userData, rootVolume };
   },
   diff(desired, actual) {
     // Until it is one thing or the other nothing is done to it.
@@ -70,13 +84,16 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
       ...profileChange(desired, actual),
       ...change("metadataOptions.httpTokens", actual.httpTokens, METADATA_OPTIONS.HttpTokens),
       ...change("metadataOptions.httpPutResponseHopLimit", actual.hopLimit, METADATA_OPTIONS.HttpPutResponseHopLimit),
-      ...change("instanceType", actual.instanceType, desired.instanceType, { needsReplacement: true }),
+      ...change("instanceType", actual.instanceType, desired.instanceType, typeChange(desired, actual)),
+      ...rootVolumeChanges(desired, actual.rootVolume),
       ...change("subnet", actual.subnetId, desired.subnetId, { needsReplacement: true }),
+      ...change("imageId", actual.imageId, desired.image.imageId, FOR_A_NEW_ONE),
+      ...change("userData", actual.userData, userDataDigest(toBase64(desired.userData)), FOR_A_NEW_ONE),
       ...tagChanges({ Name: desired.name }, actual.tags),
     ];
   },
   create: (aws, desired) => launch(aws, desired),
-  async update(aws, desired, { instanceId }, changes) {
+  async update(aws, desired, { instanceId, state, rootVolume }, changes, note) {
     const changed = (field: string) => changes.some((change) => change.field.startsWith(field));
     const { ec2 } = aws;
     if (changed("securityGroups")) {
@@ -88,7 +105,12 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
     // Before it starts: its SSM agent looks for credentials then, and for the next time half an hour later.
     if (changed("instanceProfile")) await giveProfile(aws, instanceId, desired.instanceProfile);
     await writeTags(aws, instanceId, tagsToWrite({ Name: desired.name }, changes));
-    if (changed("state")) await ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }));
+    if (changed("rootVolume") && rootVolume) {
+      await modifyRootVolume(aws, desired, rootVolume);
+      note("the disk grows now, and its file system when the machine starts the next time");
+    }
+    if (changed("instanceType")) await changeType(aws, instanceId, state, desired.instanceType);
+    if (changed("state")) await start(aws, instanceId);
   },
   async remove({ ec2 }, { instanceId }) {
     await ec2.send(new TerminateInstancesCommand({ InstanceIds: [instanceId] }));
@@ -118,12 +140,14 @@ function rank(found: Ec2Instance, stack: string): number {
   return foreign + leaving + (found.LaunchTime?.getTime() ?? 0) / 1e15;
 }
 
-function fromAws(found: Ec2Instance): Instance {
+function fromAws(found: Ec2Instance): Omit<Instance, "userData" | "rootVolume"> {
   const arn = found.IamInstanceProfile?.Arn;
   return {
     instanceId: found.InstanceId ?? "",
     state: found.State?.Name ?? "pending",
     instanceType: found.InstanceType ?? "",
+    architecture: found.Architecture ?? "",
+    imageId: found.ImageId ?? "",
     subnetId: found.SubnetId ?? "",
     securityGroups: (found.SecurityGroups ?? []).flatMap(({ GroupId }) => GroupId ?? []),
     instanceProfile: arn && nameIn(arn),
@@ -133,6 +157,49 @@ function fromAws(found: Ec2Instance): Instance {
     publicIp: found.PublicIpAddress,
     tags: fromTagList(found.Tags),
   };
+}
+
+/** A machine runs its user data at its first start, and from one image for all its life. */
+const FOR_A_NEW_ONE = { left: "a machine takes it at its first start only", needsReplacement: true } as const;
+
+/** Another type is given to a machine that is stopped; one for another architecture could not start from its disk. */
+function typeChange(
+  { image }: InstanceDesired,
+  { architecture }: Instance,
+): Pick<Change, "takes" | "needsReplacement"> {
+  if (architecture !== image.architecture) return { needsReplacement: true };
+  return { takes: "the machine is stopped for about a minute and has another public address then" };
+}
+
+/**
+ * One step on the way to another type: a machine that runs is stopped, one that is stopped is given the type. Starting it is the
+ * change of its state. A type that AWS refuses must not leave the machine down.
+ */
+async function changeType(aws: Aws, InstanceId: string, state: string, type: string): Promise<void> {
+  if (state === "running") await aws.ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }));
+  if (state !== "stopped") return;
+  try {
+    await aws.ec2.send(new ModifyInstanceAttributeCommand({ InstanceId, InstanceType: { Value: type } }));
+  } catch (error) {
+    if (!isCode(error, "IncorrectInstanceState")) await start(aws, InstanceId);
+    throw error;
+  }
+}
+
+async function start({ ec2 }: Aws, instanceId: string): Promise<void> {
+  await ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }));
+}
+
+async function userDataOf({ ec2 }: Aws, { InstanceId }: Ec2Instance): Promise<string | undefined> {
+  const asked = { InstanceId, Attribute: "userData" as const };
+  try {
+    const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand(asked));
+    return userDataDigest(UserData?.Value);
+  } catch (error) {
+    // It is not shown to this call yet, or not any more.
+    if (isCode(error, "InvalidInstanceID.NotFound")) return undefined;
+    throw error;
+  }
 }
 
 async function protectMetadata({ ec2 }: Aws, InstanceId: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { Image } from "./image.ts";
 /** What an instance is launched with, by itself or by a launch template. */
 export interface LaunchSettings {
   /** What it is made from; an instance keeps its image when a newer one comes out. */
-  readonly image: Pick<Image, "imageId" | "rootDevice" | "snapshotSize">;
+  readonly image: Pick<Image, "imageId" | "architecture" | "rootDevice" | "snapshotSize">;
   readonly instanceType: string;
   /** Ids. */
   readonly securityGroups: readonly string[];
@@ -23,6 +23,11 @@ export const METADATA_OPTIONS = { HttpTokens: "required", HttpPutResponseHopLimi
 /** Resources that the tags of a launch are put on. */
 const TAGGED = ["instance", "volume"] as const;
 
+/** GiB of the root volume: never less than the image's snapshot. */
+export function rootVolumeSize({ image, rootVolume }: Pick<LaunchSettings, "image" | "rootVolume">): number {
+  return Math.max(rootVolume.size, image.snapshotSize);
+}
+
 /** The settings as ec2:RunInstances and ec2:CreateLaunchTemplate take them. */
 export function toAws({ image, rootVolume, ...settings }: LaunchSettings, tags: Tags) {
   return {
@@ -30,14 +35,13 @@ export function toAws({ image, rootVolume, ...settings }: LaunchSettings, tags: 
     InstanceType: settings.instanceType as NonNullable<RequestLaunchTemplateData["InstanceType"]>,
     SecurityGroupIds: [...settings.securityGroups],
     IamInstanceProfile: { Name: settings.instanceProfile },
-    // The SDK sends user data as it is given; EC2 wants base64.
-    UserData: Buffer.from(settings.userData).toString("base64"),
+    UserData: toBase64(settings.userData),
     MetadataOptions: METADATA_OPTIONS,
     BlockDeviceMappings: [
       {
         DeviceName: image.rootDevice,
         Ebs: {
-          VolumeSize: Math.max(rootVolume.size, image.snapshotSize),
+          VolumeSize: rootVolumeSize({ image, rootVolume }),
           VolumeType: rootVolume.type,
           DeleteOnTermination: true,
         },
@@ -45,4 +49,9 @@ export function toAws({ image, rootVolume, ...settings }: LaunchSettings, tags: 
     ],
     TagSpecifications: TAGGED.map((ResourceType) => ({ ResourceType, Tags: toTagList(tags) })),
   } satisfies RequestLaunchTemplateData;
+}
+
+/** User data as EC2 takes it: the SDK sends it as it is given. */
+export function toBase64(userData: string): string {
+  return Buffer.from(userData).toString("base64");
 }

@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
 import type { RequestLaunchTemplateData, ResponseLaunchTemplateData } from "@aws-sdk/client-ec2";
 import { nameIn } from "../../aws/arn.ts";
 import { fromTagList } from "../../aws/tags.ts";
 import { type Fields, listed } from "../../engine/change.ts";
+import { userDataDigest } from "./user-data-digest.ts";
 
 /**
  * Fields of a version. The image is not among them: a newer one behind the same parameter is no difference, as it is none
  * for an instance; the next version that is made for another reason takes it along.
  */
 export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplateData | undefined): Fields {
-  const { IamInstanceProfile: profile, MetadataOptions: metadata, UserData = "" } = data ?? {};
+  const { IamInstanceProfile: profile, MetadataOptions: metadata, UserData } = data ?? {};
   const tags = (data?.TagSpecifications ?? []).flatMap(({ ResourceType, Tags }) =>
     Object.entries(fromTagList(Tags))
       .filter(([key]) => !key.startsWith("bia-infra:"))
@@ -23,17 +23,11 @@ export function fieldsOf(data: RequestLaunchTemplateData | ResponseLaunchTemplat
     securityGroups: data?.SecurityGroupIds?.length ? listed(data.SecurityGroupIds) : undefined,
     instanceProfile: profile?.Name ?? (profile?.Arn && nameIn(profile.Arn)),
     keyPair: data?.KeyName,
-    userData: digest(Buffer.from(UserData, "base64")),
+    userData: userDataDigest(UserData),
     "metadataOptions.httpTokens": metadata?.HttpTokens ?? "optional",
     "metadataOptions.httpPutResponseHopLimit": `${metadata?.HttpPutResponseHopLimit ?? 1}`,
     ...Object.fromEntries([...volumes, ...tags]),
   };
   const known = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(known) as Fields;
-}
-
-/** Enough to tell two scripts apart, and nothing of what is in them. */
-function digest(script: Buffer): string | undefined {
-  if (script.length === 0) return undefined;
-  return `a script of ${script.length} bytes (${createHash("sha256").update(script).digest("hex").slice(0, 8)})`;
 }

@@ -81,9 +81,10 @@ const CONSOLE = 64 * 1024;
 function factsOf(world: World, { name, ec2 }: Region, instance: Instance): MachineFacts {
   const { InstanceId, ImageId, InstanceType, Placement, Tags, RootDeviceName } = instance;
   const own = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === InstanceId);
-  const root = ec2.volumes.find(({ Attachments }) =>
-    Attachments.some((one) => one.InstanceId === InstanceId && one.Device === RootDeviceName),
-  );
+  const root = () =>
+    ec2.volumes.find(({ Attachments }) =>
+      Attachments.some((one) => one.InstanceId === InstanceId && one.Device === RootDeviceName),
+    );
   const type = instanceType(InstanceType);
   return {
     instanceId: InstanceId,
@@ -95,7 +96,9 @@ function factsOf(world: World, { name, ec2 }: Region, instance: Instance): Machi
     privateIp: own?.PrivateIpAddress ?? "",
     publicIp: own?.Association?.PublicIp,
     hostname: own?.PrivateDnsName ?? "",
-    volumeGiB: root?.Size ?? 8,
+    get volumeGiB() {
+      return root()?.Size ?? 8;
+    },
     memoryMiB: type?.memoryMiB ?? 1024,
     vcpus: type?.vcpus ?? 1,
     role: roleNameOf(world, { name, ec2 }, InstanceId),

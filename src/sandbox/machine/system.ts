@@ -49,6 +49,7 @@ export class System {
   readonly metadataToken = randomBytes(42).toString("base64");
   hostname: string;
   bootedAt = Date.now();
+  #volumeGiB: number;
   readonly docker: DockerDaemon;
   /** Undefined: nobody gives this machine credentials. */
   readonly aws: AwsAccess | undefined;
@@ -59,6 +60,7 @@ export class System {
 
   constructor(facts: MachineFacts, snapshot?: SystemSnapshot, docker?: DockerHost, aws?: AwsAccess) {
     this.facts = facts;
+    this.#volumeGiB = facts.volumeGiB;
     this.aws = aws;
     this.docker = new DockerDaemon(docker);
     this.architecture = architectureOf(facts);
@@ -68,9 +70,14 @@ export class System {
     if (snapshot) this.restore(snapshot);
   }
 
-  /** Size of the root volume in bytes. */
+  /** Size of the root file system in bytes. */
   get volumeBytes(): number {
-    return this.facts.volumeGiB * 2 ** 30;
+    return this.#volumeGiB * 2 ** 30;
+  }
+
+  /** Makes the root file system as large as its volume is now, as cloud-init does at every start. */
+  growRoot(): void {
+    this.#volumeGiB = this.facts.volumeGiB;
   }
 
   newPid(): number {

@@ -24,7 +24,7 @@ function desired(id: string, changed?: Partial<Variables>): Record<string, unkno
     "dev-security-group": { groupId: "sg-1" },
     "dev-role": { name: "role-acesso-ssm" },
     "dev-instance-profile": { name: "role-acesso-ssm" },
-    "dev-image": { imageId: "ami-1", rootDevice: "/dev/xvda", snapshotSize: 8 },
+    "dev-image": { imageId: "ami-1", architecture: "x86_64", rootDevice: "/dev/xvda", snapshotSize: 8 },
     "dev-instance": { instanceId: "i-1", publicIp: "203.0.113.7", securityGroups: ["sg-1"] },
     "dev-app-source": { what: "old", wanted: "new" },
   };

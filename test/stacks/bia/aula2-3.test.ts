@@ -47,7 +47,7 @@ const ACTUALS: Readonly<Record<string, unknown>> = {
   "target-group": { arn: "arn:tg" },
   "ecs-instance-role": { name: "ecs-ec2InstanceRole" },
   "ecs-instance-profile": { name: "ecs-ec2InstanceIProfile" },
-  "ecs-image": { imageId: "ami-1", rootDevice: "/dev/xvda", snapshotSize: 30 },
+  "ecs-image": { imageId: "ami-1", architecture: "x86_64", rootDevice: "/dev/xvda", snapshotSize: 30 },
   "launch-template": { id: "lt-1", latestVersion: "1" },
   "auto-scaling-group": { arn: "arn:asg" },
   "capacity-provider": { name: "capacityProviderCurso117" },

@@ -182,6 +182,7 @@ function restart({ system, user }: Process): Result {
   const units = [...system.installed].flatMap((name) => catalogue[name]?.units ?? []);
   for (const unit of units) system.stop(unit);
   system.bootedAt = Date.now();
+  system.growRoot();
   system.swaps = [];
   for (const unit of units) if (system.isEnabled(unit)) system.start(unit);
   for (const path of swapsOfFstab(system)) {
