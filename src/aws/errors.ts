@@ -205,7 +205,17 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   },
   {
     code: /^FreeTierRestrictionError$/,
-    next: "This account is on the Free plan: let the database keep its backups for 1 day and have a class that the plan allows, both in the variables, or upgrade the plan.",
+    message: /backup retention/,
+    next: "This account is on the Free plan, which keeps backups for 1 day: write database.backupRetention: 1 in the variables or leave it out, or upgrade the plan.",
+  },
+  {
+    code: /^FreeTierRestrictionError$/,
+    message: /instance size/,
+    next: "This account is on the Free plan: choose db.t3.micro or db.t4g.micro as database.instanceClass in the variables, or upgrade the plan.",
+  },
+  {
+    code: /^FreeTierRestrictionError$/,
+    next: "This account is on the Free plan, which does not allow this: change it in the variables, or upgrade the plan.",
   },
   {
     code: /^InvalidParameterCombination$/,

@@ -1,8 +1,10 @@
 import { DescribeInstanceTypesCommand } from "@aws-sdk/client-ec2";
 import type { Check, Examined, Finding } from "./finding.ts";
+import type { DatabaseRequirement } from "./requirements.ts";
 
-/** Days of backups that RDS keeps for an account on the Free plan. */
+/** What RDS gives to an account on the Free plan: days of backups, and classes. *Seen*, as its words are */
 const FREE_BACKUPS = 1;
+const FREE_CLASSES = ["db.t3.micro", "db.t4g.micro"];
 
 /**
  * What an account on the Free plan (opened after 2025-07-15 and not upgraded) would be refused. No service of ours tells
@@ -11,9 +13,14 @@ const FREE_BACKUPS = 1;
 export const freePlan: Check = {
   subject: "Free plan",
   async look(examined) {
-    const notes = [await typesNote(examined), backupsNote(examined)].filter((text) => text !== undefined);
+    const refused = [await typesNote(examined), classesNote(examined), backupsNote(examined)];
+    const notes = refused.filter((text) => text !== undefined);
     const subject = "Free plan";
-    if (notes.length === 0) return [{ level: "ok", subject, text: "nothing that it does not allow" }];
+    if (notes.length === 0) {
+      const less = examined.needs.databases.some(keepsFewer);
+      const text = `nothing that it refuses${less ? "; on it the database's backups are kept for 1 day" : ""}`;
+      return [{ level: "ok", subject, text }];
+    }
     const next =
       "Only for accounts on the Free plan: change these in the variables, or upgrade the plan (Billing, in the console).";
     return [{ level: "note", subject, text: notes.join("; "), next } satisfies Finding];
@@ -28,8 +35,21 @@ async function typesNote({ aws, needs }: Examined): Promise<string | undefined> 
   return refused.length === 0 ? undefined : `it refuses instance type ${refused.join(", ")}`;
 }
 
+function classesNote({ needs }: Examined): string | undefined {
+  const refused = needs.databases
+    .map(({ instanceClass }) => instanceClass)
+    .filter((one) => !FREE_CLASSES.includes(one));
+  if (refused.length === 0) return undefined;
+  return `it refuses database.instanceClass ${refused.join(", ")} (FreeTierRestrictionError)`;
+}
+
+function keepsFewer({ backupRetention, fewerBackups }: DatabaseRequirement): boolean {
+  return fewerBackups && backupRetention > FREE_BACKUPS;
+}
+
 function backupsNote({ needs }: Examined): string | undefined {
-  const days = Math.max(0, ...needs.databases.map(({ backupRetention }) => backupRetention));
+  const asked = needs.databases.filter((database) => !keepsFewer(database));
+  const days = Math.max(0, ...asked.map(({ backupRetention }) => backupRetention));
   if (days <= FREE_BACKUPS) return undefined;
   return `it refuses database.backupRetention ${days} (FreeTierRestrictionError; ${FREE_BACKUPS} day at most)`;
 }

@@ -21,6 +21,8 @@ export interface DatabaseRequirement {
   readonly zone: string;
   /** Days that backups are kept. */
   readonly backupRetention: number;
+  /** Fewer will do where the account's plan allows no more. */
+  readonly fewerBackups: boolean;
 }
 
 /** What has a quota that can be read without Service Quotas. */

@@ -50,16 +50,20 @@ async function main(home: Home): Promise<void> {
 
 /**
  * How the sandbox behaves, from the environment of the command that starts it: BIA_SANDBOX_DELAYS is `none`, `short`
- * (default) or `real`, BIA_SANDBOX_SPEED how many times faster than real its clock runs (default 1).
+ * (default) or `real`, BIA_SANDBOX_SPEED how many times faster than real its clock runs (default 1), BIA_SANDBOX_PLAN the
+ * account's plan, `free` or `paid` (default).
  */
-function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed"> {
-  const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1" } = env;
+function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed" | "plan"> {
+  const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1", BIA_SANDBOX_PLAN: plan = "paid" } = env;
   if (delays !== "none" && delays !== "short" && delays !== "real") {
     throw new Error(`BIA_SANDBOX_DELAYS is ${JSON.stringify(delays)}; it can be none, short or real.`);
   }
   if (!(Number(speed) > 0))
     throw new Error(`BIA_SANDBOX_SPEED is ${JSON.stringify(speed)}; it can be any number above 0.`);
-  return { delays, speed: Number(speed) };
+  if (plan !== "free" && plan !== "paid") {
+    throw new Error(`BIA_SANDBOX_PLAN is ${JSON.stringify(plan)}; it can be free or paid.`);
+  }
+  return { delays, speed: Number(speed), plan };
 }
 
 /** The port of last time, so that an exported environment stays right; any other if somebody has taken it. */

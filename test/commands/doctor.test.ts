@@ -87,9 +87,20 @@ it("names a version that RDS no longer makes", async () => {
   );
 });
 
-it("trap 3: says what the Free plan would refuse", async () => {
+it("says what the Free plan would refuse, and what it gives instead of the defaults", async () => {
   const free = (await findings({})).find(({ subject }) => subject === "Free plan");
-  expect(free).toMatchObject({ level: "note", text: expect.stringContaining("database.backupRetention 7") });
+  expect(free).toMatchObject({ level: "ok", text: expect.stringContaining("backups are kept for 1 day") });
+  const config = await variables(
+    `{ database: { backupRetention: 7, instanceClass: "db.t3.small" }, devMachine: { instanceType: "t3.large" } }`,
+  );
+  const { stdout } = await examine({}, "--config", config);
+  for (const refused of [
+    "database.backupRetention 7",
+    "database.instanceClass db.t3.small",
+    "instance type t3.large",
+  ]) {
+    expect(stdout).toMatch(new RegExp(`! Free plan .*it refuses ${refused}|Free plan .*${refused}`));
+  }
 });
 
 it("tells what it was not allowed to look at in AWS's own words, and looks at the rest", async () => {

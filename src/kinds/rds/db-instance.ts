@@ -1,6 +1,7 @@
 import {
   AddTagsToResourceCommand,
   CreateDBInstanceCommand,
+  type CreateDBInstanceMessage,
   DeleteDBInstanceCommand,
   DescribeDBInstancesCommand,
   ModifyDBInstanceCommand,
@@ -36,8 +37,10 @@ export interface DbInstanceDesired {
   /** Which value of that parameter it is; another one is given to the instance. */
   readonly passwordVersion: string;
   readonly port: number;
-  /** Days that automated backups are kept at least; 0: none are made. An account on the Free plan has at most 1. */
+  /** Days that automated backups are kept at least; 0: none are made. */
   readonly backupRetention: number;
+  /** True: where the account's plan allows fewer days only, they are kept for so many. Default false: that is an error. */
+  readonly fewerBackups?: boolean | undefined;
   /** E.g. `us-east-1a`. */
   readonly availabilityZone: string;
   /** Ids. */
@@ -77,6 +80,8 @@ export interface DbInstance {
 
 /** Tag that tells which value of the password's parameter the instance was given. */
 const PASSWORD_TAG = "bia-infra:password";
+/** Tag of an instance whose backups are kept for fewer days than wanted, because the account's plan allows no more. */
+const BACKUPS_TAG = "bia-infra:backups";
 
 /** Why a difference is no reason to touch a database, or what touching it takes (RDS User Guide, "Settings for DB instances"). */
 const LARGER = { left: "a storage only grows, so the size asked for is the least" };
@@ -106,8 +111,6 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     const zone = actual.multiAz ? FAILED_OVER : { needsReplacement: true };
     const version = (more = {}) => change("engineVersion", actual.engineVersion, desired.engineVersion, more);
     const size = (more = {}) => change("storage.size", gib(storage.size), gib(desired.storage.size), more);
-    const retention = (more = {}) =>
-      change("backupRetention", days(actual.backupRetention), days(desired.backupRetention), more);
     return [
       ...change("engine", actual.engine, "postgres", { needsReplacement: true }),
       ...change("username", actual.username, desired.username, { needsReplacement: true }),
@@ -116,7 +119,7 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
       ...(isNewerMajor(desired, actual) ? version(NEWER) : []),
       ...(isUpgrade(desired, actual) ? version(UPGRADE) : []),
       ...(storage.size > desired.storage.size ? size(LARGER) : size()),
-      ...(actual.backupRetention > desired.backupRetention ? retention(KEPT_LONGER) : retention()),
+      ...backupChange(desired, actual),
       ...(actual.status === "stopped" ? change("state", "stopped", "available") : []),
       ...change("instanceClass", actual.instanceClass, desired.instanceClass, OTHER_CLASS),
       ...change("storage.type", storage.type, desired.storage.type),
@@ -129,28 +132,34 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   async create(aws, desired, note) {
     const version = await creatableVersion(aws.rds, desired);
     note(`PostgreSQL ${version}`);
-    await aws.rds.send(
-      new CreateDBInstanceCommand({
-        DBInstanceIdentifier: desired.identifier,
-        DBInstanceClass: desired.instanceClass,
-        Engine: "postgres",
-        EngineVersion: version,
-        // Otherwise RDS charges for it once the major version is out of support (rds:CreateDBInstance).
-        EngineLifecycleSupport: "open-source-rds-extended-support-disabled",
-        AllocatedStorage: desired.storage.size,
-        StorageType: desired.storage.type,
-        MasterUsername: desired.username,
-        MasterUserPassword: await passwordOf(aws, desired),
-        Port: desired.port,
-        BackupRetentionPeriod: desired.backupRetention,
-        AvailabilityZone: desired.availabilityZone,
-        VpcSecurityGroupIds: [...desired.securityGroups],
-        PubliclyAccessible: desired.publiclyAccessible,
-        Tags: toTagList({ ...aws.ownership, [PASSWORD_TAG]: desired.passwordVersion }),
-      }),
-    );
+    const input = {
+      DBInstanceIdentifier: desired.identifier,
+      DBInstanceClass: desired.instanceClass,
+      Engine: "postgres",
+      EngineVersion: version,
+      // Otherwise RDS charges for it once the major version is out of support (rds:CreateDBInstance).
+      EngineLifecycleSupport: "open-source-rds-extended-support-disabled",
+      AllocatedStorage: desired.storage.size,
+      StorageType: desired.storage.type,
+      MasterUsername: desired.username,
+      MasterUserPassword: await passwordOf(aws, desired),
+      Port: desired.port,
+      BackupRetentionPeriod: desired.backupRetention,
+      AvailabilityZone: desired.availabilityZone,
+      VpcSecurityGroupIds: [...desired.securityGroups],
+      PubliclyAccessible: desired.publiclyAccessible,
+      Tags: toTagList({ ...aws.ownership, [PASSWORD_TAG]: desired.passwordVersion }),
+    } satisfies CreateDBInstanceMessage;
+    try {
+      await aws.rds.send(new CreateDBInstanceCommand(input));
+    } catch (error) {
+      if (!desired.fewerBackups || !isTooManyBackups(error)) throw error;
+      note(FEWER_BACKUPS);
+      const Tags = [...input.Tags, { Key: BACKUPS_TAG, Value: "fewer" }];
+      await aws.rds.send(new CreateDBInstanceCommand({ ...input, BackupRetentionPeriod: FREE_BACKUPS, Tags }));
+    }
   },
-  async update(aws, desired, actual, changes) {
+  async update(aws, desired, actual, changes, note) {
     const fields = new Set(changes.map(({ field }) => field));
     // Nothing can be changed while it is stopped; the rest is done once it runs.
     if (fields.has("state")) {
@@ -160,7 +169,14 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     const input = await modification(aws, desired, fields);
     // Without ApplyImmediately nothing happens before the maintenance window, up to a week later.
     const call = { DBInstanceIdentifier: actual.identifier, ...input, ApplyImmediately: true };
-    await aws.rds.send(new ModifyDBInstanceCommand(call));
+    try {
+      await aws.rds.send(new ModifyDBInstanceCommand(call));
+    } catch (error) {
+      if (!desired.fewerBackups || !isTooManyBackups(error)) throw error;
+      note(FEWER_BACKUPS);
+      await aws.rds.send(new ModifyDBInstanceCommand({ ...call, BackupRetentionPeriod: FREE_BACKUPS }));
+      await addTags(aws, actual.arn, { [BACKUPS_TAG]: "fewer" });
+    }
     if (fields.has("password")) await addTags(aws, actual.arn, { [PASSWORD_TAG]: desired.passwordVersion });
   },
   async remove({ rds }, { identifier }) {
@@ -221,6 +237,22 @@ function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
     passwordPending: found.PendingModifiedValues?.MasterUserPassword !== undefined,
     tags: fromTagList(found.TagList),
   };
+}
+
+/** Days that the Free plan keeps backups for. *Seen*, as its refusal's words are; no model has either. */
+const FREE_BACKUPS = 1;
+const FEWER_BACKUPS = "this account is on AWS's Free plan: backups are kept for 1 day";
+
+function isTooManyBackups(error: unknown): boolean {
+  return isCode(error, "FreeTierRestrictionError") && /backup retention/.test(String(error));
+}
+
+/** None where the plan allows no more and nobody has asked for a number of days. */
+function backupChange({ backupRetention, fewerBackups }: DbInstanceDesired, actual: DbInstance): Change[] {
+  const isFewer = actual.tags[BACKUPS_TAG] !== undefined && actual.backupRetention === FREE_BACKUPS;
+  if (fewerBackups && isFewer) return [];
+  const more = actual.backupRetention > backupRetention ? KEPT_LONGER : {};
+  return change("backupRetention", days(actual.backupRetention), days(backupRetention), more);
 }
 
 /** The changes as RDS takes them. */

@@ -48,6 +48,8 @@ export interface WorldOptions {
   readonly speed?: number | "manual";
   /** False: regions come without a default VPC, as in an account where someone deleted it. Default true. */
   readonly defaultVpc?: boolean;
+  /** The account's plan; `free`: what AWS does not give to new accounts that have not upgraded is refused. Default `paid`. */
+  readonly plan?: "free" | "paid";
   /** False: no call is too many. Default true. */
   readonly throttling?: boolean;
   readonly faults?: readonly FaultRule[];
@@ -65,6 +67,7 @@ const RETRY_MS = 5_000;
 /** State, time and mishaps of one AWS account. */
 export class World {
   readonly account: string;
+  readonly plan: "free" | "paid";
   readonly clock: Clock;
   readonly faults: FaultInjection;
   readonly pageSize: number;
@@ -89,6 +92,7 @@ export class World {
   private constructor(options: WorldOptions, clock: Clock, journal: Journal | undefined) {
     this.account = options.account ?? "000000000000";
     this.clock = clock;
+    this.plan = options.plan ?? "paid";
     this.pageSize = options.pageSize ?? 10;
     this.#delays = options.delays ?? "short";
     this.#hasDefaultVpc = options.defaultVpc ?? true;

@@ -7,6 +7,9 @@ import type { BiaVariables } from "../../variables/index.ts";
 /** Characters of the master user's password. */
 const PASSWORD_LENGTH = 32;
 
+/** Days that backups are kept if nobody says how many; fewer where the account's plan allows no more. */
+export const USUAL_BACKUPS = 7;
+
 /** RDS for PostgreSQL, and its password: generated once, kept in SSM, never in the clear. */
 export function databaseTasks({ database }: BiaVariables, region: string, securityGroup: Ref<string>) {
   const { identifier, instanceClass, engineVersion, storage, username, port, backupRetention, zone } = database;
@@ -25,7 +28,8 @@ export function databaseTasks({ database }: BiaVariables, region: string, securi
     passwordParameter: password.out(({ name }) => name),
     passwordVersion: password.out(({ version }) => version),
     port,
-    backupRetention,
+    backupRetention: backupRetention ?? USUAL_BACKUPS,
+    fewerBackups: backupRetention === undefined,
     availabilityZone: `${region}${zone}`,
     securityGroups: [securityGroup],
     publiclyAccessible: false,

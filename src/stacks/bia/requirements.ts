@@ -1,6 +1,7 @@
 import type { Requirements } from "../../doctor/requirements.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
+import { USUAL_BACKUPS } from "./database.ts";
 import { domainOf } from "./domain.ts";
 
 /** What the stack needs of an account. */
@@ -20,7 +21,8 @@ export function biaRequirements(variables: BiaVariables, place: Place): Requirem
         engineVersion: database.engineVersion,
         instanceClass: database.instanceClass,
         zone: zone(database.zone),
-        backupRetention: database.backupRetention,
+        backupRetention: database.backupRetention ?? USUAL_BACKUPS,
+        fewerBackups: database.backupRetention === undefined,
       },
     ],
     counts: {

@@ -23,8 +23,8 @@ export const database = z.strictObject({
   name: value.postgresName().default("bia"),
   /** Default 5432. */
   port: value.whole(1150, 65_535).default(5432),
-  /** Days that automated backups are kept; 0 is none. Default 7. */
-  backupRetention: value.whole(0, 35, "days").default(7),
+  /** Days that automated backups are kept; 0 is none. Default: 7, or 1 where AWS's Free plan allows no more. */
+  backupRetention: value.whole(0, 35, "days").optional(),
   /** The letter of its zone. Cannot be changed later. Default `a`. */
   zone: value.zone().default("a"),
   securityGroup: z

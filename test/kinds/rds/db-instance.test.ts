@@ -422,3 +422,49 @@ describe("the status of a database instance", () => {
     expect(broken?.({ ...actual, status })).toBeUndefined();
   });
 });
+
+describe("a database of an account on the Free plan", () => {
+  const days = async (sandbox: RunningSandbox) => {
+    const { DBInstances } = await clientsOf(sandbox).rds.send(new DescribeDBInstancesCommand({}));
+    return DBInstances?.map(({ BackupRetentionPeriod }) => BackupRetentionPeriod);
+  };
+
+  it("keeps backups for a day where nobody has said for how many, says so, and is no different the next time", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
+    const stack = stackWith({ fewerBackups: true });
+    const first = await createOn(sandbox, { stack });
+    expect(first.failed).toBe(false);
+    expect(JSON.stringify(first.events)).toContain("Free plan: backups are kept for 1 day");
+    expect(await days(sandbox)).toEqual([1]);
+    expect((await planOn(sandbox, { stack })).tasks.at(-1)).toMatchObject({ verdict: "unchanged" });
+    expect((await createOn(sandbox, { stack })).calls.changing).toBe(0);
+  });
+
+  it("that was made with fewer days before stays so, and is no different the next time", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
+    await createOn(sandbox, { stack: stackWith({ backupRetention: 0 }) });
+    const stack = stackWith({ fewerBackups: true });
+    expect((await createOn(sandbox, { stack })).failed).toBe(false);
+    expect(await days(sandbox)).toEqual([1]);
+    expect((await createOn(sandbox, { stack })).calls.changing).toBe(0);
+  });
+
+  it("is refused in AWS's words where somebody asks for more, with what to write", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
+    const [asked] = (await createOn(sandbox, { stack: stackWith() })).tasks.filter(({ error }) => error);
+    expect(asked?.error?.why).toMatch(/^FreeTierRestrictionError: The specified backup retention period exceeds/);
+    expect(asked?.error?.next).toContain("database.backupRetention: 1");
+    const small = stackWith({ instanceClass: "db.t3.small", fewerBackups: true });
+    const [large] = (await createOn(sandbox, { stack: small })).tasks.filter(({ error }) => error);
+    expect(large?.error?.next).toContain("db.t3.micro or db.t4g.micro as database.instanceClass");
+  });
+
+  it("keeps as many as are asked for once the plan allows it", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, { stack: stackWith({ backupRetention: 1 }) });
+    expect(verdicts(await createOn(sandbox, { stack: stackWith({ fewerBackups: true }) }))).toMatchObject({
+      database: "update",
+    });
+    expect(await days(sandbox)).toEqual([7]);
+  });
+});

@@ -112,6 +112,7 @@ describe("stages 2-3 of the bia stack", () => {
       passwordVersion: 3,
       port: 5432,
       backupRetention: 7,
+      fewerBackups: true,
       availabilityZone: "us-east-1a",
       securityGroups: ["sg-db"],
       publiclyAccessible: false,

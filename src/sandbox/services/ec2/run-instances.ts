@@ -5,6 +5,7 @@ import { freePrivateAddresses } from "../../world/addresses.ts";
 import { place } from "../../world/ec2/launch.ts";
 import { checked, countOf } from "../../world/ec2/launch-request.ts";
 import { invalidValue } from "../../world/ec2/refusals.ts";
+import { checkPlanAllowsMachine } from "../../world/free-plan.ts";
 import { newId } from "../../world/ids.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -54,6 +55,8 @@ export function runInstancesOperation(world: World): Ec2Operations {
           );
         }
         return () => {
+          // A dry run does not find this out.
+          checkPlanAllowsMachine(world, launch.type.name);
           const reservationId = newId("r");
           const instances = addresses.map((address, index) =>
             place(world, region, launch, { account, reservationId, index, address }),

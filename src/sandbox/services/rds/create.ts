@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { storageSpeed } from "../../world/catalogue/database-storage.ts";
+import { checkPlanAllowsDatabase } from "../../world/free-plan.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { DBInstance, DBSubnetGroup, NetworkInterface } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -60,6 +61,7 @@ export function createOperations(world: World): RdsOperations {
       handle(input, { region: name, account }) {
         const region = world.region(name);
         const { instance, subnetGroup, networkInterface } = made(world, region, input, account);
+        checkPlanAllowsDatabase(world, input);
         ensureLinkedRole(world, "rds.amazonaws.com");
         region.rds.dbSubnetGroups.put(subnetGroup);
         region.ec2.networkInterfaces.put(networkInterface);

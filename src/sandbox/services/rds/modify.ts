@@ -1,4 +1,5 @@
 import type { ModifyDBInstanceMessage, PendingModifiedValues } from "@aws-sdk/client-rds";
+import { checkPlanAllowsDatabase } from "../../world/free-plan.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { VERSIONS, type Version, versionOf } from "./catalogue.ts";
@@ -49,6 +50,7 @@ export function modifyOperations(world: World): RdsOperations {
         if (!MODIFIABLE.includes(instance.DBInstanceStatus)) {
           throw invalidState("Database instance is not in available state.");
         }
+        checkPlanAllowsDatabase(world, input);
         const pending = { ...instance.PendingModifiedValues, ...pendingOf(instance, input) };
         const groups =
           input.VpcSecurityGroupIds && groupsOf(world, region, vpcOf(region, instance), input.VpcSecurityGroupIds);

@@ -4,6 +4,7 @@ import { freePrivateAddresses } from "../addresses.ts";
 import { place } from "../ec2/launch.ts";
 import { checked, type Launch } from "../ec2/launch-request.ts";
 import { templateOf, versionOf } from "../ec2/launch-templates.ts";
+import { checkPlanAllowsMachine } from "../free-plan.ts";
 import { newId } from "../ids.ts";
 import type { AutoScalingGroup, Instance } from "../records.ts";
 import type { Region, World } from "../world.ts";
@@ -34,6 +35,7 @@ export function launchFor(
     const refusal = world.faults.refusalWithin("ec2", "RunInstances");
     if (refusal) throw refusal;
     const launch = checkedLaunch(world, region, { LaunchTemplateId, Version }, subnetId);
+    checkPlanAllowsMachine(world, launch.type.name);
     const [address] = freePrivateAddresses(region, subnetId, 1) ?? [];
     if (address === undefined) {
       throw new AwsError(

@@ -282,3 +282,13 @@ test("too many launches at once are throttled, and served again a little later",
   await launch(ec2);
   expect(await refusal(launch(ec2))).toMatch(/^RequestLimitExceeded: /);
 });
+
+test("an account on the Free plan is refused machines beyond it, which a dry run does not find out", async () => {
+  const { ec2 } = await clientsOf({ plan: "free" });
+  const dry = { InstanceType: "t3.large", DryRun: true } as const;
+  expect(await refusal(launch(ec2, dry))).toMatch(/^DryRunOperation: /);
+  expect(await refusal(launch(ec2, { InstanceType: "t3.large" }))).toMatch(
+    /^InvalidParameterCombination: The specified instance type is not eligible for Free Tier/,
+  );
+  await launch(ec2, { InstanceType: "t3.micro" });
+});
