@@ -60,7 +60,7 @@ export async function status(options: { json?: boolean } = {}): Promise<number> 
 
 function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
   const rows: [string, string | undefined][] = [
-    ["sandbox", found.running ? "running" : "not running"],
+    ["sandbox", found.running ? "running" : (found.unusable ?? "not running")],
     ["endpoint", found.running ? found.endpoint : undefined],
     ["access key", found.accessKeyId],
     ["process", found.pid?.toString()],
@@ -79,8 +79,9 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
 /** `bia-infra sandbox machines`: what runs on the machines, and where. Returns the exit code: 0, or 1 if no sandbox runs. */
 export async function machines(options: { json?: boolean } = {}): Promise<number> {
   return await guarded(async () => {
-    const { running, details } = await sandboxStatus();
-    if (!running)
+    const { running, unusable, details } = await sandboxStatus();
+    if (unusable) tell(`the sandbox is ${unusable}; to end it: bia-infra sandbox stop`);
+    else if (!running)
       tell("no sandbox is running; every command on a stack starts it, and so does: bia-infra sandbox start");
     const rows = details?.machines ?? [];
     if (options.json) print(JSON.stringify(rows, null, 2));

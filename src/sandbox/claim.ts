@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { SILENT_MS } from "./guard.ts";
 import { healthOf, isRunning } from "./health.ts";
 import { type Home, readRecord } from "./home.ts";
 
@@ -12,6 +13,10 @@ const RELEASED = "released";
 
 /** The right of one process to serve a home and to write its state. */
 export interface Claim {
+  /** It says which process holds it. */
+  readonly file: string;
+  /** File of the claim that ends this one. */
+  readonly next: string;
   /** False once another process has taken over, because this one seemed dead: it must write nothing any more. */
   holds(): boolean;
   /** Gives the claim back. */
@@ -44,6 +49,30 @@ export async function isReleased(home: Home): Promise<boolean> {
   return (await readFile(file, "utf8").catch(() => "")) === RELEASED;
 }
 
+/** Id of the process that holds a home, whether it answers or not; undefined: none does. */
+export async function holderOf(home: Home): Promise<number | undefined> {
+  const file = join(home.claims, String(await latestClaim(home).catch(() => 0)));
+  const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]).catch(
+    () => ["", { mtimeMs: 0 }] as const,
+  );
+  const pid = Number(text);
+  return pid > 0 && Date.now() - mtimeMs < SILENT_MS && isRunning(pid) ? pid : undefined;
+}
+
+/**
+ * Takes a home from the process that holds it, for nobody: that process ends, whatever it is doing (see guard.ts).
+ *
+ * @returns whether it is over, which must be asked until it is
+ */
+export async function dispossess(home: Home): Promise<() => boolean> {
+  const number = await latestClaim(home);
+  const file = join(home.claims, String(number));
+  const pid = Number(await readFile(file, "utf8").catch(() => ""));
+  // One that exists already has ended it, too.
+  await writeFile(join(home.claims, String(number + 1)), RELEASED, { flag: "wx", mode: 0o600 }).catch(() => {});
+  return () => !existsSync(file) || !isRunning(pid);
+}
+
 async function isHeld(home: Home, number: number): Promise<boolean> {
   const file = join(home.claims, String(number));
   const [text, { mtimeMs }] = await Promise.all([readFile(file, "utf8"), stat(file)]).catch(
@@ -73,6 +102,8 @@ async function createClaim(home: Home, number: number): Promise<Claim | undefine
   const next = join(home.claims, String(number + 1));
   await rm(join(home.claims, String(number - 1)), { force: true });
   return {
+    file,
+    next,
     holds: () => !existsSync(next),
     release: () => writeFile(file, RELEASED),
   };

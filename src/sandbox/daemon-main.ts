@@ -2,6 +2,7 @@
 
 import { VERSION } from "../version.ts";
 import { claimHome } from "./claim.ts";
+import { guardClaim } from "./guard.ts";
 import { type Home, readRecord, sandboxHome, writeRecord } from "./home.ts";
 import { openLog } from "./request-log.ts";
 import { type RunningSandbox, randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
@@ -10,6 +11,7 @@ import { isDiskFull } from "./world/unsaved.ts";
 async function main(home: Home): Promise<void> {
   const claim = await claimHome(home, Number(process.argv[2]));
   if (!claim) return;
+  guardClaim(claim);
   const before = await readRecord(home);
   const { accessKeyId, secretAccessKey } = before ?? randomKeys();
   const log = await openLog(home.log);

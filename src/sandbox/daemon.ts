@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { VERSION } from "../version.ts";
-import { isReleased, latestClaim } from "./claim.ts";
+import { dispossess, holderOf, isReleased, latestClaim } from "./claim.ts";
 import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
 import type { MachineRow } from "./sandbox.ts";
@@ -16,6 +16,9 @@ const START_MS = 30_000;
 
 /** How long a sandbox may take to stop its containers, save its state and end. */
 const STOP_MS = 40_000;
+
+/** How long a process may take to end that nobody asks any more. */
+const END_MS = 10_000;
 
 /** How often a file or a process is looked at while one waits for it to change. */
 const LOOK_MS = 15;
@@ -36,6 +39,8 @@ export interface Sandbox {
 /** What `sandboxStatus` tells. */
 export interface SandboxStatus {
   readonly running: boolean;
+  /** Absent while it runs, and where there is none: there is a process, but nobody can use it (yet). */
+  readonly unusable?: "starting" | "not answering";
   readonly folder: string;
   readonly log: string;
   /** Absent: no sandbox was ever started. */
@@ -74,19 +79,21 @@ export class SandboxError extends Error {
  * Finds this user's sandbox, or starts it: a process of its own that outlives this one. However many callers try at
  * once, there is one sandbox afterwards. One of another version of the product is replaced; its state is kept.
  *
+ * @param patience milliseconds that it may take; a process that is given up then is ended
  * @throws SandboxError
  */
-export async function ensureSandbox(home: Home = sandboxHome()): Promise<Sandbox> {
+export async function ensureSandbox(home: Home = sandboxHome(), patience = START_MS): Promise<Sandbox> {
   const found = await findRunning(home);
   if (found && found.health.version === VERSION) return sandboxOf(found, false);
-  if (!found) return sandboxOf(await start(home), true);
+  if (!found) return sandboxOf(await start(home, patience), true);
   await stopRunning(home, found.record, { discard: false });
   // Another command may have replaced it at the same time.
   return { ...(await ensureSandbox(home)), replaced: found.health.version };
 }
 
 /**
- * Stops the sandbox; its state is kept for the next start.
+ * Stops the sandbox; its state is kept for the next start. One that does not answer, or is still starting, is ended: what
+ * was answered is saved.
  *
  * @returns false if none ran
  * @throws SandboxError
@@ -115,10 +122,15 @@ export async function resetSandbox(home: Home = sandboxHome()): Promise<{ runnin
 export async function sandboxStatus(home: Home = sandboxHome()): Promise<SandboxStatus> {
   const { folder, log } = home;
   const record = await readRecord(home);
-  if (!record) return { running: false, folder, log };
-  const { endpoint, accessKeyId, version } = record;
-  const health = await healthOf(record);
-  if (!health) return { running: false, folder, log, endpoint, accessKeyId, version };
+  const health = record && (await healthOf(record));
+  if (!record || !health) {
+    const pid = await holderOf(home);
+    const unusable = pid === record?.pid ? "not answering" : "starting";
+    const holder = pid !== undefined && ({ unusable, pid } as const);
+    const known = record && { endpoint: record.endpoint, accessKeyId: record.accessKeyId, version: record.version };
+    return { running: false, ...holder, folder, log, ...known };
+  }
+  const { endpoint, accessKeyId } = record;
   const { pid, startedAt } = health;
   const details = (await control(record, "status")) as SandboxDetails;
   return { running: true, folder, log, endpoint, accessKeyId, version: health.version, pid, startedAt, details };
@@ -146,7 +158,20 @@ function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
 async function stopIfRunning(home: Home, ways: { discard: boolean }): Promise<boolean> {
   const found = await findRunning(home);
   if (found) await stopRunning(home, found.record, ways);
-  return found !== undefined;
+  else if ((await holderOf(home)) !== undefined) await endHolder(home);
+  else return false;
+  return true;
+}
+
+/** Ends the process that holds a home, without its help. @throws SandboxError if it stays */
+async function endHolder(home: Home): Promise<void> {
+  const pid = await holderOf(home);
+  const isOver = await dispossess(home);
+  if (await until(END_MS, async () => isOver() || undefined)) return;
+  throw new SandboxError(
+    `The sandbox (process ${pid}) does not answer and does not end.`,
+    `End process ${pid} yourself; everything that was answered is saved.`,
+  );
 }
 
 async function stopRunning(home: Home, record: SandboxRecord, ways: { discard: boolean }): Promise<void> {
@@ -168,11 +193,11 @@ async function stopRunning(home: Home, record: SandboxRecord, ways: { discard: b
 const FREE_SPACE = "Free some space there, then run the same command again.";
 
 /** Several processes may do this at once: each starts a sandbox, and all but one of those find the home taken and end. */
-async function start(home: Home): Promise<Found> {
+async function start(home: Home, patience: number): Promise<Found> {
   await makeHome(home).catch((error) => {
     throw isDiskFull(error) ? diskFull(home) : error;
   });
-  const deadline = Date.now() + START_MS;
+  const deadline = Date.now() + patience;
   while (Date.now() < deadline) {
     const child = await spawnDaemon(home, await latestClaim(home));
     const found = await until(deadline - Date.now(), async () => {
@@ -182,8 +207,19 @@ async function start(home: Home): Promise<Found> {
       return child.gaveUp() ? "again" : undefined;
     });
     if (found && found !== "again") return found;
+    if (!found) child.end();
   }
-  throw await startFailed(home);
+  return (await findRunning(home)) ?? (await giveUp(home, patience));
+}
+
+/** Nothing goes on trying, and growing, that nobody waits for. */
+async function giveUp(home: Home, patience: number): Promise<never> {
+  if ((await holderOf(home)) !== undefined) await endHolder(home);
+  if (await hasNoRoom(home)) throw diskFull(home);
+  throw new SandboxError(
+    `The sandbox did not start within ${patience / 1000} s and was ended.`,
+    `More is in its log: ${home.log}. If it happens again, \`bia-infra sandbox reset\` begins with an empty one.`,
+  );
 }
 
 /** How the started process is doing. */
@@ -192,6 +228,7 @@ interface Child {
   failed(): boolean;
   /** It found the home taken, and long enough ago for the other one to answer by now. */
   gaveUp(): boolean;
+  end(): void;
 }
 
 async function spawnDaemon(home: Home, seenClaim: number): Promise<Child> {
@@ -214,7 +251,8 @@ async function spawnDaemon(home: Home, seenClaim: number): Promise<Child> {
   });
   child.unref();
   await log.close();
-  return { failed: () => failed, gaveUp: () => endedAt !== undefined && Date.now() - endedAt > 1_000 };
+  const end = () => void child.kill("SIGKILL");
+  return { end, failed: () => failed, gaveUp: () => endedAt !== undefined && Date.now() - endedAt > 1_000 };
 }
 
 /** In a bundle the daemon is a script of its own; from source it runs as it is written. */

@@ -1,16 +1,17 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import { join } from "node:path";
+import path, { join } from "node:path";
 import { CreateSecurityGroupCommand, DescribeSecurityGroupsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { claimHome } from "../../src/sandbox/claim.ts";
+import { claimHome, holderOf } from "../../src/sandbox/claim.ts";
 import { ensureSandbox, resetSandbox, type Sandbox, sandboxStatus, stopSandbox } from "../../src/sandbox/daemon.ts";
 import { isRunning } from "../../src/sandbox/health.ts";
-import { makeHome, readRecord, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
+import { type Home, makeHome, readRecord, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
 import { VERSION } from "../../src/version.ts";
 import { homeForTest } from "../support/daemon.ts";
+import { temporaryFolder } from "../support/folder.ts";
 import { homeOf, sandboxForTest } from "../support/sandbox.ts";
 
 describe("the sandbox's process", () => {
@@ -192,9 +193,71 @@ async function groupNames(sandbox: Reachable): Promise<(string | undefined)[]> {
   return SecurityGroups.map(({ GroupName }) => GroupName).sort();
 }
 
+describe.skipIf(process.platform === "win32")("a sandbox that hangs", () => {
+  /** What it reads first never ends. */
+  async function hangingHome(): Promise<Home> {
+    const home = await homeForTest();
+    await makeHome(home);
+    execFileSync("mkfifo", [join(home.world, "world.json")]);
+    return home;
+  }
+
+  const holder = (home: Home) => vi.waitUntil(() => holderOf(home), { timeout: 30_000, interval: 20 });
+  const isGone = (pid: number) => vi.waitUntil(() => !isRunning(pid), { timeout: 15_000, interval: 20 });
+
+  /** A process that has claimed the home and then never rests again. */
+  async function busyProcess(home: Home): Promise<number> {
+    const script = path.resolve(import.meta.dirname, "../support/busy-daemon.ts");
+    const child = spawn(process.execPath, ["--import", "tsx", script, home.folder], { stdio: "ignore" });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    expect(await holder(home)).toBe(child.pid);
+    return child.pid ?? 0;
+  }
+
+  it("at its start is ended by whoever gives up on it", async () => {
+    const home = await hangingHome();
+    const starting = ensureSandbox(home, 8_000).catch((error: Error) => error);
+    const pid = await holder(home);
+    expect(await starting).toMatchObject({ message: "The sandbox did not start within 8 s and was ended." });
+    await isGone(pid);
+    expect(await sandboxStatus(home)).toMatchObject({ running: false });
+    expect(await sandboxStatus(home)).not.toHaveProperty("pid");
+  });
+
+  it("at its start is known to status, and ended by stop", async () => {
+    const home = await hangingHome();
+    const starting = ensureSandbox(home, 60_000).catch((error: Error) => error);
+    const pid = await holder(home);
+    expect(await sandboxStatus(home)).toMatchObject({ running: false, unusable: "starting", pid });
+    expect(await stopSandbox(home)).toBe(true);
+    await isGone(pid);
+    expect(await starting).toMatchObject({ message: expect.stringContaining("could not be started") });
+    expect(await stopSandbox(home)).toBe(false);
+  });
+
+  it("at its start gives way to a reset, after which an empty one runs", async () => {
+    const home = await hangingHome();
+    const starting = ensureSandbox(home, 60_000).catch(() => {});
+    const pid = await holder(home);
+    expect(await resetSandbox(home)).toEqual({ running: true });
+    await isGone(pid);
+    await starting;
+    expect(await sandboxStatus(home)).toMatchObject({ running: true });
+  });
+
+  it("is ended although it never rests, and the next one takes its place", async () => {
+    const home = await homeForTest();
+    await makeHome(home);
+    const pid = await busyProcess(home);
+    expect(await stopSandbox(home)).toBe(true);
+    await isGone(pid);
+    expect((await ensureSandbox(home)).startedNow).toBe(true);
+  });
+});
+
 describe("a claim to a home", () => {
   it("is had by one of many that ask at once", async () => {
-    const home = await homeForTest();
+    const home = await homeWithoutSandbox();
     await makeHome(home);
     const seen = 0;
     const claims = await Promise.all(Array.from({ length: 20 }, () => claimHome(home, seen)));
@@ -202,7 +265,7 @@ describe("a claim to a home", () => {
   });
 
   it("is had by one of many when its holder is dead, who may write no more", async () => {
-    const home = await homeForTest();
+    const home = await homeWithoutSandbox();
     await makeHome(home);
     const dead = await claimHome(home, 0);
     const seen = 1;
@@ -213,7 +276,7 @@ describe("a claim to a home", () => {
   });
 
   it("can be had again when it was released, and leaves one file behind", async () => {
-    const home = await homeForTest();
+    const home = await homeWithoutSandbox();
     await makeHome(home);
     await (await claimHome(home, 0))?.release();
     expect((await claimHome(home, 1))?.holds()).toBe(true);
@@ -221,7 +284,7 @@ describe("a claim to a home", () => {
   });
 
   it("is not had by a process that comes so late that another one came and went", async () => {
-    const home = await homeForTest();
+    const home = await homeWithoutSandbox();
     await makeHome(home);
     await (await claimHome(home, 0))?.release();
     expect(await claimHome(home, 0)).toBeUndefined();
@@ -233,4 +296,9 @@ async function deadProcess(): Promise<number> {
   const child = spawn(process.execPath, ["-e", ""]);
   await once(child, "exit");
   return child.pid ?? 0;
+}
+
+/** A home to which this process itself may make claims. */
+async function homeWithoutSandbox(): Promise<Home> {
+  return sandboxHome({ BIA_SANDBOX_HOME: await temporaryFolder("bia-claims-") });
 }
