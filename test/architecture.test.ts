@@ -146,6 +146,11 @@ describe("the architecture", () => {
     expect(speaking).toEqual([]);
   });
 
+  it("listens on ports in one place, where strangers are kept short", () => {
+    const listening = filesIn(SRC).filter((file) => /\.listen\(|node:dgram/.test(readFileSync(file, "utf8")));
+    expect(listening.map((file) => path.relative(SRC, file))).toEqual([path.join("sandbox", "plane", "listen.ts")]);
+  });
+
   it("imports SDK packages from their roots only", () => {
     const deep = imports.filter(({ to }) => /^@aws-sdk\/[^/]+\/./.test(to));
     expect(deep).toEqual([]);

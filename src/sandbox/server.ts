@@ -1,11 +1,8 @@
-import { timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { isSecret, listen } from "./plane/listen.ts";
+import { whyNotHere } from "./same-computer.ts";
 import type { Endpoint, Outcome } from "./wire/endpoint.ts";
 import type { HttpRequest } from "./wire/message.ts";
-
-/** Nobody but this machine can connect. */
-const LOOPBACK = "127.0.0.1";
 
 /** Where the sandbox's own API begins; no AWS service has such a path. */
 const CONTROL_PATH = "/_sandbox/";
@@ -15,6 +12,12 @@ const KEEP_ALIVE_MS = 75_000;
 
 /** The largest request that AWS's APIs for this project's services take is far smaller. */
 const LARGEST_BODY = 16 * 1024 * 1024;
+
+/** What is read of a request that names no key of ours: enough to refuse it in the words of the API that it is for. */
+const LARGEST_OF_STRANGERS = 64 * 1024;
+
+/** A request from this computer arrives within moments; whoever takes longer only keeps a connection busy. */
+const ARRIVES_WITHIN_MS = 20_000;
 
 /** Answers one path of the sandbox's own API. */
 export type Control = (body: unknown) => unknown;
@@ -45,35 +48,44 @@ export interface RunningServer {
  * @throws Error of node:net, `EADDRINUSE` if the port is taken
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const server = createServer((request, response) => {
-    serve(request, response, options).catch((error) => {
+  const timeouts = { headersTimeout: ARRIVES_WITHIN_MS, requestTimeout: ARRIVES_WITHIN_MS };
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 2_000 }, (request, response) => {
+    serve(request, response, options, () => listening.admit(request.socket)).catch((error) => {
       // A client that hung up is no news; anything else is a defect, and worth a line in the log.
       if (!request.destroyed) console.error(error);
       response.destroy();
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(options.port, LOOPBACK, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  return {
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  const listening = await listen(server, { port: options.port });
+  return { port: listening.port, close: () => listening.close() };
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: ServerOptions): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) return send(response, 413, { "content-type": "text/plain" }, "The request is too large.");
+/** `admit` is called once the caller has shown that it has the key. */
+async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: ServerOptions,
+  admit: () => void,
+): Promise<void> {
+  const stranger = whyNotHere(request.headers);
+  if (stranger !== undefined) return turnAway(response, 403, stranger);
+  const body = await readBody(request, namesKey(request, options) ? LARGEST_BODY : LARGEST_OF_STRANGERS);
+  if (body === undefined) return turnAway(response, 413, "The request is too large.");
   const message = httpRequest(request, body);
-  if (message.path.startsWith(CONTROL_PATH)) return control(message, response, options);
-  deliver(response, await options.endpoint.handle(message));
+  if (message.path.startsWith(CONTROL_PATH)) return control(message, response, options, admit);
+  deliver(response, await options.endpoint.handle(message, admit));
+}
+
+/** Says why, and hangs up: what else is sent is not read. */
+function turnAway(response: ServerResponse, status: number, why: string): void {
+  response.shouldKeepAlive = false;
+  send(response, status, { "content-type": "text/plain" }, `${why}\n`);
+}
+
+/** Whether a request says that it comes from somebody who has a key of ours; whether it does is seen when it is read. */
+function namesKey({ headers }: IncomingMessage, { endpoint, secret }: ServerOptions): boolean {
+  return endpoint.knows(headers.authorization ?? "") || isSecret(headers.authorization ?? "", `Bearer ${secret}`);
 }
 
 function deliver(response: ServerResponse, { fate, reply }: Outcome): void {
@@ -82,12 +94,12 @@ function deliver(response: ServerResponse, { fate, reply }: Outcome): void {
 }
 
 /** Undefined: it is too large. */
-async function readBody(request: IncomingMessage): Promise<Uint8Array | undefined> {
+async function readBody(request: IncomingMessage, largest: number): Promise<Uint8Array | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > LARGEST_BODY) return undefined;
+    if (size > largest) return undefined;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
@@ -108,10 +120,17 @@ function splitUrl(url: string): { pathname: string; search: string } {
   return mark < 0 ? { pathname: url, search: "" } : { pathname: url.slice(0, mark), search: url.slice(mark + 1) };
 }
 
-async function control(request: HttpRequest, response: ServerResponse, options: ServerOptions): Promise<void> {
+async function control(
+  request: HttpRequest,
+  response: ServerResponse,
+  options: ServerOptions,
+  admit: () => void,
+): Promise<void> {
   const name = request.path.slice(CONTROL_PATH.length);
   if (name === "health") return sendJson(response, 200, options.health());
-  if (!isAuthorized(request, options.secret)) return sendJson(response, 403, { error: "This needs the secret key." });
+  if (!isSecret(request.headers.authorization ?? "", `Bearer ${options.secret}`))
+    return sendJson(response, 403, { error: "This needs the secret key." });
+  admit();
   const action = Object.hasOwn(options.controls, name) ? options.controls[name] : undefined;
   if (!action) return sendJson(response, 404, { error: `There is no control ${name}.` });
   try {
@@ -120,12 +139,6 @@ async function control(request: HttpRequest, response: ServerResponse, options: 
   } catch (error) {
     sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });
   }
-}
-
-function isAuthorized(request: HttpRequest, secret: string): boolean {
-  const given = Buffer.from(request.headers.authorization ?? "");
-  const expected = Buffer.from(`Bearer ${secret}`);
-  return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {

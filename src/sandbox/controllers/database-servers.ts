@@ -2,11 +2,13 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Certificate } from "../plane/certificate.ts";
 import type { PostgresServer } from "../plane/postgres.ts";
 import { freeDatabaseAddress, type Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { type Forward, forward } from "./forward.ts";
+import { openDoor } from "./database-door.ts";
+import type { Forward } from "./forward.ts";
 import type { HostNames } from "./host-names.ts";
 
 /** Folders that the databases keep their things in. */
@@ -180,14 +182,27 @@ class DatabaseServer {
 
   /** At another port where this one is taken: containers find it by its name, whatever it is. */
   async #listen(address: string, port: number): Promise<Forward> {
-    const local = () => this.#inTurn(async () => (await this.#started()).port);
+    const behind = {
+      start: () => this.#inTurn(async () => (await this.#started()).port).catch((error) => this.#failed(error)),
+      certificate: () => this.#certificate(),
+    };
     try {
-      return await forward(address, port, local, refusal);
+      return await openDoor(address, port, behind);
     } catch (error) {
       const { code = "" } = error as NodeJS.ErrnoException;
       if (!["EADDRINUSE", "EACCES"].includes(code)) throw error;
-      return forward(address, 0, local, refusal);
+      return openDoor(address, 0, behind);
     }
+  }
+
+  /** The client is told, and so is the sandbox's log, where its standard error goes. */
+  #failed(error: Error & { next?: string }): never {
+    console.error(
+      `The database ${this.#identifier} (${this.#region.name}) cannot be reached.`,
+      error.message,
+      error.next,
+    );
+    throw error;
   }
 
   async #shut(): Promise<void> {
@@ -217,10 +232,8 @@ class DatabaseServer {
     const { MasterUsername: user, DBName: database = "postgres", hidden } = instance;
     const { password, passwordIsNew } = hidden;
     const { startPostgres } = await import("../plane/postgres.ts");
-    const { selfSignedCertificate } = await import("../plane/certificate.ts");
-    const certificate = await selfSignedCertificate([instance.Endpoint.Address]);
     // As parameter groups of PostgreSQL 15 and later have it: rds.force_ssl = 1.
-    const tls = { ...certificate, required: true };
+    const tls = { ...(await this.#certificate()), required: true };
     const server = await startPostgres({ ...this.#paths(), user, password, database, tls, setPassword: passwordIsNew });
     if (passwordIsNew && this.#instance()?.hidden.password === password) {
       this.#region.rds.dbInstances.update(this.#identifier, (draft) => {
@@ -230,20 +243,15 @@ class DatabaseServer {
     return server;
   }
 
+  async #certificate(): Promise<Certificate> {
+    const { selfSignedCertificate } = await import("../plane/certificate.ts");
+    return selfSignedCertificate([this.#instance()?.Endpoint?.Address ?? this.#identifier]);
+  }
+
   async #end(): Promise<void> {
     await this.#server?.stop();
     this.#server = undefined;
   }
-}
-
-/** PostgreSQL's own form of an error, which every client shows (its documentation, 55.7 Message Formats: ErrorResponse). */
-function refusal(error: unknown): Buffer {
-  const { message, next = "" } = error as Error & { next?: string };
-  const fields = `SFATAL\0VFATAL\0C57P03\0M${`bia-infra sandbox: ${message} ${next}`.trim()}\0\0`;
-  const head = Buffer.alloc(5);
-  head.write("E");
-  head.writeInt32BE(Buffer.byteLength(fields) + 4, 1);
-  return Buffer.concat([head, Buffer.from(fields)]);
 }
 
 /** Deletes all databases that are kept beside a world's state; no sandbox may use them at this time. */

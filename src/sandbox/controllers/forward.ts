@@ -1,96 +1,55 @@
-import { connect, createServer, type Server, type Socket } from "node:net";
-
-const LOCALHOST = "127.0.0.1";
+import { connect, createServer, type Socket } from "node:net";
+import { type Listening, LOCALHOST, listen } from "../plane/listen.ts";
 
 /** A port that leads to another one of this computer. */
-export interface Forward {
-  readonly address: string;
-  readonly port: number;
-  /** Cuts all connections and frees the port. */
-  close(): Promise<void>;
+export type Forward = Omit<Listening, "admit">;
+
+/** Two connections of this process for each caller: an app under load needs fewer, and there is a limit on open files. */
+const MOST_CALLERS = 500;
+
+/**
+ * Leads TCP connections from an address and port to a port of 127.0.0.1. Who may use what is there is for the server
+ * behind to judge.
+ *
+ * @param port 0: any free one
+ * @throws Error of node:net: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ */
+export async function forward(address: string, port: number, to: number): Promise<Forward> {
+  return receive(address, port, (caller, admit) => {
+    admit();
+    lead(caller, to);
+  });
 }
 
 /**
- * Leads TCP connections from an address and port to a port of 127.0.0.1.
+ * Listens at an address and port, and lets `judge` decide on each caller. It is a stranger, and cut off after some
+ * seconds, until `admit` is called.
  *
- * @param port 0: any free one
- * @param local the port, or who knows it once somebody connects; what that throws is told by `refusal`
- * @param refusal last words to a client that there is no port for; absent: its connection is reset
- * @throws Error of node:net: `EADDRINUSE`, `EACCES`, `EADDRNOTAVAIL`
+ * @throws as `forward`
  */
-export async function forward(
+export async function receive(
   address: string,
   port: number,
-  local: number | (() => Promise<number>),
-  refusal?: (error: unknown) => Buffer,
+  judge: (caller: Socket, admit: () => void) => void,
 ): Promise<Forward> {
-  const sockets = new Set<Socket>();
-  const keep = (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  };
-  const lead = (socket: Socket, to: number) => {
-    if (socket.destroyed) return;
-    const target = connect({ port: to, host: LOCALHOST, allowHalfOpen: true });
-    keep(target);
-    // Whoever is at the other end finds its connection reset, as it would without us.
-    socket.once("error", () => target.destroy());
-    target.once("error", () => socket.destroy());
-    socket.pipe(target);
-    target.pipe(socket);
-  };
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    keep(socket);
-    // One that nobody listens to would end this process.
-    socket.on("error", () => {});
-    if (typeof local === "number") return lead(socket, local);
-    local().then(
-      (to) => lead(socket, to),
-      (error) => (refusal ? socket.end(refusal(error)) : socket.destroy()),
-    );
-  });
-  const listening = await listen(server, port, address);
-  return {
-    address,
-    port: listening,
-    close() {
-      for (const socket of sockets) socket.destroy();
-      return close(server);
-    },
-  };
+  const server = createServer({ allowHalfOpen: true }, (caller) => judge(caller, () => listening.admit(caller)));
+  const listening = await listen(server, { address, port, most: MOST_CALLERS });
+  return listening;
 }
 
-/** A port of 127.0.0.1 that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server, 0, LOCALHOST);
-  await close(server);
-  return port;
-}
-
-/** True where every address of 127.0.0.0/8 is this computer's, as on Linux; macOS has 127.0.0.1 alone. */
-export async function hasLoopbackNetwork(): Promise<boolean> {
-  const server = createServer();
-  try {
-    await listen(server, 0, "127.18.0.1");
-    await close(server);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, host, () => {
-      server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address ? address.port : port);
+/** Connects a caller with a port of 127.0.0.1; whoever is at the other end finds its connection reset when one is. */
+export function lead(caller: Socket, to: number): void {
+  if (caller.destroyed) return;
+  const target = connect({ port: to, host: LOCALHOST, allowHalfOpen: true });
+  target.on("error", () => {});
+  for (const [one, other] of [
+    [caller, target],
+    [target, caller],
+  ] as const) {
+    one.pipe(other);
+    one.once("close", () => {
+      const isComplete = one.readableEnded && one.writableFinished;
+      if (!isComplete) other.destroy();
     });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => void server.close(() => resolve()));
+  }
 }

@@ -1,4 +1,5 @@
-import { type Forward, forward, freePort } from "./forward.ts";
+import { freePort } from "../plane/listen.ts";
+import { type Forward, forward } from "./forward.ts";
 
 /** Where a published port of a machine is reached from this computer. */
 export interface Reached {

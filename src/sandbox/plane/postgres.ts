@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import { freePort } from "./listen.ts";
 import { findBinaries } from "./postgres/binaries.ts";
 import { makeCluster, setPassword } from "./postgres/cluster.ts";
 import { PostgresError, startFailed } from "./postgres/error.ts";
@@ -125,15 +125,6 @@ async function writeAccess(home: string, tls: PostgresTls | undefined): Promise<
     await writeFile(path, content, { mode: 0o600 });
     await handOver(path);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done, fail) => probe.once("error", fail).listen(0, "127.0.0.1", done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  if (address === null || typeof address === "string") throw new Error("there is no free port on 127.0.0.1");
-  return address.port;
 }
 
 /**

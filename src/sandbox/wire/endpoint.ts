@@ -9,7 +9,7 @@ import { protocolOf } from "./protocols/choose.ts";
 import type { Protocol } from "./protocols/protocol.ts";
 import * as refusal from "./refusal.ts";
 import { AwsError, notEmulated, type Operation, type Service } from "./service.ts";
-import { type Credential, credentialOf, isSignedBy, type Principal } from "./signature.ts";
+import { type Credential, credentialIn, credentialOf, isSignedBy, type Principal } from "./signature.ts";
 
 /** One line of the request log. Never carries a body. */
 export interface LogEntry {
@@ -42,7 +42,10 @@ export interface EndpointOptions {
 
 /** Serves the AWS protocols; knows no service but those that it is given. */
 export interface Endpoint {
-  handle(request: HttpRequest): Promise<Outcome>;
+  /** `recognised` is called as soon as the caller has shown that it has the key that it names. */
+  handle(request: HttpRequest, recognised?: () => void): Promise<Outcome>;
+  /** Whether an `Authorization` header names a key that somebody has; nothing is proved by it. */
+  knows(authorization: string): boolean;
   /** Imports the SDK clients of all services, one after the other, so that no request has to wait for one. */
   preload(): Promise<void>;
 }
@@ -68,7 +71,7 @@ interface Progress {
 export function createEndpoint(options: EndpointOptions): Endpoint {
   const models = modelLoader();
 
-  async function handle(request: HttpRequest): Promise<Outcome> {
+  async function handle(request: HttpRequest, recognised = () => {}): Promise<Outcome> {
     const startedAt = performance.now();
     const progress: Progress = {
       requestId: randomUUID(),
@@ -77,7 +80,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       model: undefined,
       operation: "-",
     };
-    const { fate, reply, error } = await answer(request, progress);
+    const { fate, reply, error } = await answer(request, progress, recognised);
     options.log({
       service: progress.credential?.service ?? "-",
       operation: progress.operation,
@@ -91,15 +94,23 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     return { fate, reply };
   }
 
-  async function answer(request: HttpRequest, progress: Progress): Promise<Outcome & { error?: AwsError }> {
+  async function answer(
+    request: HttpRequest,
+    progress: Progress,
+    recognised: () => void,
+  ): Promise<Outcome & { error?: AwsError }> {
     try {
-      return await serve(request, progress);
+      return await serve(request, progress, recognised);
     } catch (thrown) {
       return refused(awsErrorOf(thrown), progress);
     }
   }
 
-  async function serve(request: HttpRequest, progress: Progress): Promise<Outcome & { error?: AwsError }> {
+  async function serve(
+    request: HttpRequest,
+    progress: Progress,
+    recognised: () => void,
+  ): Promise<Outcome & { error?: AwsError }> {
     const { credential, requestId } = progress;
     if (!credential) throw refusal.unsigned(progress.protocol.family);
     const service = options.services.find(({ name }) => name === credential.service);
@@ -108,6 +119,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       progress.protocol = protocolOf(request, progress.model);
     }
     const { account } = await authenticate(request, credential, progress.protocol);
+    recognised();
     if (!service || !progress.model) throw notEmulated(`the service ${credential.service}`);
     const { model, protocol } = progress;
     const { operation, handler } = targetOf(request, service, model, progress);
@@ -137,11 +149,16 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     return principal;
   }
 
+  function knows(authorization: string): boolean {
+    const { accessKeyId } = credentialIn(authorization) ?? {};
+    return accessKeyId !== undefined && options.principal(accessKeyId) !== undefined;
+  }
+
   async function preload(): Promise<void> {
     for (const service of options.services) await models(service);
   }
 
-  return { handle, preload };
+  return { handle, knows, preload };
 }
 
 /** The answer that says why not, in the form of the request's protocol. */

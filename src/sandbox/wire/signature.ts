@@ -1,3 +1,4 @@
+import { timingSafeEqual } from "node:crypto";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { HttpRequest } from "./message.ts";
@@ -26,13 +27,18 @@ interface Authorization extends Credential {
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/\d{8}\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
-/** Reads the `Authorization` header; undefined: the request is not signed with Signature Version 4. */
-export function credentialOf(request: HttpRequest): Credential | undefined {
-  return authorizationOf(request);
+/** Reads the `Authorization` header of a request; undefined: it is not signed with Signature Version 4. */
+export function credentialOf({ headers }: HttpRequest): Credential | undefined {
+  return credentialIn(headers.authorization ?? "");
 }
 
-function authorizationOf({ headers }: HttpRequest): Authorization | undefined {
-  const parts = AUTHORIZATION.exec(headers.authorization ?? "");
+/** Reads an `Authorization` header, as `credentialOf`. */
+export function credentialIn(header: string): Credential | undefined {
+  return authorizationIn(header);
+}
+
+function authorizationIn(header: string): Authorization | undefined {
+  const parts = AUTHORIZATION.exec(header);
   if (!parts) return undefined;
   const [, accessKeyId = "", region = "", service = "", signedHeaders = "", signature = ""] = parts;
   return { accessKeyId, region, service, signedHeaders: signedHeaders.split(";"), signature };
@@ -46,7 +52,7 @@ class Sha256 extends Hash {
 
 /** True if whoever signed the request knew the secret key: the request is signed again and the results compared. */
 export async function isSignedBy(secretAccessKey: string, request: HttpRequest): Promise<boolean> {
-  const claimed = authorizationOf(request);
+  const claimed = authorizationIn(request.headers.authorization ?? "");
   const signingDate = dateOf(request.headers["x-amz-date"]);
   if (!claimed || !signingDate) return false;
   const { accessKeyId, region, service } = claimed;
@@ -62,7 +68,9 @@ export async function isSignedBy(secretAccessKey: string, request: HttpRequest):
     signingDate,
     signableHeaders: new Set(claimed.signedHeaders),
   });
-  return signed.headers.authorization?.endsWith(`Signature=${claimed.signature}`) === true;
+  const { signature = "" } = authorizationIn(signed.headers.authorization ?? "") ?? {};
+  const [ours, theirs] = [Buffer.from(signature), Buffer.from(claimed.signature)];
+  return ours.length === theirs.length && timingSafeEqual(ours, theirs);
 }
 
 /** The request as its signer saw it: only the headers that were signed. */

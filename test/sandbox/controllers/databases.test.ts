@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +10,10 @@ import {
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { databasesFolder, removeDatabases } from "../../../src/sandbox/controllers/database-servers.ts";
 import type { SandboxOptions } from "../../../src/sandbox/sandbox.ts";
+import { GARBAGE, say } from "../../support/attacks.ts";
 import { BIA, rdsOf } from "../services/rds/clients.ts";
 
 /** A folder of the test's own. */
@@ -195,6 +196,36 @@ describe("behind a database instance that is available", () => {
     expect(await ask(place(), "select number from kept")).toEqual([{ number: 7 }]);
   });
 });
+
+describe("a database whose server cannot start", () => {
+  it("says so, and why, to clients with and without TLS and in the sandbox's log", async () => {
+    const folder = await temporary();
+    const { place } = await available({ folder });
+    await writeFile(databasesFolder(folder), "in the way");
+    const log = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => log.mockRestore());
+    for (const ssl of [{ rejectUnauthorized: false }, false]) {
+      await expect(ask(place(), "select 1", { ssl })).rejects.toThrow(/bia-infra sandbox: .*(EEXIST|ENOTDIR)/);
+    }
+    expect(log.mock.calls.map((words) => words.join(" ")).join("\n")).toMatch(
+      /The database bia \(us-east-1\) cannot be reached\. .*(EEXIST|ENOTDIR)/,
+    );
+  });
+
+  it("is not started by somebody who does not speak to a database", async () => {
+    const folder = await temporary();
+    const { place } = await available({ folder });
+    for (const what of GARBAGE.filter((one) => !isPostgres(one))) {
+      await say({ address: place().host, port: place().port }, what);
+    }
+    expect(await readdir(databasesFolder(folder)).catch(() => [])).toEqual([]);
+  });
+});
+
+/** Whether PostgreSQL itself would take it for the beginning of something. */
+function isPostgres(what: string | Buffer): boolean {
+  return Buffer.from(what).equals(Buffer.from("0000000804d2162f", "hex"));
+}
 
 /** Resolves once something takes connections there. */
 async function untilListening({ host, port }: { host: string; port: number }): Promise<void> {

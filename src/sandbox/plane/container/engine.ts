@@ -23,7 +23,7 @@ import { ContainerError } from "./error.ts";
 import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
 import { checkName, Networks, Volumes } from "./named-things.ts";
 import { startNodeContainer } from "./node-runtime.ts";
-import { checkPort, freePort } from "./ports.ts";
+import { anyPort, checkPort } from "./ports.ts";
 import { checkPostgresContainer, dataFolder, startPostgresContainer } from "./postgres-runtime.ts";
 import { type ContainerRecord, publicView, readRecords, removeRecord, writeRecord } from "./record.ts";
 import { Roots } from "./roots.ts";
@@ -364,7 +364,7 @@ export class Engine implements ContainerEngine {
     for (const { containerPort } of portsOf(record.spec, { config: record.image })) {
       const published = record.spec.ports?.filter((one) => one.containerPort === containerPort) ?? [];
       const asked = published.find(({ hostPort }) => hostPort !== 0)?.hostPort;
-      const local = asked === undefined ? await freePort() : await localPort(asked, record.id);
+      const local = asked === undefined ? await anyPort() : await localPort(asked, record.id);
       if (asked !== undefined) await checkPort(local, asked, record.name);
       const hostPort = asked ?? (published.length > 0 ? local : undefined);
       bound.push({ containerPort, ...(hostPort !== undefined && { hostPort }), localPort: local });

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { isSecret, type Listening, listen } from "../listen.ts";
 import type { FromProcess, NetworkView, ScopeFile, ToProcess } from "./inside/scope.ts";
 import { insideFile } from "./inside-file.ts";
+import { readMessages } from "./messages.ts";
 
 /** How a process ended; exactly one of the two. */
 export interface Exit {
@@ -54,13 +55,12 @@ export interface Scope {
  */
 export class ProcessHost {
   readonly #folder: string;
-  readonly #server: Server;
   readonly #inside: string;
-  readonly #scopes = new Map<string, ProcessScope>();
+  readonly #scopes = new Set<ProcessScope>();
+  #port: Listening | undefined;
 
-  private constructor(folder: string, server: Server, inside: string) {
+  private constructor(folder: string, inside: string) {
     this.#folder = folder;
-    this.#server = server;
     this.#inside = inside;
   }
 
@@ -68,11 +68,9 @@ export class ProcessHost {
   static async open(folder: string): Promise<ProcessHost> {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const server = createServer();
-    await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-    server.unref();
-    const host = new ProcessHost(folder, server, await insideFile(folder));
-    server.on("connection", (socket) => host.#greet(socket));
+    const host = new ProcessHost(folder, await insideFile(folder));
+    const server = createServer((socket) => host.#greet(socket)).unref();
+    host.#port = await listen(server, { port: 0 });
     return host;
   }
 
@@ -80,45 +78,44 @@ export class ProcessHost {
     const id = randomBytes(8).toString("hex");
     const token = randomBytes(16).toString("hex");
     const network = join(this.#folder, `${id}.json`);
-    const { port } = this.#server.address() as AddressInfo;
-    const about: ScopeFile = { port, token, network };
+    const about: ScopeFile = { port: this.#port?.port ?? 0, token, network };
     const entry = join(this.#folder, `${id}.cjs`);
     await writeFile(entry, `globalThis.biaScope=${JSON.stringify(about)};require(${JSON.stringify(this.#inside)});\n`, {
       mode: 0o600,
     });
-    const scope = new ProcessScope(entry, network, async () => {
-      this.#scopes.delete(token);
+    const scope = new ProcessScope(token, entry, network, async () => {
+      this.#scopes.delete(scope);
       await Promise.all([entry, network].map((file) => rm(file, { force: true })));
     });
-    this.#scopes.set(token, scope);
+    this.#scopes.add(scope);
     return scope;
   }
 
   /** Ends everything. */
   async close(): Promise<void> {
-    await Promise.all([...this.#scopes.values()].map((scope) => scope.end()));
-    this.#server.close();
+    await Promise.all([...this.#scopes].map((scope) => scope.end()));
+    await this.#port?.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
+  /** Whoever does not begin with the token of one of our processes is cut off. */
   #greet(socket: Socket): void {
     let scope: ProcessScope | undefined;
     socket.unref();
-    socket.on("error", () => {});
-    createInterface(socket)
-      .on("line", (line) => {
-        const message = JSON.parse(line) as FromProcess;
-        if ("token" in message) {
-          scope = this.#scopes.get(message.token);
-          if (scope) scope.add(socket, message.pid);
-          else socket.destroy();
-        } else scope?.receive(socket, message);
-      })
-      .on("error", () => {});
+    readMessages(socket, (message) => {
+      if (scope) return scope.receive(socket, message);
+      if (!("token" in message)) return socket.destroy();
+      scope = [...this.#scopes].find(({ token }) => isSecret(message.token, token));
+      if (!scope) return socket.destroy();
+      this.#port?.admit(socket);
+      scope.add(socket, message.pid);
+    });
   }
 }
 
 class ProcessScope implements Scope {
+  /** Proves that a process is one of this scope. */
+  readonly token: string;
   readonly #entry: string;
   readonly #networkFile: string;
   readonly #forget: () => Promise<void>;
@@ -130,7 +127,8 @@ class ProcessScope implements Scope {
   #onMemory: (bytes: number) => void = () => {};
   #onListening: (port: number, localPort: number) => void = () => {};
 
-  constructor(entry: string, networkFile: string, forget: () => Promise<void>) {
+  constructor(token: string, entry: string, networkFile: string, forget: () => Promise<void>) {
+    this.token = token;
     this.#entry = entry;
     this.#networkFile = networkFile;
     this.#forget = forget;
