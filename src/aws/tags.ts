@@ -6,9 +6,15 @@ export const STACK_TAG = "bia-infra:stack";
 /** Tag that names the task a thing was made for. */
 export const TASK_TAG = "bia-infra:task";
 
-/** The tags that make a thing ours. */
-export function ownershipTags(stack: string, task: string): Tags {
-  return { [STACK_TAG]: stack, [TASK_TAG]: task };
+/**
+ * Tag that names the region of the stack that a thing of a service without regions (IAM, Route 53) was made for: the stacks
+ * of all regions of an account see it. Versions that did not know the tag made such things without it.
+ */
+export const REGION_TAG = "bia-infra:region";
+
+/** The tags that make a thing ours; with the region, for what has none of its own. */
+export function ownershipTags(stack: string, task: string, region?: string): Tags {
+  return { [STACK_TAG]: stack, [TASK_TAG]: task, ...(region === undefined ? {} : { [REGION_TAG]: region }) };
 }
 
 /** Tags as the SDK takes them: a list of `{ Key, Value }`. */

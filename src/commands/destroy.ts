@@ -71,15 +71,33 @@ async function ask(session: Session, doomed: Doomed): Promise<void> {
   );
 }
 
-function announcement(session: Session, { removing, foreign }: Doomed): string[] {
+function announcement(session: Session, { removing, foreign, observed }: Doomed): string[] {
   const { costPerHour } = costOf(session);
+  const { others, elsewhere } = leftAlone(foreign, observed);
   return [
     `This deletes, of stack ${session.stack.name}:`,
     ...removing.map((task) => `  ${titleWithLoss(task)}`),
-    ...(foreign.length > 0 ? ["Left alone, because someone else made it:"] : []),
-    ...foreign.map(({ title }) => `  ${title}`),
+    ...(others.length > 0 ? ["Left alone, because someone else made it:"] : []),
+    ...others.map(({ title }) => `  ${title}`),
+    ...(elsewhere.length > 0
+      ? ["Left alone, because it belongs to the stack of the same name in another region:"]
+      : []),
+    ...elsewhere,
     ...(costPerHour === undefined ? [] : [`All of the stage costs ${price(costPerHour)} on AWS while it is up.`]),
   ];
+}
+
+/** What is not ours, by whose it is. */
+function leftAlone(foreign: Doomed["foreign"], observed: Doomed["observed"]) {
+  const regionOf = (task: AnyTask) => {
+    const outcome = observed.get(task);
+    const verdict = outcome?.is === "done" ? outcome.result.verdict : undefined;
+    return verdict?.is === "elsewhere" ? verdict.region : undefined;
+  };
+  return {
+    others: foreign.filter((task) => regionOf(task) === undefined),
+    elsewhere: foreign.flatMap((task) => (regionOf(task) === undefined ? [] : [`  ${task.title} (${regionOf(task)})`])),
+  };
 }
 
 /** Said even to those who are not asked: it is not theirs alone. */

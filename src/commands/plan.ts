@@ -2,6 +2,7 @@ import type { Observation } from "../engine/observe.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { plan } from "../engine/plan.ts";
 import { observeAll, replacementsIn, withReplacements } from "../engine/replace.ts";
+import { elsewhere } from "../engine/run.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { tasksNamed } from "./replace.ts";
@@ -27,13 +28,16 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       return ["create", "update", "replace"].includes(outcome.result.verdict.is);
     });
     const code = exitCodeOf(outcomes, session.errors, session.interrupted);
-    const isBlocked = [...outcomes.values()].some((one) => one.is === "done" && one.result.verdict.is === "blocked");
+    const isBlocked = [...outcomes.values()].some(
+      (one) => one.is === "done" && ["blocked", "elsewhere"].includes(one.result.verdict.is),
+    );
     const hasChanges = code === EXIT.done && options.exitCode && (isBlocked || changes.length > 0);
     // What create would refuse is not what one would want next, nor is it for us to suggest that something is deleted.
     const refused = changes.flatMap(([task, outcome]) =>
       isRefused(outcome) && !allowed.has(task.id) ? [task.id] : [],
     );
     const verb = refused.length > 0 ? "plan" : "create";
+    for (const text of refusedElsewhere(session, outcomes)) session.emit({ type: "message", level: "warning", text });
     const flags = [...allowed, ...refused].map((id) => `--replace ${id}`);
     const stages = session.selection.stages.map(({ name }) => `--stage ${name}`).join(" ");
     return {
@@ -51,6 +55,19 @@ function isRefused(outcome: Outcome<Observation>): boolean {
   if (outcome.is !== "done") return false;
   const { verdict } = outcome.result;
   return verdict.is === "replace" && verdict.changes.length > 0;
+}
+
+/** Why create would make nothing: things belong to the stack of the same name in another region. */
+function refusedElsewhere({ stack, run }: Session, outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>): string[] {
+  const found = [...outcomes].flatMap(([task, outcome]) => {
+    if (outcome.is !== "done" || outcome.result.verdict.is !== "elsewhere") return [];
+    const other = elsewhere(run({ quiet: true }), task, outcome.result.actual);
+    return other ? [{ title: task.title, ...other }] : [];
+  });
+  const [first] = found;
+  if (!first) return [];
+  const titles = found.map(({ title }) => title).join(", ");
+  return [`create refuses this: ${titles}: of stack ${stack.name} in ${first.region}. ${first.next}`];
 }
 
 /** The plan, with what would have to be made anew. To tell what that takes, the stages that were not asked for count too. */

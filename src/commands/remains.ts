@@ -1,12 +1,12 @@
 import { type TaggedScan, type TaggedThing, taggedWith } from "../aws/tagged/index.ts";
 import { explainError } from "../engine/errors.ts";
-import type { Left, Report, Verdict } from "../engine/event.ts";
+import type { Left, Report, Standing, Verdict } from "../engine/event.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import type { Session } from "./session.ts";
 
 /** What a destroy left behind, as the report carries it. */
-export type Remains = Pick<Report, "left" | "unseen">;
+export type Remains = Pick<Report, "left" | "standing" | "unseen">;
 
 /** Milliseconds for which AWS may go on listing what it has deleted, and between two looks. */
 const LISTED_AFTER_THE_END = 60_000;
@@ -23,15 +23,31 @@ export async function remainsOf(session: Session, outcomes: Outcomes): Promise<R
   const until = clock.now() + LISTED_AFTER_THE_END;
   for (;;) {
     const scan = await taggedWith(session.clients, session.stack.name);
-    const things = ofChosenStages(session, scan);
+    const standing = await ofOtherRegions(session, scan);
+    const things = ofChosenStages(session, scan).filter((thing) => !standing.has(thing));
     const late = things.some((thing) => isRemoved(outcomeOf(outcomes, thing)));
     if (late && clock.now() < until && !signal.aborted) {
       await clock.sleep(PAUSE, signal).catch(() => {});
       continue;
     }
     const left = things.map((thing) => ({ ...placeOf(thing), why: reasonFor(session, outcomeOf(outcomes, thing)) }));
-    return { left, ...(scan.unseen.length === 0 ? {} : { unseen: scan.unseen }) };
+    return {
+      left,
+      ...(standing.size === 0 ? {} : { standing: [...standing.values()] }),
+      ...(scan.unseen.length === 0 ? {} : { unseen: scan.unseen }),
+    };
   }
+}
+
+/** What stands for the stacks of other regions, by the thing: services without regions list that too. */
+async function ofOtherRegions({ places }: Session, { things }: TaggedScan): Promise<Map<TaggedThing, Standing>> {
+  const standing = new Map<TaggedThing, Standing>();
+  for (const thing of things.filter(({ global }) => global)) {
+    await places.locate(thing.tags);
+    const other = places.elsewhere(thing.tags);
+    if (other) standing.set(thing, { ...placeOf(thing), region: other.region });
+  }
+  return standing;
 }
 
 /** Things of other stages are not left over: nobody asked for their end. */

@@ -22,7 +22,7 @@ export interface Done {
   readonly outputs?: Readonly<Record<string, string>>;
   readonly costPerHour?: number;
   /** What a destroy left behind. */
-  readonly remains?: Pick<Report, "left" | "unseen">;
+  readonly remains?: Pick<Report, "left" | "standing" | "unseen">;
   /** Commands that one would want next. */
   readonly next?: readonly string[];
 }

@@ -15,6 +15,7 @@ import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { checkForTarget, load } from "../variables/index.ts";
 import { VERSION } from "../version.ts";
+import { Places } from "./places.ts";
 
 /** Options that every command on a stack has. */
 export interface StackOptions {
@@ -46,6 +47,8 @@ export interface Session {
   readonly lock: StackLock;
   readonly errors: ErrorReader;
   readonly emit: Emit;
+  /** For which region the stack's global things were made. */
+  readonly places: Places;
   /** True once the person has pressed Ctrl-C. */
   readonly interrupted: boolean;
   /** Why the lock is not this run's any more, which ended the run; undefined: it is, or was never taken. */
@@ -107,6 +110,10 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
   // Every task that waits listens to it; Node takes more than ten for a leak and says so on stderr.
   setMaxListeners(0, stop);
   const clock = wallClock(target.speed);
+  const accountWide = stack.stages.flatMap((stage) => stage.accountWide ?? []);
+  const here = { stack: stack.name, region: target.region, accountWide };
+  const places = new Places(here, (region) => awsClients({ ...target, region }));
+  const ownership = ownershipIn(stack.name, target.region);
   return {
     command,
     target,
@@ -117,6 +124,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     lock,
     errors,
     emit,
+    places,
     get interrupted() {
       return signal.aborted;
     },
@@ -126,14 +134,17 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     run({ quiet = false } = {}) {
       clients.shared.restart();
       return {
-        aws: (task) => clients.scopedTo({ region: target.region, account, ...scopeOf(stack, task) }),
+        aws: (task) =>
+          clients.scopedTo({ region: target.region, account, ownership: ownership(task), ...scopeOf(stack, task) }),
         clock,
         signal: stop,
         concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
         errors,
         lease: leaseOf(lock),
-        ownership: (task) => ownershipTags(stack.name, task.id),
+        ownership,
         owns: (tags) => tags[STACK_TAG] === stack.name,
+        elsewhere: (tags) => places.elsewhere(tags),
+        locate: (tags) => places.locate(tags),
         forget: () => clients.shared.forget(),
         emit: quiet ? () => {} : emit,
       };
@@ -141,11 +152,15 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
   };
 }
 
-function scopeOf(stack: Stack, { id, kind }: AnyTask) {
+/** The tags that make a task's thing ours: those of services without regions say which region they serve. */
+function ownershipIn(stack: string, region: string) {
+  return ({ id, kind }: AnyTask) => ownershipTags(stack, id, kind.global ? region : undefined);
+}
+
+function scopeOf(stack: Stack, { kind }: AnyTask) {
   const sameKind = stack.stages.flatMap(({ tasks }) => tasks).filter((task) => task.kind === kind);
   return {
     stack: stack.name,
-    ownership: ownershipTags(stack.name, id),
     siblings: sameKind.map(({ desired }) => desired as object),
   };
 }

@@ -2,7 +2,7 @@ import { Explained, explainError, RunStopped } from "./errors.ts";
 import type { Verdict } from "./event.ts";
 import { knownOr, type Observation, observe } from "./observe.ts";
 import { Patience } from "./patience.ts";
-import { isOurs, noteOf, type Run } from "./run.ts";
+import { elsewhere, isOurs, look, noteOf, type Run } from "./run.ts";
 import { type Selection, withNeeds } from "./selection.ts";
 import type { AnyTask, Blocker, Stack } from "./task.ts";
 import { visitAll } from "./visit.ts";
@@ -59,22 +59,26 @@ export async function destroy<Aws>(
 async function verdictOn<Aws>(run: Run<Aws>, task: AnyTask, doomed: Doomed, step: Step): Promise<Verdict> {
   const desired = desiredOf(doomed.observed, task);
   if (doomed.removing.includes(task)) return removeOne(run, task, desired, step);
-  return doomed.foreign.includes(task) ? { is: "foreign", changes: [] } : { is: "absent" };
+  return doomed.foreign.includes(task) ? notOurs(run, task, actualOf(doomed.observed, task)) : { is: "absent" };
+}
+
+function notOurs(run: Run<unknown>, task: AnyTask, actual: unknown): Verdict {
+  const other = elsewhere(run, task, actual);
+  return other ? { is: "elsewhere", region: other.region } : { is: "foreign", changes: [] };
 }
 
 /** Removes until nothing is found any more. Acts only on what it has just seen, so it can start from any half-removed state. */
 async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, step: Step): Promise<Verdict> {
   const patience = new Patience(run, task);
-  const aws = run.aws(task);
   let removed = false;
   let verdict: Verdict = { is: "absent" };
   run.emit({ type: "started", task: task.id });
   for (;;) {
     const locked = run.lease.held;
     // What is found by a mark of its own is gone when the mark is, whatever it was called.
-    const actual = await knownOr(undefined, () => step.call(() => task.kind.find(aws, desired)));
+    const actual = await knownOr(undefined, () => step.call(() => look(run, task, desired)));
     if (actual === undefined) return verdict;
-    if (!isOurs(run, task, actual)) return { is: "foreign", changes: [] };
+    if (!isOurs(run, task, actual)) return notOurs(run, task, actual);
     const refusal = removed ? task.kind.stays?.(actual) : undefined;
     if (refusal !== undefined) {
       await patience.untilGone(refusal);

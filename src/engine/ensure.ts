@@ -4,7 +4,7 @@ import type { Change, Verdict } from "./event.ts";
 import type { Sight } from "./look-ahead.ts";
 import { Patience } from "./patience.ts";
 import { absence, brokenness, unfitness } from "./refusals.ts";
-import { isOurs, noteOf, type Run } from "./run.ts";
+import { elsewhere, isOurs, look, missingMarks, noteOf, type Run } from "./run.ts";
 import { type AnyTask, isUsable } from "./task.ts";
 import type { Step } from "./walk.ts";
 
@@ -59,7 +59,7 @@ type Move =
   /** `shown`: until what was changed is seen, not until it is ready. */
   | { readonly is: "wait"; readonly reason: string; readonly shown?: true }
   | { readonly is: "create" }
-  | { readonly is: "adopt"; readonly actual: unknown }
+  | { readonly is: "adopt"; readonly actual: unknown; readonly changes: readonly Change[] }
   | { readonly is: "update"; readonly actual: unknown; readonly changes: readonly Change[] };
 
 class Effort<Aws> {
@@ -104,7 +104,7 @@ class Effort<Aws> {
   async find(): Promise<unknown> {
     const sight = await this.#options.seenBefore?.();
     if (sight?.known) return sight.actual;
-    return this.#step.call(() => this.#task.kind.find(this.#run.aws(this.#task), this.#desired));
+    return this.#step.call(() => look(this.#run, this.#task, this.#desired));
   }
 
   /** What to do about what was just seen. */
@@ -112,6 +112,8 @@ class Effort<Aws> {
     const { kind } = this.#task;
     if (actual === undefined) return this.#nextWhenAbsent();
     if (kind.leaving?.(actual)) return { is: "wait", reason: "the old one is still being deleted" };
+    const other = elsewhere(this.#run, this.#task, actual);
+    if (other) throw new Explained(`it belongs to the stack of the same name in ${other.region}`, other.next);
     const broken = brokenness(this.#task, actual);
     const doneHere = this.#created || this.#lastUpdate !== "";
     if (broken !== undefined && kind.redo && !doneHere && !this.#options.findOnly) {
@@ -123,12 +125,15 @@ class Effort<Aws> {
     const { changes, left } = differencesOf(this.#task, this.#desired, actual);
     this.#left = left;
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
-      if (this.#options.adopt && !this.#options.findOnly && kind.adopt) return { is: "adopt", actual };
+      if (this.#options.adopt && !this.#options.findOnly && kind.adopt)
+        return { is: "adopt", actual, changes: ADOPTED };
       const unfit = unfitness(this.#task, changes);
       if (unfit) throw new Explained(unfit.why, unfit.next);
       this.#foreign = changes;
-    } else if (changes.length > 0 && !this.#options.findOnly) {
-      return this.#nextWhenDifferent(actual, changes);
+    } else if (!this.#options.findOnly) {
+      const marks = this.#adopted ? [] : missingMarks(this.#run, this.#task, actual);
+      if (marks.length > 0) return { is: "adopt", actual, changes: marks };
+      if (changes.length > 0) return this.#nextWhenDifferent(actual, changes);
     }
     const reason = kind.pending?.(actual);
     return reason === undefined ? { is: "done" } : { is: "wait", reason };
@@ -172,7 +177,7 @@ class Effort<Aws> {
     } else if (move.is === "adopt") {
       await this.#attempt(() => kind.adopt?.(aws, move.actual, this.#run.ownership(this.#task)));
       this.#adopted = true;
-      this.#changes.push({ field: "owner", to: "this stack" });
+      this.#changes.push(...move.changes);
     } else {
       const update = () => kind.update?.(aws, this.#desired, move.actual, move.changes, note);
       if (await this.#attempt(update, "look")) this.#lastUpdate = JSON.stringify(move.changes);
@@ -213,6 +218,7 @@ class Effort<Aws> {
   }
 }
 
+const ADOPTED: readonly Change[] = [{ field: "owner", to: "this stack" }];
 const NOT_SHOWN_YET = { reason: "made; waiting for AWS to show it" } as const;
 
 function needsReplacement(task: AnyTask, changes: readonly Change[]): Explained {

@@ -43,6 +43,8 @@ export type Verdict =
   | { readonly is: "absent" }
   /** It is there but does not carry our ownership tag: used as it is, never changed or deleted. */
   | { readonly is: "foreign"; readonly changes: readonly Change[] }
+  /** It belongs to the stack of the same name in another region of the account, and is left to it. */
+  | { readonly is: "elsewhere"; readonly region: string }
   /** Cannot be said or done because of other tasks (their ids). */
   | { readonly is: "blocked"; readonly by: readonly string[]; readonly why: string };
 
@@ -152,6 +154,13 @@ export interface TaskOutcome {
   readonly because?: string;
   /** What a replacement takes, a line each. */
   readonly words?: readonly string[];
+  /** The other region whose stack it belongs to. */
+  readonly region?: string;
+}
+
+/** Something of the stack of the same name in another region, which a destroy leaves to it. */
+export interface Standing extends Omit<Left, "why"> {
+  readonly region: string;
 }
 
 /** Something of the stack that is still there after a destroy. */
@@ -190,8 +199,10 @@ export interface Report {
   readonly costPerHour?: number;
   /** The one or two commands that one would want next. */
   readonly next: readonly string[];
-  /** What still carries the stack's tag after a destroy, in the stages that were chosen; absent: nobody looked. */
+  /** What still carries the stack's tag in this region after a destroy, in the stages that were chosen; absent: nobody looked. */
   readonly left?: readonly Left[];
+  /** What stands for the stack of the same name in other regions, as far as this one can see it; absent: nothing. */
+  readonly standing?: readonly Standing[];
   /** Services that did not let us look for what is left, and why. */
   readonly unseen?: readonly { readonly service: string; readonly why: string }[];
   /** Why the run as a whole ended badly; absent when it did not. */

@@ -1,5 +1,5 @@
 import { NotYetKnown, resolve } from "./ref.ts";
-import type { Run } from "./run.ts";
+import { look, type Run } from "./run.ts";
 import { Slots } from "./slots.ts";
 import { type AnyTask, isUsable } from "./task.ts";
 
@@ -72,7 +72,7 @@ export class LookAhead<Aws> {
     return this.#slots.run(0, async () => {
       this.#run.signal.throwIfAborted();
       const desired = resolve(task.desired, (earlier) => this.#actuals.get(earlier));
-      return task.kind.find(this.#run.aws(task), desired);
+      return look(this.#run, task, desired);
     });
   }
 

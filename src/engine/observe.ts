@@ -3,7 +3,7 @@ import type { Change, Verdict } from "./event.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { NotYetKnown, resolve } from "./ref.ts";
 import { absence, blocked, unfitness } from "./refusals.ts";
-import { isOurs, type Run } from "./run.ts";
+import { elsewhere, isOurs, missingMarks, type Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";
 import type { Outcome, Step } from "./walk.ts";
@@ -59,8 +59,12 @@ async function observeOne<Aws>(run: Run<Aws>, task: AnyTask, looks: LookAhead<Aw
   const desired = resolve(task.desired, (earlier) => looks.actualOf(earlier));
   if (actual === undefined) return { actual, desired, verdict: absenceVerdict(task, desired) };
   const { kind } = task;
+  const other = elsewhere(run, task, actual);
+  if (other) return { actual, desired, verdict: { is: "elsewhere", region: other.region } };
   if (kind.redo && kind.broken?.(actual) !== undefined) return { actual, desired, verdict: { is: "create" } };
-  const { changes, left } = await knownOr(AFTER_OTHERS, async () => differencesOf(task, desired, actual));
+  const differences = await knownOr(AFTER_OTHERS, async () => differencesOf(task, desired, actual));
+  const changes = [...missingMarks(run, task, actual), ...differences.changes];
+  const { left } = differences;
   const pending = task.kind.pending?.(actual);
   const ours = isOurs(run, task, actual);
   const verdict: Verdict = !ours

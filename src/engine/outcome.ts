@@ -44,6 +44,7 @@ export function taskOutcomes(
     const changes = "changes" in verdict && verdict.changes.length > 0 ? { changes: verdict.changes } : {};
     const because = "why" in verdict ? { because: verdict.why } : {};
     const words = "words" in verdict && verdict.words.length > 0 ? { words: verdict.words } : {};
+    const region = "region" in verdict ? { region: verdict.region } : {};
     return {
       ...base,
       verdict: verdict.is,
@@ -52,6 +53,7 @@ export function taskOutcomes(
       ...(left.length > 0 && { left }),
       ...because,
       ...words,
+      ...region,
       ...(detail === undefined ? {} : { detail }),
     };
   });

@@ -12,6 +12,7 @@ export function status<Aws>(run: Run<Aws>, tasks: readonly AnyTask[]): Promise<M
 /** What is not ready is called so, whatever else is to be said of it: it differs, or somebody else made it. */
 function readiness({ kind }: AnyTask, { actual, verdict }: Observation): Verdict {
   if (actual === undefined) return { is: "absent" };
+  if (verdict.is === "elsewhere") return verdict;
   const why = kind.broken?.(actual) ?? kind.pending?.(actual);
   return why === undefined ? verdict : { is: "not-ready", why, changes: "changes" in verdict ? verdict.changes : [] };
 }

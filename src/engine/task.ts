@@ -19,6 +19,11 @@ export type Note = (text: string) => void;
 export interface Kind<Desired, Actual, Aws = unknown> {
   /** `service.thing`, e.g. `ecs.service`. */
   readonly type: string;
+  /**
+   * True for things of a service without regions: the stacks of all regions of an account see them, so each remembers the region
+   * that it was made for. Such a kind has `tags` and `adopt`.
+   */
+  readonly global?: true;
   /** The check, and the only place where an `Actual` is built. Undefined: there is none. Never changes anything. */
   find(aws: Aws, desired: Desired): Promise<Actual | undefined>;
   /** What differs, field by field; pure. Absent: the thing only exists or does not. */
@@ -178,6 +183,8 @@ export interface Stage {
   readonly tasks: readonly AnyTask[];
   /** What a person wants to know once it is up, by name: urls, addresses, ids. */
   readonly outputs: Readonly<Record<string, Ref<string | undefined>>>;
+  /** Paths of the variables that name its things of services without regions: stacks of two regions need different ones. Absent: there are none. */
+  readonly accountWide?: readonly string[];
   /** What its parts cost at AWS's list prices. */
   readonly costs: readonly Cost[];
   /** The machine that a person works on; absent: the stage has none. */

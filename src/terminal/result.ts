@@ -73,12 +73,18 @@ function outputs(report: Report): string[] {
 }
 
 /** The end of a destroy: that nothing is left, as far as one could look. What is left is an error. */
-function remains({ left, unseen = [], stack }: Report, { color, symbols }: Style): string[] {
+function remains({ left, unseen = [], standing = [], stack, region }: Report, { color, symbols }: Style): string[] {
   if (left === undefined) return [];
+  const regions = [...new Set(standing.map((thing) => thing.region))];
+  const elsewhere = regions.map((other) => {
+    const things = standing.filter((thing) => thing.region === other).map(({ type, id }) => `${type} ${id}`);
+    return `  in ${other} stack ${stack} still has: ${things.join(", ")}`;
+  });
   const blind = unseen.map(
     ({ service, why }) => `${color.yellow(symbols.warning)} not looked at: ${service}, ${oneLine(why)}`,
   );
-  return [...(left.length === 0 ? [`  0 left: nothing carries the tag of stack ${stack} any more`] : []), ...blind];
+  const none = `  0 left in ${region}: nothing there carries the tag of stack ${stack} any more`;
+  return [...(left.length === 0 ? [none] : []), ...elsewhere, ...blind];
 }
 
 function foreign(report: Report, { color, symbols }: Style): string[] {
@@ -136,6 +142,7 @@ function entry(command: string, task: TaskOutcome, { color }: Style): string[] {
 
 function asideOf(task: TaskOutcome): string {
   if (task.verdict === "foreign" && (task.changes ?? []).length > 0) return "differs, and is left so:";
+  if (task.region !== undefined) return `belongs to the stack of the same name in ${task.region}`;
   return oneLine(task.because ?? task.error?.why ?? task.detail ?? "");
 }
 
@@ -148,6 +155,7 @@ const LOOKS = {
   remove: { sign: "-", color: "red" },
   absent: { sign: ".", color: "dim" },
   foreign: { sign: "!", color: "yellow" },
+  elsewhere: { sign: "!", color: "yellow" },
   blocked: { sign: "?", color: "yellow" },
   failed: { sign: "x", color: "red" },
   skipped: { sign: "o", color: "dim" },

@@ -178,7 +178,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   it("leaves nothing: no thing, no process, no port", async () => {
     const { code, stdout, stderr } = await bia("destroy", "--all", "--yes");
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    expect(stdout).toMatch(/^ {2}0 left: nothing carries the tag of stack bia any more$/m);
+    expect(stdout).toMatch(/^ {2}0 left in us-east-1: nothing there carries the tag of stack bia any more$/m);
     await expectNothingLeft();
   });
 

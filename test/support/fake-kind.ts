@@ -194,6 +194,9 @@ export function fakeRun(over: Partial<Run<Record<string, string>>> = {}): Run<Re
     lease,
     ownership,
     owns: (tags) => tags.stack === "ours",
+    elsewhere: ({ region }) =>
+      region === undefined || region === "here" ? undefined : { region, next: "use another name" },
+    locate: async () => {},
     forget: () => {},
     emit: (event) => events.push(event),
     ...over,

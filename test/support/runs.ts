@@ -26,6 +26,8 @@ export interface RunResult {
   /** The tasks on it, by id. */
   readonly onPath: readonly string[];
   readonly failed: boolean;
+  /** What `after` of the options answered. */
+  readonly after?: unknown;
 }
 
 /** Which part of the stack to work on and how. */
@@ -38,6 +40,10 @@ export interface RunOptions {
   readonly stack?: Stack;
   readonly adopt?: boolean;
   readonly concurrency?: number;
+  /** Default us-east-1. */
+  readonly region?: string;
+  /** Done in the same session afterwards. */
+  readonly after?: (session: Session) => Promise<unknown>;
 }
 
 /** An AWS that a run can work on: a sandbox, or another program that serves AWS's protocols. */
@@ -76,7 +82,7 @@ async function inSession(
   const events: Omit<RunEvent, "at">[] = [];
   const target = {
     name: "aws",
-    region: "us-east-1",
+    region: options.region ?? "us-east-1",
     endpoint: sandbox.endpoint,
     credentials: sandbox.keys,
     speed: sandbox.world?.clock.speed || 1,
@@ -89,13 +95,14 @@ async function inSession(
   try {
     const outcomes = await act(session, selectionOf(session, options));
     await session.lock.release();
+    const after = await options.after?.(session);
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
     const { reading, changing, byOperation } = session.clients.calls;
     const failed = tasks.some(({ verdict }) => verdict === "failed" || verdict === "skipped");
     const { ms: path, tasks: chain } = criticalPath(outcomes, command === "destroy" ? "reverse" : "forward");
     const onPath = chain.map(({ id }) => id);
     const calls = { reading, changing };
-    return { tasks, calls, byOperation: Object.fromEntries(byOperation), events, path, onPath, failed };
+    return { tasks, calls, byOperation: Object.fromEntries(byOperation), events, path, onPath, failed, after };
   } finally {
     session.clients.close();
   }

@@ -23,6 +23,9 @@ export interface TaggedThing {
   readonly id: string;
   /** Id of the task that it was made for; undefined: its tag is gone. */
   readonly task: string | undefined;
+  /** Of a service without regions: its things of all regions' stacks are listed. */
+  readonly global: boolean;
+  readonly tags: Tags;
 }
 
 /** What a look at all services found. */
@@ -41,7 +44,9 @@ export type Scan = (clients: Clients, stack: string) => Promise<Tagged[]>;
  */
 const SCANS: Readonly<Record<string, Scan>> = { ec2, rds, elbv2, autoScaling, ecs, ecr, route53, acm, iam, ssm };
 
-/** Everything that still carries the tag of a stack. Reads only; a service that refuses is told of and no failure. */
+const GLOBAL: readonly string[] = ["iam", "route53"];
+
+/** Everything that carries the tag of a stack in a region, and of services without regions in all. Reads only; a service that refuses is told of and no failure. */
 export async function taggedWith(clients: Clients, stack: string): Promise<TaggedScan> {
   const looks = await Promise.all(
     Object.entries(SCANS).map(async ([service, scan]) => {
@@ -57,5 +62,5 @@ export async function taggedWith(clients: Clients, stack: string): Promise<Tagge
 }
 
 function named(service: string, { type, id, tags }: Tagged): TaggedThing {
-  return { service, type, id, task: tags[TASK_TAG] };
+  return { service, type, id, task: tags[TASK_TAG], global: GLOBAL.includes(service), tags };
 }

@@ -34,6 +34,7 @@ export interface InstanceProfile {
 /** An instance profile with its role. It can hold one role only, and that is no quota that can be raised. */
 export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws> = {
   type: "iam.instance-profile",
+  global: true,
   async find({ iam }, { name }) {
     try {
       const { InstanceProfile: found } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));

@@ -46,6 +46,7 @@ export interface Role {
 /** A role with its trust policy, managed policies and policies of its own. */
 export const role: Kind<RoleDesired, Role, Aws> = {
   type: "iam.role",
+  global: true,
   find: findRole,
   diff(desired, actual) {
     const missing = desired.managedPolicies.filter((arn) => !actual.managedPolicies.includes(arn));

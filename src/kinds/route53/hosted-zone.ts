@@ -12,7 +12,7 @@ import {
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { fromTagList, STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
+import { fromTagList, REGION_TAG, STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { markedRecords } from "./marker.ts";
@@ -50,21 +50,25 @@ const MOST_IDS = 10;
  */
 export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
   type: "route53.hosted-zone",
+  global: true,
   async find(aws, { name }) {
     const zones = await zonesOf(aws, name);
     const tags = await tagsOf(aws, zones.map(idOf));
-    const ours = zones.filter((zone) => isOurs(aws, zone, tags.get(idOf(zone)) ?? {}));
-    const zone = ours[0] ?? zones[0];
+    const ownership = (zone: Route53Zone) => ownershipOf(aws, zone, tags.get(idOf(zone)) ?? {});
+    const ours = zones.filter((zone) => ownership(zone)[STACK_TAG] === aws.stack);
+    // One that was made for another region is ours only in name.
+    const zone =
+      ours.find((one) => [undefined, aws.region].includes(ownership(one)[REGION_TAG])) ?? ours[0] ?? zones[0];
     if (!zone) return undefined;
     const records = (await recordsOf(aws, idOf(zone))) ?? [];
     const apex = records.find(({ Name, Type }) => Type === "NS" && Name === absoluteName(name));
     const own = tags.get(idOf(zone)) ?? {};
-    const untagged = ours.length > 0 && own[STACK_TAG] !== aws.stack;
+    const untagged = ours.includes(zone) && own[STACK_TAG] !== aws.stack;
     return {
       id: idOf(zone),
       comment: zone.Config?.Comment ?? "",
       nameServers: (apex?.ResourceRecords ?? []).map(({ Value = "" }) => plainName(Value)),
-      tags: untagged ? { ...own, ...aws.ownership } : own,
+      tags: untagged ? { ...own, ...ownership(zone) } : own,
       untagged,
       others: zones.filter((other) => other !== zone).map(idOf),
       ambiguous: ours.length === 0 && zones.length > 1,
@@ -97,7 +101,7 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
   },
   async remove(aws, { id }) {
     // Records of ours that nobody looked for any more, e.g. of a certificate that someone deleted by hand.
-    const left = markedRecords((await recordsOf(aws, id)) ?? [], aws.stack);
+    const left = markedRecords((await recordsOf(aws, id)) ?? [], aws);
     if (left.length > 0)
       await changeRecords(
         aws,
@@ -168,14 +172,18 @@ async function listTags(route53: Aws["route53"], ids: readonly string[]): Promis
   }
 }
 
-/** Ours by its tag, or by the reference that it was made with. */
-function isOurs(aws: Aws, { CallerReference }: Route53Zone, tags: Tags): boolean {
-  if (tags[STACK_TAG] !== undefined) return tags[STACK_TAG] === aws.stack;
-  return CallerReference?.startsWith(referencePrefix(aws)) ?? false;
+/** Whose a zone is: by its tags, or by the reference that it was made with, which names the region but in older versions. */
+function ownershipOf(aws: Aws, { CallerReference = "" }: Route53Zone, tags: Tags): Tags {
+  if (tags[STACK_TAG] !== undefined) return tags;
+  const [maker, stack, region, ...rest] = CallerReference.split(":");
+  if (maker !== MAKER || stack !== aws.stack) return {};
+  return { [STACK_TAG]: stack, ...(rest.length === 0 || region === undefined ? {} : { [REGION_TAG]: region }) };
 }
 
-function referencePrefix({ stack }: Aws): string {
-  return `bia-infra:${stack}:`;
+const MAKER = "bia-infra";
+
+function referencePrefix({ stack, region }: Aws): string {
+  return `${MAKER}:${stack}:${region}:`;
 }
 
 function idOf({ Id = "" }: Route53Zone): string {

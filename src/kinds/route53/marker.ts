@@ -1,5 +1,5 @@
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
-import { STACK_TAG, type Tags } from "../../aws/tags.ts";
+import { REGION_TAG, STACK_TAG, type Tags } from "../../aws/tags.ts";
 import { absoluteName } from "./zone-records.ts";
 
 /*
@@ -43,16 +43,24 @@ export function tagsOfMarker(marker: ResourceRecordSet | undefined): Tags {
   );
 }
 
-/** Whether it is the marker of this very task. */
+/** Whether it is the marker of this very task. Older versions wrote no region. */
 export function isMarkerOf(marker: ResourceRecordSet, ownership: Tags): boolean {
-  return markedBy(marker) !== undefined && marker.ResourceRecords?.[0]?.Value === textOf(ownership);
+  if (markedBy(marker) === undefined) return false;
+  const there = tagsOfMarker(marker);
+  return Object.entries(ownership).every(([key, value]) => {
+    return key === REGION_TAG ? (there[key] ?? value) === value : there[key] === value;
+  });
 }
 
-/** Our stack's records in a zone with their markers: those whose marker says so. */
-export function markedRecords(records: readonly ResourceRecordSet[], stack: string): ResourceRecordSet[] {
+/** Our stack's records in a zone with their markers: those whose marker says so, and no other region. */
+export function markedRecords(
+  records: readonly ResourceRecordSet[],
+  { stack, region }: { readonly stack: string; readonly region: string },
+): ResourceRecordSet[] {
   return records.flatMap((marker) => {
     const marked = markedBy(marker);
-    if (!marked || tagsOfMarker(marker)[STACK_TAG] !== stack) return [];
+    const tags = tagsOfMarker(marker);
+    if (!marked || tags[STACK_TAG] !== stack || (tags[REGION_TAG] ?? region) !== region) return [];
     const record = records.find(({ Name, Type }) => Name === marked.name && Type === marked.type);
     return record ? [record, marker] : [marker];
   });

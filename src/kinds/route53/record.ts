@@ -53,6 +53,7 @@ export interface DnsRecord {
  */
 export const record: Kind<RecordDesired, DnsRecord, Aws> = {
   type: "route53.record",
+  global: true,
   async find(aws, desired) {
     const { zoneId } = desired;
     const records = await recordsOf(aws, zoneId);

@@ -111,6 +111,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     name: "1",
     title: "AULA 1: the work machine",
     tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, source, up, database],
+    accountWide: ["devMachine.role.name", "devMachine.role.instanceProfile"],
     outputs: {
       app: up.out(({ url }) => url),
       "work machine": machine.out(({ instanceId }) => instanceId),

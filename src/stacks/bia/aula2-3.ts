@@ -101,6 +101,12 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
     tasks: parts
       .flatMap((part): (AnyTask | undefined)[] => Object.values(part ?? {}))
       .filter((one) => one !== undefined),
+    accountWide: [
+      "launchTemplate.role.name",
+      "launchTemplate.role.instanceProfile",
+      "taskDefinition.executionRole.name",
+      ...(https ? ["domain.name"] : []),
+    ],
     outputs: {
       ...(https && domain && served ? { site: https.https.out(() => `https://${domain.host}`) } : {}),
       ...(balancing
