@@ -107,6 +107,32 @@ function sameService(part: string, from: string, to: string): boolean {
   return to.startsWith(`${part}/`) && service(from) === service(to);
 }
 
+/** Groups of files that import each other, each way round, type imports included (Tarjan's strongly connected components). */
+function cyclesIn(all: readonly Import[]): string[][] {
+  const files = new Set(all.map(({ from }) => from));
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const path: string[] = [];
+  const cycles: string[][] = [];
+  const visit = (file: string): number => {
+    const at = order.size;
+    order.set(file, at);
+    lowest.set(file, at);
+    path.push(file);
+    for (const { to } of all.filter(({ from }) => from === file)) {
+      const reached = order.has(to) ? (path.includes(to) ? (order.get(to) ?? at) : at) : visit(to);
+      lowest.set(file, Math.min(lowest.get(file) ?? at, reached));
+    }
+    if (lowest.get(file) === at) {
+      const together = path.splice(path.indexOf(file));
+      if (together.length > 1 || all.some(({ from, to }) => from === file && to === file)) cycles.push(together.sort());
+    }
+    return lowest.get(file) ?? at;
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return cycles;
+}
+
 const imports = filesIn(SRC).flatMap(importsOf);
 
 describe("the architecture", () => {
@@ -144,6 +170,16 @@ describe("the architecture", () => {
       .flatMap((part) => filesIn(path.join(SRC, part)))
       .filter((file) => /\bconsole\.\w+\(|process\.std(out|err)/.test(readFileSync(file, "utf8")));
     expect(speaking).toEqual([]);
+  });
+
+  it("has no files that import each other in a circle, not even for their types", () => {
+    expect(cyclesIn(imports)).toEqual([]);
+  });
+
+  it("would see such a circle", () => {
+    const one = (from: string, to: string) => ({ from, to });
+    const circle = [one("a", "b"), one("b", "c"), one("c", "b"), one("a", "d"), one("d", "c")];
+    expect(cyclesIn(circle)).toEqual([["b", "c"]]);
   });
 
   it("listens on ports in one place, where strangers are kept short", () => {

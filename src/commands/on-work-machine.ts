@@ -1,10 +1,9 @@
 import { wallClock } from "../engine/clock.ts";
 import { Explained, explainError, RunStopped } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
-import type { Ref } from "../engine/ref.ts";
 import { withNeeds } from "../engine/selection.ts";
 import { status } from "../engine/status.ts";
-import type { Stack, WorkMachine } from "../engine/task.ts";
+import type { Ref, Stack, WorkMachine } from "../engine/task.ts";
 import { type CommandToExecute, type Executed, execute } from "../remote/execute.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { VariablesError } from "../variables/index.ts";

@@ -4,7 +4,7 @@ import { criticalPathOf, EXIT, exitCodeOf, outputsOf, type Told, taskOutcomes } 
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
-import { chooseView } from "../terminal/view.ts";
+import { chooseView } from "../terminal/choose-view.ts";
 import { VariablesError } from "../variables/index.ts";
 import { SELF } from "./self.ts";
 import { type Emit, openSession, type Session, type StackOptions } from "./session.ts";

@@ -4,7 +4,7 @@ import { explainError, RunStopped } from "./errors.ts";
 import { FirstLook } from "./first-look.ts";
 import { LookAhead, type Sight } from "./look-ahead.ts";
 import { EXIT } from "./outcome.ts";
-import { resolve } from "./ref.ts";
+import { resolve } from "./resolve.ts";
 import type { Lease, Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";

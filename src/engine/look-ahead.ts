@@ -1,4 +1,4 @@
-import { NotYetKnown, resolve } from "./ref.ts";
+import { NotYetKnown, resolve } from "./resolve.ts";
 import { look, type Run } from "./run.ts";
 import { Slots } from "./slots.ts";
 import { type AnyTask, isUsable } from "./task.ts";

@@ -1,8 +1,8 @@
 import { type Differences, differencesOf } from "./differences.ts";
 import type { Change, Verdict } from "./event.ts";
 import { LookAhead } from "./look-ahead.ts";
-import { NotYetKnown, resolve } from "./ref.ts";
 import { absence, blocked, unfitness } from "./refusals.ts";
+import { NotYetKnown, resolve } from "./resolve.ts";
 import { elsewhere, isOurs, missingMarks, type Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import { visitAll } from "./visit.ts";

@@ -1,10 +1,9 @@
 import type { Doomed } from "./destroy.ts";
 import type { Change, Verdict } from "./event.ts";
 import { type Observation, observe } from "./observe.ts";
-import { refsIn } from "./ref.ts";
 import { isOurs, type Run } from "./run.ts";
 import { withNeeds } from "./selection.ts";
-import type { AnyTask, Stack } from "./task.ts";
+import { type AnyTask, refsIn, type Stack } from "./task.ts";
 import type { Outcome } from "./walk.ts";
 
 /** A thing that AWS cannot change as wanted, and what making it anew takes. */

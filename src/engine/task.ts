@@ -1,6 +1,5 @@
 import type { Cost } from "./cost.ts";
 import type { Change } from "./event.ts";
-import { Ref, type Refs, refsIn } from "./ref.ts";
 
 /** Seconds of wall clock. */
 export type Seconds = number;
@@ -109,6 +108,39 @@ export interface Limits {
   readonly poll?: readonly [min: Seconds, max: Seconds];
 }
 
+/** How far a task must have come before a ref to it can be read. */
+export type Readiness = "exists" | "ready";
+
+/**
+ * A value that another task will have. Putting a ref into a task's `desired` is what makes the edge between the two:
+ * to mention is to depend.
+ */
+export class Ref<T> {
+  readonly task: AnyTask;
+  readonly readiness: Readiness;
+  readonly #read: (actual: never) => T;
+
+  constructor(task: AnyTask, readiness: Readiness, read: (actual: never) => T) {
+    this.task = task;
+    this.readiness = readiness;
+    this.#read = read;
+  }
+
+  /** The value, from what was found of the task. */
+  read(actual: unknown): T {
+    return this.#read(actual as never);
+  }
+}
+
+/** `T` as a stack may write it: any part of it may be a ref instead of the value. */
+export type Refs<T> =
+  | Ref<T>
+  | (T extends string | number | boolean | null | undefined | Date
+      ? T
+      : T extends readonly (infer Item)[]
+        ? readonly Refs<Item>[]
+        : { readonly [Key in keyof T]: Refs<T[Key]> });
+
 /** One thing that must exist or have been done. Made by `task()`. */
 export interface Task<Desired, Actual, Aws = unknown> {
   readonly id: string;
@@ -157,10 +189,26 @@ export function isUsable({ kind }: AnyTask, actual: unknown): boolean {
   return kind.usable?.(actual) ?? true;
 }
 
+/** Every ref that is mentioned anywhere in `value`. */
+export function refsIn(value: unknown): Ref<unknown>[] {
+  if (value instanceof Ref) return [value];
+  if (!isContainer(value)) return [];
+  return Object.values(value).flatMap(refsIn);
+}
+
+/** A part of a `desired` that may hold refs. */
+export function isContainer(value: unknown): value is object {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
+  );
+}
+
 /** A task that another one waits for, and how far it must have come. */
 export interface Edge {
   readonly task: AnyTask;
-  readonly readiness: "exists" | "ready";
+  readonly readiness: Readiness;
 }
 
 /** What `task` waits for: one edge per task, `ready` winning over `exists`. */

@@ -1,8 +1,9 @@
 import xterm from "@xterm/headless";
 import { vi } from "vitest";
 import type { RunEvent } from "../../src/engine/event.ts";
+import { chooseView } from "../../src/terminal/choose-view.ts";
 import type { Output } from "../../src/terminal/screen.ts";
-import { chooseView, type View, type ViewOptions } from "../../src/terminal/view.ts";
+import type { View, ViewOptions } from "../../src/terminal/view.ts";
 import { NOON } from "./recorded.ts";
 
 /** A terminal emulator in place of a person's terminal: what was written to it is on its screen. */

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { chooseView } from "../../src/terminal/view.ts";
+import { chooseView } from "../../src/terminal/choose-view.ts";
 import { FakePipe, playUntil, show, startAtNoon } from "./fake-terminal.ts";
 import * as recorded from "./recorded.ts";
 

@@ -17,7 +17,7 @@ import { nameIn } from "../arn.ts";
 import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
-import type { Tagged } from "./index.ts";
+import type { Tagged } from "./scan.ts";
 import { unlessGone } from "./unless-gone.ts";
 
 /** Databases; their listing carries tags. */

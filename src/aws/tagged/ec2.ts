@@ -7,7 +7,7 @@ import {
 import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
-import type { Tagged } from "./index.ts";
+import type { Tagged } from "./scan.ts";
 
 /** Values that a filter of EC2 takes (FilterLimitExceeded). */
 const MOST_VALUES = 200;

@@ -11,7 +11,7 @@ import {
 import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
 import { fromEcsTags } from "../tags.ts";
-import type { Tagged } from "./index.ts";
+import type { Tagged } from "./scan.ts";
 import { unlessGone } from "./unless-gone.ts";
 
 /** Clusters, services, capacity providers and task definitions that are in use. INACTIVE ones stay listed and do not count. */

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Clients } from "../clients.ts";
 import { fromTagList } from "../tags.ts";
-import type { Tagged } from "./index.ts";
+import type { Tagged } from "./scan.ts";
 import { unlessGone } from "./unless-gone.ts";
 
 /** Roles and instance profiles. Only the first can be listed with their tags (iam:GetAccountAuthorizationDetails). */

@@ -5,15 +5,7 @@ import { acm, autoScaling, ecr, elbv2, rds, route53, ssm } from "./by-listing.ts
 import { ec2 } from "./ec2.ts";
 import { ecs } from "./ecs.ts";
 import { iam } from "./iam.ts";
-
-/** A thing and its tags. Tombstones (terminated instances, INACTIVE clusters) are no things. */
-export interface Tagged {
-  /** In AWS's own words, e.g. `target group`. */
-  readonly type: string;
-  /** Name, id or ARN: what a person finds it by. */
-  readonly id: string;
-  readonly tags: Tags;
-}
+import type { Scan, Tagged } from "./scan.ts";
 
 /** A thing that carries the tag of a stack. */
 export interface TaggedThing {
@@ -34,9 +26,6 @@ export interface TaggedScan {
   /** Services that did not let us look, and why. */
   readonly unseen: readonly { readonly service: string; readonly why: string }[];
 }
-
-/** What of a service may carry our tags. Lists may hold things without them. */
-export type Scan = (clients: Clients, stack: string) => Promise<Tagged[]>;
 
 /**
  * One scan a service, because every one tells tags in its own way. (resourcegroupstaggingapi:GetResources would be one call

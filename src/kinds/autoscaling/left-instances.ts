@@ -1,7 +1,7 @@
 import { type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
 import { fromTagList } from "../../aws/tags.ts";
-import type { AutoScalingGroup } from "./group.ts";
+import type { AutoScalingGroup } from "./scaling-group.ts";
 
 /** States in which an instance still holds its security groups and profile. */
 const THERE = ["pending", "running", "stopping", "stopped", "shutting-down"];

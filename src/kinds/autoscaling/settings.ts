@@ -1,6 +1,6 @@
 import { type Fields, fieldChanges, listed } from "../../engine/change.ts";
 import type { Change } from "../../engine/event.ts";
-import type { AutoScalingGroup, AutoScalingGroupDesired } from "./group.ts";
+import type { AutoScalingGroup, AutoScalingGroupDesired } from "./scaling-group.ts";
 
 /** Tag of a group whose size is moved by a capacity provider of ECS. Whoever takes it off takes the group from ECS. */
 const ECS_MANAGED = "AmazonECSManaged";

@@ -16,20 +16,11 @@ import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../.
 import { change, listed } from "../../engine/change.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
-import { launch } from "./launch.ts";
-import { type LaunchSettings, METADATA_OPTIONS, toBase64 } from "./launch-settings.ts";
+import { type InstanceDesired, launch } from "./launch.ts";
+import { METADATA_OPTIONS, toBase64 } from "./launch-settings.ts";
 import { modifyRootVolume, type RootVolume, rootVolumeChanges, rootVolumeOf } from "./root-volume.ts";
 import { writeTags } from "./tags.ts";
 import { userDataDigest } from "./user-data-digest.ts";
-
-/** One EC2 instance. */
-export interface InstanceDesired extends LaunchSettings {
-  /** Its tag Name, by which it is found: EC2 knows no other name. */
-  readonly name: string;
-  readonly subnetId: string;
-  /** Id of the instance profile (`AIPA...`). */
-  readonly instanceProfileId: string;
-}
 
 /** An instance as EC2 has it. */
 export interface Instance {

@@ -2,8 +2,16 @@ import { createHash } from "node:crypto";
 import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import type { InstanceDesired } from "./instance.ts";
-import { toAws } from "./launch-settings.ts";
+import { type LaunchSettings, toAws } from "./launch-settings.ts";
+
+/** One EC2 instance. */
+export interface InstanceDesired extends LaunchSettings {
+  /** Its tag Name, by which it is found: EC2 knows no other name. */
+  readonly name: string;
+  readonly subnetId: string;
+  /** Id of the instance profile (`AIPA...`). */
+  readonly instanceProfileId: string;
+}
 
 /** How many earlier instances of one task EC2 may remember the tokens of. */
 const GENERATIONS = 100;

@@ -3,7 +3,7 @@ import type {
   TaskDefinition as EcsTaskDefinition,
   RegisterTaskDefinitionCommandInput,
 } from "@aws-sdk/client-ecs";
-import type { ContainerDesired, TaskDefinitionDesired } from "./task-definition.ts";
+import type { ContainerDesired, TaskDefinitionDesired } from "./task-definition-desired.ts";
 
 /** What of a task definition we set, flat: path of the field -> value in words. Two that do the same are equal. */
 export type Settings = Readonly<Record<string, string>>;

@@ -13,66 +13,8 @@ import { fromEcsTags, STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts"
 import { change, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { addTags } from "./tags.ts";
+import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
 import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
-
-/** One container of a task. */
-export interface ContainerDesired {
-  readonly name: string;
-  readonly image: string;
-  /** CPU units, 1024 a core. */
-  readonly cpu: number;
-  /** MiB; a container that takes more is ended. */
-  readonly memory: number;
-  /** Whether the task ends with it. */
-  readonly essential: boolean;
-  readonly portMappings: readonly PortMapping[];
-  /** Values by name, in plain sight of everybody who may read the task definition. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Names or ARNs of SSM parameters, by the variable's name; their values are read when the task starts. */
-  readonly secrets: Readonly<Record<string, string>>;
-  /** Absent: its output is kept nowhere but on the machine. */
-  readonly logConfiguration?: {
-    readonly driver: "awslogs" | "json-file";
-    readonly options: Readonly<Record<string, string>>;
-  };
-  readonly healthCheck?: {
-    /** E.g. `["CMD-SHELL", "curl -f http://localhost/"]`. */
-    readonly command: readonly string[];
-    /** Seconds. Default 30. */
-    readonly interval?: number;
-    /** Seconds. Default 5. */
-    readonly timeout?: number;
-    /** Default 3. */
-    readonly retries?: number;
-  };
-}
-
-/** A port of a container and the port of its machine that leads there. */
-export interface PortMapping {
-  readonly containerPort: number;
-  /** 0: any free one. In the network mode awsvpc always that of the container. */
-  readonly hostPort: number;
-  readonly protocol: "tcp" | "udp";
-}
-
-/** A family of task definitions, of which the newest revision counts. */
-export interface TaskDefinitionDesired {
-  readonly family: string;
-  readonly networkMode: "bridge" | "awsvpc" | "host";
-  readonly requiresCompatibilities: readonly ("EC2" | "FARGATE")[];
-  readonly runtimePlatform: { readonly operatingSystem: "LINUX"; readonly architecture: "X86_64" | "ARM64" };
-  /** ARN of the role that pulls images and reads secrets. */
-  readonly executionRole: string;
-  /** ARN of the role that the containers have; absent: none. */
-  readonly taskRole?: string;
-  /** CPU units of the whole task; Fargate needs them. Absent: what its containers ask for. */
-  readonly cpu?: number;
-  /** MiB of the whole task; Fargate needs it. */
-  readonly memory?: number;
-  readonly containers: readonly ContainerDesired[];
-  /** Expressions that an instance must satisfy, e.g. `attribute:ecs.instance-type == t3.small`. Default: none. */
-  readonly placementConstraints?: readonly string[];
-}
 
 /** The newest revision of a family. */
 export interface TaskDefinition {

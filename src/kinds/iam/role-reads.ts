@@ -8,9 +8,20 @@ import {
 } from "@aws-sdk/client-iam";
 import type { Aws } from "../../aws/clients.ts";
 import { awsError, isCode } from "../../aws/errors.ts";
-import { fromTagList } from "../../aws/tags.ts";
+import { fromTagList, type Tags } from "../../aws/tags.ts";
 import { decodePolicy } from "./policy-document.ts";
-import type { Role, RoleDesired } from "./role.ts";
+
+/** A role as IAM has it. */
+export interface Role {
+  readonly name: string;
+  readonly arn: string;
+  /** JSON. */
+  readonly trust: string;
+  readonly managedPolicies: readonly string[];
+  /** JSON by name, of those that are asked for. */
+  readonly inlinePolicies: Readonly<Record<string, string>>;
+  readonly tags: Tags;
+}
 
 /** The role of this name: from the account's listing at the first look of a run, by its name from then on. */
 export async function findRole(aws: Aws, { name, inlinePolicies = {} }: Wanted): Promise<Role | undefined> {
@@ -23,7 +34,10 @@ export async function findRole(aws: Aws, { name, inlinePolicies = {} }: Wanted):
 }
 
 /** What of a role is looked for: its name, and the names of policies of its own. */
-type Wanted = Pick<RoleDesired, "name" | "inlinePolicies">;
+interface Wanted {
+  readonly name: string;
+  readonly inlinePolicies?: Readonly<Record<string, unknown>>;
+}
 
 /** Policies that nobody asks for are other people's. */
 function withInline(role: Role | undefined, wanted: readonly string[]): Role | undefined {

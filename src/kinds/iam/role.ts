@@ -14,11 +14,11 @@ import {
 } from "@aws-sdk/client-iam";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { type Tags, toTagList } from "../../aws/tags.ts";
+import { toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
-import { attachedPolicies, findRole } from "./role-reads.ts";
+import { attachedPolicies, findRole, type Role } from "./role-reads.ts";
 
 /** A role that a service assumes. Names are unique in the account. */
 export interface RoleDesired {
@@ -29,18 +29,6 @@ export interface RoleDesired {
   readonly managedPolicies: readonly string[];
   /** Policies of its own, by name. Those that other people add stay. Default: none. */
   readonly inlinePolicies?: Readonly<Record<string, PolicyDocument>>;
-}
-
-/** A role as IAM has it. */
-export interface Role {
-  readonly name: string;
-  readonly arn: string;
-  /** JSON. */
-  readonly trust: string;
-  readonly managedPolicies: readonly string[];
-  /** JSON by name, of those that are asked for. */
-  readonly inlinePolicies: Readonly<Record<string, string>>;
-  readonly tags: Tags;
 }
 
 /** A role with its trust policy, managed policies and policies of its own. */

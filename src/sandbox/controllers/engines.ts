@@ -242,7 +242,7 @@ async function removeEngine(folder: string, cache: string): Promise<void> {
   for (const { id } of containers.list({ all: true })) await containers.remove(id, { force: true });
   for (const { name } of containers.volumes()) await containers.removeVolume(name);
   await containers.stopAll();
-  const { removeContainers } = await import("../plane/container.ts");
+  const { removeContainers } = await import("../plane/container/engine.ts");
   await removeContainers(containersFolder(folder));
   await rm(folder, { recursive: true, force: true });
 }
@@ -253,8 +253,8 @@ function containersFolder(engine: string): string {
 
 /** Imported only here, because few sandboxes need it in their first second. */
 async function openEngine(folder: string, cache: string, options: Pick<EngineOptions, "localPort" | "outside">) {
-  const { openImages } = await import("../plane/image.ts");
-  const { openContainers } = await import("../plane/container.ts");
+  const { openImages } = await import("../plane/image/store.ts");
+  const { openContainers } = await import("../plane/container/engine.ts");
   const images = await openImages(join(folder, "images"));
   const containers = await openContainers({ folder: containersFolder(folder), cache, images, ...options });
   return { images, containers };

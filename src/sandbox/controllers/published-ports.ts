@@ -126,6 +126,6 @@ export class PublishedPorts {
 }
 
 async function taken(message: string): Promise<Error> {
-  const { ContainerError } = await import("../plane/container.ts");
+  const { ContainerError } = await import("../plane/container/error.ts");
   return new ContainerError("port-taken", message);
 }

@@ -266,7 +266,7 @@ export class Registries {
     if (known) return known;
     const folder = join(this.#folder(), name);
     // Imported only here, because few sandboxes need it in their first second.
-    const opened = import("../plane/image.ts").then(({ openImages }) => openImages(folder));
+    const opened = import("../plane/image/store.ts").then(({ openImages }) => openImages(folder));
     this.#stores.set(name, opened);
     return opened;
   }

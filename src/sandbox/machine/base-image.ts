@@ -140,6 +140,7 @@ export function buildImage(system: System): void {
       system.start(unit);
     }
   }
+  disk.seal();
 }
 
 /** Files of /proc, made anew on every read. */

@@ -1,5 +1,6 @@
 import { findUser } from "./accounts.ts";
 import type { AwsAccess } from "./aws-access.ts";
+import { buildImage } from "./base-image.ts";
 import type { DockerHost } from "./docker/engine.ts";
 import type { MachineFacts } from "./facts.ts";
 import type { Result } from "./program.ts";
@@ -55,7 +56,10 @@ export class Machine {
    * @param aws what the machine's role may do; without it the machine has no credentials
    */
   static create(facts: MachineFacts, snapshot?: MachineSnapshot, docker?: DockerHost, aws?: AwsAccess): Machine {
-    return new Machine(new System(facts, snapshot, docker, aws));
+    const system = new System(facts, docker, aws);
+    buildImage(system);
+    if (snapshot) system.restore(snapshot);
+    return new Machine(system);
   }
 
   get facts(): MachineFacts {

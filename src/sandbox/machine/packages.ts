@@ -1,5 +1,5 @@
 import { ensureGroup } from "./accounts.ts";
-import type { System } from "./system.ts";
+import type { Disk } from "./disk.ts";
 
 /** A systemd unit that a package brings. */
 export interface Unit {
@@ -29,7 +29,7 @@ export interface Package {
   readonly commands?: readonly string[];
   readonly units?: readonly Unit[];
   /** Groups, folders and files that it makes. */
-  readonly install?: (system: System) => void;
+  readonly install?: (disk: Disk) => void;
   /** Comes with the AMI. */
   readonly preinstalled?: boolean;
 }
@@ -83,11 +83,11 @@ export const catalogue: Readonly<Record<string, Package>> = {
     requires: ["containerd", "runc", "iptables-nft", "libcgroup", "pigz"],
     commands: ["/usr/bin/docker", "/usr/bin/dockerd"],
     units: [dockerUnit],
-    install(system) {
-      ensureGroup(system.disk, "docker", 991);
-      system.disk.directory("/etc/docker", { mode: 0o755 });
-      system.disk.directory("/var/lib/docker", { mode: 0o710 });
-      system.disk.write("/usr/libexec/docker/cli-plugins/docker-buildx", `buildx ${versions.buildx}\n`, {
+    install(disk) {
+      ensureGroup(disk, "docker", 991);
+      disk.directory("/etc/docker", { mode: 0o755 });
+      disk.directory("/var/lib/docker", { mode: 0o710 });
+      disk.write("/usr/libexec/docker/cli-plugins/docker-buildx", `buildx ${versions.buildx}\n`, {
         mode: 0o755,
       });
     },
@@ -137,9 +137,9 @@ export const catalogue: Readonly<Record<string, Package>> = {
     units: [
       preset("ecs.service", "Amazon Elastic Container Service - container agent", "/usr/libexec/amazon-ecs-init start"),
     ],
-    install(system) {
-      system.disk.directory("/var/lib/ecs", { mode: 0o755 });
-      system.disk.write("/etc/ecs/ecs.config", "");
+    install(disk) {
+      disk.directory("/var/lib/ecs", { mode: 0o755 });
+      disk.write("/etc/ecs/ecs.config", "");
     },
   },
   chrony: {
@@ -208,7 +208,7 @@ function nodesource(major: string): Package {
     version: `${versions.node[major]}-1nodesource`,
     size: "37 M",
     commands: ["/usr/bin/node", "/usr/bin/npm", "/usr/bin/npx"],
-    install: ({ disk }) => disk.write("/usr/lib/node_modules/.nodesource", major),
+    install: (disk) => disk.write("/usr/lib/node_modules/.nodesource", major),
   };
 }
 

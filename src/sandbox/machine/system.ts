@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { AwsAccess } from "./aws-access.ts";
-import { buildImage } from "./base-image.ts";
 import { Disk, type DiskSnapshot } from "./disk.ts";
 import { DockerDaemon } from "./docker/daemon.ts";
 import type { DockerHost } from "./docker/engine.ts";
@@ -58,16 +57,14 @@ export class System {
   private readonly waiting = new Set<() => void>();
   private readonly commandListeners = new Set<(name: string) => void>();
 
-  constructor(facts: MachineFacts, snapshot?: SystemSnapshot, docker?: DockerHost, aws?: AwsAccess) {
+  /** One with an empty disk. */
+  constructor(facts: MachineFacts, docker?: DockerHost, aws?: AwsAccess) {
     this.facts = facts;
     this.#volumeGiB = facts.volumeGiB;
     this.aws = aws;
     this.docker = new DockerDaemon(docker);
     this.architecture = architectureOf(facts);
     this.hostname = facts.hostname;
-    buildImage(this);
-    this.disk.seal();
-    if (snapshot) this.restore(snapshot);
   }
 
   /** Size of the root file system in bytes. */
@@ -130,7 +127,7 @@ export class System {
     const content = catalogue[name];
     if (!content || this.installed.has(name)) return;
     this.installed.add(name);
-    content.install?.(this);
+    content.install?.(this.disk);
     for (const path of content.commands ?? [])
       this.addCommand(path, versionOf(path, /^nodesource-(\d+)$/.exec(name)?.[1]));
     for (const { name: unit, description } of content.units ?? []) {
@@ -232,7 +229,7 @@ export class System {
     };
   }
 
-  private restore(snapshot: SystemSnapshot): void {
+  restore(snapshot: SystemSnapshot): void {
     this.disk.restore(snapshot.disk);
     this.installed.clear();
     for (const name of snapshot.packages) this.installed.add(name);

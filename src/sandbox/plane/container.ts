@@ -1,8 +1,4 @@
-import { Engine } from "./container/engine.ts";
 import type { Healthcheck, ImageStore } from "./image.ts";
-import { removePlainFolder } from "./plain-folder.ts";
-
-export { ContainerError } from "./container/error.ts";
 
 export interface EngineOptions {
   /** Containers, volumes and networks are kept here. One engine at a time uses a folder. */
@@ -221,16 +217,4 @@ export interface Network {
   /** ISO 8601. */
   readonly created: string;
   readonly labels: Readonly<Record<string, string>>;
-}
-
-/**
- * Opens the engine of a folder. What a crashed engine left running there is ended; call `resume` to start what ran.
- */
-export function openContainers(options: EngineOptions): Promise<ContainerEngine> {
-  return Engine.open(options);
-}
-
-/** Deletes the folder of an engine that nobody uses, and what it holds elsewhere. */
-export async function removeContainers(folder: string): Promise<void> {
-  await removePlainFolder(folder);
 }

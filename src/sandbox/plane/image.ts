@@ -1,8 +1,4 @@
 import type { Readable } from "node:stream";
-import { ImageStoreOnDisk } from "./image/store.ts";
-
-export { folderContext } from "./image/context.ts";
-export { ImageError } from "./image/error.ts";
 
 /** One line of a build's or pull's progress, as `docker build --progress=plain` prints it, without the line break. */
 export type Progress = (line: string) => void;
@@ -129,9 +125,4 @@ export interface Healthcheck {
   readonly StartPeriod?: number;
   readonly StartInterval?: number;
   readonly Retries?: number;
-}
-
-/** Opens the images kept in a folder; an empty or absent folder holds none. */
-export function openImages(folder: string): Promise<ImageStore> {
-  return ImageStoreOnDisk.open(folder);
 }

@@ -8,9 +8,10 @@ import { makeCluster, setPassword } from "./postgres/cluster.ts";
 import { PostgresError, startFailed } from "./postgres/error.ts";
 import { existingHome, handOver, makeCache, makeHome, removeHome } from "./postgres/home.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
-import { startServer } from "./postgres/server.ts";
+import { type PostgresServer, startServer } from "./postgres/server.ts";
 
 export { PostgresError } from "./postgres/error.ts";
+export type { PostgresServer } from "./postgres/server.ts";
 
 /** Where a database's files are, who owns it, and how it is reached. */
 export interface PostgresOptions {
@@ -44,29 +45,6 @@ export interface PostgresTls {
   readonly certificate: string;
   /** True: connections without TLS are refused (`rds.force_ssl`). */
   readonly required?: boolean;
-}
-
-/** A PostgreSQL server that accepts connections on 127.0.0.1. */
-export interface PostgresServer {
-  readonly port: number;
-  readonly pid: number;
-  /** Breaks open connections, writes everything to disk and resolves when the process is gone. */
-  stop(): Promise<void>;
-  /** Ends the server at once, as a crash would. The next start recovers what was committed. */
-  kill(): Promise<void>;
-  /** Resolves when the process is gone, whoever ended it. */
-  readonly exited: Promise<PostgresExit>;
-}
-
-/** How a server ended. */
-export interface PostgresExit {
-  /** True: `stop` or `kill` was called. */
-  readonly asked: boolean;
-  /** Absent: a signal ended it. */
-  readonly code?: number;
-  readonly signal?: string;
-  /** Last words of an unasked end, as PostgreSQL put them: `could not write to file ...: No space left on device`. */
-  readonly reason?: string;
 }
 
 /** Folders whose server this process has started, or is about to. */

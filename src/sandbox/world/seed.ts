@@ -1,6 +1,6 @@
 import { zonesOf } from "./catalogue/zones.ts";
 import { newId } from "./ids.ts";
-import type { Region } from "./world.ts";
+import type { Region } from "./region.ts";
 
 /**
  * What a new account has in every region: a default VPC with a default subnet in each zone, a way to the internet and a default

@@ -7,20 +7,13 @@ import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
 import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
+import type { Region, TablesOf } from "./region.ts";
 import { seedDefaultVpc, seedRoutes } from "./seed.ts";
 import { type Change, type Horizon, Table } from "./table.ts";
 import { ThrottleBuckets } from "./throttle.ts";
 import { Unsaved } from "./unsaved.ts";
 
-type TablesOf<Kinds> = {
-  readonly [Kind in keyof Kinds]: Kinds[Kind] extends (record: infer Record extends object) => string
-    ? Table<Record>
-    : never;
-};
-type ServicesOf<Services> = { readonly [Service in keyof Services]: TablesOf<Services[Service]> };
-
-/** A region of the account: its tables by service, e.g. `region.ec2.instances`. */
-export type Region = { readonly name: string } & ServicesOf<typeof REGIONAL>;
+export type { Region } from "./region.ts";
 
 type RegionalService = keyof typeof REGIONAL;
 type RecordOf<

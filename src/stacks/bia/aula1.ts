@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { type AnyTask, type Stage, type Task, task } from "../../engine/task.ts";
+import { type AnyTask, type Ref, type Stage, type Task, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { image } from "../../kinds/ec2/image.ts";
 import { instance } from "../../kinds/ec2/instance.ts";

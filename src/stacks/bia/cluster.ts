@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { task } from "../../engine/task.ts";
+import { type Ref, task } from "../../engine/task.ts";
 import { autoScalingGroup } from "../../kinds/autoscaling/group.ts";
 import { image } from "../../kinds/ec2/image.ts";
 import { launchTemplate } from "../../kinds/ec2/launch-template.ts";

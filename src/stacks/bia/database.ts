@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { task } from "../../engine/task.ts";
+import { type Ref, task } from "../../engine/task.ts";
 import { dbInstance } from "../../kinds/rds/db-instance.ts";
 import { generatedSecret } from "../../kinds/ssm/generated-secret.ts";
 import type { BiaVariables } from "../../variables/index.ts";

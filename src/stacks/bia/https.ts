@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { task } from "../../engine/task.ts";
+import { type Ref, task } from "../../engine/task.ts";
 import { certificate } from "../../kinds/acm/certificate.ts";
 import { issuedCertificate } from "../../kinds/acm/issued-certificate.ts";
 import { listener } from "../../kinds/elbv2/listener.ts";

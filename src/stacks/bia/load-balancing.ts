@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { task } from "../../engine/task.ts";
+import { type Ref, task } from "../../engine/task.ts";
 import { listener } from "../../kinds/elbv2/listener.ts";
 import { loadBalancer } from "../../kinds/elbv2/load-balancer.ts";
 import { targetGroup } from "../../kinds/elbv2/target-group.ts";

@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { task } from "../../engine/task.ts";
+import { type Ref, task } from "../../engine/task.ts";
 import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 

@@ -1,5 +1,4 @@
-import type { Ref } from "../../engine/ref.ts";
-import { type AnyTask, task } from "../../engine/task.ts";
+import { type AnyTask, type Ref, task } from "../../engine/task.ts";
 import { service } from "../../kinds/ecs/service.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
 import { role } from "../../kinds/iam/role.ts";

@@ -1,5 +1,6 @@
 import { type Stack, task } from "../../../src/engine/task.ts";
-import { type AutoScalingGroupDesired, autoScalingGroup } from "../../../src/kinds/autoscaling/group.ts";
+import { autoScalingGroup } from "../../../src/kinds/autoscaling/group.ts";
+import type { AutoScalingGroupDesired } from "../../../src/kinds/autoscaling/scaling-group.ts";
 import { defaultVpc } from "../../../src/kinds/ec2/default-vpc.ts";
 import { image } from "../../../src/kinds/ec2/image.ts";
 import { type LaunchTemplateDesired, launchTemplate } from "../../../src/kinds/ec2/launch-template.ts";

@@ -8,7 +8,8 @@ import {
 import { describe, expect, it } from "vitest";
 import { task } from "../../../src/engine/task.ts";
 import { type ServiceDesired, service } from "../../../src/kinds/ecs/service.ts";
-import { type ContainerDesired, type TaskDefinition, taskDefinition } from "../../../src/kinds/ecs/task-definition.ts";
+import { type TaskDefinition, taskDefinition } from "../../../src/kinds/ecs/task-definition.ts";
+import type { ContainerDesired } from "../../../src/kinds/ecs/task-definition-desired.ts";
 import type { TargetGroup } from "../../../src/kinds/elbv2/target-group.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../../src/sandbox/world/fault-rules.ts";

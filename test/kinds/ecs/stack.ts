@@ -1,6 +1,6 @@
 import { CreateClusterCommand } from "@aws-sdk/client-ecs";
 import type { AnyTask, Stack } from "../../../src/engine/task.ts";
-import type { ContainerDesired, TaskDefinitionDesired } from "../../../src/kinds/ecs/task-definition.ts";
+import type { ContainerDesired, TaskDefinitionDesired } from "../../../src/kinds/ecs/task-definition-desired.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { instanceState } from "../../../src/sandbox/world/instance-states.ts";
 import { clientsOf } from "../../support/runs.ts";

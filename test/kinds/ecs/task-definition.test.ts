@@ -8,7 +8,8 @@ import {
 import { describe, expect, it } from "vitest";
 import { ownershipTags } from "../../../src/aws/tags.ts";
 import { task } from "../../../src/engine/task.ts";
-import { type TaskDefinitionDesired, taskDefinition } from "../../../src/kinds/ecs/task-definition.ts";
+import { taskDefinition } from "../../../src/kinds/ecs/task-definition.ts";
+import type { TaskDefinitionDesired } from "../../../src/kinds/ecs/task-definition-desired.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { everything } from "../../support/everything.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";

@@ -14,16 +14,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import {
-  type Container,
-  type ContainerEngine,
-  ContainerError,
-  type ContainerSpec,
-  type EngineOptions,
-  openContainers,
-  removeContainers,
-} from "../../../src/sandbox/plane/container.ts";
-import { folderContext, type ImageStore, openImages } from "../../../src/sandbox/plane/image.ts";
+import { openContainers, removeContainers } from "../../../src/sandbox/plane/container/engine.ts";
+import { ContainerError } from "../../../src/sandbox/plane/container/error.ts";
+import type { Container, ContainerEngine, ContainerSpec, EngineOptions } from "../../../src/sandbox/plane/container.ts";
+import { folderContext } from "../../../src/sandbox/plane/image/context.ts";
+import { openImages } from "../../../src/sandbox/plane/image/store.ts";
+import type { ImageStore } from "../../../src/sandbox/plane/image.ts";
 
 /** One image for all tests: programs that do what their first argument says. */
 const PROGRAM = `

@@ -18,15 +18,10 @@ import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { extract, pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  type BuildOptions,
-  type BuildResult,
-  folderContext,
-  type Image,
-  ImageError,
-  type ImageStore,
-  openImages,
-} from "../../../src/sandbox/plane/image.ts";
+import { folderContext } from "../../../src/sandbox/plane/image/context.ts";
+import { ImageError } from "../../../src/sandbox/plane/image/error.ts";
+import { openImages } from "../../../src/sandbox/plane/image/store.ts";
+import type { BuildOptions, BuildResult, Image, ImageStore } from "../../../src/sandbox/plane/image.ts";
 
 let home: string;
 let images: ImageStore;

@@ -13,8 +13,10 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ContainerEngine, openContainers, removeContainers } from "../../../src/sandbox/plane/container.ts";
-import { folderContext, openImages } from "../../../src/sandbox/plane/image.ts";
+import { openContainers, removeContainers } from "../../../src/sandbox/plane/container/engine.ts";
+import type { ContainerEngine } from "../../../src/sandbox/plane/container.ts";
+import { folderContext } from "../../../src/sandbox/plane/image/context.ts";
+import { openImages } from "../../../src/sandbox/plane/image/store.ts";
 import { isPlain, plainFolder, removePlainFolder } from "../../../src/sandbox/plane/plain-folder.ts";
 
 let top: string;

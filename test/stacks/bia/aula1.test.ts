@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { perHourOf } from "../../../src/engine/cost.ts";
-import { resolve } from "../../../src/engine/ref.ts";
+import { resolve } from "../../../src/engine/resolve.ts";
 import { type AnyTask, edgesOf } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load, type Variables } from "../../../src/variables/index.ts";

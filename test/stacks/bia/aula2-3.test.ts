@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { resolve } from "../../../src/engine/ref.ts";
+import { resolve } from "../../../src/engine/resolve.ts";
 import { withNeeds } from "../../../src/engine/selection.ts";
 import { type AnyTask, edgesOf, type Stack } from "../../../src/engine/task.ts";
 import { walk } from "../../../src/engine/walk.ts";

@@ -14,7 +14,7 @@ import type {
   Volume,
 } from "../container.ts";
 import type { Image } from "../image.ts";
-import { plainFolder } from "../plain-folder.ts";
+import { plainFolder, removePlainFolder } from "../plain-folder.ts";
 import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
@@ -451,4 +451,16 @@ function portsOf(spec: ContainerSpec, { config }: Pick<Image, "config">): BoundP
   const exposed = Object.keys(config.ExposedPorts).map((port) => ({ containerPort: Number.parseInt(port, 10) }));
   const all = [...published, ...exposed];
   return all.filter((port, at) => all.findIndex(({ containerPort }) => containerPort === port.containerPort) === at);
+}
+
+/**
+ * Opens the engine of a folder. What a crashed engine left running there is ended; call `resume` to start what ran.
+ */
+export function openContainers(options: EngineOptions): Promise<ContainerEngine> {
+  return Engine.open(options);
+}
+
+/** Deletes the folder of an engine that nobody uses, and what it holds elsewhere. */
+export async function removeContainers(folder: string): Promise<void> {
+  await removePlainFolder(folder);
 }

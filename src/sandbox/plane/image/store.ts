@@ -316,3 +316,8 @@ function sorted(value: unknown): unknown {
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, inner]) => [key, sorted(inner)]);
 }
+
+/** Opens the images kept in a folder; an empty or absent folder holds none. */
+export function openImages(folder: string): Promise<ImageStore> {
+  return ImageStoreOnDisk.open(folder);
+}

@@ -2,10 +2,32 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PostgresExit, PostgresServer } from "../postgres.ts";
 import { type Binaries, environment, run } from "./binaries.ts";
 import { reasonIn, startFailed } from "./error.ts";
 import { unprivileged } from "./home.ts";
+
+/** A PostgreSQL server that accepts connections on 127.0.0.1. */
+export interface PostgresServer {
+  readonly port: number;
+  readonly pid: number;
+  /** Breaks open connections, writes everything to disk and resolves when the process is gone. */
+  stop(): Promise<void>;
+  /** Ends the server at once, as a crash would. The next start recovers what was committed. */
+  kill(): Promise<void>;
+  /** Resolves when the process is gone, whoever ended it. */
+  readonly exited: Promise<PostgresExit>;
+}
+
+/** How a server ended. */
+export interface PostgresExit {
+  /** True: `stop` or `kill` was called. */
+  readonly asked: boolean;
+  /** Absent: a signal ended it. */
+  readonly code?: number;
+  readonly signal?: string;
+  /** Last words of an unasked end, as PostgreSQL put them: `could not write to file ...: No space left on device`. */
+  readonly reason?: string;
+}
 
 export interface ServerOptions {
   readonly port: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { chooseView } from "../../src/terminal/choose-view.ts";
 import { styleFor } from "../../src/terminal/style.ts";
-import { chooseView } from "../../src/terminal/view.ts";
 import { FakePipe, FakeTerminal } from "./fake-terminal.ts";
 
 describe("the view", () => {

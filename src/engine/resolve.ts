@@ -1,37 +1,4 @@
-import type { AnyTask } from "./task.ts";
-
-/** How far a task must have come before a ref to it can be read. */
-export type Readiness = "exists" | "ready";
-
-/**
- * A value that another task will have. Putting a ref into a task's `desired` is what makes the edge between the two:
- * to mention is to depend.
- */
-export class Ref<T> {
-  readonly task: AnyTask;
-  readonly readiness: Readiness;
-  readonly #read: (actual: never) => T;
-
-  constructor(task: AnyTask, readiness: Readiness, read: (actual: never) => T) {
-    this.task = task;
-    this.readiness = readiness;
-    this.#read = read;
-  }
-
-  /** The value, from what was found of the task. */
-  read(actual: unknown): T {
-    return this.#read(actual as never);
-  }
-}
-
-/** `T` as a stack may write it: any part of it may be a ref instead of the value. */
-export type Refs<T> =
-  | Ref<T>
-  | (T extends string | number | boolean | null | undefined | Date
-      ? T
-      : T extends readonly (infer Item)[]
-        ? readonly Refs<Item>[]
-        : { readonly [Key in keyof T]: Refs<T[Key]> });
+import { type AnyTask, isContainer, Ref, type Refs } from "./task.ts";
 
 /** Thrown when a kind reads a value that only comes to exist with another task (in a plan, or in a destroy of a half-made stack). */
 export class NotYetKnown extends Error {
@@ -42,13 +9,6 @@ export class NotYetKnown extends Error {
     this.name = "NotYetKnown";
     this.task = task;
   }
-}
-
-/** Every ref that is mentioned anywhere in `value`. */
-export function refsIn(value: unknown): Ref<unknown>[] {
-  if (value instanceof Ref) return [value];
-  if (!isContainer(value)) return [];
-  return Object.values(value).flatMap(refsIn);
 }
 
 /**
@@ -83,12 +43,4 @@ function resolveRef(ref: Ref<unknown>, actualOf: (task: AnyTask) => unknown): Pa
     return ref.read(found);
   };
   return { get, known: false };
-}
-
-function isContainer(value: unknown): value is object {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype)
-  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NotYetKnown, resolve } from "../../src/engine/ref.ts";
+import { NotYetKnown, resolve } from "../../src/engine/resolve.ts";
 import { edgesOf } from "../../src/engine/task.ts";
 import { FakeCloud } from "../support/fake-kind.ts";
 

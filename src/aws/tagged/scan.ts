@@ -1,0 +1,14 @@
+import type { Clients } from "../clients.ts";
+import type { Tags } from "../tags.ts";
+
+/** A thing and its tags. Tombstones (terminated instances, INACTIVE clusters) are no things. */
+export interface Tagged {
+  /** In AWS's own words, e.g. `target group`. */
+  readonly type: string;
+  /** Name, id or ARN: what a person finds it by. */
+  readonly id: string;
+  readonly tags: Tags;
+}
+
+/** What of a service may carry our tags. Lists may hold things without them. */
+export type Scan = (clients: Clients, stack: string) => Promise<Tagged[]>;
