@@ -11,6 +11,8 @@ export interface Target {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** How many times faster than real the target's clock runs. */
   readonly speed: number;
+  /** Whether things take as long there as on AWS; a sandbox and other emulators are quick, unless they are told not to be. */
+  readonly isUsual: boolean;
   /** True if the sandbox did not run before. */
   readonly startedNow?: boolean;
   /** Something to tell the person, e.g. that an older sandbox was replaced. */
@@ -48,7 +50,8 @@ export interface TargetChoice {
 export async function resolveTarget(choice: TargetChoice): Promise<Target> {
   const name = targetName(choice);
   const region = await regionOf(name, choice);
-  return name === "aws" ? { name, region, speed: 1 } : await sandboxTarget(region);
+  if (name === "sandbox") return sandboxTarget(region);
+  return { name, region, speed: 1, isUsual: !choice.env.AWS_ENDPOINT_URL };
 }
 
 function targetName({ flag, env, variables }: TargetChoice): TargetName {
@@ -97,9 +100,10 @@ async function profileRegion(env: NodeJS.ProcessEnv): Promise<string | undefined
 
 async function sandboxTarget(region: string): Promise<Target> {
   try {
-    const { endpoint, credentials, speed, startedNow, replaced } = await ensureSandbox();
+    const { endpoint, credentials, speed, delays, startedNow, replaced } = await ensureSandbox();
     const notice = replaced && `The sandbox of bia-infra ${replaced} was replaced; everything in it is still there.`;
-    return { name: "sandbox", region, endpoint, credentials, speed, startedNow, ...(notice && { notice }) };
+    const isUsual = delays === "real";
+    return { name: "sandbox", region, endpoint, credentials, speed, isUsual, startedNow, ...(notice && { notice }) };
   } catch (error) {
     if (error instanceof SandboxError) throw new RunStopped(error.message, error.next, 1);
     throw error;

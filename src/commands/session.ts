@@ -137,6 +137,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
         aws: (task) =>
           clients.scopedTo({ region: target.region, account, ownership: ownership(task), ...scopeOf(stack, task) }),
         clock,
+        isUsual: target.isUsual,
         signal: stop,
         concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
         errors,

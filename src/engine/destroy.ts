@@ -112,6 +112,7 @@ async function attempt<Aws>(
   const aws = run.aws(task);
   try {
     await step.call(async () => task.kind.remove?.(aws, actual, noteOf(run, task)));
+    patience.restart();
     return "accepted";
   } catch (error) {
     if (error instanceof RunStopped) throw error;

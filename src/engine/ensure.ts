@@ -173,6 +173,7 @@ class Effort<Aws> {
     const note = noteOf(this.#run, this.#task);
     if (move.is === "create") {
       await this.#attempt(() => kind.create?.(aws, this.#desired, note));
+      this.#patience.restart();
       this.#created = true;
     } else if (move.is === "adopt") {
       await this.#attempt(() => kind.adopt?.(aws, move.actual, this.#run.ownership(this.#task)));

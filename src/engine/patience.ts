@@ -1,12 +1,11 @@
 import { Explained } from "./errors.ts";
+import { pauseAfter } from "./pauses.ts";
 import type { Run } from "./run.ts";
-import type { AnyTask, Limits } from "./task.ts";
+import type { AnyTask, Limits, Seconds } from "./task.ts";
 
 const DEFAULT_READY = 300;
 const DEFAULT_GONE = 300;
 const DEFAULT_POLL = [0.2, 5] as const;
-/** Share of the time already waited that the next pause lasts: no wait is overshot by more than this share. */
-const PAUSE_SHARE = 0.1;
 /** Pauses (seconds) while AWS does not see yet what was just made; the last one repeats. Profiles take 5-20 s on AWS. */
 const PROPAGATION_PAUSES = [0.1, 0.2, 0.3, 0.4, 0.5] as const;
 /** Longest time (seconds) that AWS may take to see what was just made. */
@@ -19,8 +18,8 @@ const LOOK_AT_IT =
   "Run the same command again: it goes on from here. If it stays like this, look at the resource in the AWS console.";
 
 /**
- * The waiting of one task: the only place where a run pauses. Each pause is in proportion to the time already waited,
- * so that short waits end quickly and long ones do not flood AWS with calls.
+ * The waiting of one task: the only place where a run pauses. A pause follows from the time already waited and from how long
+ * the thing usually takes, so that short waits end quickly and long ones do not flood AWS with calls.
  */
 export class Patience {
   readonly #run: Run<unknown>;
@@ -28,6 +27,9 @@ export class Patience {
   readonly #limits: Limits;
   #reason: string | undefined;
   #since = 0;
+  /** When the waiting for what was last done began, whatever the reasons were since. */
+  #began: number | undefined;
+  #usually: Seconds | undefined;
   readonly #firstSeen = new Map<string, number>();
   #propagationTries = 0;
 
@@ -35,6 +37,11 @@ export class Patience {
     this.#run = run;
     this.#task = task;
     this.#limits = task.kind.limits ?? {};
+  }
+
+  /** Something was done: what is waited for from now on begins now. */
+  restart(): void {
+    this.#began = undefined;
   }
 
   /** Waits for a state to be reached on the way to ready. Throws when that takes longer than the kind allows. */
@@ -74,9 +81,9 @@ export class Patience {
     if (waited > limit * 1000) {
       throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${this.#reason}`, next);
     }
-    const [min, max] = this.#limits.poll ?? DEFAULT_POLL;
-    const pause = Math.min(Math.max(waited * PAUSE_SHARE, min * 1000), max * 1000);
-    await this.#sleep(pause);
+    const inAll = (this.#run.clock.now() - (this.#began ?? this.#since)) / 1000;
+    const usually = this.#run.isUsual ? this.#usually : undefined;
+    await this.#sleep(pauseAfter(inAll, usually, this.#limits.poll ?? DEFAULT_POLL) * 1000);
   }
 
   async #sleep(ms: number): Promise<void> {
@@ -88,7 +95,9 @@ export class Patience {
    * A new reason is progress and has its own limit; one that comes back goes on where it was. AWS's words may carry the id of a
    * request or an address, new ones each time: that is no progress.
    */
-  #start(reason: string, usually?: number): void {
+  #start(reason: string, usually?: Seconds): void {
+    this.#began ??= this.#run.clock.now();
+    this.#usually = usually;
     if (reason === this.#reason) return;
     this.#reason = reason;
     const key = reason.replace(CHANGING, "");

@@ -27,6 +27,8 @@ export interface Run<Aws> {
   /** AWS as the kinds reach it, bound to one task (its ownership tags). */
   aws(task: AnyTask): Aws;
   readonly clock: Clock;
+  /** Whether things take as long here as they usually do on AWS (`Limits.usually`); else they are quick. */
+  readonly isUsual: boolean;
   readonly signal: AbortSignal;
   /** AWS calls under way at once. */
   readonly concurrency: number;

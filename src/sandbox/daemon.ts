@@ -30,6 +30,8 @@ export interface Sandbox {
   readonly pid: number;
   /** How many times faster than real its clock runs. */
   readonly speed: number;
+  /** How long it takes for things. */
+  readonly delays: Health["delays"];
   /** True if it did not run before. */
   readonly startedNow: boolean;
   /** Version of the product whose sandbox had to make room; its state was kept. */
@@ -150,8 +152,8 @@ async function findRunning(home: Home): Promise<Found | undefined> {
 
 function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
   const { endpoint, accessKeyId, secretAccessKey } = record;
-  const { pid, speed } = health;
-  return { endpoint, credentials: { accessKeyId, secretAccessKey }, pid, speed, startedNow };
+  const { pid, speed, delays } = health;
+  return { endpoint, credentials: { accessKeyId, secretAccessKey }, pid, speed, delays, startedNow };
 }
 
 /** `discard`: what it could not save may be lost. @returns false if none ran */

@@ -1,5 +1,6 @@
 import { type RequestOptions, request } from "node:http";
 import type { SandboxRecord } from "./home.ts";
+import type { Pace } from "./world/delays.ts";
 
 /** Long enough for a process that is busy importing an SDK client on a slow machine. */
 const PATIENCE_MS = 3_000;
@@ -12,6 +13,8 @@ export interface Health {
   readonly startedAt: string;
   /** How many times faster than real the sandbox's clock runs. */
   readonly speed: number;
+  /** How long its AWS takes for things. */
+  readonly delays: Pace;
 }
 
 /** Undefined: nothing answers at the record's endpoint, or something that is not the sandbox of this record. */

@@ -123,7 +123,14 @@ function healthTeller(world: World, options: SandboxOptions, preload: () => void
     // Later than the answer, because importing blocks this process.
     if (!isPreloaded) setImmediate(preload);
     isPreloaded = true;
-    return { product: "bia-infra", version, pid: process.pid, startedAt, speed: world.clock.speed };
+    return {
+      product: "bia-infra",
+      version,
+      pid: process.pid,
+      startedAt,
+      speed: world.clock.speed,
+      delays: world.delays,
+    };
   };
 }
 

@@ -17,6 +17,7 @@ async function sessionOf(sandbox: RunningSandbox) {
     region: "us-east-1",
     endpoint: sandbox.endpoint,
     credentials: sandbox.keys,
+    isUsual: false,
     speed: 1000,
   } as const;
   const stage = { outputs: {}, costs: [] };

@@ -39,6 +39,7 @@ async function sessionOf(sandbox: RunningSandbox, stack: Stack) {
     region: "us-east-1",
     endpoint: sandbox.endpoint,
     credentials: sandbox.keys,
+    isUsual: false,
     speed: 1,
   } as const;
   const { signal } = new AbortController();

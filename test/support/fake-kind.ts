@@ -185,6 +185,7 @@ export function fakeRun(over: Partial<Run<Record<string, string>>> = {}): Run<Re
     taken: () => taken,
     aws: ownership,
     clock: jumpingClock(),
+    isUsual: true,
     signal: new AbortController().signal,
     concurrency: 8,
     errors: {

@@ -49,7 +49,7 @@ export interface RunOptions {
 /** An AWS that a run can work on: a sandbox, or another program that serves AWS's protocols. */
 export interface ServedAws extends Pick<RunningSandbox, "endpoint" | "keys"> {
   /** How fast its time goes by; absent: as ours. */
-  readonly world?: { readonly clock: { readonly speed: number } };
+  readonly world?: { readonly clock: { readonly speed: number }; readonly delays?: string };
 }
 
 /** Creates the stack on a sandbox, in this process. */
@@ -86,6 +86,7 @@ async function inSession(
     endpoint: sandbox.endpoint,
     credentials: sandbox.keys,
     speed: sandbox.world?.clock.speed || 1,
+    isUsual: sandbox.world?.delays === "real",
   } as const;
   const stack = options.stack ?? (await biaStack());
   const { signal } = new AbortController();

@@ -116,7 +116,7 @@ export const certificate: Kind<CertificateDesired, Certificate, Aws> = {
   },
   describe: ({ names }) => names.join(", "),
   // A load balancer lets go of its certificate minutes after the listener is gone.
-  limits: { usually: 5, ready: 300, gone: 1200, poll: [0.2, 15] },
+  limits: { usually: 5, usuallyGone: 180, ready: 300, gone: 1200, poll: [0.2, 15] },
 };
 
 /** The validation record of one of a certificate's names: `certificate.out((one) => validationRecord(one, name).value)`. */

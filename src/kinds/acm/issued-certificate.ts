@@ -46,7 +46,7 @@ export const issuedCertificate: Kind<IssuedCertificateDesired, IssuedCertificate
   remedy: ({ failureReason }) => remedyFor(failureReason),
   describe: ({ status, validUntil }) =>
     validUntil ? `valid until ${validUntil.toISOString().slice(0, 10)}` : status.toLowerCase(),
-  limits: { usually: 300, ready: 4500, poll: [0.2, 15] },
+  limits: { usually: 150, ready: 4500, poll: [0.2, 15] },
 };
 
 function fromAws(detail: CertificateDetail, nameServers: readonly string[]): IssuedCertificate {

@@ -61,7 +61,7 @@ export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, Clu
   tags: ({ tags }) => tags,
   describe: ({ strategy }) => describeStrategy(strategy),
   // Taking one away is refused until the last task on it has stopped.
-  limits: { usually: 15, ready: 600, gone: 900 },
+  limits: { usually: 20, usuallyGone: 30, ready: 600, gone: 900 },
 };
 
 const IN_PROGRESS = "UPDATE_IN_PROGRESS";

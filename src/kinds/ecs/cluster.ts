@@ -64,7 +64,7 @@ export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
   describe: ({ containerInstances, containerInsights }) =>
     `${containerInstances} ${containerInstances === 1 ? "instance" : "instances"}, container insights ${containerInsights}`,
   // Terminated instances stay registered for a minute or more, and hold it.
-  limits: { usually: 2, ready: 600, gone: 900 },
+  limits: { usually: 2, usuallyGone: 15, ready: 600, gone: 900 },
 };
 
 const INSIGHTS = "containerInsights";

@@ -93,7 +93,7 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       `${runningCount} of ${desiredCount} tasks running`,
       ...(healthyTargets === undefined ? [] : [`${healthyTargets} healthy targets`]),
     ].join(", "),
-  limits: { usually: 180, usuallyGone: 90, ready: 1200, gone: 900 },
+  limits: { usually: 60, usuallyGone: 90, ready: 1200, gone: 900 },
 };
 
 /** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */

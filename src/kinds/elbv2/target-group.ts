@@ -130,7 +130,7 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ protocol, port, healthCheck }) => `${protocol} ${port}, checked on ${healthCheck.path}`,
   // It stays "in use" for a while after its last listener is gone.
-  limits: { usually: 1, ready: 120, gone: 600 },
+  limits: { usually: 1, usuallyGone: 30, ready: 120, gone: 600 },
 };
 
 const IMMUTABLE = ["targetType", "protocol", "protocolVersion", "port", "vpcId"] as const;

@@ -211,7 +211,7 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
       ...(status === "available" ? [] : [status]),
     ].join(", "),
   // RDS itself speaks of some minutes; field reports of 5 to 10 for a create, 3 to 8 for a delete.
-  limits: { usually: 400, usuallyGone: 300, ready: 2400, gone: 3600, poll: [0.3, 15] },
+  limits: { usually: 300, usuallyGone: 300, ready: 2400, gone: 3600, poll: [0.3, 15] },
 };
 
 function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {

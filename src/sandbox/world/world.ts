@@ -66,7 +66,8 @@ export class World {
   readonly pageSize: number;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
-  readonly #delays: Pace;
+  /** How long AWS takes. */
+  readonly delays: Pace;
   readonly #hasDefaultVpc: boolean;
   readonly #onDefect: (error: unknown) => void;
   readonly #journal: Journal | undefined;
@@ -87,7 +88,7 @@ export class World {
     this.clock = clock;
     this.plan = options.plan ?? "paid";
     this.pageSize = options.pageSize ?? 10;
-    this.#delays = options.delays ?? "short";
+    this.delays = options.delays ?? "short";
     this.#hasDefaultVpc = options.defaultVpc ?? true;
     this.#onDefect = options.onDefect ?? rethrow;
     this.#journal = journal;
@@ -132,7 +133,7 @@ export class World {
 
   /** Milliseconds of the world's time. */
   delay(delay: Delay): number {
-    return delayOf(delay, this.#delays);
+    return delayOf(delay, this.delays);
   }
 
   /** When something that begins now is over. */
@@ -142,7 +143,7 @@ export class World {
 
   /** When seconds that a setting names are over, beginning now; the pace of the delays holds for them too. */
   laterBy(seconds: number): Date {
-    return new Date(this.now().getTime() + settingOf(seconds, this.#delays));
+    return new Date(this.now().getTime() + settingOf(seconds, this.delays));
   }
 
   /** Runs `action` once, at a time of the world. */

@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { pauseAfter } from "../../src/engine/pauses.ts";
+
+const POLL = [0.2, 5] as const;
+
+/** The times at which something that is ready after `seconds` is looked at, the last one being that which finds it so. */
+function looksUntil(seconds: number, usually: number | undefined, poll: readonly [number, number] = POLL): number[] {
+  const looks = [0];
+  for (let now = 0; now < seconds; looks.push(now)) now += pauseAfter(now, usually, poll);
+  return looks;
+}
+
+describe("a pause", () => {
+  it("is a tenth of the time already waited where nobody knows how long it takes, so that no wait is overshot by more", () => {
+    for (const seconds of [1, 3, 10, 40])
+      expect(looksUntil(seconds, undefined).at(-1)).toBeLessThan(seconds * 1.1 + 0.2);
+    expect(pauseAfter(600, undefined, POLL)).toBe(5);
+    expect(pauseAfter(0, undefined, POLL)).toBe(0.2);
+  });
+
+  it.each([
+    ["a database", 300, 282],
+    ["a load balancer", 120, 125],
+    ["an instance", 30, 21],
+  ])("makes few looks at %s before its usual end and is at most 3 per cent late", (_, usually, seconds) => {
+    const looks = looksUntil(seconds, usually, [0.2, 15]);
+    expect(looks.length).toBeLessThan(35);
+    expect((looks.at(-1) ?? 0) - seconds).toBeLessThan(Math.max(0.03 * usually, 0.8));
+  });
+
+  it("does not let what is much quicker than usual wait longer than half as long again", () => {
+    for (const seconds of [4, 15, 60]) expect(looksUntil(seconds, 300).at(-1)).toBeLessThanOrEqual(seconds * 1.5 + 1);
+  });
+
+  it("does not look on closely for ever at what takes much longer than usual", () => {
+    expect(pauseAfter(1000, 100, [0.2, 15])).toBe(15);
+  });
+});
