@@ -2,10 +2,13 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { build } from "esbuild";
 
+/** What just-bash loads for commands that no simulated machine has: sqlite3, js-exec, html-to-markdown, xz and zstd. */
+const unusedByJustBash = ["sql.js", "quickjs-emscripten", "turndown", "node-liblzma", "@mongodb-js/zstd"];
+
 /**
  * Three bundles: the command line, split so that each command loads only what it needs, the sandbox's daemon, and what
  * the daemon loads into the processes of containers.
- * What stays outside (`external`) either carries data files of its own or is large and seldom loaded.
+ * What stays outside (`external`) either carries data files of its own, or is of no use to an installation.
  */
 const shared = {
   bundle: true,
@@ -22,7 +25,7 @@ const shared = {
   // The ES modules of the SDK, from which only the operations that are called are kept.
   mainFields: ["module", "main"],
   conditions: ["module"],
-  external: ["jiti", "just-bash", "esbuild"],
+  external: ["jiti", "esbuild", ...unusedByJustBash],
   metafile: true,
   logLevel: "warning",
 };
