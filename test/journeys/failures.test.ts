@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 
@@ -42,6 +42,8 @@ describe("the app cannot be brought up", { timeout: 120_000 }, () => {
     await bia("sandbox", "stop");
     await rm(folder, { recursive: true, force: true });
   });
+
+  beforeEach(heals);
 
   it("because its Dockerfile is wrong: says where, and is built once that is corrected", async () => {
     const wrong = (text: string) => text.replace("EXPOSE", "EXPOZE");

@@ -45,6 +45,10 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   let pid: number;
   let before: Record<string, unknown>;
   let listening: string[];
+  /** What a test before this one left there; unknown: it changed something and failed. */
+  let there: "nothing" | "everything" | "unknown" = "nothing";
+  /** The run that last brought up everything, from nothing. */
+  let created: CliResult;
 
   const bia = (...args: string[]): Promise<CliResult> => runCli(args, env, folder);
   const biaWithoutBalancer = (...args: string[]): Promise<CliResult> => runCli(args, env, variant);
@@ -80,6 +84,26 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     for (const made of [home, folder, variant]) await rm(made, { recursive: true, force: true });
   });
 
+  async function everythingUp(): Promise<void> {
+    if (there === "everything") return;
+    const fresh = there === "nothing";
+    const result = await changing(() => bia("create", "--all"), "everything");
+    expect(result).toMatchObject({ code: 0 });
+    if (fresh) created = result;
+  }
+
+  async function everythingGone(): Promise<void> {
+    if (there !== "nothing") await changing(() => bia("destroy", "--all", "--yes"), "nothing");
+  }
+
+  /** Does something that leaves this there, if it succeeds. */
+  async function changing<T>(act: () => Promise<T>, leaves: typeof there): Promise<T> {
+    there = "unknown";
+    const result = await act();
+    there = leaves;
+    return result;
+  }
+
   /** Nothing of a stack is left: not in a listing, not as a process, not as a port. */
   async function expectNothingLeft(): Promise<void> {
     expect(await lists()).toEqual(before);
@@ -88,6 +112,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   }
 
   it("refuses stages 2-3 without the first, saying what is missing, and makes nothing", async () => {
+    await everythingGone();
     const result = await bia("create", "--stage", "2-3", "--json");
     const report = reportOf(result);
     expect(report).toMatchObject({ exitCode: 1, calls: { changing: 0 } });
@@ -104,8 +129,9 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   });
 
   it("comes up with one command, which says what it waits for and how long that usually takes", async () => {
-    const { code, stdout, stderr } = await bia("create", "--all");
-    expect({ code, stderr }).toMatchObject({ code: 0 });
+    await everythingGone();
+    await everythingUp();
+    const { stdout, stderr } = created;
     expect(stderr).toMatch(/^database bia: waiting, RDS status: creating, usually 7 min$/m);
     expect(stderr).toMatch(/^load balancer bia-alb: waiting, provisioning, usually 2 min$/m);
     expect(stderr).toMatch(/^certificate of www\.bia\.test issued: waiting, .*usually 5 min$/m);
@@ -117,6 +143,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   });
 
   it("is ready in every part", async () => {
+    await everythingUp();
     const { tasks, exitCode } = reportOf(await bia("status", "--json"));
     expect(exitCode).toBe(0);
     expect(tasks.length).toBeGreaterThan(35);
@@ -128,6 +155,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   });
 
   it("is left alone the second time: no changing call, and each thing is asked for once", async () => {
+    await everythingUp();
     const mark = (await journal()).length;
     const report = reportOf(await bia("create", "--all", "--json"));
     expect(report).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
@@ -142,6 +170,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   });
 
   it("is planned as it is, without a changing call", async () => {
+    await everythingUp();
     const plan = await bia("plan", "--json", "--exit-code");
     expect(plan.code).toBe(0);
     expect(reportOf(plan).calls.changing).toBe(0);
@@ -149,6 +178,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   });
 
   it("tells where everything is", async () => {
+    await everythingUp();
     const outputs = JSON.parse((await bia("outputs", "--json")).stdout) as Record<string, string>;
     expect(outputs).toMatchObject({
       "load balancer": expect.stringMatching(/^bia-alb-\d+\.us-east-1\.elb\.amazonaws\.com$/),
@@ -163,30 +193,36 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   });
 
   it("keeps its first stage while the others stand on it, and says what does", async () => {
-    const there = await lists();
+    await everythingUp();
+    const stack = await lists();
     const { code, stderr } = await bia("destroy", "--stage", "1", "--yes");
     expect(code).toBe(1);
     expect(stderr).toMatch(/other stages still need this one: .*security group bia-db-teste.*database bia/);
     expect(stderr).toContain("Destroy stage 2-3 first, or use --all.");
-    expect(await lists()).toEqual(there);
+    expect(await lists()).toEqual(stack);
   });
 
   it("loses stages 2-3 alone, and gets them back", async () => {
-    const gone = await bia("destroy", "--stage", "2-3", "--yes");
-    expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining("0 left") });
-    const verdicts = verdictsOf(reportOf(await bia("create", "--all", "--json")));
+    await everythingUp();
+    const verdicts = await changing(async () => {
+      const gone = await bia("destroy", "--stage", "2-3", "--yes");
+      expect(gone).toMatchObject({ code: 0, stdout: expect.stringContaining("0 left") });
+      return verdictsOf(reportOf(await bia("create", "--all", "--json")));
+    }, "everything");
     expect(verdicts).toMatchObject({ "dev-instance": "unchanged", "db-instance": "create", service: "create" });
   });
 
   it("leaves nothing: no thing, no process, no port", async () => {
-    const { code, stdout, stderr } = await bia("destroy", "--all", "--yes");
+    await everythingUp();
+    const { code, stdout, stderr } = await changing(() => bia("destroy", "--all", "--yes"), "nothing");
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stdout).toMatch(/^ {2}0 left in us-east-1: nothing there carries the tag of stack bia any more$/m);
     await expectNothingLeft();
   });
 
   it("comes up, is left alone and goes without a load balancer", async () => {
-    const made = reportOf(await biaWithoutBalancer("create", "--all", "--json"));
+    await everythingGone();
+    const made = reportOf(await changing(() => biaWithoutBalancer("create", "--all", "--json"), "unknown"));
     expect(made).toMatchObject({ exitCode: 0, outputs: { cluster: "cluster-bia", service: "service-bia" } });
     expect(made.tasks.find(({ id }) => id === "service")?.detail).toBe("1 of 1 tasks running");
     const again = reportOf(await biaWithoutBalancer("create", "--all", "--json"));
@@ -195,5 +231,6 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     expect(reportOf(gone)).toMatchObject({ exitCode: 0, left: [] });
     expect(eventsOf(gone).filter(({ type }) => type === "failed")).toEqual([]);
     await expectNothingLeft();
+    there = "nothing";
   });
 });

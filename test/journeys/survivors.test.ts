@@ -3,9 +3,7 @@ import {
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
   DescribeKeyPairsCommand,
-  DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
-  RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
 import {
   CreateRoleCommand,
@@ -20,25 +18,29 @@ import {
   ListHostedZonesByNameCommand,
   ListResourceRecordSetsCommand,
 } from "@aws-sdk/client-route-53";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
-import { clientsOf, createOn, unfinished } from "../support/runs.ts";
+import { clientsOf, createOn, type RunResult, unfinished } from "../support/runs.ts";
 import { homeOf } from "../support/sandbox.ts";
 
 /** An account in which somebody else had things before us, and adds to what we made: what a destroy does to those. */
 
 let sandbox: RunningSandbox;
 let aws: AwsClients;
+let created: RunResult;
 
-beforeAll(async () => {
+beforeEach(async () => {
   // A run waits half a minute for somebody to take a rule away.
   sandbox = await startSandbox({ delays: "none", speed: 20 });
   aws = clientsOf(sandbox);
+  await makeTheirs();
+  created = await createOn(sandbox);
+  expect(unfinished(created)).toEqual([]);
 });
 
-afterAll(async () => {
+afterEach(async () => {
   aws.close();
   await sandbox.close();
 });
@@ -61,41 +63,38 @@ async function groupNamed(name: string): Promise<{ GroupId: string; VpcId: strin
   return GroupId === "" ? undefined : { GroupId, VpcId };
 }
 
-describe("what somebody else made", () => {
-  let theirs = "";
+async function makeTheirs(): Promise<void> {
+  await aws.iam.send(
+    new CreateRoleCommand({ RoleName: "ecsTaskExecutionRole", AssumeRolePolicyDocument: JSON.stringify(trust) }),
+  );
+  const rights = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+  const PolicyDocument = JSON.stringify(rights);
+  await aws.iam.send(
+    new PutRolePolicyCommand({
+      RoleName: "ecsTaskExecutionRole",
+      PolicyName: "read-database-password",
+      PolicyDocument,
+    }),
+  );
+  const { HostedZone } = await aws.route53.send(
+    new CreateHostedZoneCommand({ Name: "bia.test", CallerReference: "theirs" }),
+  );
+  const Changes = [{ Action: "CREATE" as const, ResourceRecordSet: mail }];
+  const { Id: HostedZoneId } = HostedZone ?? {};
+  await aws.route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch: { Changes } }));
+  await aws.ec2.send(new CreateKeyPairCommand({ KeyName: "theirs" }));
+  await aws.ec2.send(new CreateSecurityGroupCommand({ GroupName: "theirs", Description: "theirs" }));
+}
 
+describe("what somebody else made", () => {
   it("is used by create as it is: a role, a hosted zone", async () => {
-    await aws.iam.send(
-      new CreateRoleCommand({ RoleName: "ecsTaskExecutionRole", AssumeRolePolicyDocument: JSON.stringify(trust) }),
-    );
-    const rights = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
-    const PolicyDocument = JSON.stringify(rights);
-    await aws.iam.send(
-      new PutRolePolicyCommand({
-        RoleName: "ecsTaskExecutionRole",
-        PolicyName: "read-database-password",
-        PolicyDocument,
-      }),
-    );
-    const { HostedZone } = await aws.route53.send(
-      new CreateHostedZoneCommand({ Name: "bia.test", CallerReference: "theirs" }),
-    );
-    const Changes = [{ Action: "CREATE" as const, ResourceRecordSet: mail }];
-    const { Id: HostedZoneId } = HostedZone ?? {};
-    await aws.route53.send(new ChangeResourceRecordSetsCommand({ HostedZoneId, ChangeBatch: { Changes } }));
-    await aws.ec2.send(new CreateKeyPairCommand({ KeyName: "theirs" }));
-    const created = await createOn(sandbox);
-    expect(unfinished(created)).toEqual([]);
     const foreign = created.tasks.filter(({ verdict }) => verdict === "foreign").map(({ id }) => id);
     expect(foreign.sort()).toEqual(["execution-role", "hosted-zone"]);
   });
 
   it("keeps what it mentions, and destroy says which rule of which group that is", async () => {
     const dev = await groupNamed("bia-dev");
-    const { GroupId = "" } = await aws.ec2.send(
-      new CreateSecurityGroupCommand({ GroupName: "theirs", Description: "theirs", VpcId: dev?.VpcId }),
-    );
-    theirs = GroupId;
+    const { GroupId: theirs } = (await groupNamed("theirs")) ?? {};
     const UserIdGroupPairs = [{ GroupId: dev?.GroupId }];
     const rule = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, UserIdGroupPairs };
     await aws.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: theirs, IpPermissions: [rule] }));
@@ -111,12 +110,6 @@ describe("what somebody else made", () => {
     const IpRanges = [{ CidrIp: "203.0.113.7/32" }];
     const ssh = { IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges };
     await aws.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: dev?.GroupId, IpPermissions: [ssh] }));
-    const Filters = [{ Name: "group-id", Values: [theirs] }];
-    const { SecurityGroupRules = [] } = await aws.ec2.send(new DescribeSecurityGroupRulesCommand({ Filters }));
-    const SecurityGroupRuleIds = SecurityGroupRules.filter(({ IsEgress }) => !IsEgress).map(
-      ({ SecurityGroupRuleId = "" }) => SecurityGroupRuleId,
-    );
-    await aws.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: theirs, SecurityGroupRuleIds }));
     const { code, stderr } = await destroyAll();
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(stderr).toContain(
@@ -125,8 +118,11 @@ describe("what somebody else made", () => {
     expect(await groupNamed("bia-dev")).toBeUndefined();
   });
 
-  it("is all there after that, as it was", async () => {
-    expect(await groupNamed("theirs")).toMatchObject({ GroupId: theirs });
+  it("is all there after a destroy, as it was", async () => {
+    const theirs = await groupNamed("theirs");
+    expect(await destroyAll()).toMatchObject({ code: 0 });
+    expect(await groupNamed("bia-dev")).toBeUndefined();
+    expect(await groupNamed("theirs")).toEqual(theirs);
     const { KeyPairs } = await aws.ec2.send(new DescribeKeyPairsCommand({}));
     expect(KeyPairs?.map(({ KeyName }) => KeyName)).toEqual(["theirs"]);
     const RoleName = "ecsTaskExecutionRole";
