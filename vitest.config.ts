@@ -6,6 +6,7 @@ export default defineConfig({
     // Those that need another program have commands of their own.
     exclude: ["test/peers/**"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    reporters: ["default", "./test/support/skipped-reporter.ts"],
     globalSetup: ["test/support/build.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,

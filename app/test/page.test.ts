@@ -8,10 +8,8 @@ import express from "express";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, onTestFinished } from "vitest";
 import { type Bia, newDatabase, startBia } from "./support/bia.ts";
-import { chromiumFlags, chromiumPath, skipBrowser } from "./support/chromium.ts";
+import { chromiumFlags, chromiumPath, noChromium, skipBrowser } from "./support/chromium.ts";
 import { runNode } from "./support/processes.ts";
-
-if (skipBrowser) console.warn("The page is not tested: no Chromium here. Install one, or name it in BIA_CHROMIUM.");
 
 /** Where the screenshots of this run are, for a person to look at. */
 const screenshots = process.env.BIA_SCREENSHOTS || join(tmpdir(), "bia-screenshots");
@@ -24,7 +22,7 @@ describe.skipIf(skipBrowser)("the page", () => {
   let faults: string[];
 
   beforeAll(async () => {
-    if (!chromiumPath) throw new Error("no Chromium: CI has to install one, or name it in BIA_CHROMIUM");
+    if (!chromiumPath) throw new Error(noChromium);
     await mkdir(screenshots, { recursive: true });
     env = { ...(await newDatabase(inject("postgres"), "bia_page")), VERSAO_API: "9.9.9" };
     bia = await startBia(env);

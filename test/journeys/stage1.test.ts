@@ -5,7 +5,7 @@ import path from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { MachineRow } from "../../src/sandbox/sandbox.ts";
-import { browserForTest, skipBrowser } from "../support/chromium.ts";
+import { browserForTest } from "../support/chromium.ts";
 import { bareEnvironment, type CliResult, reportOf, runCli, startCli, verdictsOf } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 import { descendantsOf } from "../support/processes.ts";
@@ -83,8 +83,8 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     expect(await (await fetch(new URL("/api/versao", url))).text()).toMatch(/^Bia \d+\.\d+\.\d+$/);
   });
 
-  it.skipIf(skipBrowser)("opens in a browser, and a task added there is in the database after a reload", async () => {
-    const page = await (await browserForTest()).newPage();
+  it("opens in a browser, and a task added there is in the database after a reload", async ({ skip }) => {
+    const page = await (await browserForTest(skip)).newPage();
     await page.goto(url.href);
     await page.getByRole("textbox", { name: "Tarefa" }).fill("Publicar no ECR");
     await page.getByRole("button", { name: "Salvar Tarefa" }).click();

@@ -23,5 +23,9 @@ export const chromiumFlags = [
   "--disable-sync",
 ];
 
+export const noChromium =
+  "The page is not tested: no Chromium here. Install one (Debian, Ubuntu: apt-get install chromium; macOS: brew install " +
+  "--cask chromium), or name one in BIA_CHROMIUM.";
+
 /** Whether the browser tests are left out. In CI never: there a missing browser is a failure. */
 export const skipBrowser = !chromiumPath && !process.env.CI;

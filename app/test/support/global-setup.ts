@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { TestProject } from "vitest/node";
 import { temporaryPostgres } from "../../dev/temporary-postgres.ts";
+import { noChromium, skipBrowser } from "./chromium.ts";
 import { runNode } from "./processes.ts";
 
 declare module "vitest" {
@@ -19,5 +20,8 @@ export default async function setup(project: TestProject) {
   const postgres = await temporaryPostgres();
   await postgres.start();
   project.provide("postgres", postgres.env);
-  return postgres.remove;
+  return async () => {
+    await postgres.remove();
+    if (skipBrowser) console.warn(noChromium);
+  };
 }
