@@ -9,6 +9,7 @@ import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
+import { chosenOver } from "./revisions.ts";
 import type { LoadBalancerTarget, ServiceSettings } from "./service-settings.ts";
 import { fromAwsStrategy } from "./strategy.ts";
 
@@ -29,9 +30,13 @@ export interface Service extends ServiceSettings {
     readonly reason: string | undefined;
     /** Tasks of former deployments that still run. */
     readonly olderTasks: number;
+    /** When it began; undefined: not told. */
+    readonly createdAt: Date | undefined;
   };
   /** Of the target group with the fewest; undefined: the service has none. */
   readonly healthyTargets: number | undefined;
+  /** ARN of the newest revision, if somebody put it on another one although that was there; undefined: nobody did. */
+  readonly chosenOver: string | undefined;
   /** What is in the way of its tasks, in ECS's words; undefined: nothing, or it is steady. */
   readonly trouble: string | undefined;
   readonly tags: Tags;
@@ -52,11 +57,13 @@ export async function findService(aws: Aws, cluster: string, name: string): Prom
     }),
   );
   const isActive = found.status === "ACTIVE";
-  const [healthyTargets, trouble] = await Promise.all([
+  const state = stateOf(found);
+  const [healthyTargets, trouble, over] = await Promise.all([
     isActive ? fewestHealthy(aws, loadBalancers) : undefined,
     isActive ? troubleOf(aws, found) : undefined,
+    isActive ? chosenOver(aws, found.taskDefinition ?? "", state.rollout.createdAt) : undefined,
   ]);
-  return { ...settingsOf(found), ...stateOf(found), loadBalancers, healthyTargets, trouble };
+  return { ...settingsOf(found), ...state, loadBalancers, healthyTargets, trouble, chosenOver: over };
 }
 
 async function serviceNamed(aws: Aws, cluster: string, name: string): Promise<EcsService | undefined> {
@@ -117,9 +124,11 @@ function stateOf(found: EcsService) {
     pendingCount: found.pendingCount ?? 0,
     launchType: found.launchType,
     rollout: {
-      state: primary?.rolloutState ?? "COMPLETED",
+      // Not told of services that something else than ECS deploys (ecs:Deployment, rolloutState).
+      state: primary?.rolloutState ?? (older.length > 0 ? "IN_PROGRESS" : "COMPLETED"),
       reason: primary?.rolloutStateReason,
       olderTasks: older.reduce((sum, { runningCount = 0 }) => sum + runningCount, 0),
+      createdAt: primary?.createdAt,
     },
     tags: fromEcsTags(found.tags),
   };

@@ -24,7 +24,12 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   type: "ecs.service",
   find: (aws, { cluster, name }) => findService(aws, cluster, name),
   diff: (desired, actual) => [
-    ...change("taskDefinition", actual.taskDefinition, desired.taskDefinition),
+    ...change(
+      "taskDefinition",
+      actual.taskDefinition,
+      desired.taskDefinition,
+      actual.chosenOver === desired.taskDefinition ? CHOSEN : {},
+    ),
     ...change("desiredCount", actual.desiredCount, desired.desiredCount),
     ...change("capacityProviderStrategy", describeRunsOn(actual), describeStrategy(desired.capacityProviderStrategy)),
     ...change(
@@ -83,7 +88,9 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     await ecs.send(new DeleteServiceCommand({ cluster, service: arn, force: true }));
   },
   pending,
-  broken: ({ rollout }) => (rollout.state === "FAILED" ? (rollout.reason ?? "its deployment failed") : undefined),
+  broken: ({ rollout: { state, reason } }) =>
+    // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
+    state === "FAILED" || /rolling back/.test(reason ?? "") ? (reason ?? "its deployment failed") : undefined,
   leaving: ({ status }) => status === "DRAINING",
   outlives: ["ecs.task-definition"],
   tags: ({ tags }) => tags,
@@ -96,6 +103,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   limits: { usually: 60, usuallyGone: 90, ready: 1200, gone: 900 },
 };
 
+const CHOSEN = { left: "somebody put the service on it since, and what was taken back is not put forward again" };
+
 /** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */
 function pending(actual: Service): string | undefined {
   const { status, runningCount, pendingCount, desiredCount, healthyTargets, rollout, trouble } = actual;
@@ -104,7 +113,8 @@ function pending(actual: Service): string | undefined {
     return left === 0 ? "the last tasks are being stopped" : `${left} of its tasks are being stopped`;
   }
   const isHealthy = healthyTargets === undefined || healthyTargets >= desiredCount;
-  if (rollout.state === "COMPLETED" && runningCount === desiredCount && isHealthy) return undefined;
+  if (rollout.state === "COMPLETED" && rollout.olderTasks === 0 && runningCount === desiredCount && isHealthy)
+    return undefined;
   const parts = [`${runningCount} of ${desiredCount} tasks running`];
   if (healthyTargets !== undefined) parts.push(`${healthyTargets} of ${desiredCount} targets healthy`);
   if (rollout.olderTasks > 0) parts.push(`${rollout.olderTasks} of an older deployment`);

@@ -1,17 +1,16 @@
 import {
   DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
-  DescribeTaskDefinitionCommand,
   paginateListTaskDefinitions,
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
 } from "@aws-sdk/client-ecs";
 import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
-import { fromEcsTags, STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts";
+import { STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts";
 import { change, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
+import { revisionOf } from "./revisions.ts";
 import { addTags } from "./tags.ts";
 import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
 import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
@@ -75,23 +74,18 @@ async function register({ ecs, ownership }: Aws, desired: TaskDefinitionDesired)
 }
 
 /** By family (the newest active revision) or ARN. */
-async function describe({ ecs }: Aws, asked: string): Promise<TaskDefinition | undefined> {
-  try {
-    const found = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: asked, include: ["TAGS"] }));
-    const definition = found.taskDefinition ?? {};
-    return {
-      arn: definition.taskDefinitionArn ?? "",
-      family: definition.family ?? "",
-      revision: definition.revision ?? 0,
-      status: definition.status ?? "",
-      settings: settingsOf(definition),
-      tags: fromEcsTags(found.tags),
-    };
-  } catch (error) {
-    // ECS has no code of its own for it: "Unable to describe task definition."
-    if (isCode(error, "ClientException") && /Unable to describe/i.test((error as Error).message)) return undefined;
-    throw error;
-  }
+async function describe(aws: Aws, asked: string): Promise<TaskDefinition | undefined> {
+  const found = await revisionOf(aws, asked);
+  if (!found) return undefined;
+  const { definition, tags } = found;
+  return {
+    arn: definition.taskDefinitionArn ?? "",
+    family: definition.family ?? "",
+    revision: definition.revision ?? 0,
+    status: definition.status ?? "",
+    settings: settingsOf(definition),
+    tags,
+  };
 }
 
 async function newestOwn(aws: Aws, family: string, status: TaskDefinitionStatus): Promise<TaskDefinition | undefined> {

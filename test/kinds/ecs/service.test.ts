@@ -1,15 +1,19 @@
 import {
   CreateServiceCommand,
+  DeregisterTaskDefinitionCommand,
   DescribeServicesCommand,
   RegisterTaskDefinitionCommand,
   UpdateServiceCommand,
   type UpdateServiceCommandInput,
 } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
+import type { AwsClients } from "../../../src/aws/clients.ts";
 import { task } from "../../../src/engine/task.ts";
-import { type ServiceDesired, service } from "../../../src/kinds/ecs/service.ts";
+
+import { type Service, type ServiceDesired, service } from "../../../src/kinds/ecs/service.ts";
 import { type TaskDefinition, taskDefinition } from "../../../src/kinds/ecs/task-definition.ts";
 import type { ContainerDesired } from "../../../src/kinds/ecs/task-definition-desired.ts";
+
 import type { TargetGroup } from "../../../src/kinds/elbv2/target-group.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../../src/sandbox/world/fault-rules.ts";
@@ -253,6 +257,110 @@ describe("a service", () => {
     await clients.ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: FAMILY }));
     clients.close();
     expect(verdicts(await planOn(sandbox, { stack, only }))).toEqual({ definition: "unchanged", service: "unchanged" });
+  });
+
+  it.each([
+    [
+      "of somebody else's",
+      async ({ ecs }: AwsClients) => {
+        const containerDefinitions = [{ name: "bia", image: "bia:v2", memory: 128 }];
+        await ecs.send(new RegisterTaskDefinitionCommand({ family: FAMILY, containerDefinitions }));
+        await ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: FAMILY }));
+      },
+      stack,
+    ],
+    [
+      "of ours",
+      async (_: AwsClients, sandbox: RunningSandbox) => {
+        await createOn(sandbox, { stack: stackWith({}, { image: "bia:v2" }), only });
+      },
+      stackWith({}, { image: "bia:v2" }),
+    ],
+  ])(
+    "put back by somebody to an older revision after a release %s stays there, which is told",
+    async (_, release, wanted) => {
+      const sandbox = await sandboxWithMachines();
+      await createOn(sandbox, { stack, only });
+      const clients = clientsOf(sandbox);
+      await release(clients, sandbox);
+      await clients.ecs.send(
+        new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: `${FAMILY}:1` }),
+      );
+      clients.close();
+      const left = [{ field: "taskDefinition", from: expect.stringMatching(/:1$/), to: expect.stringMatching(/:2$/) }];
+      for (const run of [planOn, createOn]) {
+        const { tasks, calls } = await run(sandbox, { stack: wanted, only });
+        expect(tasks.find(({ id }) => id === only)).toMatchObject({ verdict: "unchanged", left });
+        expect(calls.changing).toBe(0);
+      }
+      // What the variables want has changed: that is a release of ours.
+      await createOn(sandbox, { stack: stackWith({}, { image: "bia:v3" }), only });
+      const { services } = sandbox.world.region("us-east-1").ecs;
+      expect(services.all()[0]?.taskDefinition).toMatch(/:3$/);
+    },
+  );
+
+  it("is put on a revision of ours by the next run if one was cut off before it did that", async () => {
+    const sandbox = await sandboxWithMachines();
+    await createOn(sandbox, { stack, only });
+    const denied = { code: "AccessDeniedException", message: "not now", status: 403 };
+    sandbox.world.faults.set([{ operation: "ecs:UpdateService", effect: { error: denied } }]);
+    const release = { stack: stackWith({}, { image: "bia:v2" }), only };
+    expect((await createOn(sandbox, release)).failed).toBe(true);
+    sandbox.world.faults.set([]);
+    expect(verdicts(await createOn(sandbox, release))).toEqual({ definition: "unchanged", service: "update" });
+  });
+
+  it("leaves no revision that is not active any more, chosen or not", async () => {
+    const sandbox = await sandboxWithMachines();
+    await createOn(sandbox, { stack, only });
+    await createOn(sandbox, { stack: stackWith({}, { image: "bia:v2" }), only });
+    const { ecs, close } = clientsOf(sandbox);
+    await ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: `${FAMILY}:1` }));
+    await ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: `${FAMILY}:1` }));
+    close();
+    const planned = await planOn(sandbox, { stack: stackWith({}, { image: "bia:v2" }), only });
+    expect(verdicts(planned)).toMatchObject({ service: "update" });
+  });
+});
+
+describe("a release", () => {
+  const serving = {
+    status: "ACTIVE",
+    runningCount: 2,
+    pendingCount: 0,
+    desiredCount: 2,
+    healthyTargets: 2,
+    rollout: { state: "COMPLETED", reason: undefined, olderTasks: 0, createdAt: undefined },
+  } as Service;
+  const { pending, broken } = service;
+
+  it("is ready once the new revision serves alone", () => {
+    expect(pending?.(serving)).toBeUndefined();
+    const state = (rollout: Partial<Service["rollout"]>) =>
+      pending?.({ ...serving, rollout: { ...serving.rollout, ...rollout } });
+    expect(state({ state: "IN_PROGRESS" })).toContain("2 of 2 tasks running");
+    expect(state({ state: "IN_PROGRESS", olderTasks: 1 })).toContain("1 of an older deployment");
+    expect(state({ olderTasks: 1 })).toContain("1 of an older deployment");
+  });
+
+  it.each([
+    ["FAILED", "ECS deployment circuit breaker: tasks failed to start."],
+    ["IN_PROGRESS", "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."],
+  ])("that ECS gives up (%s) is never waited for to its limit, nor called ready", (state, reason) => {
+    expect(broken?.({ ...serving, rollout: { ...serving.rollout, state, reason } })).toBe(reason);
+  });
+
+  it("is waited for while the older revision still serves", async () => {
+    const sandbox = await sandboxForTest({ delays: "short" });
+    await prepare(sandbox);
+    await createOn(sandbox, { stack, only });
+    const released = await createOn(sandbox, { stack: stackWith({}, { image: "bia:v2" }), only });
+    expect(waitsOf(released).join()).toMatch(/of an older deployment/);
+    const { services } = sandbox.world.region("us-east-1").ecs;
+    expect(services.all()[0]?.deployments).toMatchObject([
+      { rolloutState: "COMPLETED", taskDefinition: expect.stringMatching(/:2$/) },
+    ]);
   });
 });
 
