@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import path from "node:path";
 import * as z from "zod";
 import { autoScalingGroup, capacityProvider, cluster, launchTemplate, network } from "./bia/cluster.ts";
@@ -145,5 +146,8 @@ export type BiaVariables = z.output<typeof biaSchema> | z.output<typeof biaWitho
 /** The variables with their paths made absolute, which were written as seen from `folder`. */
 export function biaPathsFrom(folder: string, variables: BiaVariables): BiaVariables {
   const { source } = variables.app;
-  return typeof source === "string" ? { ...variables, app: { source: path.resolve(folder, source) } } : variables;
+  if (typeof source !== "string") return variables;
+  // As every shell has it, which does so before a program sees it.
+  const written = source.replace(/^~(?=$|[\\/])/, homedir());
+  return { ...variables, app: { source: path.resolve(folder, written) } };
 }

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineVariables } from "./define.ts";
+import { masked } from "./masked.ts";
 import { describeProblems, type Problem, problemsOf, show, unknownStack } from "./problems.ts";
 import { DEFAULT_STACK, pathsFrom, schemas, type Variables, type VariablesInput, variants } from "./schemas.ts";
 
@@ -71,12 +72,15 @@ async function exists(file: string): Promise<boolean> {
 /** What the file exports, unchecked. */
 async function read(file: string, name: string): Promise<unknown> {
   const fail = (problem: string, next: string) => new VariablesError(name, [{ path: "", problem }], next);
-  const source = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT")
       throw fail("there is no such file", `Looked at ${file}: correct the path after --config.`);
     if (error.code === "EISDIR") throw fail("it is a folder", "Name the file in it after --config.");
     throw fail(`it cannot be read (${error.code}: ${error.message})`, "Allow your user to read it.");
   });
+  if (isUtf16(bytes)) throw fail("it is UTF-16", "Save it as UTF-8, then run the command again.");
+  // A byte order mark is no part of the text: PowerShell and Notepad write one.
+  const source = bytes.toString("utf8").replace(/^\uFEFF/, "");
   if (path.extname(file) === ".json") return parseJson(source, name);
   const module = await evaluate(file).catch((error: unknown) => {
     throw fail(explain(error, file, name), `Correct ${name}, then run the command again.`);
@@ -85,13 +89,19 @@ async function read(file: string, name: string): Promise<unknown> {
   throw fail("it exports no variables", `Let ${name} end in: export default defineVariables({ ... })`);
 }
 
+/** By its byte order mark, or by the zeros that its letters have beside them (PowerShell's `>`). */
+function isUtf16(bytes: Buffer): boolean {
+  const mark = bytes.subarray(0, 2).toString("hex");
+  return mark === "fffe" || mark === "feff" || bytes.subarray(0, 4).includes(0);
+}
+
 /** JSON for those who generate the file; `$schema` is for their editor. */
 function parseJson(source: string, name: string): unknown {
   try {
     const { $schema: _, ...written } = JSON.parse(source);
     return written;
   } catch (error) {
-    const message = (error as Error).message.replace(/\s+/g, " ");
+    const message = masked((error as Error).message.replace(/\s+/g, " "));
     const position = /position (\d+)/.exec(message)?.[1];
     const problem = `${name}${position === undefined ? "" : `:${lineAt(source, Number(position))}`}: ${message}`;
     throw new VariablesError(name, [{ path: "", problem }], `Correct ${name}, then run the command again.`);
@@ -137,6 +147,6 @@ function explain(error: unknown, file: string, name: string): string {
   if (!(error instanceof Error)) return `${name} threw ${show(error)}`;
   const places = error.stack?.split(file).slice(1) ?? [];
   const line = places.map((after) => /^:(\d+)/.exec(after)?.[1]).find((found) => found !== undefined);
-  const message = (error.message.split("\n")[0] ?? "").replace(/^ParseError: /, "").trim();
+  const message = masked((error.message.split("\n")[0] ?? "").replace(/^ParseError: /, "").trim());
   return `${line === undefined ? name : `${name}:${line}`}: ${message}`;
 }

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import * as z from "zod";
 // By name: a value of the namespace `z.core` would carry all of zod, with its 50 languages, into the bundle.
-import { $ZodArray, $ZodDefault, $ZodObject, $ZodOptional, $ZodPrefault } from "zod/v4/core";
+import { $ZodArray, $ZodDefault, $ZodObject, $ZodOptional, $ZodPrefault, $ZodUnion } from "zod/v4/core";
 import { closest } from "./closest.ts";
+import { masked } from "./masked.ts";
 import { guesses } from "./values.ts";
 
 /** One thing that is wrong in a variables file. */
@@ -51,11 +52,31 @@ export function describeProblems(file: string, problems: readonly Problem[], nex
   return [`${file} cannot be used:`, "", ...body, "", `${count}; nothing was changed. ${next}`].join("\n");
 }
 
-function readIssue(issue: z.core.$ZodIssue, root: z.core.$ZodType, written: unknown): Problem[] {
+function readIssue(
+  issue: z.core.$ZodIssue,
+  root: z.core.$ZodType,
+  written: unknown,
+  schema = schemaAt(root, issue.path),
+): Problem[] {
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownName(issue.path, key, root));
+  const meant = issue.code === "invalid_union" ? meantOption(issue, schema) : undefined;
+  if (meant) {
+    return meant.issues.flatMap((inner) => {
+      const at = { ...inner, path: [...issue.path, ...inner.path] };
+      return readIssue(at, root, written, inner.path.length === 0 ? meant.option : schemaAt(root, at.path));
+    });
+  }
+  // Where only one option is of the written sort, zod tells its issues as if there were no other.
+  if (schema instanceof $ZodUnion && issue.code === "invalid_format") {
+    return readIssue(
+      issue,
+      root,
+      written,
+      schema._zod.def.options.find((option) => shapeOf(option) === undefined),
+    );
+  }
   const path = writePath(issue.path);
   const value = valueAt(written, issue.path);
-  const schema = schemaAt(root, issue.path);
   const allowed = ownWords(issue) ?? describe(schema);
   const nearest = typeof value === "string" ? schema && guesses.get(schema)?.nearest(value) : undefined;
   return [
@@ -66,6 +87,16 @@ function readIssue(issue: z.core.$ZodIssue, root: z.core.$ZodType, written: unkn
       ...(nearest !== undefined && isAccepted(schema, nearest) && { didYouMean: nearest }),
     },
   ];
+}
+
+/** The option of a union that fits the sort of value that was written, so that its own rules can be told; undefined: none does. */
+function meantOption(issue: z.core.$ZodIssueInvalidUnion, schema: z.core.$ZodType | undefined) {
+  const options = schema instanceof $ZodUnion ? schema._zod.def.options : [];
+  const fitting = issue.errors.flatMap((issues, index) => {
+    const isOtherSort = issues.some(({ code, path }) => code === "invalid_type" && path.length === 0);
+    return isOtherSort ? [] : [{ issues, option: unwrap(options[index]) }];
+  });
+  return fitting.length === 1 ? fitting[0] : undefined;
 }
 
 /** Nothing was written: either the value has no default, or its default does not fit what was written elsewhere. */
@@ -110,7 +141,7 @@ function ownWords(issue: z.core.$ZodIssue): string | undefined {
 }
 
 function describe(schema: z.core.$ZodType | undefined): string {
-  const shape = shapeOf(schema);
+  const shape = schema instanceof $ZodUnion ? undefined : shapeOf(schema);
   if (shape) return `a group { ${Object.keys(shape).join(", ")} }`;
   return (schema && z.globalRegistry.get(schema)?.description) ?? "another value";
 }
@@ -125,6 +156,8 @@ function schemaAt(root: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$
 
 function shapeOf(schema: z.core.$ZodType | undefined): Readonly<Record<string, z.core.$ZodType>> | undefined {
   const inner = unwrap(schema);
+  // Of a union the one option that has names.
+  if (inner instanceof $ZodUnion) return inner._zod.def.options.map(shapeOf).find((shape) => shape !== undefined);
   return inner instanceof $ZodObject ? inner._zod.def.shape : undefined;
 }
 
@@ -142,11 +175,12 @@ export function writePath(path: readonly PropertyKey[]): string {
   }, "");
 }
 
-/** A value as it was written, on one line. */
+/** A value as it was written, on one line, without secrets. */
 export function show(value: unknown): string {
   const line =
     typeof value === "string"
       ? JSON.stringify(value)
       : inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 80 });
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
+  const shown = masked(line);
+  return shown.length > 120 ? `${shown.slice(0, 119)}…` : shown;
 }

@@ -268,16 +268,27 @@ export function hostLabel() {
   return text("one label of a host name: letters, digits and hyphens", /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
 }
 
+/** Paths with a drive are none outside of Windows: they would be taken for names in the folder of the file. */
+const FOLDER =
+  process.platform === "win32"
+    ? /^(?!\s*$)(?!(https?|ssh):|git@)[^\0]{1,4096}$/
+    : /^(?!\s*$)(?!(https?|ssh):|git@|[a-zA-Z]:[\\/])[^\0]{1,4096}$/;
+
 /** A folder of this computer. */
 export function folder() {
-  return text("the path of a folder", /^(?!\s*$)(?!https?:)[^\0]{1,4096}$/);
+  const nearest: Nearest = (written) => {
+    // Where Windows's drives are in its Linux.
+    const [, drive, rest] = /^([a-zA-Z]):[\\/](.*)$/.exec(written) ?? [];
+    return drive && rest !== undefined ? `/mnt/${drive.toLowerCase()}/${rest.replaceAll("\\", "/")}` : undefined;
+  };
+  return text("the path of a folder of this computer; a repository is written { git: URL }", FOLDER, nearest);
 }
 
 /** A repository that git can fetch without asking for a password. It stands in commands that AWS keeps: no secrets. */
 export function gitUrl() {
   const allowed = "an https URL of a git repository, without a user or a password";
   const nearest: Nearest = (written) => {
-    const [, host, path] = /^(?:ssh:\/\/)?git@([\w.-]+)[:/](.+)$/.exec(written) ?? [];
+    const [, host, path] = /^(?:(?:ssh:\/\/)?git@|[a-z]+:\/\/(?:[^/]*@)?)([\w.-]+)[:/]([^?#]+)/.exec(written) ?? [];
     return host === undefined ? undefined : `https://${host}/${path}`;
   };
   return text(allowed, /^https:\/\/[\w.-]+(:\d+)?\/[\w./~+-]+$/, nearest);

@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { checkForTarget, load, type Problem, VariablesError } from "../../src/variables/index.ts";
@@ -383,5 +383,76 @@ describe("what AWS would refuse half way", () => {
 
   it.each(["default", "Default", "SG-web", " web", "web "])("is the name %j of a security group", async (name) => {
     expect(await problems({ devMachine: { securityGroup: { name } } })).toHaveLength(1);
+  });
+});
+
+describe("the app's source in a variables file", () => {
+  const SECRET = "hunter2-TOKEN";
+
+  it.each([
+    [{ git: `https://ana:${SECRET}@example.org/a/b` }, "app.source.git", "https://example.org/a/b"],
+    [{ git: `https://${SECRET}@example.org/a/b` }, "app.source.git", "https://example.org/a/b"],
+    [{ git: `https://example.org/a/b?private_token=${SECRET}` }, "app.source.git", "https://example.org/a/b"],
+    [{ git: `ssh://ana:${SECRET}@example.org/a/b` }, "app.source.git", "https://example.org/a/b"],
+    [`https://ana:${SECRET}@example.org/a/b`, "app.source", undefined],
+    [{ url: `https://ana:${SECRET}@example.org/a/b` }, "app.source.git", undefined],
+  ])("never shows the secret that it carries, and says what would do: %j", async (source, path, didYouMean) => {
+    const error = await failure(loadValues({ app: { source } }));
+    expect(`${error.message}${JSON.stringify(error.problems)}`).not.toContain(SECRET);
+    expect(error.problems).toContainEqual(expect.objectContaining({ path, ...(didYouMean && { didYouMean }) }));
+  });
+
+  it("says the rule of the value that was meant, not of both that there are", async () => {
+    const [ofGit] = await problems({ app: { source: { git: "http://example.org/a" } } });
+    expect(ofGit?.allowed).toBe("an https URL of a git repository, without a user or a password");
+    expect(await problems({ app: { source: { git: "git@example.org:a/b.git" } } })).toMatchObject([
+      { path: "app.source.git", didYouMean: "https://example.org/a/b.git" },
+    ]);
+    expect(await problems({ app: { source: { git: "https://example.org/a", branch: "x" } } })).toMatchObject([
+      { path: "app.source.branch", problem: "unknown name" },
+    ]);
+    expect(await problems({ app: { source: { git: "https://example.org/a", ref: "--x" } } })).toMatchObject([
+      { path: "app.source.ref", allowed: "a branch, a tag or a whole commit id" },
+    ]);
+    expect(await problems({ app: { source: 5 } })).toMatchObject([
+      { allowed: "the path of a folder, or { git, ref }" },
+    ]);
+  });
+
+  it.skipIf(process.platform === "win32")("is no path of Windows elsewhere", async () => {
+    expect(await problems({ app: { source: "C:\\app\\bia" } })).toMatchObject([
+      { path: "app.source", didYouMean: "/mnt/c/app/bia" },
+    ]);
+  });
+
+  it("may begin in the person's home", async () => {
+    const { variables } = await loadValues({ app: { source: "~/bia" } });
+    expect(variables.app.source).toBe(path.join(homedir(), "bia"));
+  });
+
+  it("is not shown by a file that cannot be read as what it is", async () => {
+    const json = await failure(loadSource(`{ "git": "https://ana:${SECRET}@x/y" oops`, "vars.json"));
+    expect(json.message).not.toContain(SECRET);
+    const thrown = await failure(loadSource(`throw new Error("no https://ana:${SECRET}@x/y")`));
+    expect(thrown.message).not.toContain(SECRET);
+  });
+});
+
+describe("a variables file as editors of Windows write it", () => {
+  it.each(["vars.json", "vars.ts"])("is taken with a byte order mark: %s", async (name) => {
+    const body = `{ "devMachine": { "name": "mine" } }`;
+    const { variables } = await loadSource(`\uFEFF${name.endsWith("ts") ? `export default ${body}` : body}`, name);
+    expect(variables.devMachine.name).toBe("mine");
+  });
+
+  it.each([
+    ["little-endian", Buffer.from("\uFEFF{}", "utf16le")],
+    ["big-endian", Buffer.from("\uFEFF{}", "utf16le").swap16()],
+    ["without a mark", Buffer.from("{}", "utf16le")],
+  ])("is told to be UTF-16 (%s)", async (_, bytes) => {
+    await writeFile(path.join(folder, "vars.json"), bytes);
+    const { message } = await failure(load("vars.json", folder));
+    expect(message).toContain("it is UTF-16");
+    expect(message).toContain("Save it as UTF-8");
   });
 });
