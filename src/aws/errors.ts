@@ -257,14 +257,32 @@ export function classify(error: unknown): Meaning {
   return meaning?.is ?? "final";
 }
 
-/** Why it failed, in AWS's own words, and what to do next. `endpoint` is named when nothing answers there. */
-export function explain(error: unknown, endpoint: string | undefined): Explanation {
+/** Regions that an account has to enable before it can use them; all that AWS has opened since March 2019. (AWS Account Management, "Enable or disable AWS Regions") */
+const OPT_IN =
+  /^(af-.+|ap-east-\d|ap-south-2|ap-southeast-[3-9]|ca-west-1|eu-central-2|eu-south-\d|il-.+|me-.+|mx-.+)$/;
+const UNKNOWN_KEYS = /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure)$/;
+
+/**
+ * Why it failed, in AWS's own words, and what to do next. `endpoint` is named when nothing answers there. A `region` that the
+ * account has not enabled knows nobody's keys.
+ */
+export function explain(error: unknown, endpoint: string | undefined, region = ""): Explanation {
   const aws = awsError(error);
   const status = aws ? undefined : unreadableStatus(error);
   if (status !== undefined) return explainForeignAnswer(status, endpoint);
   if (!aws) return explainOther(error, endpoint);
   const step = NEXT_STEPS.find(({ code, message }) => code.test(aws.code) && (message?.test(aws.message) ?? true));
-  return { why: `${aws.code}: ${aws.message}`, next: step?.next ?? SAME_AGAIN, code: aws.code, ...id(aws) };
+  const optIn = UNKNOWN_KEYS.test(aws.code) && OPT_IN.test(region) ? ` ${notEnabled(region)}` : "";
+  return {
+    why: `${aws.code}: ${aws.message}`,
+    next: `${step?.next ?? SAME_AGAIN}${optIn}`,
+    code: aws.code,
+    ...id(aws),
+  };
+}
+
+function notEnabled(region: string): string {
+  return `Or the region ${region} is not enabled in this account: enable it under Account in the console (AWS Regions), or choose another one (AWS_REGION, or region in the variables).`;
 }
 
 function id({ requestId }: AwsError): { requestId?: string } {

@@ -47,7 +47,7 @@ async function examineTarget(target: Target, variables: Variables): Promise<Find
     const examined = { aws, region: target.region, sandbox: target.name === "sandbox", needs };
     return [{ level: "ok", subject: CREDENTIALS, text }, ...(await findingsOf(examined))];
   } catch (error) {
-    const { why, next } = explain(error, target.endpoint ?? (process.env.AWS_ENDPOINT_URL || undefined));
+    const { why, next } = explain(error, target.endpoint ?? (process.env.AWS_ENDPOINT_URL || undefined), target.region);
     const level = classify(error) === "credentials" ? "problem" : "unknown";
     return [{ level, subject: CREDENTIALS, text: why, next }];
   } finally {

@@ -177,7 +177,7 @@ function endpointOf(target: Target): string | undefined {
 }
 
 function readerFor(target: Target): ErrorReader {
-  return { classify, explain: (error) => explain(error, endpointOf(target)) };
+  return { classify, explain: (error) => explain(error, endpointOf(target), target.region) };
 }
 
 async function identify(clients: AwsClients, errors: ErrorReader): Promise<string> {

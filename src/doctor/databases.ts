@@ -1,4 +1,8 @@
-import { DescribeDBEngineVersionsCommand, DescribeOrderableDBInstanceOptionsCommand } from "@aws-sdk/client-rds";
+import {
+  type DescribeOrderableDBInstanceOptionsMessage,
+  paginateDescribeDBEngineVersions,
+  paginateDescribeOrderableDBInstanceOptions,
+} from "@aws-sdk/client-rds";
 import type { Check, Examined, Finding } from "./finding.ts";
 import type { DatabaseRequirement } from "./requirements.ts";
 
@@ -8,31 +12,40 @@ export const databases: Check = {
   look: (examined) => Promise.all(examined.needs.databases.map((database) => orderable(examined, database))),
 };
 
-async function orderable({ aws }: Examined, database: DatabaseRequirement): Promise<Finding> {
+async function orderable(examined: Examined, database: DatabaseRequirement): Promise<Finding> {
   const { engine, engineVersion, instanceClass, zone } = database;
   const subject = `${engine} ${engineVersion}`;
-  const { DBEngineVersions = [] } = await aws.rds.send(
-    new DescribeDBEngineVersionsCommand({ Engine: engine, EngineVersion: engineVersion }),
-  );
-  const newest = DBEngineVersions.at(-1)?.EngineVersion;
+  const newest = (await versionsOf(examined, engine, engineVersion)).at(-1);
   if (newest === undefined) {
     const next = `Set database.engineVersion to a major version alone (${engineVersion.split(".")[0]}): its newest minor version is taken then.`;
     return { level: "problem", subject, text: "RDS cannot create this version any more", next };
   }
-  const { OrderableDBInstanceOptions = [] } = await aws.rds.send(
-    new DescribeOrderableDBInstanceOptionsCommand({
-      Engine: engine,
-      EngineVersion: newest,
-      DBInstanceClass: instanceClass,
-    }),
-  );
-  const zones = OrderableDBInstanceOptions.flatMap(({ AvailabilityZones = [] }) =>
-    AvailabilityZones.map(({ Name }) => Name ?? ""),
-  );
+  const zones = await zonesWith(examined, { Engine: engine, EngineVersion: newest, DBInstanceClass: instanceClass });
   if (zones.includes(zone))
     return { level: "ok", subject, text: `${newest} can be had as ${instanceClass} in ${zone}` };
   const elsewhere = [...new Set(zones)].sort().join(", ");
   const next =
     elsewhere === "" ? "Choose another database.instanceClass." : `Set database.zone to one of ${elsewhere}.`;
   return { level: "problem", subject, text: `${newest} cannot be had as ${instanceClass} in ${zone}`, next };
+}
+
+/** Versions that can be created, oldest first. RDS promises no order, and 16.9 comes before 16.10. */
+async function versionsOf({ aws }: Examined, Engine: string, EngineVersion: string): Promise<string[]> {
+  const versions: string[] = [];
+  for await (const page of paginateDescribeDBEngineVersions({ client: aws.rds }, { Engine, EngineVersion })) {
+    for (const { EngineVersion: found, Status = "available" } of page.DBEngineVersions ?? []) {
+      if (found && Status === "available") versions.push(found);
+    }
+  }
+  return versions.sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+}
+
+async function zonesWith({ aws }: Examined, input: DescribeOrderableDBInstanceOptionsMessage): Promise<string[]> {
+  const zones: string[] = [];
+  for await (const page of paginateDescribeOrderableDBInstanceOptions({ client: aws.rds }, input)) {
+    for (const { AvailabilityZones = [] } of page.OrderableDBInstanceOptions ?? []) {
+      zones.push(...AvailabilityZones.flatMap(({ Name }) => Name ?? []));
+    }
+  }
+  return zones;
 }

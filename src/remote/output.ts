@@ -3,6 +3,12 @@ import { invocationOf, logFile } from "./run-command.ts";
 
 /** Looks at a script that are let pass before its output is asked for: most are over by then. */
 const LOOKS_BEFORE = 5;
+/**
+ * After so many looks, which take a minute of a long script, the output is asked for at every sixth, so every half minute: each
+ * time is an entry in Run Command's history.
+ */
+const CLOSELY = 10;
+const SELDOM = 6;
 
 interface Place {
   /** How often the script was looked at. */
@@ -27,6 +33,7 @@ export async function followOutput(
   const looks = place.looks + 1;
   if (looks <= LOOKS_BEFORE) return { ...place, looks };
   if (place.fetching === undefined) {
+    if (looks > CLOSELY && looks % SELDOM !== 0) return { ...place, looks };
     return { looks, lines: place.lines, fetching: await fetchLines(ssm, instanceId, name, place.lines) };
   }
   const fetched = await invocationOf(ssm, place.fetching, instanceId);

@@ -9,6 +9,7 @@ import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
+import { NOT_ENABLED } from "./world/catalogue/zones.ts";
 import { parseFaultRules } from "./world/fault-rules.ts";
 import { World, type WorldOptions } from "./world/world.ts";
 
@@ -73,8 +74,10 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   const loopback = (await hasLoopbackNetwork()) ? "network" : "one address";
   const endpoint = createEndpoint({
     services,
-    principal: (accessKeyId) =>
-      accessKeyId === keys.accessKeyId ? { secretAccessKey: keys.secretAccessKey, account: world.account } : undefined,
+    principal: (accessKeyId, region) =>
+      accessKeyId === keys.accessKeyId && !NOT_ENABLED.includes(region)
+        ? { secretAccessKey: keys.secretAccessKey, account: world.account }
+        : undefined,
     faults: world.faults,
     saved: (operation) => world.saved(operation),
     log: options.log ?? (() => {}),

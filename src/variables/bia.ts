@@ -75,7 +75,9 @@ const groupsDiffer = {
 function haveOwnNames(
   groups: readonly ({ readonly securityGroup?: { readonly name?: unknown } } | false | undefined)[],
 ) {
-  const names = groups.map((group) => group && group.securityGroup?.name).filter((name) => typeof name === "string");
+  const names = groups
+    .map((group) => (group ? group.securityGroup?.name : undefined))
+    .filter((name) => typeof name === "string");
   return new Set(names.map((name) => name.toLowerCase())).size === names.length;
 }
 

@@ -190,11 +190,33 @@ describe("an error of AWS", () => {
 
 describe("what to do about an error", () => {
   it.each([
-    ["FreeTierRestrictionError", "", /1 day/],
+    ["FreeTierRestrictionError", "The specified backup retention period exceeds the maximum", /for 1 day/],
+    ["FreeTierRestrictionError", "This instance size isn't available with free plan accounts.", /db\.t3\.micro/],
+    ["FreeTierRestrictionError", "Something else.", /Free plan, which does not allow this/],
     ["InvalidParameterCombination", "Cannot delete protected DB Instance, please disable it", /deletion protection/],
   ])("%s %s", (code, message, next) => {
     expect(explain(ec2Error(code, message), undefined).next).toMatch(next);
   });
+
+  it.each(["InvalidClientTokenId", "UnrecognizedClientException", "AuthFailure"])(
+    "%s names the region where one has to be enabled, and only there",
+    (code) => {
+      const nextIn = (region: string) => explain(ec2Error(code), undefined, region).next;
+      for (const region of [
+        "af-south-1",
+        "ap-southeast-7",
+        "eu-south-2",
+        "me-central-1",
+        "mx-central-1",
+        "il-central-1",
+      ]) {
+        expect(nextIn(region)).toContain(`Or the region ${region} is not enabled in this account`);
+      }
+      for (const region of ["us-east-1", "sa-east-1", "ap-southeast-2", "eu-central-1", "ca-central-1"]) {
+        expect(nextIn(region)).not.toContain("enabled");
+      }
+    },
+  );
 });
 
 describe("an error that is not AWS's", () => {

@@ -103,6 +103,20 @@ it("says what the Free plan would refuse, and what it gives instead of the defau
   }
 });
 
+it("takes the newest version of all pages", async () => {
+  const { stdout } = await examine({ pageSize: 3 });
+  expect(stdout).toMatch(/✔ postgres 16 +16\.14 can be had/);
+});
+
+it("says that a region may not be enabled where nobody's keys are known", async () => {
+  const sandbox = await sandboxForTest({ delays: "none" });
+  const home = await homeOf(sandbox);
+  const environment = bareEnvironment({ BIA_SANDBOX_HOME: home, AWS_REGION: "af-south-1" });
+  const { code, stdout } = await runCli(["doctor"], environment);
+  expect(code).toBe(4);
+  expect(stdout).toMatch(/InvalidClientTokenId.*\n +→ .*Or the region af-south-1 is not enabled in this account/);
+});
+
 it("tells what it was not allowed to look at in AWS's own words, and looks at the rest", async () => {
   const faults = [
     { operation: "rds:DescribeAccountAttributes", effect: { error: { code: "AccessDenied", status: 403 } } },

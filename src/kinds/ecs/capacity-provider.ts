@@ -32,7 +32,7 @@ export interface CapacityProvider
   readonly arn: string;
   readonly managedScaling: string;
   readonly managedTerminationProtection: string;
-  /** `PROVISIONING`, `ACTIVE` or `DEPROVISIONING`. */
+  /** `ACTIVE`; ECS's model also knows `PROVISIONING` and `DEPROVISIONING`. */
   readonly status: string;
   /** What was last asked of it, e.g. `UPDATE_IN_PROGRESS`; empty: nothing. */
   readonly updateStatus: string;

@@ -10,7 +10,6 @@ export function controlCapacityProviders(world: World): void {
     world.at(world.later("capacity provider changed"), () => {
       const provider = region.ecs.capacityProviders.get(name);
       if (provider?.updateStatus !== updateStatus) return;
-      if (updateStatus === "CREATE_IN_PROGRESS") markGroup(region, provider);
       region.ecs.capacityProviders.put({ ...provider, ...ended(updateStatus) });
     });
   }
@@ -27,6 +26,7 @@ export function controlCapacityProviders(world: World): void {
   const isChanging = ({ updateStatus }: CapacityProvider) => updateStatus.endsWith("_IN_PROGRESS");
   const isAttaching = ({ attachmentsStatus }: Cluster) => attachmentsStatus === "UPDATE_IN_PROGRESS";
   world.watch("ecs", "capacityProviders", (region, { before, after }) => {
+    if (after && !before) markGroup(region, after);
     if (after && isChanging(after) && before?.updateStatus !== after.updateStatus) change(region, after);
   });
   world.watch("ecs", "clusters", (region, { before, after }) => {
@@ -40,10 +40,7 @@ export function controlCapacityProviders(world: World): void {
 
 function ended(updateStatus: string): Pick<CapacityProvider, "status" | "updateStatus"> {
   if (updateStatus === "DELETE_IN_PROGRESS") return { status: "INACTIVE", updateStatus: "DELETE_COMPLETE" };
-  return {
-    status: "ACTIVE",
-    updateStatus: updateStatus === "CREATE_IN_PROGRESS" ? "CREATE_COMPLETE" : "UPDATE_COMPLETE",
-  };
+  return { status: "ACTIVE", updateStatus: "UPDATE_COMPLETE" };
 }
 
 /** The capacity provider of a cluster that an instance belongs to, by its scaling group. */

@@ -76,7 +76,6 @@ function issue(draft: Certificate, now: Date): void {
   draft.IssuedAt = now;
   draft.NotBefore = now;
   draft.NotAfter = new Date(now.getTime() + VALIDITY_MS);
-  draft.RenewalEligibility = "INELIGIBLE";
   for (const option of draft.DomainValidationOptions) option.ValidationStatus = "SUCCESS";
 }
 

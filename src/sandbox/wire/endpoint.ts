@@ -32,8 +32,8 @@ export type Outcome = { readonly fate: Fate; readonly reply: HttpReply };
 /** What an endpoint serves and whom. */
 export interface EndpointOptions {
   readonly services: readonly Service[];
-  /** Undefined: nobody has such an access key. */
-  readonly principal: (accessKeyId: string) => Principal | undefined;
+  /** Undefined: nobody has such an access key in the region. */
+  readonly principal: (accessKeyId: string, region: string) => Principal | undefined;
   readonly faults: Faults;
   /** Resolves when everything that a request changed cannot be lost any more; awaited before the answer. */
   readonly saved: (operation: string) => Promise<void>;
@@ -142,7 +142,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   }
 
   async function authenticate(request: HttpRequest, credential: Credential, protocol: Protocol): Promise<Principal> {
-    const principal = options.principal(credential.accessKeyId);
+    const principal = options.principal(credential.accessKeyId, credential.region);
     if (!principal) throw refusal.unknownKey(protocol.family);
     const signed = await isSignedBy(principal.secretAccessKey, request);
     if (!signed) throw refusal.badSignature(protocol.family);
@@ -150,8 +150,8 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   }
 
   function knows(authorization: string): boolean {
-    const { accessKeyId } = credentialIn(authorization) ?? {};
-    return accessKeyId !== undefined && options.principal(accessKeyId) !== undefined;
+    const { accessKeyId, region = "" } = credentialIn(authorization) ?? {};
+    return accessKeyId !== undefined && options.principal(accessKeyId, region) !== undefined;
   }
 
   async function preload(): Promise<void> {

@@ -1,8 +1,8 @@
-import { UpdateCapacityProviderCommand } from "@aws-sdk/client-ecs";
+import { DeleteCapacityProviderCommand, UpdateCapacityProviderCommand } from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { task } from "../../../src/engine/task.ts";
 import { type CapacityProviderDesired, capacityProvider } from "../../../src/kinds/ecs/capacity-provider.ts";
-import { createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { describeContract } from "../contract.ts";
 import { addGroup, GROUP, PROVIDER, stackOf } from "./stack.ts";
@@ -67,12 +67,22 @@ describe("a capacity provider", () => {
     expect(events).toContainEqual(expect.objectContaining({ type: "waiting", reason }));
   });
 
-  it("is waited for while AWS makes it", async () => {
+  it("is there at once, and waited for while it goes although it is still ACTIVE", async () => {
     const sandbox = await sandboxForTest({ delays: "short" });
     addGroup(sandbox);
     const { events } = await createOn(sandbox, { stack });
-    expect(events).toContainEqual(expect.objectContaining({ type: "waiting", reason: "create in progress" }));
-    expect(events).toContainEqual(expect.objectContaining({ type: "done", detail: "managed scaling, target 100 %" }));
+    expect(events).not.toContainEqual(expect.objectContaining({ type: "waiting" }));
+    const { ecs } = clientsOf(sandbox);
+    const { capacityProvider } = await ecs.send(
+      new DeleteCapacityProviderCommand({ capacityProvider: "capacityProviderCurso117" }),
+    );
+    expect(capacityProvider).toMatchObject({ status: "ACTIVE", updateStatus: "DELETE_IN_PROGRESS" });
+    const again = await createOn(sandbox, { stack });
+    expect(again.failed).toBe(false);
+    expect(again.events).toContainEqual(
+      expect.objectContaining({ type: "waiting", reason: "the old one is still being deleted" }),
+    );
+    expect(verdicts(again)).toEqual({ provider: "create" });
   });
 
   it("of another group needs replacement", async () => {

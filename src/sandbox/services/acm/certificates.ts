@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { CertificateDetail, CertificateSummary } from "@aws-sdk/client-acm";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Certificate } from "../../world/records.ts";
@@ -83,14 +84,33 @@ function usersOf(world: World, region: Region, { CertificateArn, hidden }: Certi
 function detailShape(world: World, region: Region, certificate: Certificate): CertificateDetail {
   const { hidden, DomainValidationOptions, ...rest } = certificate;
   const known = hidden.recordsKnownAt <= world.now();
+  const users = usersOf(world, region, certificate);
   return {
     ...rest,
-    InUseBy: usersOf(world, region, certificate),
+    ...contentOf(certificate),
+    RenewalEligibility: eligibilityOf(users),
+    InUseBy: users,
     DomainValidationOptions: DomainValidationOptions.map(({ ResourceRecord, ...option }) => ({
       ...option,
       ...(known && { ResourceRecord }),
     })),
   };
+}
+
+/** What stands in a certificate that was issued: it can serve TLS, and has a number. */
+function contentOf({ CertificateArn, Status }: Certificate): Partial<CertificateDetail> {
+  if (Status !== "ISSUED") return {};
+  const digest = createHash("sha256").update(CertificateArn).digest("hex").slice(0, 32);
+  return {
+    Serial: `0${digest.slice(1)}`.replace(/..(?!$)/g, "$&:"),
+    KeyUsages: [{ Name: "DIGITAL_SIGNATURE" }, { Name: "KEY_ENCIPHERMENT" }],
+    ExtendedKeyUsages: [{ Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" }],
+  };
+}
+
+/** ACM renews what something uses. (ACM, "Managed certificate renewal") */
+function eligibilityOf(users: readonly string[]): "ELIGIBLE" | "INELIGIBLE" {
+  return users.length > 0 ? "ELIGIBLE" : "INELIGIBLE";
 }
 
 function summaryShape(world: World, region: Region, certificate: Certificate): CertificateSummary {
@@ -102,11 +122,11 @@ function summaryShape(world: World, region: Region, certificate: Certificate): C
     Status: certificate.Status,
     Type: certificate.Type,
     KeyAlgorithm: certificate.KeyAlgorithm,
-    KeyUsages: [],
-    ExtendedKeyUsages: [],
+    KeyUsages: (contentOf(certificate).KeyUsages ?? []).flatMap(({ Name }) => Name ?? []),
+    ExtendedKeyUsages: (contentOf(certificate).ExtendedKeyUsages ?? []).flatMap(({ Name }) => Name ?? []),
     ExportOption: "DISABLED",
     InUse: usersOf(world, region, certificate).length > 0,
-    RenewalEligibility: certificate.RenewalEligibility,
+    RenewalEligibility: eligibilityOf(usersOf(world, region, certificate)),
     CreatedAt: certificate.CreatedAt,
     ...(certificate.IssuedAt && { IssuedAt: certificate.IssuedAt }),
     ...(certificate.NotBefore && { NotBefore: certificate.NotBefore }),

@@ -69,7 +69,6 @@ function newCertificate(
     SignatureAlgorithm: "SHA256WITHRSA",
     KeyUsages: [],
     ExtendedKeyUsages: [],
-    RenewalEligibility: "INELIGIBLE",
     Options: { CertificateTransparencyLoggingPreference: "ENABLED", Export: "DISABLED" },
     hidden: {
       tags: mergedTags([], Tags),

@@ -1,4 +1,4 @@
-import type { Image, InstanceTypeInfo, InstanceTypeOffering } from "@aws-sdk/client-ec2";
+import type { BootModeType, Image, InstanceTypeInfo, InstanceTypeOffering } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
 import { imagesOf } from "../../world/catalogue/images.ts";
 import { type InstanceType, instanceType, instanceTypes, zonesOffering } from "../../world/catalogue/instance-types.ts";
@@ -113,6 +113,7 @@ function locationsOffering(name: string, region: string, locationType: string): 
 }
 
 function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, hypervisor }: InstanceType) {
+  const nitro = hypervisor === "nitro";
   return {
     InstanceType: name as NonNullable<InstanceTypeInfo["InstanceType"]>,
     CurrentGeneration: true,
@@ -122,9 +123,57 @@ function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, 
     Hypervisor: hypervisor,
     MemoryInfo: { SizeInMiB: memoryMiB },
     ProcessorInfo: { SupportedArchitectures: [architecture] },
-    VCpuInfo: { DefaultVCpus: vcpus },
+    VCpuInfo: { DefaultVCpus: vcpus, ...coresOf(vcpus, architecture) },
+    InstanceStorageSupported: false,
+    EbsInfo: {
+      EbsOptimizedSupport: nitro ? ("default" as const) : ("unsupported" as const),
+      EncryptionSupport: "supported" as const,
+      NvmeSupport: nitro ? ("required" as const) : ("unsupported" as const),
+    },
+    NetworkInfo: {
+      NetworkPerformance: nitro ? "Up to 5 Gigabit" : "Low to Moderate",
+      MaximumNetworkCards: 1,
+      DefaultNetworkCardIndex: 0,
+      MaximumNetworkInterfaces: INTERFACES,
+      NetworkCards: [
+        {
+          NetworkCardIndex: 0,
+          NetworkPerformance: nitro ? "Up to 5 Gigabit" : "Low to Moderate",
+          MaximumNetworkInterfaces: INTERFACES,
+        },
+      ],
+      Ipv4AddressesPerInterface: 2,
+      Ipv6AddressesPerInterface: 2,
+      Ipv6Supported: true,
+      EnaSupport: nitro ? ("required" as const) : ("unsupported" as const),
+      EfaSupported: false,
+      EncryptionInTransitSupported: false,
+      EnaSrdSupported: false,
+    },
+    PlacementGroupInfo: { SupportedStrategies: ["partition" as const, "spread" as const] },
+    HibernationSupported: architecture === "x86_64",
+    DedicatedHostsSupported: !burstable,
+    AutoRecoverySupported: true,
+    SupportedBootModes: bootModes(architecture, nitro),
+    NitroEnclavesSupport: "unsupported" as const,
+    NitroTpmSupport: nitro ? ("supported" as const) : ("unsupported" as const),
+    PhcSupport: "unsupported" as const,
     SupportedRootDeviceTypes: ["ebs" as const],
     SupportedUsageClasses: ["on-demand" as const, "spot" as const],
     SupportedVirtualizationTypes: ["hvm" as const],
   };
+}
+
+/** Of the small types, which most of those here are. */
+const INTERFACES = 2;
+
+/** Graviton processors have a core for each vCPU, the others two threads in each. */
+function coresOf(vcpus: number, architecture: InstanceType["architecture"]) {
+  const DefaultThreadsPerCore = architecture === "arm64" || vcpus === 1 ? 1 : 2;
+  return { DefaultCores: vcpus / DefaultThreadsPerCore, DefaultThreadsPerCore };
+}
+
+function bootModes(architecture: InstanceType["architecture"], nitro: boolean): BootModeType[] {
+  if (architecture === "arm64") return ["uefi"];
+  return nitro ? ["legacy-bios", "uefi"] : ["legacy-bios"];
 }

@@ -1,5 +1,5 @@
 import type { Filter } from "@aws-sdk/client-ec2";
-import { REGION_NAMES, zonesOf } from "../../world/catalogue/zones.ts";
+import { NOT_ENABLED, REGION_NAMES, zonesOf } from "../../world/catalogue/zones.ts";
 import { invalidValue } from "../../world/ec2/refusals.ts";
 import { recordsOf } from "../../world/ec2/resource-ids.ts";
 import type { NetworkInterface, Subnet, Vpc } from "../../world/records.ts";
@@ -114,23 +114,29 @@ export function networkOperations(world: World): Ec2Operations {
       },
     ),
 
-    DescribeRegions: reading(["RegionNames", "Filters", "AllRegions"], ({ RegionNames, Filters: filters }) => {
-      for (const name of RegionNames ?? []) {
-        if (!REGION_NAMES.includes(name)) throw invalidValue(`Invalid region name: ${name}`);
-      }
-      const names = RegionNames?.length ? RegionNames : REGION_NAMES;
-      const regions = names.map((RegionName) => ({
-        RegionName,
-        Endpoint: `ec2.${RegionName}.amazonaws.com`,
-        OptInStatus: "opt-in-not-required",
-      }));
-      const Regions = filtered(regions, filters, {
-        "region-name": ({ RegionName }) => RegionName,
-        endpoint: ({ Endpoint }) => Endpoint,
-        "opt-in-status": ({ OptInStatus }) => OptInStatus,
-      });
-      return { Regions };
-    }),
+    DescribeRegions: reading(
+      ["RegionNames", "Filters", "AllRegions"],
+      ({ RegionNames, Filters: filters, AllRegions }) => {
+        const all = [...REGION_NAMES, ...NOT_ENABLED];
+        for (const name of RegionNames ?? []) {
+          if (!all.includes(name)) throw invalidValue(`Invalid region name: ${name}`);
+        }
+        // Without AllRegions those that the account can use. (ec2:DescribeRegions)
+        const known = AllRegions ? all : REGION_NAMES;
+        const names = RegionNames?.length ? known.filter((name) => RegionNames.includes(name)) : known;
+        const regions = names.map((RegionName) => ({
+          RegionName,
+          Endpoint: `ec2.${RegionName}.amazonaws.com`,
+          OptInStatus: NOT_ENABLED.includes(RegionName) ? "not-opted-in" : "opt-in-not-required",
+        }));
+        const Regions = filtered(regions, filters, {
+          "region-name": ({ RegionName }) => RegionName,
+          endpoint: ({ Endpoint }) => Endpoint,
+          "opt-in-status": ({ OptInStatus }) => OptInStatus,
+        });
+        return { Regions };
+      },
+    ),
   };
 }
 

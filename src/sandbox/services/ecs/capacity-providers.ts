@@ -44,8 +44,9 @@ export function capacityProviderOperations(world: World): EcsOperations {
         const created = region.ecs.capacityProviders.put({
           capacityProviderArn: arnOf(region, account, `capacity-provider/${name}`),
           name,
-          status: "PROVISIONING",
-          updateStatus: "CREATE_IN_PROGRESS",
+          // At once: clients of providers over scaling groups know no other state (*seen*, with Terraform's).
+          status: "ACTIVE",
+          updateStatus: "CREATE_COMPLETE",
           type: "EC2_AUTOSCALING",
           autoScalingGroupProvider: provider,
           tags: mergedTags([], input.tags),
@@ -192,7 +193,7 @@ function refuseWhileChanging({ updateStatus }: CapacityProvider): void {
 /** Of one that a cluster still has, ECS accepts the delete and then gives it up (CapacityProvider, updateStatusReason). */
 function deleting({ ecs }: Region, { name }: CapacityProvider): Partial<CapacityProvider> {
   const cluster = ecs.clusters.find(({ capacityProviders }) => capacityProviders.includes(name));
-  if (!cluster) return { status: "DEPROVISIONING", updateStatus: "DELETE_IN_PROGRESS" };
+  if (!cluster) return { updateStatus: "DELETE_IN_PROGRESS" };
   const updateStatusReason = `The capacity provider cannot be deleted because it is associated with cluster: ${cluster.clusterName}. Remove the capacity provider from the cluster and try again.`;
   return { updateStatus: "DELETE_FAILED", updateStatusReason };
 }

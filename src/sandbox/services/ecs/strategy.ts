@@ -14,12 +14,12 @@ export function checkedProviders({ ecs }: Region, asked: readonly string[] | und
     const provider = ecs.capacityProviders.get(name);
     if (!provider || provider.status === "INACTIVE") {
       throw invalid(
-        `The specified capacity provider '${name}' was not found. Specify a valid name or ARN and try again.`,
+        `The specified capacity provider '${name}' was not found. Specify a valid capacity provider and try again.`,
       );
     }
-    if (provider.status !== "ACTIVE") {
+    if (provider.updateStatus === "DELETE_IN_PROGRESS") {
       throw invalid(
-        `The specified capacity provider '${name}' is not in an ACTIVE state. Specify a valid name or ARN and try again.`,
+        `The specified capacity provider '${name}' is not in an ACTIVE state. Specify a valid capacity provider and try again.`,
       );
     }
   }

@@ -4,6 +4,9 @@ import type { World } from "../../world/world.ts";
 import { DEFAULT_VERSION, databaseZones, ORDERABLE, type Orderable, VERSIONS, type Version } from "./catalogue.ts";
 import { paged, type RdsOperations } from "./operation.ts";
 
+/** Of this listing alone. (rds:DescribeOrderableDBInstanceOptions, MaxRecords) */
+const MOST_OPTIONS = 1000;
+
 /** What can be created: versions of PostgreSQL, and classes and storage for each. */
 export function engineVersionOperations(world: World): RdsOperations {
   return {
@@ -35,7 +38,7 @@ export function engineVersionOperations(world: World): RdsOperations {
             (EngineVersion === undefined || EngineVersion === version.full) &&
             (DBInstanceClass === undefined || DBInstanceClass === instanceClass),
         );
-        const { items, ...rest } = paged(found, input, world.pageSize);
+        const { items, ...rest } = paged(found, input, world.pageSize, MOST_OPTIONS);
         return { OrderableDBInstanceOptions: items.map((option) => optionShape(region, option)), ...rest };
       },
     },

@@ -25,11 +25,10 @@ export function paged<Item>(
   items: readonly Item[],
   { Marker, MaxRecords }: { Marker?: string | undefined; MaxRecords?: number | undefined },
   size: number,
+  most = RECORDS.most,
 ): { items: Item[]; Marker?: string } {
-  if (MaxRecords !== undefined && (MaxRecords < RECORDS.least || MaxRecords > RECORDS.most)) {
-    throw invalidValue(
-      `Invalid value ${MaxRecords} for MaxRecords. Must be between ${RECORDS.least} and ${RECORDS.most}`,
-    );
+  if (MaxRecords !== undefined && (MaxRecords < RECORDS.least || MaxRecords > most)) {
+    throw invalidValue(`Invalid value ${MaxRecords} for MaxRecords. Must be between ${RECORDS.least} and ${most}`);
   }
   const invalid = () => invalidValue("The parameter Marker is not valid.");
   const page = pageOf(items, { size: MaxRecords ?? size, token: Marker, invalid });

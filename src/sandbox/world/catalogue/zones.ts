@@ -19,6 +19,12 @@ const ZONES: Readonly<Record<string, readonly [prefix: string, letters: string]>
   "ap-southeast-2": ["apse2", "abc"],
 };
 
+/** Regions that AWS has and this account has not enabled: there nobody's keys are known. */
+export const NOT_ENABLED: readonly string[] = [
+  "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7",
+  "ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 me-central-1 me-south-1 mx-central-1",
+].flatMap((line) => line.split(" "));
+
 export interface Zone {
   readonly name: string;
   /** The same place has the same id in every account, whatever its name there. */

@@ -38,7 +38,7 @@ export function place(
     CapacityReservationSpecification: { CapacityReservationPreference: "open" },
     ClientToken: input.ClientToken ?? "",
     CpuOptions: { CoreCount: Math.max(1, type.vcpus / 2), ThreadsPerCore: type.vcpus > 1 ? 2 : 1 },
-    CurrentInstanceBootMode: image.Architecture === "arm64" ? "uefi" : "legacy-bios",
+    CurrentInstanceBootMode: bootModeOf(launch),
     EbsOptimized: input.EbsOptimized ?? false,
     EnaSupport: true,
     HibernationOptions: { Configured: false },
@@ -71,6 +71,12 @@ export function place(
   for (const device of launch.devices) attachVolume(world, region, launch, device, InstanceId);
   if (profile) associate(world, region, InstanceId, profile);
   return instance;
+}
+
+/** A machine of the Nitro system boots an image that prefers UEFI so; Xen knows the old way alone. (EC2, "Boot modes") */
+function bootModeOf({ image, type }: Launch): "uefi" | "legacy-bios" {
+  if (image.Architecture === "arm64" || image.BootMode === "uefi") return "uefi";
+  return image.BootMode === "uefi-preferred" && type.hypervisor === "nitro" ? "uefi" : "legacy-bios";
 }
 
 function attachInterface(

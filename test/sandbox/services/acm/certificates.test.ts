@@ -103,11 +103,16 @@ describe("a certificate is issued", () => {
     await validate(acm, route53, zone, arn);
     await world.clock.advance(100_000);
     expect((await described(acm, arn)).Status).toBe("PENDING_VALIDATION");
+    expect(await described(acm, arn)).not.toHaveProperty("Serial");
     await world.clock.advance(60_000);
     const issued = await described(acm, arn);
     expect(issued).toMatchObject({
       Status: "ISSUED",
       IssuedAt: expect.any(Date),
+      Serial: expect.stringMatching(/^0[0-9a-f](:[0-9a-f]{2}){15}$/),
+      KeyUsages: [{ Name: "DIGITAL_SIGNATURE" }, { Name: "KEY_ENCIPHERMENT" }],
+      ExtendedKeyUsages: [{ Name: "TLS_WEB_SERVER_AUTHENTICATION" }],
+      RenewalEligibility: "INELIGIBLE",
       DomainValidationOptions: [{ ValidationStatus: "SUCCESS" }, { ValidationStatus: "SUCCESS" }],
     });
     const days = ((issued.NotAfter?.getTime() ?? 0) - (issued.NotBefore?.getTime() ?? 0)) / (24 * HOUR);

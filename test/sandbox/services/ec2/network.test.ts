@@ -69,6 +69,16 @@ test("a region that does not exist is refused", async () => {
   expect(await refusal(ec2.send(new DescribeVpcsCommand({})))).toMatch(/^InvalidRegion: There is no region us-east-9/);
 });
 
+test("a region that the account has not enabled knows nobody's keys, and is listed on request only", async () => {
+  const there = await clientsOf({}, "af-south-1");
+  expect(await refusal(there.ec2.send(new DescribeVpcsCommand({})))).toMatch(/^AuthFailure: /);
+  const { ec2 } = await clientsOf();
+  const { Regions = [] } = await ec2.send(new DescribeRegionsCommand({}));
+  expect(Regions.map(({ RegionName }) => RegionName)).not.toContain("af-south-1");
+  const all = (await ec2.send(new DescribeRegionsCommand({ AllRegions: true }))).Regions;
+  expect(all).toContainEqual(expect.objectContaining({ RegionName: "af-south-1", OptInStatus: "not-opted-in" }));
+});
+
 test("an unknown filter is refused by name", async () => {
   const { ec2 } = await clientsOf();
   const Filters = [{ Name: "is-defualt", Values: ["true"] }];

@@ -36,6 +36,16 @@ describe("DescribeDBEngineVersions", () => {
 });
 
 describe("DescribeOrderableDBInstanceOptions", () => {
+  it("has pages of up to 1000, unlike RDS's other listings", async () => {
+    const { rds } = await rdsOf();
+    const input = { Engine: "postgres", MaxRecords: 1000 };
+    await rds.send(new DescribeOrderableDBInstanceOptionsCommand(input));
+    await expect(rds.send(new DescribeDBEngineVersionsCommand(input))).rejects.toThrow("between 20 and 100");
+    await expect(
+      rds.send(new DescribeOrderableDBInstanceOptionsCommand({ ...input, MaxRecords: 1001 })),
+    ).rejects.toThrow("between 20 and 1000");
+  });
+
   it("tells with which storage and in which zones a class can be had", async () => {
     const { rds } = await rdsOf();
     const { OrderableDBInstanceOptions: options = [] } = await rds.send(

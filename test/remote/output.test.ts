@@ -1,0 +1,25 @@
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { expect, it, vi } from "vitest";
+import { followOutput } from "../../src/remote/output.ts";
+
+it("asks for a script's output closely in its first minute, and every sixth look after that", async () => {
+  const ssm = new SSMClient({ region: "us-east-1" });
+  let sent = 0;
+  vi.spyOn(ssm, "send").mockImplementation(async (command: object) => {
+    if (command.constructor.name === "SendCommandCommand") return { Command: { CommandId: `c-${++sent}` } };
+    return { Status: "Success", StandardOutputContent: "line\n", ResponseCode: 0 };
+  });
+  const shown: string[] = [];
+  let place: unknown;
+  const look = async (times: number) => {
+    for (let count = 0; count < times; count += 1) {
+      place = await followOutput(ssm, { name: "build", instanceId: "i-1" }, (line) => shown.push(line), place);
+    }
+    return sent;
+  };
+  const inTheFirstMinute = await look(10);
+  expect(inTheFirstMinute).toBeGreaterThan(2);
+  // Ten minutes of a look every five seconds: at most two entries a minute.
+  expect((await look(120)) - inTheFirstMinute).toBeLessThanOrEqual(20);
+  expect(shown.length).toBeGreaterThan(inTheFirstMinute);
+});
