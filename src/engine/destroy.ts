@@ -81,7 +81,7 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
     if (!isOurs(run, task, actual)) return notOurs(run, task, actual);
     const refusal = removed ? task.kind.stays?.(actual) : undefined;
     if (refusal !== undefined) {
-      await patience.untilGone(refusal);
+      await untilFree(aws, task, step, patience, actual, refusal);
       removed = false;
     } else if (removed || task.kind.leaving?.(actual)) {
       verdict = { is: "remove" };
@@ -123,11 +123,23 @@ async function attempt<Aws>(
     }
     if (sort !== "busy" && sort !== "propagation") throw error;
     const refusal = `${task.title} is still in use: ${explainError(run.errors, error).why}`;
-    const blocker = await step.call(() => blockerOf(aws, task, actual));
-    const reason = blocker ? `${refusal}: ${blocker.by}` : refusal;
-    await (blocker?.next ? patience.untilFreed(reason, blocker.next) : patience.untilGone(reason));
+    await untilFree(aws, task, step, patience, actual, refusal);
     return "busy";
   }
+}
+
+/** Waits for those who hold a thing: long for what goes away by itself, not for long where a person has to do something. */
+async function untilFree<Aws>(
+  aws: Aws,
+  task: AnyTask,
+  step: Step,
+  patience: Patience,
+  actual: unknown,
+  refusal: string,
+): Promise<void> {
+  const blocker = await step.call(() => blockerOf(aws, task, actual));
+  const reason = blocker ? `${refusal}: ${blocker.by}` : refusal;
+  await (blocker?.next ? patience.untilFreed(reason, blocker.next) : patience.untilGone(reason));
 }
 
 /** Who may not look still may delete: then nothing is said about what holds the thing. */

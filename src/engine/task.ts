@@ -59,7 +59,7 @@ export interface Kind<Desired, Actual, Aws = unknown> {
    * behind on AWS. Receives what it answered last (undefined the first time), so that it can go on from there.
    */
   follow?(aws: Aws, actual: Actual, note: Note, place: unknown): Promise<unknown>;
-  /** What keeps AWS from deleting the thing; undefined: nobody can say. Asked while AWS refuses a `remove`; only reads. */
+  /** What keeps AWS from deleting the thing; undefined: nobody can say. Asked while AWS refuses a `remove`, or has given it up; only reads. */
   blockedBy?(aws: Aws, actual: Actual): Promise<Blocker | undefined>;
   /**
    * Types of the kinds that a thing of this one may mention and yet stay while they are made anew: AWS lets go of them, and

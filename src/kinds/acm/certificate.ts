@@ -3,13 +3,13 @@ import {
   AddTagsToCertificateCommand,
   type CertificateDetail,
   DeleteCertificateCommand,
-  DescribeCertificateCommand,
   RequestCertificateCommand,
 } from "@aws-sdk/client-acm";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import type { Kind } from "../../engine/task.ts";
+import { certificateHolder } from "./certificate-holders.ts";
 import { certificatesOf, type FoundCertificate } from "./certificate-reads.ts";
 import { failureOf, remedyFor } from "./failure.ts";
 
@@ -105,11 +105,7 @@ export const certificate: Kind<CertificateDesired, Certificate, Aws> = {
   broken: ({ status, failureReason }) => failureOf(status, failureReason),
   remedy: ({ failureReason }) => remedyFor(failureReason),
   redo: true,
-  async blockedBy({ acm }, { arn }) {
-    const { Certificate: detail } = await acm.send(new DescribeCertificateCommand({ CertificateArn: arn }));
-    const users = (detail?.InUseBy ?? []).map((user) => user.slice(user.indexOf("/") + 1));
-    return users.length === 0 ? undefined : { by: users.join(", ") };
-  },
+  blockedBy: certificateHolder,
   tags: ({ tags }) => tags,
   async adopt({ acm }, { arn }, tags) {
     await acm.send(new AddTagsToCertificateCommand({ CertificateArn: arn, Tags: toTagList(tags) }));

@@ -3,14 +3,17 @@ import {
   CreateCapacityProviderCommand,
   DeleteCapacityProviderCommand,
   DescribeCapacityProvidersCommand,
+  DescribeClustersCommand,
   type CapacityProvider as EcsCapacityProvider,
+  paginateListClusters,
   UpdateCapacityProviderCommand,
 } from "@aws-sdk/client-ecs";
+import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
-import { fromEcsTags, type Tags, toEcsTags } from "../../aws/tags.ts";
+import { fromEcsTags, STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
-import type { Kind } from "../../engine/task.ts";
+import type { Blocker, Kind } from "../../engine/task.ts";
 import { addTags } from "./tags.ts";
 
 /** A capacity provider over an Auto Scaling group. Names are unique in a region; aws, ecs and fargate may not begin them. */
@@ -93,6 +96,7 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
   leaving: ({ status, updateStatus }) => status === "DEPROVISIONING" || updateStatus === "DELETE_IN_PROGRESS",
   // Of one that a cluster still has, ECS accepts the delete, and then it is ACTIVE again (ecs:CapacityProvider, updateStatus).
   stays: ({ failure, updateStatus }) => (updateStatus === "DELETE_FAILED" ? failure : undefined),
+  blockedBy: (aws, { name }) => clustersWith(aws, name),
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ managedScaling, targetCapacity }) =>
@@ -109,6 +113,24 @@ async function providerNamed(aws: Aws, name: string): Promise<EcsCapacityProvide
     return new Map((found.capacityProviders ?? []).map((one) => [one.name ?? "", one]));
   });
   return providers.get(name);
+}
+
+/** Other clusters that have the provider: that of the stack has let go of it by now. */
+async function clustersWith({ ecs, stack }: Aws, name: string): Promise<Blocker | undefined> {
+  const arns: string[] = [];
+  for await (const page of paginateListClusters({ client: ecs }, {})) arns.push(...(page.clusterArns ?? []));
+  const answers = chunks(arns, 100).map((clusters) =>
+    ecs.send(new DescribeClustersCommand({ clusters, include: ["TAGS"] })),
+  );
+  const others = (await Promise.all(answers))
+    .flatMap(({ clusters = [] }) => clusters)
+    .filter(
+      ({ capacityProviders, tags }) => capacityProviders?.includes(name) && fromEcsTags(tags)[STACK_TAG] !== stack,
+    )
+    .map(({ clusterName }) => `cluster ${clusterName}`);
+  if (others.length === 0) return undefined;
+  const by = others.join(", ");
+  return { by, next: `Take capacity provider ${name} off ${by} in the ECS console, then run the same command again.` };
 }
 
 function settings({

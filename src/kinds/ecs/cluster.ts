@@ -8,6 +8,7 @@ import type { Aws } from "../../aws/clients.ts";
 import { fromEcsTags, type Tags, toEcsTags } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
+import { clusterHolder } from "./cluster-holders.ts";
 import { clusterNamed } from "./cluster-reads.ts";
 import { addTags } from "./tags.ts";
 
@@ -59,6 +60,7 @@ export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
   pending: ({ status }) => (status === "ACTIVE" ? undefined : status.toLowerCase()),
   broken: ({ status }) => (status === "FAILED" ? "AWS could not make what the cluster needs" : undefined),
   leaving: ({ status }) => status === "DEPROVISIONING",
+  blockedBy: (aws, { arn }) => clusterHolder(aws, arn),
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ containerInstances, containerInsights }) =>

@@ -9,9 +9,9 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { type Tags, toTagList } from "../../aws/tags.ts";
+import { STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
-import type { Kind } from "../../engine/task.ts";
+import type { Blocker, Kind } from "../../engine/task.ts";
 import { type Attributes, attributeChanges, attributesToWrite, fromAttributeList } from "./attributes.ts";
 import { addTags, tagsOf } from "./tags.ts";
 
@@ -126,12 +126,25 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
   async remove({ elbv2 }, { arn }) {
     await elbv2.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn }));
   },
+  blockedBy: (aws, { arn, loadBalancers }) => listenersOn(aws, arn, loadBalancers),
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ protocol, port, healthCheck }) => `${protocol} ${port}, checked on ${healthCheck.path}`,
   // It stays "in use" for a while after its last listener is gone.
   limits: { usually: 1, usuallyGone: 30, ready: 120, gone: 600 },
 };
+
+/** Listeners of other people's load balancers that send requests to the group; what is ours goes, and the group is free a little later. */
+async function listenersOn(aws: Aws, arn: string, loadBalancers: readonly string[]): Promise<Blocker | undefined> {
+  const tags = await tagsOf(aws, loadBalancers);
+  const others = loadBalancers.filter((one) => tags.has(one) && tags.get(one)?.[STACK_TAG] !== aws.stack);
+  if (others.length === 0) return undefined;
+  const by = others.map((one) => `a listener or a rule of load balancer ${one.split("/").at(-2) ?? one}`).join(", ");
+  return {
+    by,
+    next: `Delete ${by}, or point it to another target group than ${arn}; then run the same command again.`,
+  };
+}
 
 const IMMUTABLE = ["targetType", "protocol", "protocolVersion", "port", "vpcId"] as const;
 const CHECKS = [
