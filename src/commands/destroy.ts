@@ -6,6 +6,7 @@ import type { Outcome } from "../engine/walk.ts";
 import { confirmByName } from "../terminal/ask.ts";
 import { price } from "../terminal/format.ts";
 import { costOf } from "./create.ts";
+import { tellLeftovers } from "./leftovers.ts";
 import { type Remains, remainsOf } from "./remains.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { Session, StackOptions } from "./session.ts";
@@ -19,7 +20,14 @@ export interface DestroyCommandOptions extends StackOptions {
 /** Deletes what create made, after showing what that is and asking for the stack's name. */
 export function destroyCommand(options: DestroyCommandOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("destroy", options, surroundings, async (session) => {
-    const doomed = await findDoomed(session.run({ quiet: true }), session.stack, session.selection);
+    const looking = findDoomed(session.run({ quiet: true }), session.stack, session.selection);
+    const [doomed] = await Promise.all([
+      looking,
+      tellLeftovers(
+        session,
+        looking.then(({ observed }) => observed),
+      ),
+    ]);
     refuseIfNeeded(session, doomed);
     for (const text of losses(doomed)) session.emit({ type: "message", level: "warning", text });
     if (doomed.removing.length > 0 && !options.yes) await ask(session, doomed);

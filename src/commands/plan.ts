@@ -1,3 +1,4 @@
+import { BILLED } from "../aws/tagged/index.ts";
 import type { Observation } from "../engine/observe.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { plan } from "../engine/plan.ts";
@@ -5,6 +6,7 @@ import { observeAll, replacementsIn, withReplacements } from "../engine/replace.
 import { elsewhere } from "../engine/run.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
+import { tellLeftovers } from "./leftovers.ts";
 import { tasksNamed } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { SELF } from "./self.ts";
@@ -22,7 +24,8 @@ export interface PlanCommandOptions extends StackOptions {
 export function planCommand(options: PlanCommandOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("plan", options, surroundings, async (session) => {
     const allowed = tasksNamed(session.stack, options.replace ?? []);
-    const outcomes = await planned(session, allowed);
+    const looking = planned(session, allowed);
+    const [outcomes] = await Promise.all([looking, tellLeftovers(session, looking, BILLED)]);
     const changes = [...outcomes].filter(([task, outcome]) => {
       if (outcome.is !== "done" || session.selection.findOnly.has(task)) return false;
       return ["create", "update", "replace"].includes(outcome.result.verdict.is);

@@ -30,7 +30,10 @@ export async function remainsOf(session: Session, outcomes: Outcomes): Promise<R
       await clock.sleep(PAUSE, signal).catch(() => {});
       continue;
     }
-    const left = things.map((thing) => ({ ...placeOf(thing), why: reasonFor(session, outcomeOf(outcomes, thing)) }));
+    const left = things.map((thing) => ({
+      ...placeOf(thing),
+      why: reasonFor(session, thing, outcomeOf(outcomes, thing)),
+    }));
     return {
       left,
       ...(standing.size === 0 ? {} : { standing: [...standing.values()] }),
@@ -40,7 +43,7 @@ export async function remainsOf(session: Session, outcomes: Outcomes): Promise<R
 }
 
 /** What stands for the stacks of other regions, by the thing: services without regions list that too. */
-async function ofOtherRegions({ places }: Session, { things }: TaggedScan): Promise<Map<TaggedThing, Standing>> {
+export async function ofOtherRegions({ places }: Session, { things }: TaggedScan): Promise<Map<TaggedThing, Standing>> {
   const standing = new Map<TaggedThing, Standing>();
   for (const thing of things.filter(({ global }) => global)) {
     await places.locate(thing.tags);
@@ -60,6 +63,11 @@ function outcomeOf(outcomes: Outcomes, thing: TaggedThing) {
   return [...outcomes].find(([task]) => task.id === thing.task)?.[1];
 }
 
+/** Of a volume: that it is the disk of an instance; of an instance: that it belongs to a scaling group. */
+export function goesWith({ type, partOf }: TaggedThing): string {
+  return type === "volume" ? `it is the disk of instance ${partOf}` : `it belongs to ${partOf}`;
+}
+
 function isRemoved(outcome: ReturnType<typeof outcomeOf>): boolean {
   return outcome?.is === "done" && outcome.result.verdict.is === "remove";
 }
@@ -68,10 +76,11 @@ function placeOf({ service, type, id }: TaggedThing): Omit<Left, "why"> {
   return { service, type, id };
 }
 
-function reasonFor({ errors }: Session, outcome: ReturnType<typeof outcomeOf>): string {
+function reasonFor({ errors }: Session, thing: TaggedThing, outcome: ReturnType<typeof outcomeOf>): string {
   if (outcome === undefined) return "the stack, as the variables describe it now, has no such part";
   if (outcome.is === "skipped") return outcome.because;
   if (outcome.is === "failed") return explainError(errors, outcome.error).why;
   if (isRemoved(outcome)) return "AWS still lists it although it was deleted";
+  if (thing.partOf !== undefined) return goesWith(thing);
   return "it is not found by the name that the variables give it now";
 }

@@ -81,7 +81,7 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
     if (!isOurs(run, task, actual)) return notOurs(run, task, actual);
     const refusal = removed ? task.kind.stays?.(actual) : undefined;
     if (refusal !== undefined) {
-      await untilFree(aws, task, step, patience, actual, refusal);
+      await untilFree(run.aws(task), task, step, patience, actual, refusal);
       removed = false;
     } else if (removed || task.kind.leaving?.(actual)) {
       verdict = { is: "remove" };

@@ -1,4 +1,9 @@
-import { CreateSecurityGroupCommand, CreateTagsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import {
+  CreateSecurityGroupCommand,
+  CreateTagsCommand,
+  DescribeTagsCommand,
+  DescribeVpcsCommand,
+} from "@aws-sdk/client-ec2";
 import { describe, expect, it } from "vitest";
 import { taggedWith } from "../../src/aws/tagged/index.ts";
 import { clientsOf, createOn, destroyOn } from "../support/runs.ts";
@@ -42,6 +47,19 @@ describe("the scan for what carries a stack's tag", () => {
       { service: "ec2", type: "security group", id: GroupId, task: undefined },
     ]);
     clients.close();
+  });
+
+  it("asks for a thing itself: the listing of tags goes on with what is gone", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, { only: "launch-template" });
+    sandbox.world.faults.set([{ operation: "ec2:DescribeTags", effect: { lag: 50 } }]);
+    await destroyOn(sandbox, { only: "launch-template" });
+    const clients = clientsOf(sandbox);
+    const listed = await clients.ec2.send(new DescribeTagsCommand({}));
+    expect(listed.Tags?.map(({ ResourceType }) => ResourceType)).toContain("launch-template");
+    const { things } = await taggedWith(clients, "bia", ["ec2"]);
+    clients.close();
+    expect(things).toEqual([]);
   });
 
   it("passes over what a listing still shows and is gone by now", async () => {

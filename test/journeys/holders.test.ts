@@ -1,11 +1,12 @@
 import { ListCertificatesCommand } from "@aws-sdk/client-acm";
 import {
   DeleteTagsCommand,
+  DescribeInstancesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   type SecurityGroup,
 } from "@aws-sdk/client-ec2";
-import { CreateClusterCommand, CreateServiceCommand } from "@aws-sdk/client-ecs";
+import { CreateClusterCommand, CreateServiceCommand, DescribeCapacityProvidersCommand } from "@aws-sdk/client-ecs";
 import {
   CreateListenerCommand,
   CreateLoadBalancerCommand,
@@ -16,43 +17,20 @@ import {
   DescribeTargetGroupsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateDBInstanceCommand } from "@aws-sdk/client-rds";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
-import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { clientsOf, createOn, destroyOn, instanceIdOn, type RunResult, unfinished } from "../support/runs.ts";
+import { clientsOf, createOn, destroyOn, unfinished } from "../support/runs.ts";
+import { sandboxForTest } from "../support/sandbox.ts";
 
 /** A stack whose parts are used by things of somebody else: a destroy names each of them soon, and what to do about it. */
 
-let sandbox: RunningSandbox;
-let aws: AwsClients;
-let machine: string;
-let destroyed: RunResult;
-
-beforeAll(async () => {
-  // A run waits half a minute for somebody to let go.
-  sandbox = await startSandbox({ delays: "none", speed: 20 });
-  aws = clientsOf(sandbox);
-  expect(unfinished(await createOn(sandbox))).toEqual([]);
-  machine = await instanceIdOn(sandbox);
-  await aws.ec2.send(new DeleteTagsCommand({ Resources: [machine], Tags: [{ Key: "bia-infra:stack" }] }));
-  await theirDatabase();
-  await theirBalancer();
-  await theirCluster();
-  destroyed = await destroyOn(sandbox);
-});
-
-afterAll(async () => {
-  aws.close();
-  await sandbox.close();
-});
-
-async function groupNamed(name: string): Promise<SecurityGroup> {
-  const Filters = [{ Name: "group-name", Values: [name] }];
+async function groupOf(aws: AwsClients, task: string): Promise<SecurityGroup> {
+  const Filters = [{ Name: "tag:bia-infra:task", Values: [task] }];
   const { SecurityGroups = [] } = await aws.ec2.send(new DescribeSecurityGroupsCommand({ Filters }));
   return SecurityGroups[0] ?? {};
 }
 
-async function theirDatabase(): Promise<void> {
+async function theirDatabase(aws: AwsClients): Promise<void> {
   await aws.rds.send(
     new CreateDBInstanceCommand({
       DBInstanceIdentifier: "theirs",
@@ -62,14 +40,14 @@ async function theirDatabase(): Promise<void> {
       AllocatedStorage: 20,
       MasterUsername: "postgres",
       MasterUserPassword: "a-long-password",
-      VpcSecurityGroupIds: [(await groupNamed("bia-db")).GroupId ?? ""],
+      VpcSecurityGroupIds: [(await groupOf(aws, "db-security-group")).GroupId ?? ""],
     }),
   );
 }
 
 /** In our security group, with our certificate, in front of our target group. */
-async function theirBalancer(): Promise<void> {
-  const { GroupId = "", VpcId = "" } = await groupNamed("bia-alb");
+async function theirBalancer(aws: AwsClients): Promise<void> {
+  const { GroupId = "", VpcId = "" } = await groupOf(aws, "alb-security-group");
   const { Subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({}));
   const made = await aws.elbv2.send(
     new CreateLoadBalancerCommand({
@@ -93,8 +71,15 @@ async function theirBalancer(): Promise<void> {
   );
 }
 
-/** A service in our cluster, and another cluster with our capacity provider. */
-async function theirCluster(): Promise<void> {
+/** Another cluster with our capacity provider. */
+async function theirCluster(aws: AwsClients): Promise<void> {
+  const { capacityProviders = [] } = await aws.ecs.send(new DescribeCapacityProvidersCommand({}));
+  const ours = capacityProviders.flatMap(({ name = "" }) => (name.startsWith("FARGATE") ? [] : [name]));
+  await aws.ecs.send(new CreateClusterCommand({ clusterName: "theirs", capacityProviders: ours }));
+}
+
+/** In our cluster. */
+async function theirService(aws: AwsClients): Promise<void> {
   await aws.ecs.send(
     new CreateServiceCommand({
       cluster: "cluster-bia-alb",
@@ -104,37 +89,59 @@ async function theirCluster(): Promise<void> {
       desiredCount: 0,
     }),
   );
-  await aws.ecs.send(new CreateClusterCommand({ clusterName: "theirs", capacityProviders: [PROVIDER] }));
 }
 
-const PROVIDER = "capacity-provider-bia-alb";
+/** As when somebody took the tag off. */
+async function theirMachine(aws: AwsClients): Promise<void> {
+  const { Reservations = [] } = await aws.ec2.send(
+    new DescribeInstancesCommand({ Filters: [{ Name: "tag:Name", Values: ["bia-dev"] }] }),
+  );
+  const Resources = [Reservations[0]?.Instances?.[0]?.InstanceId ?? ""];
+  await aws.ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: "bia-infra:stack" }] }));
+}
 
-function errorOf(task: string): string {
-  const error = destroyed.tasks.find(({ id }) => id === task)?.error;
-  const [, seconds = ""] = /^after (\d+) s/.exec(error?.why ?? "") ?? [];
-  expect(Number(seconds), `${task}: ${error?.why}`).toBeLessThan(60);
-  return `${error?.why} -> ${error?.next}`;
+/** Why each task failed and what to do, after a destroy of the whole stack beside things of others. */
+async function destroyedBeside(
+  ...others: readonly ((aws: AwsClients) => Promise<void>)[]
+): Promise<Readonly<Record<string, string>>> {
+  // A run waits half a minute for somebody to let go.
+  const sandbox = await sandboxForTest({ delays: "none", speed: 20 });
+  const aws = clientsOf(sandbox);
+  expect(unfinished(await createOn(sandbox))).toEqual([]);
+  for (const make of others) await make(aws);
+  aws.close();
+  const { tasks } = await destroyOn(sandbox);
+  return Object.fromEntries(tasks.flatMap(({ id, error }) => (error ? [[id, `${error.why} -> ${error.next}`]] : [])));
 }
 
 describe("a destroy names within half a minute who keeps", () => {
-  it("a security group: an instance, a database, a load balancer", () => {
-    expect(errorOf("dev-security-group")).toMatch(`instance ${machine} (bia-dev, running)`);
-    expect(errorOf("db-security-group")).toMatch(/database theirs -> .*Delete database theirs/);
-    expect(errorOf("alb-security-group")).toMatch(/load balancer theirs -> .*Delete load balancer theirs/);
+  it("a security group, a certificate and a capacity provider", async () => {
+    const failed = await destroyedBeside(theirDatabase, theirBalancer, theirCluster);
+    expect(failed).toEqual({
+      "db-security-group": expect.stringMatching(/^after \d\d s .*database theirs -> Delete database theirs/),
+      "alb-security-group": expect.stringMatching(
+        /^after \d\d s .*load balancer theirs -> Delete load balancer theirs/,
+      ),
+      certificate: expect.stringMatching(
+        /^after \d\d s .*: app\/theirs\/\w+ -> Take certificate arn:\S+ off app\/theirs/,
+      ),
+      "capacity-provider": expect.stringMatching(/^after \d\d s .*cluster theirs -> Take capacity provider \S+ off/),
+    });
   });
 
-  it("a certificate: a load balancer", () => {
-    expect(errorOf("certificate")).toMatch(/: app\/theirs\/\w+ -> Take certificate arn:\S+ off app\/theirs/);
-  });
-
-  it("a cluster: a service; and a capacity provider: another cluster", () => {
-    expect(errorOf("cluster")).toMatch(/service theirs -> .*delete service theirs/);
-    expect(errorOf("capacity-provider")).toMatch(/cluster theirs -> Take capacity provider/);
+  it("a machine's security group and a cluster", async () => {
+    const failed = await destroyedBeside(theirMachine, theirService);
+    expect(failed).toEqual({
+      "dev-security-group": expect.stringMatching(
+        /^after \d\d s .*instance i-\w+ \(bia-dev, running\) -> Delete instance/,
+      ),
+      cluster: expect.stringMatching(/^after \d\d s .*service theirs -> .*delete service theirs/),
+    });
   });
 });
 
 it("a destroy names the load balancer of somebody else in front of our target group", async () => {
-  const own = await startSandbox({ delays: "none", speed: 20 });
+  const own = await sandboxForTest({ delays: "none", speed: 20 });
   const { elbv2, ec2, close } = clientsOf(own);
   await createOn(own, { only: "http-listener" });
   const { LoadBalancers = [] } = await elbv2.send(new DescribeLoadBalancersCommand({}));
@@ -161,5 +168,4 @@ it("a destroy names the load balancer of somebody else in front of our target gr
   const error = tasks.find(({ id }) => id === "target-group")?.error;
   expect(`${error?.why} -> ${error?.next}`).toMatch(/^after 3\d s .*of load balancer theirs -> Delete a listener/);
   close();
-  await own.close();
 });

@@ -1,73 +1,96 @@
 import {
   type EC2Client,
+  type Filter,
   paginateDescribeInstances,
+  paginateDescribeLaunchTemplates,
+  paginateDescribeSecurityGroups,
   paginateDescribeTags,
   paginateDescribeVolumes,
 } from "@aws-sdk/client-ec2";
-import { chunks } from "../chunks.ts";
 import type { Clients } from "../clients.ts";
-import { fromTagList, STACK_TAG } from "../tags.ts";
+import { awsError } from "../errors.ts";
+import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
 import type { Tagged } from "./scan.ts";
 
-/** Values that a filter of EC2 takes (FilterLimitExceeded). */
-const MOST_VALUES = 200;
+/** Names the scaling group that an instance belongs to; only AWS sets it. */
+const GROUP_TAG = "aws:autoscaling:groupName";
 
 /**
- * Everything of EC2 that carries the tag: instances, volumes, groups, interfaces, addresses, templates. Instances and
- * volumes keep their tags for a while after their end, so their states are asked for too.
+ * Everything of EC2 that carries the tag: instances, volumes, groups, interfaces, addresses, templates. The listing of tags
+ * goes on for a while with what is gone, so what it names is asked for itself.
  */
 export async function ec2({ ec2: client }: Clients, stack: string): Promise<Tagged[]> {
-  const all = await taggedResources(client, stack);
-  const ofType = (type: string) => [...all.values()].some((thing) => thing.type === type);
-  const gone = [
-    ...(ofType("instance") ? await endedInstances(client, stack) : []),
-    ...(ofType("volume") ? await exceptLiving(client, stack, all) : []),
-  ];
-  for (const id of gone) all.delete(id);
-  return [...all.values()];
+  const listed = await taggedResources(client, stack);
+  const types = [...new Set(listed.map(({ type }) => type))];
+  const there = await Promise.all(types.map((type) => thereOf(client, type, stack)));
+  return listed.flatMap((thing) => {
+    const things = there[types.indexOf(thing.type)];
+    if (!things) return [thing];
+    const found = things.get(thing.id);
+    return found === undefined ? [] : [{ ...thing, ...found }];
+  });
 }
 
-async function taggedResources(client: EC2Client, stack: string): Promise<Map<string, Tagged>> {
-  const byTag = [{ Name: `tag:${STACK_TAG}`, Values: [stack] }];
-  const ids: string[] = [];
-  for await (const { Tags = [] } of paginateDescribeTags({ client }, { Filters: byTag })) {
-    // Rules go with their group.
-    for (const { ResourceId, ResourceType } of Tags)
-      if (ResourceId && ResourceType !== "security-group-rule") ids.push(ResourceId);
-  }
-  const found = new Map<string, Tagged>();
-  // The first listing holds the one tag that was asked for, and not the one that names the task.
-  for (const Values of chunks([...new Set(ids)], MOST_VALUES)) {
-    const byId = [{ Name: "resource-id", Values }];
-    for await (const { Tags = [] } of paginateDescribeTags({ client }, { Filters: byId })) {
-      for (const { ResourceId: id = "", ResourceType = "resource", Key = "", Value = "" } of Tags) {
-        const tags = { ...found.get(id)?.tags, [Key]: Value };
-        found.set(id, { type: ResourceType.replaceAll("-", " "), id, tags });
-      }
+async function taggedResources(client: EC2Client, stack: string): Promise<Tagged[]> {
+  const Filters = [{ Name: "key", Values: [STACK_TAG, TASK_TAG, GROUP_TAG] }];
+  const found = new Map<string, { type: string; tags: Record<string, string> }>();
+  for await (const { Tags: page = [] } of paginateDescribeTags({ client }, { Filters })) {
+    for (const { ResourceId: id = "", ResourceType = "resource", Key = "", Value = "" } of page) {
+      const known = found.get(id) ?? { type: ResourceType.replaceAll("-", " "), tags: {} };
+      known.tags[Key] = Value;
+      found.set(id, known);
     }
   }
-  return found;
+  // Rules go with their group.
+  return [...found].flatMap(([id, { type, tags }]) =>
+    tags[STACK_TAG] === stack && type !== "security group rule" ? [{ id, type, tags, ...partOfGroup(tags) }] : [],
+  );
 }
 
-async function endedInstances(client: EC2Client, stack: string): Promise<string[]> {
-  const Filters = [
-    { Name: `tag:${STACK_TAG}`, Values: [stack] },
-    { Name: "instance-state-name", Values: ["shutting-down", "terminated"] },
-  ];
-  const ids: string[] = [];
-  for await (const { Reservations = [] } of paginateDescribeInstances({ client }, { Filters })) {
-    for (const { Instances = [] } of Reservations) ids.push(...Instances.flatMap(({ InstanceId }) => InstanceId ?? []));
-  }
-  return ids;
+function partOfGroup({ [GROUP_TAG]: group }: Tags): { partOf?: string } {
+  return group === undefined ? {} : { partOf: group };
 }
 
-/** Ids of the volumes among `all` that are on their way out or not there any more. */
-async function exceptLiving(client: EC2Client, stack: string, all: ReadonlyMap<string, Tagged>): Promise<string[]> {
-  const Filters = [{ Name: `tag:${STACK_TAG}`, Values: [stack] }];
-  const living = new Set<string>();
-  for await (const { Volumes = [] } of paginateDescribeVolumes({ client }, { Filters })) {
-    for (const { VolumeId = "", State, Tags } of Volumes)
-      if (State !== "deleting" && fromTagList(Tags)[STACK_TAG] === stack) living.add(VolumeId);
+/** A thing that is there, and what it goes with. */
+type There = readonly [id: string | undefined, of?: { readonly partOf?: string }];
+
+/** What of a type carries the tag and is there; types that are not here are believed to be as they are listed. */
+const LOOKS: Readonly<Record<string, (client: EC2Client, Filters: Filter[]) => AsyncIterable<readonly There[]>>> = {
+  async *instance(client, Filters) {
+    const alive = { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] };
+    for await (const { Reservations = [] } of paginateDescribeInstances({ client }, { Filters: [...Filters, alive] }))
+      yield Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => [InstanceId] as const));
+  },
+  async *volume(client, Filters) {
+    for await (const { Volumes = [] } of paginateDescribeVolumes({ client }, { Filters }))
+      yield Volumes.filter(({ State }) => State !== "deleting" && State !== "deleted").map(
+        ({ VolumeId, Attachments }) => [VolumeId, attachedTo(Attachments?.[0]?.InstanceId)] as const,
+      );
+  },
+  async *"security group"(client, Filters) {
+    for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters }))
+      yield SecurityGroups.map(({ GroupId }) => [GroupId] as const);
+  },
+  async *"launch template"(client, Filters) {
+    for await (const { LaunchTemplates = [] } of paginateDescribeLaunchTemplates({ client }, { Filters }))
+      yield LaunchTemplates.map(({ LaunchTemplateId }) => [LaunchTemplateId] as const);
+  },
+};
+
+function attachedTo(instance: string | undefined): { partOf?: string } {
+  return instance === undefined ? {} : { partOf: instance };
+}
+
+/** By id; undefined: AWS does not say, or lets nobody ask. */
+async function thereOf(client: EC2Client, type: string, stack: string) {
+  const found = new Map<string, { readonly partOf?: string }>();
+  try {
+    const pages = LOOKS[type]?.(client, [{ Name: `tag:${STACK_TAG}`, Values: [stack] }]);
+    if (!pages) return undefined;
+    for await (const page of pages) for (const [id = "", of = {}] of page) found.set(id, of);
+    return found;
+  } catch (error) {
+    if (awsError(error)) return undefined;
+    throw error;
   }
-  return [...all.values()].filter(({ type, id }) => type === "volume" && !living.has(id)).map(({ id }) => id);
 }

@@ -18,6 +18,8 @@ export interface TaggedThing {
   /** Of a service without regions: its things of all regions' stacks are listed. */
   readonly global: boolean;
   readonly tags: Tags;
+  /** Id or name of what it goes with. */
+  readonly partOf?: string;
 }
 
 /** What a look at all services found. */
@@ -31,16 +33,30 @@ export interface TaggedScan {
  * One scan a service, because every one tells tags in its own way. (resourcegroupstaggingapi:GetResources would be one call
  * for most of them, but IAM roles are not among what it lists.)
  */
-const SCANS: Readonly<Record<string, Scan>> = { ec2, rds, elbv2, autoScaling, ecs, ecr, route53, acm, iam, ssm };
+const SCANS = { ec2, rds, elbv2, autoScaling, ecs, ecr, route53, acm, iam, ssm } as const satisfies Readonly<
+  Record<string, Scan>
+>;
+
+/** As in `TaggedThing`. */
+export type Service = keyof typeof SCANS;
+
+/** Services whose things cost by the hour, and whose listings tell tags in a call or two. */
+export const BILLED: readonly Service[] = ["ec2", "rds", "elbv2", "autoScaling"];
+
+const ALL = Object.keys(SCANS) as Service[];
 
 const GLOBAL: readonly string[] = ["iam", "route53"];
 
 /** Everything that carries the tag of a stack in a region, and of services without regions in all. Reads only; a service that refuses is told of and no failure. */
-export async function taggedWith(clients: Clients, stack: string): Promise<TaggedScan> {
+export async function taggedWith(
+  clients: Clients,
+  stack: string,
+  services: readonly Service[] = ALL,
+): Promise<TaggedScan> {
   const looks = await Promise.all(
-    Object.entries(SCANS).map(async ([service, scan]) => {
+    services.map(async (service) => {
       try {
-        const found = await scan(clients, stack);
+        const found = await SCANS[service](clients, stack);
         return { things: found.filter(({ tags }) => tags[STACK_TAG] === stack).map((thing) => named(service, thing)) };
       } catch (error) {
         return { things: [], unseen: { service, why: explain(error, undefined).why } };
@@ -50,6 +66,7 @@ export async function taggedWith(clients: Clients, stack: string): Promise<Tagge
   return { things: looks.flatMap(({ things }) => things), unseen: looks.flatMap(({ unseen }) => unseen ?? []) };
 }
 
-function named(service: string, { type, id, tags }: Tagged): TaggedThing {
-  return { service, type, id, task: tags[TASK_TAG], global: GLOBAL.includes(service), tags };
+function named(service: string, { type, id, tags, partOf }: Tagged): TaggedThing {
+  const global = GLOBAL.includes(service);
+  return { service, type, id, task: tags[TASK_TAG], global, tags, ...(partOf === undefined ? {} : { partOf }) };
 }

@@ -8,6 +8,8 @@ export interface Tagged {
   /** Name, id or ARN: what a person finds it by. */
   readonly id: string;
   readonly tags: Tags;
+  /** Id or name of what it goes with: a volume with its instance, an instance with its scaling group. */
+  readonly partOf?: string;
 }
 
 /** What of a service may carry our tags. Lists may hold things without them. */

@@ -1,0 +1,54 @@
+import { type Service, type TaggedThing, taggedWith } from "../aws/tagged/index.ts";
+import type { Told } from "../engine/outcome.ts";
+import type { AnyTask } from "../engine/task.ts";
+import type { Outcome } from "../engine/walk.ts";
+import { goesWith, ofOtherRegions } from "./remains.ts";
+import type { Session } from "./session.ts";
+
+type Looks = ReadonlyMap<AnyTask, Outcome<Pick<Told, "actual">>>;
+
+/**
+ * Says of what carries the stack's tag and is found by no task that it is left over: earlier variables had another name for it,
+ * or an older version made it. It costs, and neither create nor destroy gets at it.
+ *
+ * @param looks what the look at the tasks found
+ * @param services where to look; absent: everywhere
+ */
+export async function tellLeftovers(
+  session: Session,
+  looks: Promise<Looks>,
+  services?: readonly Service[],
+): Promise<void> {
+  const [scan, found] = await Promise.all([taggedWith(session.clients, session.stack.name, services), looks]);
+  const suspects = { ...scan, things: scan.things.filter((thing) => isLeftOver(session, found, thing)) };
+  const elsewhere = await ofOtherRegions(session, suspects);
+  const left = suspects.things.filter((thing) => !elsewhere.has(thing));
+  if (left.length === 0) return;
+  const next = `Set its old name in the variables again and destroy it, or delete it in the AWS console.`;
+  const text = `left over from earlier variables: ${left.map(inWords).join(", ")}. ${next}`;
+  session.emit({ type: "message", level: "warning", text });
+}
+
+/** What belongs to a task that nobody has looked at, or that could not be looked at, may be all right. */
+function isLeftOver({ stack }: Session, looks: Looks, thing: TaggedThing): boolean {
+  const task = stack.stages.flatMap(({ tasks }) => tasks).find(({ id }) => id === thing.task);
+  if (task && looks.get(task)?.is !== "done") return false;
+  const names = [thing.id.split(" ")[0] ?? "", thing.partOf ?? ""].filter((name) => name !== "");
+  return ![...looks.values()].some(
+    (look) => look.is === "done" && names.some((name) => mentions(look.result.actual, name)),
+  );
+}
+
+/** Whether a name, an id or an ARN stands anywhere in what was found. */
+function mentions(found: unknown, name: string): boolean {
+  if (typeof found === "string") return found === name || found.endsWith(`/${name}`);
+  return typeof found === "object" && found !== null && Object.values(found).some((part) => mentions(part, name));
+}
+
+function inWords(thing: TaggedThing): string {
+  const notes = [
+    ...(thing.partOf === undefined ? [] : [goesWith(thing)]),
+    ...(thing.task === undefined ? [] : [`made for ${thing.task}`]),
+  ];
+  return `${thing.type} ${thing.id}${notes.length === 0 ? "" : ` (${notes.join(", ")})`}`;
+}
