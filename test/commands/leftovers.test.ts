@@ -13,7 +13,7 @@ const here = { region: "us-east-1", target: "sandbox" } as const;
 describe("what carries the stack's tag", () => {
   it("is told to be left over once the variables have another name for it, and only then", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
-    await createOn(sandbox);
+    await createOn(sandbox, { only: "dev-instance" });
     const { variables } = await load(undefined, `${import.meta.dirname}/../support`);
     const renamed = { ...variables.devMachine, name: "other" };
     const said = async (wanted: typeof variables) => {
@@ -44,5 +44,5 @@ describe("what carries the stack's tag", () => {
 });
 
 function sandboxTarget({ endpoint, keys }: Awaited<ReturnType<typeof sandboxForTest>>) {
-  return { region: "us-east-1", endpoint, credentials: keys, speed: 1 };
+  return { region: "us-east-1", endpoint, credentials: keys, speed: 1, isUsual: true };
 }

@@ -3,6 +3,7 @@ import {
   DescribeOrderableDBInstanceOptionsCommand,
   type RDSClient,
 } from "@aws-sdk/client-rds";
+import { expect } from "vitest";
 import type { Aws } from "../../../src/aws/clients.ts";
 import type { Change } from "../../../src/engine/event.ts";
 import type { AnyTask, Kind } from "../../../src/engine/task.ts";
@@ -78,6 +79,9 @@ export const SHORTCOMINGS: Readonly<Record<string, Shortcoming>> = {
   "rds-database": done({}, NO_ANSWER),
   service: NO_TASKS,
 };
+
+/** What the product's last scan cannot look at: moto fails at ecs:DescribeCapacityProviders without names (HTTP 500). */
+export const UNSEEN = [{ service: "ecs", why: expect.stringMatching(NO_ANSWER) }];
 
 /** Passes over what moto cannot do: in all tasks of a stack, or in all but one. */
 export function around(tasks: readonly AnyTask[], but?: string): void {

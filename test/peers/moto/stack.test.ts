@@ -1,12 +1,13 @@
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { taggedWith } from "../../../src/aws/tagged/index.ts";
 import type { Stack } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
-import { createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { listed } from "./listing.ts";
 import { type Moto, motoIsHere, startMoto } from "./server.ts";
-import { around, SHORTCOMINGS } from "./shortcomings.ts";
+import { around, SHORTCOMINGS, UNSEEN } from "./shortcomings.ts";
 
 /** Time goes by this much faster, so that the limit of something that will never be ready is reached soon. */
 const SPEED = 200;
@@ -86,6 +87,9 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
   it("leaves nothing behind in moto's lists", async () => {
     const { securityGroups, ...left } = await listed(moto);
     expect(securityGroups).toEqual(["default"]);
+    const clients = clientsOf(moto);
+    expect(await taggedWith(clients, "bia")).toEqual({ things: [], unseen: UNSEEN });
+    clients.close();
     expect(left).toEqual(Object.fromEntries(Object.keys(left).map((sort) => [sort, []])));
   });
 
