@@ -87,6 +87,7 @@ export class Engines {
   /** Ends all engines and deletes what was only temporary. */
   async close(): Promise<void> {
     await Promise.all([...this.#engines.values()].map((engine) => engine.close()));
+    await this.#registries.close();
     const folder = this.#temporary;
     if (folder === undefined) return;
     await removeEngines(folder, join(folder, "cache"));

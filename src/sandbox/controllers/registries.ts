@@ -50,14 +50,24 @@ export class Registries {
   readonly #stores = new Map<string, Promise<ImageStore>>();
   /** Pushes and deletions of a registry's files wait for one another. */
   #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   /** @param folder where the images are kept; asked for when there is something to keep */
   constructor(world: World, folder: () => string) {
     this.#world = world;
     this.#folder = folder;
     world.watch("ecr", "images", (region, { before, after }) => {
-      if (before && !after) world.background(() => this.#inTurn(() => this.#deleteUnknown(region, before.imageDigest)));
+      if (before && !after && !this.#closed)
+        world.background(() => this.#inTurn(() => this.#deleteUnknown(region, before.imageDigest)));
     });
+  }
+
+  /** Resolves when no file is written or deleted any more: whoever has the folder may take it away. */
+  async close(): Promise<void> {
+    // Watchers are told of a change a moment after it.
+    await Promise.resolve();
+    this.#closed = true;
+    await this.#last;
   }
 
   /** The registries as the docker engine with these images reaches them. */
