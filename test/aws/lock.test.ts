@@ -1,5 +1,5 @@
-import { PutParameterCommand } from "@aws-sdk/client-ssm";
-import { describe, expect, it, vi } from "vitest";
+import { PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   describeHolder,
   type Holder,
@@ -149,6 +149,91 @@ describe("the lock of a stack", () => {
     await removeLock(ssm, lockName("bia"));
     await removeLock(ssm, lockName("bia"));
     expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
+  });
+});
+
+/** A lock that is held, on a clock that the test moves on; `calls` are those of its renewals. */
+async function heldLock() {
+  const { ssm } = clientsOf(await sandboxForTest({ delays: "none" }));
+  const calls: Promise<unknown>[] = [];
+  const lost: string[] = [];
+  let refusal: Error | undefined;
+  const watched = {
+    send(command: Parameters<SSMClient["send"]>[0]) {
+      const call = refusal ? Promise.reject(refusal) : ssm.send(command);
+      calls.push(call);
+      return call;
+    },
+  } as SSMClient;
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const lock = new StackLock(watched, "bia", "one", "create", (why) => lost.push(why));
+  onTestFinished(() => lock.release());
+  await lock.take();
+  calls.length = 0;
+  return {
+    lock,
+    calls,
+    lost,
+    refuse: (error: Error | undefined) => {
+      refusal = error;
+    },
+    /** Lets seconds pass, and what they set off end. */
+    async pass(seconds: number) {
+      vi.advanceTimersByTime(seconds * 1000);
+      for (let seen = -1; seen !== calls.length; await new Promise(setImmediate)) {
+        seen = calls.length;
+        await Promise.allSettled(calls);
+      }
+    },
+    /** Seconds until it expires. */
+    async left() {
+      const found = await readLock(ssm, lockName("bia"));
+      return ((found?.holder.expires ?? 0) - Date.now()) / 1000;
+    },
+  };
+}
+
+describe("a lock that is held", () => {
+  it("is renewed every 15 s, so that it never has less than 45 s left", async () => {
+    const { calls, pass, left } = await heldLock();
+    for (let renewal = 0; renewal < 8; renewal += 1) {
+      calls.length = 0;
+      await pass(14.9);
+      expect([calls.length, await left()]).toEqual([0, expect.closeTo(45.1)]);
+      await pass(0.1);
+      expect(await left()).toBe(60);
+    }
+  });
+
+  it("survives a renewal that fails, and is renewed by the next one", async () => {
+    const { lock, lost, refuse, pass, left } = await heldLock();
+    refuse(new Error("socket hang up"));
+    await pass(15);
+    refuse(undefined);
+    expect([lock.held, lost, await left()]).toEqual([true, [], 45]);
+    await pass(15);
+    expect([lock.held, lost, await left()]).toEqual([true, [], 60]);
+  });
+
+  it("is lost, with the reason, once its renewals have failed for 60 s, and no sooner", async () => {
+    const { lock, lost, refuse, pass } = await heldLock();
+    refuse(new Error("socket hang up"));
+    await pass(45);
+    expect([lock.held, lost]).toEqual([true, []]);
+    await pass(15);
+    refuse(undefined);
+    expect([lock.held, lost]).toEqual([false, ["it could not be renewed for 60 s (socket hang up)"]]);
+  });
+
+  it("counts the 60 s from the last renewal that went well", async () => {
+    const { lock, lost, refuse, pass } = await heldLock();
+    await pass(45);
+    refuse(new Error("socket hang up"));
+    await pass(45);
+    refuse(undefined);
+    await pass(15);
+    expect([lock.held, lost]).toEqual([true, []]);
   });
 });
 

@@ -183,6 +183,30 @@ describe("create", () => {
     expect(Math.max(...clock.slept)).toBeLessThanOrEqual(500);
   });
 
+  it("makes again what met 'not found': what it names was made a moment ago, and AWS does not see it yet", async () => {
+    const cloud = new FakeCloud();
+    cloud.failNext("create a", new FakeError("gone"), new FakeError("gone"));
+    const outcomes = await create(fakeRun(), all([cloud.task("a")]));
+    expect(cloud.calls.filter((call) => call === "create a")).toHaveLength(3);
+    expect([verdicts(outcomes), cloud.things.has("a")]).toEqual([{ a: "create" }, true]);
+  });
+
+  it("makes a second change once it sees that the first has brought up another one", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", thing("stopped"));
+    const diff = (desired: { value: string }, { value }: { value: string }) => {
+      if (value === "stopped") return [{ field: "state", from: "stopped", to: "running" }];
+      return value === desired.value ? [] : [{ field: "size", from: value, to: desired.value }];
+    };
+    const update = async (_: unknown, desired: { value: string }, actual: { value: string }) => {
+      cloud.calls.push(`update ${actual.value}`);
+      cloud.things.set("a", thing(actual.value === "stopped" ? "small" : desired.value));
+    };
+    const outcomes = await create(fakeRun(), all([cloud.task("a", [], { value: "large", kind: { diff, update } })]));
+    expect(cloud.calls.filter((call) => call.startsWith("update"))).toEqual(["update stopped", "update small"]);
+    expect([verdicts(outcomes), cloud.things.get("a")?.value]).toEqual([{ a: "update" }, "large"]);
+  });
+
   it("gives up on propagation after two minutes with AWS's own error", async () => {
     const cloud = new FakeCloud();
     cloud.failNext("create a", ...Array.from({ length: 1000 }, () => new FakeError("propagation", "not seen")));
@@ -274,6 +298,19 @@ describe("create", () => {
     const run = fakeRun();
     expect(verdicts(await create(run, all([worse])))).toEqual({ b: "failed" });
     expect(cloud.calls.filter((call) => /^(create|update) b/.test(call))).toEqual(["update b"]);
+  });
+
+  it("does not do again what is broken in a stage that was not asked for, and says what it is", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("script", thing("script"));
+    const script = cloud.task("script", [], { kind: { redo: true, broken: () => "it ended with exit code 1" } });
+    const run = fakeRun();
+    const outcomes = await create(run, { ...all([script, cloud.task("b", [script])]), findOnly: new Set([script]) });
+    expect(cloud.calls.filter((call) => call.startsWith("create"))).toEqual([]);
+    expect(verdicts(outcomes)).toMatchObject({ script: "failed" });
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ type: "failed", error: expect.objectContaining({ why: "it ended with exit code 1" }) }),
+    );
   });
 
   it("does not take what it has done again for broken while AWS still shows how it was", async () => {

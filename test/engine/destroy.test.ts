@@ -174,6 +174,22 @@ describe("destroy", () => {
     expect([...cloud.things.keys()]).toEqual(["a", "b"]);
   });
 
+  it.each([1, 8])(
+    "removes after a failure, too, what could not be removed before it, with %i calls at once",
+    async (concurrency) => {
+      const cloud = new FakeCloud();
+      const below = cloud.task("below");
+      const tasks = [below, cloud.task("above", [below]), cloud.task("protected"), cloud.task("other")];
+      for (const { id } of tasks) cloud.things.set(id, { value: id, ...mine, state: "ready" });
+      // What stands on it goes only when the failure is long known.
+      cloud.slow.set("above", 3);
+      cloud.failNext("remove protected", new Error("protected"));
+      const run = fakeRun({ concurrency });
+      await destroy(run, await find(run, stackOf(tasks)));
+      expect([...cloud.things.keys()]).toEqual(["protected"]);
+    },
+  );
+
   it("fails what could not be looked at instead of taking it for absent", async () => {
     const cloud = new FakeCloud();
     const a = cloud.task("a");

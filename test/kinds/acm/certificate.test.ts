@@ -203,6 +203,25 @@ describe("a certificate", () => {
       expect(verdicts(await destroyOn(sandbox, { stack }))).toMatchObject({ certificate: "remove" });
     });
 
+    it.each(["FAILED", "VALIDATION_TIMED_OUT"] as const)(
+      "is left alone if it is %s, by create and destroy",
+      async (status) => {
+        const sandbox = await sandboxForTest({ delays: "none" });
+        const arn = await foreign(sandbox, somebody(sandbox).aws);
+        acmTable(sandbox).update(arn, (draft) => {
+          draft.Status = status;
+        });
+        const arns = () =>
+          acmTable(sandbox)
+            .all()
+            .map(({ CertificateArn }) => CertificateArn);
+        expect(verdicts(await createOn(sandbox, { stack, only: "certificate" }))).toEqual({ certificate: "create" });
+        expect(arns()).toContain(arn);
+        await destroyOn(sandbox, { stack });
+        expect(arns()).toEqual([arn]);
+      },
+    );
+
     it("is no obstacle if it is not issued or covers less: then there are two", async () => {
       const sandbox = await sandboxForTest({ delays: "none" });
       const { aws } = somebody(sandbox);

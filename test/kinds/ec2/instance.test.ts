@@ -22,6 +22,8 @@ import { clientsOf, createOn, destroyOn, instanceIdOn, planOn, verdicts } from "
 import { sandboxForTest } from "../../support/sandbox.ts";
 
 const only = { only: "dev-instance" };
+/** A person's machine, launched long before ours. */
+const OLDER = { InstanceId: "i-0aaaaaaaaaaaaaaaa", LaunchTime: new Date("2020-01-01"), SecurityGroups: [] };
 const PROFILE = { InstanceProfileName: "role-acesso-ssm" };
 const ROLE = { ...PROFILE, RoleName: "role-acesso-ssm" };
 const PATIENCE = { maxWaitTime: 20, minDelay: 1, maxDelay: 1 };
@@ -156,4 +158,18 @@ it("an instance whose profile holds another role has the wanted one's credential
   expect(roleNameOf(sandbox.world, region, id)).toBe("role-acesso-ssm");
   const { IamInstanceProfileAssociations } = await ec2.send(new DescribeIamInstanceProfileAssociationsCommand({}));
   expect(IamInstanceProfileAssociations).toHaveLength(1);
+});
+
+describe("of two machines of one name", () => {
+  it("ours is taken, not an older one of somebody else: it would run on, billed", async () => {
+    const { sandbox, clients, id } = await machineOn();
+    const { instances } = sandbox.world.region("us-east-1").ec2;
+    const ours = instances.get(id);
+    if (!ours) throw new Error(`${id} is not there`);
+    const Name = (ours.Tags ?? []).filter(({ Key }) => Key === "Name");
+    instances.put({ ...ours, ...OLDER, NetworkInterfaces: [], Tags: Name });
+    expect(verdicts(await planOn(sandbox, only))).toMatchObject({ "dev-instance": "unchanged" });
+    await destroyOn(sandbox, only);
+    expect((await livingMachines(clients)).map(({ InstanceId }) => InstanceId)).toEqual([OLDER.InstanceId]);
+  });
 });

@@ -9,7 +9,7 @@ import {
   StopDBInstanceCommand,
 } from "@aws-sdk/client-rds";
 import { DeleteParameterCommand, GetParameterCommand } from "@aws-sdk/client-ssm";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
 import { type Stack, task } from "../../../src/engine/task.ts";
 import { defaultVpc } from "../../../src/kinds/ec2/default-vpc.ts";
@@ -373,6 +373,23 @@ describe("a database instance", () => {
       why: "InvalidParameterCombination: Cannot delete protected DB Instance, please disable deletion protection and try again.",
       next: expect.stringContaining("deletion protection"),
     });
+  });
+
+  it.each([
+    ["accepted", "Instance bia is already being deleted."],
+    ["refused", "Instance bia is not in a valid state to be deleted: it is being modified."],
+  ])("a removal is %s where RDS says: %s", async (outcome, message) => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const aws = clientsOf(sandbox);
+    onTestFinished(() => aws.close());
+    const effect = { error: { code: "InvalidDBInstanceState", message, status: 400 } };
+    sandbox.world.faults.set([{ operation: "rds:DeleteDBInstance", effect }]);
+    const removal = dbInstance.remove?.(aws as never, { identifier: "bia" } as never, () => {});
+    const told = await Promise.resolve(removal).then(
+      () => "accepted",
+      (error: Error) => `refused: ${error.message}`,
+    );
+    expect(told).toBe(outcome === "accepted" ? "accepted" : `refused: ${message}`);
   });
 
   it("that is being deleted already is waited for, then made anew", async () => {

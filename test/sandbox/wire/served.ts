@@ -12,7 +12,11 @@ export interface Served extends ClientConfig {
 }
 
 /** Serves services of the running test's own, without a world behind them; closed when the test ends. */
-export async function servedForTest(services: readonly Service[], faults: Faults = noFaults): Promise<Served> {
+export async function servedForTest(
+  services: readonly Service[],
+  faults: Faults = noFaults,
+  saved: () => Promise<void> = async () => {},
+): Promise<Served> {
   const credentials = { accessKeyId: "BIASANDBOXTEST", secretAccessKey: "the secret of the test" };
   const { accessKeyId, secretAccessKey } = credentials;
   const entries: LogEntry[] = [];
@@ -20,7 +24,7 @@ export async function servedForTest(services: readonly Service[], faults: Faults
     services,
     principal: (key) => (key === accessKeyId ? { secretAccessKey, account: "000000000000" } : undefined),
     faults,
-    saved: async () => {},
+    saved,
     log: (entry) => entries.push(entry),
   });
   const server = await startServer({ endpoint, port: 0, secret: secretAccessKey, health: () => ({}), controls: {} });

@@ -150,3 +150,27 @@ test("a machine's disk survives, and a script that was cut off runs again from i
   const second = { ...(await clientsOf({ folder })), instanceId: first.instanceId };
   expect(await outcome(second, slow)).toMatchObject({ Status: "Success", StandardOutputContent: "kept\nagain\n" });
 });
+
+test("what changes while a write fails is saved by the next one, and not undone by what that one had to write", async () => {
+  const folder = await newFolder();
+  let whileFull: (() => void) | undefined;
+  const mayWrite = () => {
+    whileFull?.();
+    return true;
+  };
+  const first = await opened(folder, { mayWrite });
+  const [{ GroupId } = { GroupId: "" }] = here(first).ec2.securityGroups.all();
+  const call = (GroupName: string) =>
+    here(first).ec2.securityGroups.update(GroupId ?? "", (draft) => {
+      draft.GroupName = GroupName;
+    });
+  call("older");
+  whileFull = () => {
+    whileFull = undefined;
+    call("newer");
+    throw Object.assign(new Error("no space left on device"), { code: "ENOSPC" });
+  };
+  await expect(first.flush()).rejects.toThrow("cannot save");
+  await first.flush();
+  expect(names(await opened(folder))).toEqual(["newer"]);
+});
