@@ -234,7 +234,15 @@ class DatabaseServer {
     const { startPostgres } = await import("../plane/postgres.ts");
     // As parameter groups of PostgreSQL 15 and later have it: rds.force_ssl = 1.
     const tls = { ...(await this.#certificate()), required: true };
-    const server = await startPostgres({ ...this.#paths(), user, password, database, tls, setPassword: passwordIsNew });
+    const server = await startPostgres({
+      ...this.#paths(),
+      model: "rds",
+      user,
+      password,
+      database,
+      tls,
+      setPassword: passwordIsNew,
+    });
     if (passwordIsNew && this.#instance()?.hidden.password === password) {
       this.#region.rds.dbInstances.update(this.#identifier, (draft) => {
         draft.hidden.passwordIsNew = false;

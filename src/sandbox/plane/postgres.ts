@@ -4,10 +4,11 @@ import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { freePort } from "./listen.ts";
 import { findBinaries } from "./postgres/binaries.ts";
-import { makeCluster, setPassword } from "./postgres/cluster.ts";
+import { makeCluster, setPassword, takeApart } from "./postgres/cluster.ts";
 import { PostgresError, startFailed } from "./postgres/error.ts";
 import { existingHome, handOver, makeCache, makeHome, removeHome } from "./postgres/home.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
+import type { Model } from "./postgres/roles.ts";
 import { type PostgresServer, startServer } from "./postgres/server.ts";
 
 export { PostgresError } from "./postgres/error.ts";
@@ -23,11 +24,16 @@ export interface PostgresOptions {
   readonly folder: string;
   /** Folder for what all clusters share: the prepared empty cluster that new ones are copied from. */
   readonly cache: string;
-  /** Superuser of a new cluster. One that exists keeps its users and passwords, as in the `postgres` image. */
+  /** Whose PostgreSQL it stands for: its roles, extensions and settings. Default: that of the `postgres` image. */
+  readonly model?: Model;
+  /**
+   * Master user of a new cluster: it may do in the database what there is to do, but not start programs of this computer
+   * or read its files, and so is no superuser. One that exists keeps its users and passwords, as in the `postgres` image.
+   */
   readonly user: string;
-  /** Of the superuser of a new cluster; at least one character. */
+  /** Of the master user of a new cluster; at least one character. */
   readonly password: string;
-  /** True: the superuser of a cluster that exists gets this password, too. */
+  /** True: the master user of a cluster that exists gets this password, too. */
   readonly setPassword?: boolean;
   /** Database made in a new cluster, owned by the user; default: named like the user. */
   readonly database?: string;
@@ -78,23 +84,26 @@ function explained(error: unknown, folder: string): unknown {
 }
 
 async function start(folder: string, options: PostgresOptions): Promise<PostgresServer> {
-  const { user, password, database = user, tls, onLog } = options;
+  const { model = "image", user, password, database = user, tls, onLog } = options;
   const cache = await makeCache(resolve(options.cache));
   const home = await makeHome(folder);
   const binaries = await findBinaries(cache);
   await stopOrphan(binaries, home);
-  if (!existsSync(join(home, "data"))) await makeCluster(binaries, cache, home, { user, password, database });
-  else if (options.setPassword) await setPassword(binaries, home, password);
-  await writeAccess(home, tls);
+  if (!existsSync(join(home, "data"))) await makeCluster(binaries, cache, home, { model, user, password, database });
+  else {
+    await takeApart(binaries, home, model);
+    if (options.setPassword) await setPassword(binaries, home, user, password);
+  }
+  await writeAccess(home, model, tls);
   const port = options.port ?? (await freePort());
-  return startServer(binaries, home, { port, tls: tls !== undefined, onLog });
+  return startServer(binaries, home, { model, port, tls, onLog });
 }
 
-async function writeAccess(home: string, tls: PostgresTls | undefined): Promise<void> {
+async function writeAccess(home: string, model: Model, tls: PostgresTls | undefined): Promise<void> {
   const secret = randomBytes(16).toString("hex");
   const files = {
     [SECRET_FILE]: secret,
-    "pg_hba.conf": hostBasedAccess(secret, tls?.required ?? false),
+    "pg_hba.conf": hostBasedAccess(secret, model, tls?.required ?? false),
     ...(tls && { "server.key": tls.key, "server.crt": tls.certificate }),
   };
   for (const [name, content] of Object.entries(files)) {

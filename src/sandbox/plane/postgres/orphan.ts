@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Binaries, run } from "./binaries.ts";
 import { PostgresError, reasonIn } from "./error.ts";
 import { greet } from "./ready.ts";
+import { ADMIN, type Model } from "./roles.ts";
 
 /**
  * A process id in a file proves nothing: after a crash of the machine another program may have it. So each server is
@@ -15,9 +16,12 @@ import { greet } from "./ready.ts";
 export const SECRET_FILE = "secret";
 
 /** The lines of pg_hba.conf by which a server is known and clients get in. */
-export function hostBasedAccess(secret: string, tlsRequired: boolean): string {
+export function hostBasedAccess(secret: string, model: Model, tlsRequired: boolean): string {
   return [
     `host all ${secret} 127.0.0.1/32 trust`,
+    // In the words of RDS: `pg_hba.conf rejects connection for host ..., user ..., database "rdsadmin", SSL on`.
+    ...(model === "rds" ? ["host rdsadmin all 127.0.0.1/32 reject"] : []),
+    `host all ${ADMIN[model]} 127.0.0.1/32 reject`,
     `${tlsRequired ? "hostssl" : "host"} all all 127.0.0.1/32 scram-sha-256`,
     "",
   ].join("\n");

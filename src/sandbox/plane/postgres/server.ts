@@ -2,9 +2,12 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOCALHOST } from "../listen.ts";
 import { type Binaries, environment, run } from "./binaries.ts";
 import { reasonIn, startFailed } from "./error.ts";
+import { RDS_EXTENSIONS } from "./extensions.ts";
 import { unprivileged } from "./home.ts";
+import type { Model } from "./roles.ts";
 
 /** A PostgreSQL server that accepts connections on 127.0.0.1. */
 export interface PostgresServer {
@@ -30,8 +33,9 @@ export interface PostgresExit {
 }
 
 export interface ServerOptions {
+  readonly model: Model;
   readonly port: number;
-  readonly tls: boolean;
+  readonly tls: { readonly required?: boolean } | undefined;
   readonly onLog: ((line: string) => void) | undefined;
 }
 
@@ -113,12 +117,22 @@ async function launch(binaries: Binaries, home: string, options: ServerOptions):
   };
 }
 
-function argumentsFor(home: string, { port, tls }: ServerOptions): string[] {
+function argumentsFor(home: string, { model, port, tls }: ServerOptions): string[] {
   const settings = {
-    listen_addresses: "127.0.0.1",
+    listen_addresses: LOCALHOST,
     unix_socket_directories: "",
+    // Every caller costs a process until it has shown its password.
+    authentication_timeout: "10s",
     hba_file: join(home, "pg_hba.conf"),
     ...(tls && { ssl: "on", ssl_cert_file: join(home, "server.crt"), ssl_key_file: join(home, "server.key") }),
+    // The master user of the image would be a superuser, who may be any role.
+    ...(model === "image" && { createrole_self_grant: "set, inherit" }),
+    // As RDS's default parameter groups of this version have it.
+    ...(model === "rds" && {
+      shared_preload_libraries: "pg_stat_statements",
+      "rds.force_ssl": tls?.required ? "on" : "off",
+      "rds.extensions": RDS_EXTENSIONS.join(", "),
+    }),
   };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   return ["-D", join(home, "data"), "-p", String(port), ...options];
