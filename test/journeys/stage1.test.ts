@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -41,7 +41,12 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     home = await mkdtemp(path.join(tmpdir(), "bia-journey-"));
     folder = await mkdtemp(path.join(tmpdir(), "bia-journey-"));
     // Hidden, with a blank, as the default folder is on some platform or other.
-    env = bareEnvironment({ BIA_SANDBOX_HOME: path.join(home, ".local", "Application Support"), HOME: home });
+    env = bareEnvironment({
+      BIA_SANDBOX_HOME: path.join(home, ".local", "Application Support"),
+      HOME: home,
+      npm_config_userconfig: path.join(homedir(), ".npmrc"),
+      npm_config_cache: process.env.npm_config_cache ?? path.join(homedir(), ".npm"),
+    });
     // Not the course's 3001: whoever runs this may have a sandbox of their own, with the app up on it.
     port = await freePort();
     const ingress = `[{ port: ${port}, cidr: "0.0.0.0/0" }]`;
@@ -207,6 +212,8 @@ describe("stage 1, from the first command to the last", { timeout: 300_000 }, ()
     const report = reportOf(await bia("destroy", "--stage", "1", "--yes", "--json"));
     expect(report.exitCode).toBe(0);
     expect(await descendantsOf(pid)).toEqual([]);
+    // What containers had lay in the home, because the sandbox's folder is hidden.
+    expect((await readdir(home, { recursive: true })).filter((name) => /bia-infra-sandbox$/.test(name))).toEqual([]);
     await expect(listens(url)).resolves.toBe(false);
     expect(await bia("sandbox", "stop")).toMatchObject({ code: 0 });
   });

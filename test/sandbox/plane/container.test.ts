@@ -661,8 +661,8 @@ describe("an engine", () => {
       const plane = join(import.meta.dirname, "../../../src/sandbox/plane");
       const options = { folder: join(home, "engine"), cache: join(shared, "cache") };
       const script = `
-        const { openContainers } = await import(${JSON.stringify(join(plane, "container.ts"))});
-        const { openImages } = await import(${JSON.stringify(join(plane, "image.ts"))});
+        const { openContainers } = await import(${JSON.stringify(join(plane, "container/engine.ts"))});
+        const { openImages } = await import(${JSON.stringify(join(plane, "image/store.ts"))});
         const images = await openImages(${JSON.stringify(images.folder)});
         const engine = await openContainers({ ...${JSON.stringify(options)}, images });
         await engine.createNetwork("rede");
@@ -675,7 +675,10 @@ describe("an engine", () => {
         stdio: ["ignore", "pipe", "inherit"],
       });
       const pids = JSON.parse(
-        await new Promise<string>((done) => daemon.stdout?.once("data", (data) => done(String(data)))),
+        await new Promise<string>((done, fail) => {
+          daemon.stdout?.once("data", (data) => done(String(data)));
+          daemon.once("exit", (code) => fail(new Error(`the engine's process ended with ${code}`)));
+        }),
       ) as number[];
       const gone = new Promise((done) => daemon.once("exit", done));
       daemon.kill("SIGKILL");
