@@ -182,7 +182,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "AWS takes fewer calls from this account at the moment: wait some minutes, then run the same command again, maybe with --concurrency 2.",
   },
   {
-    code: /^(VcpuLimitExceeded|InstanceLimitExceeded|LimitExceeded|.*LimitExceeded(Exception)?|.*QuotaExceeded.*)$/,
+    code: /^VcpuLimitExceeded$/,
+    next: "Stop what is not needed, or ask for more vCPUs in the console under Service Quotas, Amazon EC2, Running On-Demand Standard instances (L-1216C47A); then run the same command again.",
+  },
+  {
+    code: /^(InstanceLimitExceeded|LimitExceeded|.*LimitExceeded(Exception)?|.*QuotaExceeded.*)$/,
     next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console.",
   },
   {

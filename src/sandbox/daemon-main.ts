@@ -53,10 +53,11 @@ async function main(home: Home): Promise<void> {
 /**
  * How the sandbox behaves, from the environment of the command that starts it: BIA_SANDBOX_DELAYS is `none`, `short`
  * (default) or `real`, BIA_SANDBOX_SPEED how many times faster than real its clock runs (default 1), BIA_SANDBOX_PLAN the
- * account's plan, `free` or `paid` (default).
+ * account's plan, `free` or `paid` (default), BIA_SANDBOX_VCPUS its quota of vCPUs that run at once (default 32).
  */
-function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed" | "plan"> {
-  const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1", BIA_SANDBOX_PLAN: plan = "paid" } = env;
+function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed" | "plan" | "vcpus"> {
+  const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1" } = env;
+  const { BIA_SANDBOX_PLAN: plan = "paid", BIA_SANDBOX_VCPUS: vcpus = "32" } = env;
   if (delays !== "none" && delays !== "short" && delays !== "real") {
     throw new Error(`BIA_SANDBOX_DELAYS is ${JSON.stringify(delays)}; it can be none, short or real.`);
   }
@@ -65,7 +66,10 @@ function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "spee
   if (plan !== "free" && plan !== "paid") {
     throw new Error(`BIA_SANDBOX_PLAN is ${JSON.stringify(plan)}; it can be free or paid.`);
   }
-  return { delays, speed: Number(speed), plan };
+  if (!/^\d{1,7}$/.test(vcpus)) {
+    throw new Error(`BIA_SANDBOX_VCPUS is ${JSON.stringify(vcpus)}; it can be any whole number from 0 to 9999999.`);
+  }
+  return { delays, speed: Number(speed), plan, vcpus: Number(vcpus) };
 }
 
 /** The port of last time, so that an exported environment stays right; any other if somebody has taken it. */

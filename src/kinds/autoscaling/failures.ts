@@ -62,7 +62,7 @@ const NEXT_STEPS: readonly { readonly message: RegExp; readonly next: string }[]
   },
   {
     message: /vCPU (capacity|limit)/i,
-    next: "A quota of the account is full: delete what is not needed or ask for more under Service Quotas in the console. Auto Scaling tries again by itself; then run the same command again.",
+    next: "The account's quota of vCPUs is full: stop what is not needed, or ask for more in the console under Service Quotas, Amazon EC2, Running On-Demand Standard instances (L-1216C47A). Auto Scaling tries again by itself; then run the same command again.",
   },
 ];
 

@@ -27,14 +27,20 @@ export interface CapacityProviderDesired {
   readonly targetCapacity: number;
   /** Whether instances with tasks are kept when the group becomes smaller; the group must protect its new instances then. */
   readonly managedTerminationProtection: "ENABLED" | "DISABLED";
+  /**
+   * Whether ECS drains instances that the group takes out, by a lifecycle hook that holds them until their tasks have moved.
+   * One that was stopped or terminated by hand is never drained, and held for an hour. AWS's default is ENABLED.
+   */
+  readonly managedDraining: "ENABLED" | "DISABLED";
 }
 
 /** A capacity provider as ECS has it. */
 export interface CapacityProvider
-  extends Omit<CapacityProviderDesired, "managedScaling" | "managedTerminationProtection"> {
+  extends Omit<CapacityProviderDesired, "managedScaling" | "managedTerminationProtection" | "managedDraining"> {
   readonly arn: string;
   readonly managedScaling: string;
   readonly managedTerminationProtection: string;
+  readonly managedDraining: string;
   /** `ACTIVE`; ECS's model also knows `PROVISIONING` and `DEPROVISIONING`. */
   readonly status: string;
   /** What was last asked of it, e.g. `UPDATE_IN_PROGRESS`; empty: nothing. */
@@ -50,15 +56,17 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
   async find(aws, { name }) {
     const found = await providerNamed(aws, name);
     if (!found || found.status === "INACTIVE") return undefined;
-    const { autoScalingGroupArn, managedScaling, managedTerminationProtection } = found.autoScalingGroupProvider ?? {};
+    const provider = found.autoScalingGroupProvider;
+    const { managedScaling } = provider ?? {};
     const updateStatus = found.updateStatus ?? "";
     return {
       name,
       arn: found.capacityProviderArn ?? "",
-      autoScalingGroup: autoScalingGroupArn ?? "",
+      autoScalingGroup: provider?.autoScalingGroupArn ?? "",
       managedScaling: managedScaling?.status ?? "DISABLED",
       targetCapacity: managedScaling?.targetCapacity ?? 100,
-      managedTerminationProtection: managedTerminationProtection ?? "DISABLED",
+      managedTerminationProtection: provider?.managedTerminationProtection ?? "DISABLED",
+      managedDraining: provider?.managedDraining ?? "ENABLED",
       status: found.status ?? "",
       updateStatus,
       failure: updateStatus.endsWith("_FAILED") ? (found.updateStatusReason ?? updateStatus) : undefined,
@@ -73,6 +81,7 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
       actual.managedTerminationProtection,
       desired.managedTerminationProtection,
     ),
+    ...change("managedDraining", actual.managedDraining, desired.managedDraining),
     ...change("autoScalingGroup", actual.autoScalingGroup, desired.autoScalingGroup, { needsReplacement: true }),
   ],
   async create({ ecs, ownership }, desired) {
@@ -137,6 +146,7 @@ function settings({
   managedScaling: status,
   targetCapacity,
   managedTerminationProtection,
+  managedDraining,
 }: CapacityProviderDesired): Omit<AutoScalingGroupProvider, "autoScalingGroupArn"> {
-  return { managedScaling: { status, targetCapacity }, managedTerminationProtection };
+  return { managedScaling: { status, targetCapacity }, managedTerminationProtection, managedDraining };
 }

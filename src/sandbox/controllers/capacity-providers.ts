@@ -4,12 +4,17 @@ import type { Region, World } from "../world/world.ts";
 /** Marks groups whose size ECS manages ("Amazon ECS capacity providers for EC2 workloads"). */
 const MANAGED_TAG = "AmazonECSManaged";
 
+/** The lifecycle hook of managed draining, on EC2_INSTANCE_TERMINATING ("managed draining"; its name and 3600 s as seen). */
+const DRAINING_HOOK = "ecs-managed-draining-termination-hook";
+
 /** Carries out what was asked of capacity providers, and of clusters about theirs. */
 export function controlCapacityProviders(world: World): void {
   function change(region: Region, { name, updateStatus }: CapacityProvider): void {
     world.at(world.later("capacity provider changed"), () => {
       const provider = region.ecs.capacityProviders.get(name);
       if (provider?.updateStatus !== updateStatus) return;
+      // Whoever deletes the provider leaves its hook on the group.
+      if (updateStatus !== "DELETE_IN_PROGRESS") hookGroup(region, provider);
       region.ecs.capacityProviders.put({ ...provider, ...ended(updateStatus) });
     });
   }
@@ -26,7 +31,10 @@ export function controlCapacityProviders(world: World): void {
   const isChanging = ({ updateStatus }: CapacityProvider) => updateStatus.endsWith("_IN_PROGRESS");
   const isAttaching = ({ attachmentsStatus }: Cluster) => attachmentsStatus === "UPDATE_IN_PROGRESS";
   world.watch("ecs", "capacityProviders", (region, { before, after }) => {
-    if (after && !before) markGroup(region, after);
+    if (after && (!before || before.status === "INACTIVE") && after.status === "ACTIVE") {
+      markGroup(region, after);
+      hookGroup(region, after);
+    }
     if (after && isChanging(after) && before?.updateStatus !== after.updateStatus) change(region, after);
   });
   world.watch("ecs", "clusters", (region, { before, after }) => {
@@ -65,6 +73,17 @@ function nameProviders(region: Region, cluster: Cluster): void {
     const { capacityProviderName: _former, ...rest } = instance;
     region.ecs.containerInstances.put({ ...rest, ...(name !== undefined && { capacityProviderName: name }) });
   }
+}
+
+/** Puts ECS's lifecycle hook on a group whose instances are to be drained, or takes it off. */
+function hookGroup({ autoscaling }: Region, { autoScalingGroupProvider }: CapacityProvider): void {
+  const { autoScalingGroupArn, managedDraining } = autoScalingGroupProvider;
+  const group = autoscaling.groups.find(({ AutoScalingGroupARN }) => AutoScalingGroupARN === autoScalingGroupArn);
+  if (!group) return;
+  autoscaling.groups.update(group.AutoScalingGroupName, ({ hidden }) => {
+    if (managedDraining === "DISABLED") delete hidden.terminationHook;
+    else hidden.terminationHook = DRAINING_HOOK;
+  });
 }
 
 function markGroup({ autoscaling }: Region, { autoScalingGroupProvider }: CapacityProvider): void {

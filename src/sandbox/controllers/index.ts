@@ -15,6 +15,7 @@ import { controlImageExpiry } from "./image-expiry.ts";
 import { controlInstances } from "./instances.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
+import { controlManagedDraining } from "./managed-draining.ts";
 import { controlManagedScaling } from "./managed-scaling.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
@@ -63,6 +64,7 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlEcsTasks(world);
   controlEcsServices(world);
   controlManagedScaling(world);
+  controlManagedDraining(world);
   controlTaskDefinitions(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),

@@ -1,12 +1,27 @@
+import { privateAddresses } from "../world/addresses.ts";
 import { at, beginActivity, endActivities } from "../world/autoscaling/activities.ts";
-import { launchFor } from "../world/autoscaling/launch.ts";
-import { changeMember, DELETING, deregister, livingOf, register, takeOut } from "../world/autoscaling/members.ts";
+import { GROUP_NAME_TAG, launchFor } from "../world/autoscaling/launch.ts";
+import {
+  changeMembers,
+  DELETING,
+  deregister,
+  HELD,
+  isLeaving,
+  livingOf,
+  register,
+  release,
+  takeOut,
+} from "../world/autoscaling/members.ts";
 import type { Timer } from "../world/clock.ts";
 import type { AutoScalingGroup, GroupInstance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
 /** Refusals of a launch that concern one zone: the next one is tried at once. */
 const ZONAL = ["InsufficientInstanceCapacity", "Unsupported", "InsufficientFreeAddressesInSubnet"];
+
+/** Launches of one group without a pause, and the pause (milliseconds) before the next ones. */
+const MOST_AT_ONCE = 50;
+const BREATH_MS = 100;
 
 /**
  * Keeps scaling groups at their size: launches what they lack, zone by zone, takes out what they have too many and what
@@ -15,6 +30,18 @@ const ZONAL = ["InsufficientInstanceCapacity", "Unsupported", "InsufficientFreeA
  */
 export function controlScalingGroups(world: World): void {
   const timers = new Map<string, Timer>();
+  const wanted = new Set<string>();
+
+  /** Once for all instances that change in one moment: each look is one at all of a group's. */
+  function settleSoon(region: Region, name: string): void {
+    const key = `${region.name}/${name}`;
+    if (wanted.has(key)) return;
+    wanted.add(key);
+    world.at(world.now(), () => {
+      wanted.delete(key);
+      settle(region, name);
+    });
+  }
 
   function settle(region: Region, name: string): void {
     const key = `${region.name}/${name}`;
@@ -33,49 +60,73 @@ export function controlScalingGroups(world: World): void {
     if (before && after) moveTargets(world, region, before, after);
     settle(region, key);
   });
-  world.watch("ec2", "instances", (region, { key, before, after }) => {
+  world.watch("ec2", "instances", (region, { before, after }) => {
     if (before?.State.Name === after?.State.Name) return;
-    const group = region.autoscaling.groups.find(({ Instances }) => Instances.some((one) => one.InstanceId === key));
-    if (group) settle(region, group.AutoScalingGroupName);
+    const name = (after ?? before)?.Tags.find(({ Key }) => Key === GROUP_NAME_TAG)?.Value;
+    if (name !== undefined) settleSoon(region, name);
   });
   for (const region of world.regions()) {
     for (const { AutoScalingGroupName } of region.autoscaling.groups.all()) settle(region, AutoScalingGroupName);
   }
 }
 
-/** Brings a group's view of its instances up to date; answers when to look again. */
+/** What is to be done about a member, or when to look at it again. */
+type Fate = "lost" | "gone" | "released" | "arrived" | Date | undefined;
+
+/** Brings a group's view of its instances up to date, all at once; answers when to look again. */
 function lookAfterMembers(world: World, region: Region, name: string): Date[] {
   const group = region.autoscaling.groups.get(name);
-  return (group?.Instances ?? []).flatMap((member) => lookAfter(world, region, name, member) ?? []);
+  if (!group) return [];
+  const fates = group.Instances.map((member) => ({
+    id: member.InstanceId,
+    fate: fateOf(world, region, group, member),
+  }));
+  const those = (wanted: Fate) => fates.filter(({ fate }) => fate === wanted).map(({ id }) => id);
+  lose(world, region, group, those("lost"));
+  release(world, region, name, those("released"));
+  forget(world, region, name, those("gone"));
+  welcome(world, region, group, those("arrived"));
+  return fates.flatMap(({ fate }) => (fate instanceof Date ? fate : []));
 }
 
-function lookAfter(world: World, region: Region, name: string, member: GroupInstance): Date | undefined {
-  const group = region.autoscaling.groups.get(name);
+function fateOf(world: World, region: Region, group: AutoScalingGroup, member: GroupInstance): Fate {
   const instance = region.ec2.instances.get(member.InstanceId);
   const state = instance?.State.Name ?? "terminated";
-  if (!group) return undefined;
-  if (!["pending", "running"].includes(state) && member.LifecycleState !== "Terminating") {
-    changeMember(region, name, member.InstanceId, (draft) => {
-      draft.HealthStatus = "Unhealthy";
-    });
-    const why = "an instance was taken out of service in response to an EC2 health check indicating it has been";
-    takeOut(world, region, group, member.InstanceId, `${why} terminated or stopped`);
+  if (member.LifecycleState === HELD) {
+    const until = group.hidden.heldUntil?.[member.InstanceId] ?? world.now();
+    return group.Status === DELETING || until <= world.now() ? "released" : until;
   }
-  if (state === "terminated") {
-    endActivities(world, region, member.InstanceId);
-    region.autoscaling.groups.update(name, (draft) => {
-      draft.Instances = draft.Instances.filter(({ InstanceId }) => InstanceId !== member.InstanceId);
-    });
-  }
+  if (isLeaving(member)) return state === "terminated" ? "gone" : undefined;
+  if (state !== "pending" && state !== "running") return "lost";
   if (state !== "running" || member.LifecycleState !== "Pending") return undefined;
   const ready = new Date((instance?.hidden.bootedAt?.getTime() ?? 0) + world.delay("instance in service"));
-  if (ready > world.now()) return ready;
-  changeMember(region, name, member.InstanceId, (draft) => {
+  return ready > world.now() ? ready : "arrived";
+}
+
+function lose(world: World, region: Region, group: AutoScalingGroup, ids: readonly string[]): void {
+  changeMembers(region, group.AutoScalingGroupName, ids, (draft) => {
+    draft.HealthStatus = "Unhealthy";
+  });
+  const why = "an instance was taken out of service in response to an EC2 health check indicating it has been";
+  takeOut(world, region, group, ids, `${why} terminated or stopped`);
+}
+
+function forget(world: World, region: Region, name: string, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  const gone = new Set(ids);
+  endActivities(world, region, gone);
+  region.autoscaling.groups.update(name, (draft) => {
+    draft.Instances = draft.Instances.filter(({ InstanceId }) => !gone.has(InstanceId));
+  });
+}
+
+function welcome(world: World, region: Region, group: AutoScalingGroup, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  changeMembers(region, group.AutoScalingGroupName, ids, (draft) => {
     draft.LifecycleState = "InService";
   });
-  endActivities(world, region, member.InstanceId);
-  for (const arn of group.TargetGroupARNs) register(world, region, arn, member.InstanceId);
-  return undefined;
+  endActivities(world, region, new Set(ids));
+  for (const arn of group.TargetGroupARNs) for (const id of ids) register(world, region, arn, id);
 }
 
 /** Brings a group nearer to its size; answers when to go on. */
@@ -90,16 +141,15 @@ function resize(world: World, region: Region, name: string): Date[] {
       delete draft.hidden.launchAt;
     });
   }
-  for (let count = 0; count < excess; count += 1) shrink(world, region, name);
+  shrink(world, region, group, excess);
   return [];
 }
 
 function empty(world: World, region: Region, group: AutoScalingGroup): Date[] {
   const { groups, activities } = region.autoscaling;
   const name = group.AutoScalingGroupName;
-  for (const { InstanceId } of livingOf(group)) {
-    takeOut(world, region, group, InstanceId, "an instance was taken out of service in response to a user request");
-  }
+  const why = "an instance was taken out of service in response to a user request";
+  takeOut(world, region, group, idsOf(livingOf(group)), why);
   if (group.Instances.length > 0) return [];
   const goneAt = group.hidden.goneAt ?? world.later("scaling group gone");
   if (goneAt <= world.now()) {
@@ -122,7 +172,7 @@ function empty(world: World, region: Region, group: AutoScalingGroup): Date[] {
 function grow(world: World, region: Region, group: AutoScalingGroup): Date[] {
   const name = group.AutoScalingGroupName;
   const launchAt = group.hidden.launchAt ?? world.later("scaling group launches");
-  const again = launchAt > world.now() ? launchAt : launchAll(world, region, name);
+  const again = launchAt > world.now() ? launchAt : launchSome(world, region, group);
   // Only what differs is written: each write is a change that this controller looks at again.
   if (again?.getTime() !== group.hidden.launchAt?.getTime()) {
     region.autoscaling.groups.update(name, (draft) => {
@@ -133,70 +183,121 @@ function grow(world: World, region: Region, group: AutoScalingGroup): Date[] {
   return again ? [again] : [];
 }
 
-/** Launches all that a group lacks; answers when to try again if EC2 refuses. */
-function launchAll(world: World, region: Region, name: string): Date | undefined {
-  for (;;) {
-    const group = region.autoscaling.groups.get(name);
-    if (!group || livingOf(group).length >= group.DesiredCapacity) return undefined;
-    if (!launchOne(world, region, group)) return world.later("scaling group tries again");
-  }
+/** A subnet of a group, with the instances that the group has there and the addresses that are left. */
+interface Room {
+  readonly subnetId: string;
+  readonly zone: string;
+  count: number;
+  readonly addresses: Iterator<string, undefined>;
 }
 
-/** In the zone that has the fewest; in the next one if that zone has no room. Answers whether it came to a launch. */
-function launchOne(world: World, region: Region, group: AutoScalingGroup): boolean {
-  const living = livingOf(group).length;
+/**
+ * Launches what a group lacks, some at a time, so that others are served between them; answers when to go on, or to try again
+ * if EC2 refuses. However many there are, the group is written once.
+ */
+function launchSome(world: World, region: Region, group: AutoScalingGroup): Date | undefined {
+  const living = livingOf(group);
+  const lacking = group.DesiredCapacity - living.length;
+  const rooms = roomsOf(region, group, living);
+  const launched: GroupInstance[] = [];
+  let refused = false;
+  while (!refused && launched.length < Math.min(lacking, MOST_AT_ONCE)) {
+    const member = launchOne(world, region, group, rooms, living.length + launched.length);
+    if (member) launched.push(member);
+    else refused = true;
+  }
+  if (launched.length > 0) {
+    region.autoscaling.groups.update(group.AutoScalingGroupName, (draft) => {
+      draft.Instances.push(...launched);
+    });
+  }
+  if (refused) return world.later("scaling group tries again");
+  return launched.length < lacking ? new Date(world.now().getTime() + BREATH_MS) : undefined;
+}
+
+/** In the zone that has the fewest; in the next one if that zone has no room. Undefined: EC2 refuses. */
+function launchOne(
+  world: World,
+  region: Region,
+  group: AutoScalingGroup,
+  rooms: readonly Room[],
+  living: number,
+): GroupInstance | undefined {
   const reason = "an instance was started in response to a difference between desired and actual capacity";
   const growth = `${reason}, increasing the capacity from ${living} to ${living + 1}`;
   const cause = `${group.hidden.request}  ${at(world.now(), growth)}`;
-  for (const { SubnetId: subnetId, AvailabilityZone: zone } of subnetsByNeed(region, group)) {
-    const launched = launchFor(world, region, group, subnetId);
+  for (const room of [...rooms].sort((a, b) => a.count - b.count)) {
+    const { subnetId, zone } = room;
+    const launched = launchFor(world, region, group, room);
     if ("instance" in launched) {
       const { InstanceId: instanceId, InstanceType, ImageId } = launched.instance;
       const { Version: _asked, ...template } = group.LaunchTemplate;
-      region.autoscaling.groups.update(group.AutoScalingGroupName, (draft) => {
-        draft.Instances.push({
-          InstanceId: instanceId,
-          InstanceType,
-          ImageId,
-          AvailabilityZone: zone,
-          LifecycleState: "Pending",
-          HealthStatus: "Healthy",
-          LaunchTemplate: { ...template, Version: `${launched.version}` },
-          ProtectedFromScaleIn: group.NewInstancesProtectedFromScaleIn,
-        });
-      });
       const description = `Launching a new EC2 instance: ${instanceId}`;
       beginActivity(world, region, group, { description, cause, instanceId, subnetId, zone });
-      return true;
+      for (const other of rooms) if (other.zone === zone) other.count += 1;
+      return {
+        InstanceId: instanceId,
+        InstanceType,
+        ImageId,
+        AvailabilityZone: zone,
+        LifecycleState: "Pending",
+        HealthStatus: "Healthy",
+        LaunchTemplate: { ...template, Version: `${launched.version}` },
+        ProtectedFromScaleIn: group.NewInstancesProtectedFromScaleIn,
+      };
     }
     const said = launched.message.endsWith(".") ? launched.message : `${launched.message}.`;
     const failure = `${said} Launching EC2 instance failed.`;
     const description = `Launching a new EC2 instance.  Status Reason: ${failure}`;
     beginActivity(world, region, group, { description, cause, failure, subnetId, zone });
-    if (!ZONAL.includes(launched.code)) return false;
+    if (!ZONAL.includes(launched.code)) return undefined;
   }
-  return false;
+  return undefined;
 }
 
-function subnetsByNeed(region: Region, group: AutoScalingGroup) {
+function roomsOf(region: Region, group: AutoScalingGroup, living: readonly GroupInstance[]): Room[] {
+  const counts = countsByZone(living);
   const subnets = group.VPCZoneIdentifier.split(",").flatMap((id) => region.ec2.subnets.get(id) ?? []);
-  const count = (zone: string) => livingOf(group).filter(({ AvailabilityZone }) => AvailabilityZone === zone).length;
-  return subnets.sort((a, b) => count(a.AvailabilityZone) - count(b.AvailabilityZone));
+  return subnets.map(({ SubnetId: subnetId, AvailabilityZone: zone }) => {
+    return { subnetId, zone, count: counts.get(zone) ?? 0, addresses: privateAddresses(region, subnetId) };
+  });
 }
 
-/** Takes out the oldest instance of the fullest zone that is not protected, if there is one. */
-function shrink(world: World, region: Region, name: string): void {
-  const group = region.autoscaling.groups.get(name);
-  if (!group) return;
+function countsByZone(members: readonly GroupInstance[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { AvailabilityZone: zone } of members) counts.set(zone, (counts.get(zone) ?? 0) + 1);
+  return counts;
+}
+
+/** Takes out what is too many: each time the oldest instance of the fullest zone that is not protected, if there is one. */
+function shrink(world: World, region: Region, group: AutoScalingGroup, excess: number): void {
   const living = livingOf(group);
-  const count = (zone: string) => living.filter(({ AvailabilityZone }) => AvailabilityZone === zone).length;
-  const victim = living
-    .filter(({ ProtectedFromScaleIn }) => !ProtectedFromScaleIn)
-    .sort((a, b) => count(b.AvailabilityZone) - count(a.AvailabilityZone))[0];
-  if (!victim) return;
+  const counts = countsByZone(living);
+  const byZone = new Map([...counts.keys()].map((zone) => [zone, free(living, zone)]));
+  const victims: string[] = [];
+  while (victims.length < excess) {
+    const fullest = [...byZone].filter(([, ids]) => ids.length > 0).sort(([a], [b]) => sizeOf(b) - sizeOf(a))[0];
+    const victim = fullest?.[1].pop();
+    if (fullest === undefined || victim === undefined) break;
+    counts.set(fullest[0], sizeOf(fullest[0]) - 1);
+    victims.push(victim);
+  }
+  function sizeOf(zone: string): number {
+    return counts.get(zone) ?? 0;
+  }
   const reason = "an instance was taken out of service in response to a difference between desired and actual capacity";
-  const why = `${reason}, shrinking the capacity from ${living.length} to ${living.length - 1}`;
-  takeOut(world, region, group, victim.InstanceId, why);
+  const why = `${reason}, shrinking the capacity from ${living.length} to ${living.length - victims.length}`;
+  takeOut(world, region, group, victims, why);
+}
+
+/** Ids of a zone's members that may be taken out, the oldest last. */
+function free(members: readonly GroupInstance[], zone: string): string[] {
+  const inZone = members.filter((one) => one.AvailabilityZone === zone && !one.ProtectedFromScaleIn);
+  return idsOf(inZone).reverse();
+}
+
+function idsOf(members: readonly GroupInstance[]): string[] {
+  return members.map(({ InstanceId }) => InstanceId);
 }
 
 /** Registers a group's instances with target groups that were attached, and takes them out of those that were detached. */

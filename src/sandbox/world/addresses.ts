@@ -9,11 +9,22 @@ const RESERVED = 4;
 
 /** Private addresses of a subnet that nothing has; undefined: there are not as many left. */
 export function freePrivateAddresses(region: Region, subnetId: string, count: number): string[] | undefined {
+  const free: string[] = [];
+  const addresses = privateAddresses(region, subnetId);
+  while (free.length < count) {
+    const { value } = addresses.next();
+    if (value === undefined) return undefined;
+    free.push(value);
+  }
+  return free;
+}
+
+/** All private addresses of a subnet that nothing has now, one after the other. */
+export function privateAddresses(region: Region, subnetId: string): Iterator<string, undefined> {
   const block = region.ec2.subnets.get(subnetId)?.CidrBlock ?? "0.0.0.0/32";
   const [network = "", length] = block.split("/");
   const taken = region.ec2.networkInterfaces.all().map(({ PrivateIpAddress }) => PrivateIpAddress);
-  const free = freeAddresses(network, RESERVED, 2 ** (32 - Number(length)) - 1, taken, count);
-  return free.length === count ? free : undefined;
+  return freeAddresses(network, RESERVED, 2 ** (32 - Number(length)) - 1, taken);
 }
 
 /** Which addresses of the loopback network are this computer's: all, as on Linux, or 127.0.0.1 alone, as on macOS. */
@@ -40,25 +51,22 @@ function freeLoopbackAddress(network: string, taken: readonly (string | undefine
   if (loopback === "one address") return "127.0.0.1";
   // Any, as on AWS: what another sandbox on this computer has shall be somewhere else.
   const start = randomInt(1, LOOPBACK_ADDRESSES);
-  const [later] = freeAddresses(network, start, LOOPBACK_ADDRESSES, taken, 1);
-  return later ?? freeAddresses(network, 1, start, taken, 1)[0] ?? "127.0.0.1";
+  const later = freeAddresses(network, start, LOOPBACK_ADDRESSES, taken).next().value;
+  return later ?? freeAddresses(network, 1, start, taken).next().value ?? "127.0.0.1";
 }
 
-/** The first ones of a network, beginning with that at `start` and ending before that at `end`. */
-function freeAddresses(
+/** The free ones of a network, beginning with that at `start` and ending before that at `end`. */
+function* freeAddresses(
   network: string,
   start: number,
   end: number,
   taken: readonly (string | undefined)[],
-  count: number,
-): string[] {
+): Generator<string, undefined> {
   const base = network.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
   const used = new Set(taken);
-  const free: string[] = [];
-  for (let offset = start; offset < end && free.length < count; offset++) {
+  for (let offset = start; offset < end; offset++) {
     const number = base + offset;
     const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
-    if (!used.has(address)) free.push(address);
+    if (!used.has(address)) yield address;
   }
-  return free;
 }

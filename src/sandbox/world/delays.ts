@@ -70,6 +70,8 @@ const SECONDS = {
   /** A scaling group that lacks instances until it launches them, and until it tries again after a launch that failed. */
   "scaling group launches": { short: 0.2, real: 8 },
   "scaling group tries again": { none: 60, short: 10, real: 60 },
+  /** The heartbeat of the lifecycle hook that ECS puts on a group whose instances it drains. */
+  "termination hook is over": { none: 3600, short: 3600, real: 3600 },
   /** A running instance until its scaling group counts it as in service. */
   "instance in service": { short: 0.2, real: 10 },
   /** The last instance of a deleted scaling group is gone until the group is. */

@@ -50,6 +50,11 @@ export class Table<Record extends object> {
     return [...keys].flatMap((key) => this.#formerly(key) ?? []);
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#records.size;
+  }
+
   find(matches: (record: Record) => boolean): Record | undefined {
     return this.all().find(matches);
   }

@@ -45,6 +45,8 @@ export interface WorldOptions {
   readonly plan?: "free" | "paid";
   /** False: no call is too many. Default true. */
   readonly throttling?: boolean;
+  /** Quota of vCPUs that run at once in a region (Service Quotas, L-1216C47A). Default 32. */
+  readonly vcpus?: number;
   readonly faults?: readonly FaultRule[];
   /** Decides what `probability` of a fault rule strikes. Default 1. */
   readonly seed?: number;
@@ -53,6 +55,9 @@ export interface WorldOptions {
   /** Told of a defect in something that no caller waits for. Default: thrown, which ends the process. */
   readonly onDefect?: (error: unknown) => void;
 }
+
+/** Many accounts have 32, new ones may have 5 or 16; the largest stack that is shipped needs 6. */
+const USUAL_VCPUS = 32;
 
 /** Milliseconds after which what could not be saved is tried again, if no call does so before. */
 const RETRY_MS = 5_000;
@@ -64,6 +69,7 @@ export class World {
   readonly clock: Clock;
   readonly faults: FaultInjection;
   readonly pageSize: number;
+  readonly vcpus: number;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
   /** How long AWS takes. */
@@ -78,7 +84,8 @@ export class World {
   readonly #accountWatchers = new Map<string, Set<(change: Change<object>) => void>>();
   readonly #horizons = new Map<string, Horizon>();
   #lagsUpTo = 0;
-  #unwritten: Line[] = [];
+  /** The last change of each record that is not written yet: a record may change a thousand times in a moment. */
+  #unwritten = new Map<string, Line>();
   #writing: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
@@ -87,6 +94,7 @@ export class World {
     this.account = options.account ?? "000000000000";
     this.clock = clock;
     this.plan = options.plan ?? "paid";
+    this.vcpus = options.vcpus ?? USUAL_VCPUS;
     this.pageSize = options.pageSize ?? 10;
     this.delays = options.delays ?? "short";
     this.#hasDefaultVpc = options.defaultVpc ?? true;
@@ -236,7 +244,7 @@ export class World {
    * @throws Unsaved, e.g. on a full disk: nothing is forgotten, and the next call tries again
    */
   flush(): Promise<void> {
-    if (!this.#journal || this.#unwritten.length === 0) return this.#writing ?? Promise.resolve();
+    if (!this.#journal || this.#unwritten.size === 0) return this.#writing ?? Promise.resolve();
     const write = () => this.#write();
     this.#writing = (this.#writing ?? Promise.resolve()).then(write, write);
     return this.#writing;
@@ -276,13 +284,13 @@ export class World {
   }
 
   async #write(): Promise<void> {
-    const lines = this.#unwritten;
-    if (lines.length === 0 || !this.#journal) return;
-    this.#unwritten = [];
+    const unwritten = this.#unwritten;
+    if (unwritten.size === 0 || !this.#journal) return;
+    this.#unwritten = new Map();
     try {
-      await this.#journal.append({ time: this.now().getTime(), lines });
+      await this.#journal.append({ time: this.now().getTime(), lines: [...unwritten.values()] });
     } catch (error) {
-      this.#unwritten = latest([...lines, ...this.#unwritten]);
+      this.#unwritten = new Map([...unwritten, ...this.#unwritten]);
       if (error instanceof FolderLost) throw error;
       this.#writeLater();
       throw new Unsaved(this.#folder, error);
@@ -336,9 +344,10 @@ export class World {
   #changed(table: string, region: string, change: Change<object>): void {
     if (this.#closed) return;
     if (this.#journal) {
-      this.#unwritten.push({ table, key: change.key, ...(change.after && { record: change.after }) });
       // Whoever answers a caller flushes before; this is for changes that no caller waits for.
-      if (this.#unwritten.length === 1) setImmediate(() => this.#writeUnasked());
+      if (this.#unwritten.size === 0) setImmediate(() => this.#writeUnasked());
+      const line = { table, key: change.key, ...(change.after && { record: change.after }) };
+      this.#unwritten.set(`${table}/${change.key}`, line);
     }
     const name = table.slice(table.indexOf("/") + 1);
     for (const watcher of this.#watchers.get(name) ?? []) {
@@ -377,11 +386,6 @@ export class World {
       if (vpc && region.ec2.routeTables.all().length === 0) seedRoutes(region, this.account, vpc.VpcId);
     }
   }
-}
-
-/** The last change of each record. */
-function latest(lines: readonly Line[]): Line[] {
-  return [...new Map(lines.map((line) => [`${line.table}/${line.key}`, line])).values()];
 }
 
 function rethrow(error: unknown): never {

@@ -88,6 +88,7 @@ export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, 
     managedScaling: "ENABLED",
     targetCapacity: capacity.targetCapacity,
     managedTerminationProtection: "DISABLED",
+    managedDraining: capacity.managedDraining ? "ENABLED" : "DISABLED",
   });
 
   const strategy = task("cluster-strategy", `capacity of ${settings.name}`, clusterCapacityProviders, {

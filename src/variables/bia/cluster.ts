@@ -126,6 +126,11 @@ export const capacityProvider = z.strictObject({
   name: value.capacityProviderName().default("capacityProviderCurso117"),
   /** Per cent of the instances' capacity that managed scaling aims to have in use. Default 100: no spare instance. */
   targetCapacity: value.whole(1, 100, "per cent").default(100),
+  /**
+   * Whether ECS moves the tasks away before the group terminates an instance. Default false: what was stopped or terminated by
+   * hand, as one does to save money, cannot be drained, and would be held in `Terminating:Wait` for an hour.
+   */
+  managedDraining: z.boolean().describe("true or false").default(false),
   /** Tasks that it runs at least, in the cluster's default strategy. Default 1. */
   base: value.whole(0, 100_000, "tasks").default(1),
   /** Its share of the tasks beyond the base. Default 1. */

@@ -3,6 +3,7 @@ import {
   CreateAutoScalingGroupCommand,
   CreateOrUpdateTagsCommand,
   DescribeAutoScalingGroupsCommand,
+  DescribeLifecycleHooksCommand,
   DisableMetricsCollectionCommand,
   EnableMetricsCollectionCommand,
   SetDesiredCapacityCommand,
@@ -15,8 +16,10 @@ import {
   DescribeInstancesCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { CreateCapacityProviderCommand } from "@aws-sdk/client-ecs";
 import { CreateTargetGroupCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DeleteInstanceProfileCommand, RemoveRoleFromInstanceProfileCommand } from "@aws-sdk/client-iam";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -316,6 +319,55 @@ describe("a scaling group whose instances are tied to a profile that was deleted
     const ids = (await groupOn(clients))?.Instances?.map(({ InstanceId = "" }) => InstanceId) ?? [];
     expect(ids.map((id) => roleNameOf(sandbox.world, region, id))).toEqual([RoleName, RoleName]);
     expect(region.ec2.instances.all()).toHaveLength(2);
+  });
+});
+
+describe("a scaling group whose instances ECS drains", () => {
+  /** A person makes a capacity provider as AWS's console does, and then stops an instance to save money. */
+  async function withHeldInstance() {
+    const { sandbox, clients } = await sandboxWith();
+    await createOn(sandbox, { only, stack });
+    const autoScalingGroupArn = (await groupOn(clients))?.AutoScalingGroupARN;
+    const provider = { name: "theirs", autoScalingGroupProvider: { autoScalingGroupArn } };
+    await clients.ecs.send(new CreateCapacityProviderCommand(provider));
+    const hook = new DescribeLifecycleHooksCommand({ AutoScalingGroupName });
+    await expect.poll(async () => (await clients.autoScaling.send(hook)).LifecycleHooks).toHaveLength(1);
+    const [one] = (await groupOn(clients))?.Instances ?? [];
+    await clients.ec2.send(new StopInstancesCommand({ InstanceIds: [one?.InstanceId ?? ""] }));
+    await expect.poll(() => statesOn(clients)).toContain("Terminating:Wait");
+    return { sandbox, clients };
+  }
+
+  const statesOn = async (clients: AwsClients) =>
+    (await groupOn(clients))?.Instances?.map(({ LifecycleState }) => LifecycleState);
+
+  it("is repaired although one that was stopped by hand is held for an hour", async () => {
+    const { sandbox, clients } = await withHeldInstance();
+    const again = await createOn(sandbox, { only, stack });
+    expect(again.failed).toBe(false);
+    expect(again.tasks.find(({ id }) => id === only)?.detail).toContain(
+      "2 instances (2 to 2), 1 more being terminated",
+    );
+    expect((await statesOn(clients))?.sort()).toEqual(["InService", "InService", "Terminating:Wait"]);
+  });
+
+  it("is destroyed without waiting for the hook", async () => {
+    const { sandbox, clients } = await withHeldInstance();
+    expect((await destroyOn(sandbox, { stack })).failed).toBe(false);
+    expect(await groupOn(clients)).toBeUndefined();
+  });
+});
+
+describe("beyond the account's quota of vCPUs", () => {
+  it("no launch is waited for: the quota is named, with where to raise it", async () => {
+    const { sandbox } = await sandboxWith({ vcpus: 3 });
+    const { tasks } = await createOn(sandbox, { only, stack });
+    expect(tasks.find(({ id }) => id === only)?.error).toMatchObject({
+      why: expect.stringMatching(
+        /^no instance could be launched: You have requested more vCPU capacity than your current vCPU limit of 3 /,
+      ),
+      next: expect.stringContaining("L-1216C47A"),
+    });
   });
 });
 

@@ -17,6 +17,7 @@ function stackWith(desired: Partial<CapacityProviderDesired> = {}) {
       managedScaling: "ENABLED",
       targetCapacity: 100,
       managedTerminationProtection: "DISABLED",
+      managedDraining: "DISABLED",
       ...desired,
     }),
   );
@@ -41,6 +42,10 @@ describeContract({
     "another target capacity": {
       field: /^targetCapacity$/,
       make: ({ ecs }) => ecs.send(changed({ status: "ENABLED", targetCapacity: 50 })),
+    },
+    "managed draining, which is AWS's default": {
+      field: /^managedDraining$/,
+      make: ({ ecs }) => ecs.send(changed({ status: "ENABLED" }, { managedDraining: "ENABLED" })),
     },
     "termination protection that was switched on": {
       field: /^managedTerminationProtection$/,

@@ -17,6 +17,7 @@ const provider = task("provider", "capacity provider", capacityProvider, {
   managedScaling: "ENABLED",
   targetCapacity: 100,
   managedTerminationProtection: "DISABLED",
+  managedDraining: "DISABLED",
 });
 const attached = task("attached", "capacity providers of the cluster", clusterCapacityProviders, {
   cluster: home.out(({ name }) => name),

@@ -57,6 +57,36 @@ async function settled(...[options, data]: Parameters<typeof scalingOf>): Promis
 const resize = ({ scaling }: Scaling, DesiredCapacity: number) =>
   scaling.send(new SetDesiredCapacityCommand({ AutoScalingGroupName: GROUP, DesiredCapacity }));
 
+describe("a very large group", () => {
+  test("stops at the quota of vCPUs, with EC2's words, and goes on when that is raised", async () => {
+    const sandbox = await scalingOf();
+    await create(sandbox, { MinSize: 0, MaxSize: 100_000, DesiredCapacity: 100_000 });
+    await sandbox.world.clock.advance(5 * SECOND);
+    expect(await states(sandbox)).toHaveLength(16);
+    const failed = (await activitiesOf(sandbox)).filter(({ StatusCode }) => StatusCode === "Failed");
+    expect(failed).toHaveLength(1);
+    expect(failed[0]?.StatusMessage).toMatch(
+      /^You have requested more vCPU capacity than your current vCPU limit of 32 allows .* Launching EC2 instance failed\.$/,
+    );
+  });
+
+  test("is written a few times while its instances come and go, not once or more for each of them", async () => {
+    const sandbox = await scalingOf({ vcpus: 100_000 });
+    let writes = 0;
+    sandbox.world.watch("autoscaling", "groups", () => {
+      writes += 1;
+    });
+    await create(sandbox, { MinSize: 0, MaxSize: 300, DesiredCapacity: 300 });
+    await sandbox.world.clock.advance(5 * SECOND);
+    expect(new Set(await states(sandbox))).toEqual(new Set(["InService"]));
+    expect(await idsOf(sandbox)).toHaveLength(300);
+    await resize(sandbox, 0);
+    await sandbox.world.clock.advance(5 * SECOND);
+    expect(await states(sandbox)).toEqual([]);
+    expect(writes).toBeLessThan(100);
+  });
+});
+
 describe("a new group", () => {
   test("launches its instances after a moment, one zone after the other, and counts them once they run", async () => {
     const sandbox = await scalingOf({ delays: "real" });

@@ -46,7 +46,7 @@ const ACTUALS: Readonly<Record<string, unknown>> = {
   "load-balancer": { arn: "arn:alb", dnsName: "bia-alb-1.elb.test" },
   "target-group": { arn: "arn:tg" },
   "ecs-instance-role": { name: "ecs-ec2InstanceRole" },
-  "ecs-instance-profile": { name: "ecs-ec2InstanceIProfile" },
+  "ecs-instance-profile": { name: "ecs-ec2InstanceIProfile", id: "AIPA1" },
   "ecs-image": { imageId: "ami-1", architecture: "x86_64", rootDevice: "/dev/xvda", snapshotSize: 30 },
   "launch-template": { id: "lt-1", latestVersion: "1" },
   "auto-scaling-group": { arn: "arn:asg" },
@@ -202,6 +202,7 @@ describe("stages 2-3 of the bia stack", () => {
     expect(desired("auto-scaling-group")).toEqual({
       name: "asgCurso117",
       launchTemplate: { id: "lt-1", version: "1" },
+      instanceProfile: { name: "ecs-ec2InstanceIProfile", id: "AIPA1" },
       minSize: 2,
       maxSize: 2,
       desiredCapacity: 2,
@@ -237,7 +238,10 @@ describe("stages 2-3 of the bia stack", () => {
       managedScaling: "ENABLED",
       targetCapacity: 100,
       managedTerminationProtection: "DISABLED",
+      managedDraining: "DISABLED",
     });
+    const draining = stackFor({ capacityProvider: { managedDraining: true } });
+    expect(desired("capacity-provider", draining)).toMatchObject({ managedDraining: "ENABLED" });
     expect(needsOf("capacity-provider")).toEqual([["auto-scaling-group", "exists"]]);
     expect(desired("cluster")).toEqual({ name: "cluster-bia-alb", containerInsights: "enabled" });
     expect(desired("cluster-strategy")).toEqual({

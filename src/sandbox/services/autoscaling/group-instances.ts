@@ -1,5 +1,5 @@
 import type { Activity } from "@aws-sdk/client-auto-scaling";
-import { changeMember, takeOut } from "../../world/autoscaling/members.ts";
+import { changeMembers, takeOut } from "../../world/autoscaling/members.ts";
 import type { AutoScalingGroup, GroupInstance, ScalingActivity } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { changeableGroupOf, groupOf, paged, type ScalingOperations, validationError } from "./operation.ts";
@@ -38,11 +38,9 @@ export function groupInstanceOperations(world: World): ScalingOperations {
           if (group.Instances.some(({ InstanceId }) => InstanceId === id)) continue;
           throw validationError(`The instance ${id} is not part of Auto Scaling group ${AutoScalingGroupName}.`);
         }
-        for (const id of InstanceIds) {
-          changeMember(region, group.AutoScalingGroupName, id, (draft) => {
-            draft.ProtectedFromScaleIn = ProtectedFromScaleIn;
-          });
-        }
+        changeMembers(region, group.AutoScalingGroupName, InstanceIds, (member) => {
+          member.ProtectedFromScaleIn = ProtectedFromScaleIn;
+        });
         return {};
       },
     },
@@ -63,7 +61,8 @@ export function groupInstanceOperations(world: World): ScalingOperations {
           });
         }
         const why = "an instance was taken out of service in response to a user request";
-        return { Activity: shapeOf(takeOut(world, region, group, member.InstanceId, why)) };
+        const [activity] = takeOut(world, region, group, [member.InstanceId], why);
+        return { Activity: activity && shapeOf(activity) };
       },
     },
 

@@ -3,6 +3,7 @@ import type { World } from "../../world/world.ts";
 import { groupInstanceOperations } from "./group-instances.ts";
 import { groupSettingOperations } from "./group-settings.ts";
 import { groupOperations } from "./groups.ts";
+import { lifecycleHookOperations } from "./lifecycle-hooks.ts";
 
 /** Amazon EC2 Auto Scaling. */
 export function autoScaling(world: World): Service {
@@ -11,6 +12,7 @@ export function autoScaling(world: World): Service {
       ...groupOperations(world),
       ...groupSettingOperations(world),
       ...groupInstanceOperations(world),
+      ...lifecycleHookOperations(world),
     }),
   );
 }

@@ -1,8 +1,10 @@
 import type { InstanceStatus } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { instanceType } from "../../world/catalogue/instance-types.ts";
 import { leaving } from "../../world/ec2/leaving.ts";
 import { missingParameter } from "../../world/ec2/refusals.ts";
 import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
+import { checkVcpus } from "../../world/ec2/vcpu-quota.ts";
 import { instanceState } from "../../world/instance-states.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -58,6 +60,10 @@ export function instanceOperations(world: World): Ec2Operations {
       const region = world.region(name);
       const instances = asked(region, InstanceIds, known);
       for (const instance of instances) refuseUnless(instance, ["stopped", "pending", "running"], "started");
+      for (const { State, InstanceType } of instances) {
+        const type = instanceType(InstanceType);
+        if (type && State.Name === "stopped") checkVcpus(world, region, type, 1, 1);
+      }
       return () => ({
         StartingInstances: instances.map((instance) =>
           moved(region, instance, ["stopped"], (draft) => {

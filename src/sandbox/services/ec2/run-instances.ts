@@ -5,6 +5,7 @@ import { freePrivateAddresses } from "../../world/addresses.ts";
 import { place } from "../../world/ec2/launch.ts";
 import { checked, countOf } from "../../world/ec2/launch-request.ts";
 import { invalidValue } from "../../world/ec2/refusals.ts";
+import { checkVcpus } from "../../world/ec2/vcpu-quota.ts";
 import { checkPlanAllowsMachine } from "../../world/free-plan.ts";
 import { newId } from "../../world/ids.ts";
 import type { Instance } from "../../world/records.ts";
@@ -45,8 +46,9 @@ export function runInstancesOperation(world: World): Ec2Operations {
         const region = world.region(name);
         const earlier = launchedBefore(world.now(), region, input);
         if (earlier) return () => reservationOf(region, earlier, account);
-        const count = countOf(input);
+        const most = countOf(input);
         const launch = checked(world, region, input);
+        const count = checkVcpus(world, region, launch.type, input.MinCount ?? 1, most);
         const addresses = freePrivateAddresses(region, launch.subnet.SubnetId, count);
         if (!addresses) {
           throw new AwsError(

@@ -31,17 +31,18 @@ export function beginActivity(world: World, region: Region, group: AutoScalingGr
       ? { StatusCode: "InProgress" as const, Progress: 50 }
       : { StatusCode: "Failed" as const, StatusMessage: failure, Progress: 100, EndTime: now }),
     hidden: {
-      order: Math.max(0, ...activities.all().map(({ hidden }) => hidden.order)) + 1,
+      // Activities are never deleted.
+      order: activities.size + 1,
       ...(instanceId !== undefined && { instanceId }),
     },
   });
 }
 
-/** Ends what a group does about an instance. */
-export function endActivities(world: World, region: Region, instanceId: string): void {
+/** Ends what groups do about instances. */
+export function endActivities(world: World, region: Region, instanceIds: ReadonlySet<string>): void {
   const { activities } = region.autoscaling;
   for (const { ActivityId, StatusCode, hidden } of activities.all()) {
-    if (hidden.instanceId !== instanceId || StatusCode !== "InProgress") continue;
+    if (!instanceIds.has(hidden.instanceId ?? "") || StatusCode !== "InProgress") continue;
     activities.update(ActivityId, (draft) => {
       draft.StatusCode = "Successful";
       draft.Progress = 100;

@@ -1,9 +1,9 @@
 import type { RunInstancesRequest } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { freePrivateAddresses } from "../addresses.ts";
 import { place } from "../ec2/launch.ts";
 import { checked, type Launch } from "../ec2/launch-request.ts";
 import { templateOf, versionOf } from "../ec2/launch-templates.ts";
+import { checkVcpus } from "../ec2/vcpu-quota.ts";
 import { checkPlanAllowsMachine } from "../free-plan.ts";
 import { newId } from "../ids.ts";
 import type { AutoScalingGroup, Instance } from "../records.ts";
@@ -11,6 +11,9 @@ import type { Region, World } from "../world.ts";
 
 /** The template that a group launches by, by id, and its version: a number, `$Latest` or `$Default`. */
 type Template = Pick<AutoScalingGroup["LaunchTemplate"], "LaunchTemplateId" | "Version">;
+
+/** Tag of an instance of a group, which only AWS sets. */
+export const GROUP_NAME_TAG = "aws:autoscaling:groupName";
 
 /** What EC2 said to a launch that it refused. */
 export interface Refused {
@@ -28,7 +31,7 @@ export function launchFor(
   world: World,
   region: Region,
   group: AutoScalingGroup,
-  subnetId: string,
+  { subnetId, addresses }: { readonly subnetId: string; readonly addresses: Iterator<string, undefined> },
 ): { readonly instance: Instance; readonly version: number } | Refused {
   const { LaunchTemplateId = "", Version } = group.LaunchTemplate;
   try {
@@ -36,7 +39,8 @@ export function launchFor(
     if (refusal) throw refusal;
     const launch = checkedLaunch(world, region, { LaunchTemplateId, Version }, subnetId);
     checkPlanAllowsMachine(world, launch.type.name);
-    const [address] = freePrivateAddresses(region, subnetId, 1) ?? [];
+    checkVcpus(world, region, launch.type, 1, 1);
+    const address = addresses.next().value;
     if (address === undefined) {
       throw new AwsError(
         "InsufficientFreeAddressesInSubnet",
@@ -66,7 +70,7 @@ function withGroupTags(launch: Launch, { AutoScalingGroupName, Tags }: AutoScali
   const propagated = Tags.filter(({ PropagateAtLaunch }) => PropagateAtLaunch);
   const ofGroup = [
     ...propagated.map(({ Key = "", Value = "" }) => ({ Key, Value })),
-    { Key: "aws:autoscaling:groupName", Value: AutoScalingGroupName },
+    { Key: GROUP_NAME_TAG, Value: AutoScalingGroupName },
   ];
   const keys = new Set(ofGroup.map(({ Key }) => Key));
   const instance = [...launch.tags.instance.filter(({ Key = "" }) => !keys.has(Key)), ...ofGroup];

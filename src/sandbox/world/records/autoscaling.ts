@@ -31,6 +31,10 @@ export type AutoScalingGroup = Known<
     request: string;
     /** When instances that it lacks are launched; absent: it lacks none, or has not noticed. */
     launchAt?: Date;
+    /** Name of the lifecycle hook that holds what is being terminated; absent: none does. */
+    terminationHook?: string;
+    /** When the hook's time is over, by the ids of those that it holds. */
+    heldUntil?: Record<string, Date>;
     /** When it goes, once it is being deleted and has no instance left. */
     goneAt?: Date;
   };

@@ -3,6 +3,8 @@ import {
   DescribeInstancesCommand,
   DescribeVolumesCommand,
   type RunInstancesCommandInput,
+  StartInstancesCommand,
+  StopInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { CreateInstanceProfileCommand, DeleteInstanceProfileCommand } from "@aws-sdk/client-iam";
@@ -219,6 +221,32 @@ describe("an instance profile", () => {
   });
 });
 
+describe("the quota of vCPUs", () => {
+  const full =
+    "VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 5 allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.";
+
+  test("of a new account lets two small machines run, and a stopped one does not count until it starts", async () => {
+    const { ec2, world } = await clientsOf({ vcpus: 5 });
+    const first = await launch(ec2);
+    await launch(ec2);
+    expect(await refusal(launch(ec2))).toBe(full);
+    await world.clock.advance(0);
+    await ec2.send(new StopInstancesCommand({ InstanceIds: [first] }));
+    expect(await refusal(launch(ec2))).toBe(full);
+    await world.clock.advance(0);
+    await expect.poll(async () => (await instanceOf(ec2, first)).State?.Name).toBe("stopped");
+    await launch(ec2);
+    expect(await refusal(ec2.send(new StartInstancesCommand({ InstanceIds: [first] })))).toBe(full);
+  });
+
+  test("lets as many be launched as there is room for, if that is enough", async () => {
+    const { ec2 } = await clientsOf({ vcpus: 5 });
+    await launch(ec2, { MinCount: 1, MaxCount: 50 });
+    const { Reservations } = await ec2.send(new DescribeInstancesCommand({}));
+    expect(Reservations?.flatMap(({ Instances }) => Instances)).toHaveLength(2);
+  });
+});
+
 describe("a client token", () => {
   test("answers a repeated launch with the first one's instance", async () => {
     const { ec2 } = await clientsOf();
@@ -252,7 +280,7 @@ describe("a client token", () => {
 });
 
 test("more instances than a subnet has addresses are refused, and none is launched", async () => {
-  const { ec2 } = await clientsOf();
+  const { ec2 } = await clientsOf({ vcpus: 100_000 });
   expect(await refusal(launch(ec2, { MinCount: 4092, MaxCount: 4092 }))).toMatch(
     /^InsufficientFreeAddressesInSubnet: /,
   );
