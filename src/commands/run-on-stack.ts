@@ -110,7 +110,7 @@ function failureReport(command: string, session: Session | undefined, error: unk
 }
 
 function headOf({ command, target, account, stack }: Session) {
-  const { region } = target;
+  const { region, speed = 1 } = target;
   // Filled in when the report is sent, after the lock was given back.
   const calls = { reading: 0, changing: 0 };
   return {
@@ -123,6 +123,7 @@ function headOf({ command, target, account, stack }: Session) {
     stack: stack.name,
     calls,
     ms: 0,
+    ...(speed === 1 ? {} : { speed }),
   };
 }
 

@@ -72,6 +72,7 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
     ...(found.details?.machines ?? []).map(({ region, id, name = "(no name)", type, state }): [string, string] => {
       return ["machine", `${id} ${name} ${type} ${state} ${region}`];
     }),
+    ...(found.details?.databases ?? []).map((database): [string, string] => ["database", describeDatabase(database)]),
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${value}`])).join("\n");
 }
@@ -84,11 +85,18 @@ export async function machines(options: { json?: boolean } = {}): Promise<number
     else if (!running)
       tell("no sandbox is running; every command on a stack starts it, and so does: bia-infra sandbox start");
     const rows = details?.machines ?? [];
+    const databases = (details?.databases ?? []).map((one) => `database  ${describeDatabase(one)}`);
     if (options.json) print(JSON.stringify(rows, null, 2));
-    else if (rows.length > 0) print(rows.map(describeMachine).join("\n\n"));
+    else if (rows.length + databases.length > 0) print([...rows.map(describeMachine), ...databases].join("\n\n"));
     else if (running) tell("there is no machine; stage 1 makes one: bia-infra create --stage 1");
     return running ? 0 : 1;
   });
+}
+
+/** Where a database is reached on this computer. Its name on AWS is known to the simulated machines alone. */
+function describeDatabase({ id, status, region, user, reachedAt }: SandboxDetails["databases"][number]): string {
+  const where = reachedAt === undefined ? "lets nobody in at the moment" : `${reachedAt} as user ${user}`;
+  return [id, status, region, where].join("  ");
 }
 
 type MachineRow = SandboxDetails["machines"][number];

@@ -191,6 +191,8 @@ export interface Report {
   readonly calls: { readonly reading: number; readonly changing: number };
   /** Wall clock of the run. */
   readonly ms: number;
+  /** How many times as fast as ours the clock goes that tasks were waited for by; absent: as ours. `criticalPath` is by it. */
+  readonly speed?: number;
   /** The chain of tasks (ids) that took longest, first to last; absent where nothing was waited for. */
   readonly criticalPath?: { readonly tasks: readonly string[]; readonly ms: number };
   /** What exists now and where: name to value (urls, ids, addresses). */

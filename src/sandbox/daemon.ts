@@ -8,7 +8,7 @@ import { VERSION } from "../version.ts";
 import { dispossess, holderOf, isReleased, latestClaim } from "./claim.ts";
 import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
-import type { MachineRow } from "./sandbox.ts";
+import type { DatabaseRow, MachineRow } from "./sandbox.ts";
 import { isDiskFull } from "./world/unsaved.ts";
 
 /** A sandbox takes under a second to start; a machine under heavy load may need this long. */
@@ -63,6 +63,7 @@ export interface SandboxDetails {
   /** Regions that anything has been asked of. */
   readonly regions: readonly string[];
   readonly machines: readonly MachineRow[];
+  readonly databases: readonly DatabaseRow[];
 }
 
 /** The sandbox could not be started or stopped. */

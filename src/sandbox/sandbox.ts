@@ -150,6 +150,7 @@ function controlsOf(
       services: services.map(({ name }) => name),
       regions: world.regions().map(({ name }) => name),
       machines: machines(),
+      databases: databasesOf(world, controllers()),
     }),
     machines,
     faults: (rules) => {
@@ -170,6 +171,35 @@ export interface MachineRow {
   readonly address: string | undefined;
   /** Newest first; those that were stopped too. */
   readonly containers: readonly ContainerRow[];
+}
+
+/** A database, as the sandbox's own API tells of it. */
+export interface DatabaseRow {
+  readonly region: string;
+  readonly id: string;
+  readonly status: string;
+  readonly user: string;
+  /** Its name on AWS with the port; only the simulated machines and their containers can look it up. Absent: it has none yet. */
+  readonly endpoint?: string;
+  /** Where it is reached from this computer, as `host:port`. Absent: it lets nobody in at the moment. */
+  readonly reachedAt?: string;
+}
+
+function databasesOf(world: World, controllers: Controllers): DatabaseRow[] {
+  return world.regions().flatMap(({ name: region, rds }) =>
+    rds.dbInstances.all().map((instance) => {
+      const { Endpoint } = instance;
+      const reachedAt = controllers.databaseReachedAt(instance);
+      return {
+        region,
+        id: instance.DBInstanceIdentifier,
+        status: instance.DBInstanceStatus,
+        user: instance.MasterUsername ?? "",
+        ...(Endpoint && { endpoint: `${Endpoint.Address}:${Endpoint.Port}` }),
+        ...(reachedAt !== undefined && { reachedAt }),
+      };
+    }),
+  );
 }
 
 /** Instances of all regions, those that are terminated aside. */

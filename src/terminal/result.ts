@@ -41,6 +41,7 @@ export function trouble(progress: Progress, style: Style): string[] {
 function headline(report: Report, { color, symbols }: Style): string {
   const changed = report.tasks.some((task) => ["create", "update", "replace", "remove"].includes(task.verdict));
   const parts = [counts(report.command, report.tasks), duration(report.ms)];
+  if (report.speed !== undefined) parts.push(clockTime(report.ms * report.speed));
   if (!changed) parts.push(`${report.calls.changing} changing calls`);
   const sign = color.green(symbols.done);
   return `${sign} ${color.bold(outcome(report, changed))} ${symbols.dot} ${parts.filter(Boolean).join(` ${symbols.dot} `)}`;
@@ -113,7 +114,16 @@ function cost({ costPerHour, target, command }: Report): string[] {
 function longest(report: Report, { color }: Style): string[] {
   if (!report.criticalPath || report.criticalPath.ms < 1000) return [];
   const titles = report.criticalPath.tasks.map((id) => report.tasks.find((task) => task.id === id)?.title ?? id);
-  return [color.dim(`  longest path: ${titles.join(", ")} (${duration(report.criticalPath.ms)})`)];
+  return [
+    color.dim(
+      `  longest path: ${titles.join(", ")} (${report.speed === undefined ? duration(report.criticalPath.ms) : clockTime(report.criticalPath.ms)})`,
+    ),
+  ];
+}
+
+/** A duration by the clock of a sandbox that does not go as fast as ours. */
+function clockTime(ms: number): string {
+  return `${duration(ms)} of the sandbox's clock`;
 }
 
 /** Every task with what would be done, or what is there, under the heading of its stage; then how many of each. */

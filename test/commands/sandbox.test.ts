@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
+import { CreateDBInstanceCommand } from "@aws-sdk/client-rds";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { awsClients } from "../../src/aws/clients.ts";
 import * as commands from "../../src/commands/sandbox.ts";
 import { ensureSandbox, sandboxStatus } from "../../src/sandbox/daemon.ts";
 import { type Home, readRecord } from "../../src/sandbox/home.ts";
@@ -54,6 +56,32 @@ describe("bia-infra sandbox", () => {
     expect((await run(commands.stop)).err).toContain("is stopped");
     expect(await run(commands.stop)).toEqual({ code: 0, out: "", err: "no sandbox is running\n" });
   });
+
+  it("machines and status tell where a database is reached from here", async () => {
+    const { run, home } = await listening();
+    const { endpoint, credentials } = await ensureSandbox(home);
+    const clients = awsClients({ endpoint, credentials, region: "us-east-1" });
+    onTestFinished(() => clients.close());
+    await clients.rds.send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: "bia",
+        DBInstanceClass: "db.t3.micro",
+        Engine: "postgres",
+        EngineVersion: "16",
+        AllocatedStorage: 20,
+        StorageType: "gp2",
+        MasterUsername: "postgres",
+        MasterUserPassword: "a-password-of-this-test",
+      }),
+    );
+    const reached = /bia {2}(backing-up|available) {2}us-east-1 {2}127\.[\d.]+:\d+ as user postgres/;
+    await vi.waitFor(async () => expect((await run(() => commands.machines())).out).toMatch(reached), 20_000);
+    expect((await run(() => commands.status())).out).toMatch(reached);
+    const { details } = await sandboxStatus(home);
+    expect(details?.databases).toMatchObject([
+      { id: "bia", endpoint: expect.stringContaining(".rds.amazonaws.com:5432") },
+    ]);
+  }, 40_000);
 
   it("status tells where it runs, never its secret key", async () => {
     const { run, home } = await listening();

@@ -33,6 +33,13 @@ bia-dev set up: created in 20 s, docker 25.0.8, compose v2.23.3
     );
   });
 
+  it("a run on a faster clock is told by both clocks, and its longest path by the one that tasks waited by", async () => {
+    const events = recorded.create().map((event) => (event.type === "report" ? { ...event, speed: 10 } : event));
+    const { stdout } = await written(events);
+    expect(stdout).toMatch(/^✔ ready · 5 created, 1 unchanged · 42 s · 7 min 0\d s of the sandbox's clock\n/);
+    expect(stdout).toMatch(/longest path: .*\(\d+ s of the sandbox's clock\)/);
+  });
+
   it("what does not change is not worth a line", async () => {
     const { stdout, stderr } = await written(recorded.createAgain());
     expect(stderr.trim().split("\n")).toHaveLength(1);

@@ -57,6 +57,11 @@ export class DatabaseServers {
     return freeDatabaseAddress(this.#world.regions(), this.#surroundings.loopback);
   }
 
+  /** Where clients of this computer reach an instance, as `host:port`; undefined: it lets nobody in at the moment. */
+  reachedAt({ DbiResourceId }: DBInstance): string | undefined {
+    return this.#servers.get(DbiResourceId)?.reachedAt;
+  }
+
   /** Lets clients in, or not any more, as the instance now is. */
   async refresh(region: Region, { DBInstanceIdentifier, DbiResourceId }: DBInstance): Promise<void> {
     if (this.#closed) return;
@@ -134,6 +139,10 @@ class DatabaseServer {
     this.#identifier = identifier;
     this.#names = names;
     this.#paths = paths;
+  }
+
+  get reachedAt(): string | undefined {
+    return this.#door && `${this.#door.forward.address}:${this.#door.forward.port}`;
   }
 
   refresh(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Loopback } from "../world/addresses.ts";
+import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
@@ -29,6 +30,8 @@ export type { ContainerRow } from "./engines.ts";
 export interface Controllers {
   /** Containers of an instance's machine, newest first. */
   containers(instanceId: string): ContainerRow[];
+  /** Where clients of this computer reach a database, as `host:port`; undefined: it lets nobody in at the moment. */
+  databaseReachedAt(instance: DBInstance): string | undefined;
   /**
    * Ends what runs on the machines, containers included, and resolves when none of their processes is left. Scripts that
    * had not ended, and containers that ran, run again when the world is opened again.
@@ -68,6 +71,7 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlTaskDefinitions(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
+    databaseReachedAt: (instance) => servers.reachedAt(instance),
     close: () => machines.close().then(() => servers.close()),
   };
 }

@@ -30,7 +30,7 @@ export const launchTemplate = z
   .strictObject({
     /** Default `launchTempCurso117`. */
     name: value.launchTemplateName().default("launchTempCurso117"),
-    /** Of the cluster's instances. Default `t3.micro`: 2048 CPU units, about 950 MiB for tasks. */
+    /** Of the cluster's instances. Default `t3.micro`: 2048 CPU units, 920 to 940 MiB for tasks. */
     instanceType: value.instanceType().default("t3.micro"),
     /** The image, as the public SSM parameter that holds its id. Default: ECS-optimized Amazon Linux 2023, x86_64. */
     imageParameter: value
