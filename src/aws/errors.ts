@@ -246,7 +246,7 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   },
   {
     code: /^SandboxNotEmulated$/,
-    next: "This is a gap of the sandbox, not of AWS. Please report it with the line above.",
+    next: "Nothing is wrong with the stack: this is a gap of the sandbox, not of AWS. Leave that part out of the variables here, or use `--target aws`; and please report it with the line above.",
   },
 ];
 

@@ -3,6 +3,8 @@ import { classify, explain } from "../aws/errors.ts";
 import { type Finding, findingsOf } from "../doctor/index.ts";
 import { RunStopped } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
+import { checkedPack, envNotice, troubleWith } from "../remote/app/source-check.ts";
+import { sourceOf } from "../stacks/bia/app-source.ts";
 import { requirementsOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { findingLines } from "../terminal/findings.ts";
@@ -45,7 +47,8 @@ async function examineTarget(target: Target, variables: Variables): Promise<Find
     const text = `account ${await aws.account()}`;
     const needs = requirementsOf(variables, { region: target.region, target: target.name });
     const examined = { aws, region: target.region, sandbox: target.name === "sandbox", needs };
-    return [{ level: "ok", subject: CREDENTIALS, text }, ...(await findingsOf(examined))];
+    const findings = [...(await sourceFindings(variables)), ...(await findingsOf(examined))];
+    return [{ level: "ok", subject: CREDENTIALS, text }, ...findings];
   } catch (error) {
     const { why, next } = explain(error, target.endpoint ?? (process.env.AWS_ENDPOINT_URL || undefined), target.region);
     const level = classify(error) === "credentials" ? "problem" : "unknown";
@@ -53,6 +56,20 @@ async function examineTarget(target: Target, variables: Variables): Promise<Find
   } finally {
     aws.close();
   }
+}
+
+/** Whether the app can be built from what the variables name: a folder of this computer can be looked at here. */
+async function sourceFindings({ app }: Variables): Promise<Finding[]> {
+  const source = sourceOf(app);
+  const trouble = await troubleWith(source);
+  const subject = "app source";
+  if (trouble) return [{ level: "problem", subject, text: trouble.message, next: trouble.next }];
+  if ("git" in source) return [];
+  const notice = await envNotice(await checkedPack(source.folder));
+  return [
+    { level: "ok", subject, text: `${source.folder} can travel to the work machine` },
+    ...(notice === undefined ? [] : [{ level: "note" as const, subject, text: notice }]),
+  ];
 }
 
 function print(findings: readonly Finding[], { name, region }: Target, { json = false }: DoctorOptions): void {

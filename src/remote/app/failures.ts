@@ -25,6 +25,18 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "A registry on the internet has had too many requests from this address: wait some minutes, then run the same command again.",
   },
   {
+    said: /does not emulate/i,
+    next: "Nothing is wrong with the app: this is a gap of the sandbox. Leave that part out of the source here, or try it on AWS with `--target aws`.",
+  },
+  {
+    said: /env file .* not found/i,
+    next: "`.env` files do not travel, because Run Command keeps what it was sent. Write it on the machine once, into the app's folder, with `bia-infra ssh`: it stays there. Then run the same command again.",
+  },
+  {
+    said: /validating .*: |yaml: |no configuration file provided|invalid compose project|dependency cycle detected|must be a (mapping|string|list)/i,
+    next: "Correct the compose file in the app's source, then run the same command again.",
+  },
+  {
     said: /failed to solve|dockerfile|did not complete successfully/i,
     next: "Correct the Dockerfile, or what it builds, in the app's source, then run the same command again: only what changed travels and is built.",
   },

@@ -7,14 +7,9 @@ import { failureOf, followRun, isUnderWay, lastLines, lastRun, pendingOf, type R
 import { sendPart } from "../run-command.ts";
 import { APP_RECEIPTS } from "./compose.ts";
 import { remedyFor } from "./failures.ts";
-import { pack } from "./pack.ts";
+import { type AppSource, checkedPack, envNotice } from "./source-check.ts";
 import { checkoutScript, receiveScript, unpackScript } from "./source-scripts.ts";
 import { split } from "./split.ts";
-
-/** Where the app comes from: a folder of this computer, or a git repository that the machine can read. */
-export type AppSource =
-  | { readonly folder: string }
-  | { readonly git: string /** Branch, tag or commit; absent: the repository's own default. */; readonly ref?: string };
 
 /** Where the app is on a machine. */
 export interface AppPlace {
@@ -46,9 +41,10 @@ const TIMEOUT = 600;
  */
 export const appSource: Kind<AppSourceDesired, AppSourceThere, Aws> = {
   type: "remote.app-source",
-  async find(aws, { source, instanceId }) {
-    const wanted = await versionOf(source);
-    const run = await lastRun(aws, instanceId, NAME);
+  async find(aws, desired) {
+    // First, so that a source which is of no use is found out while there is no machine yet.
+    const wanted = await versionOf(desired.source);
+    const run = await lastRun(aws, desired.instanceId, NAME);
     return run && { ...run, wanted };
   },
   diff(_, actual): Change[] {
@@ -68,7 +64,7 @@ export const appSource: Kind<AppSourceDesired, AppSourceThere, Aws> = {
 
 /** A version in one word, for a receipt: a folder's hash, or repository and ref. */
 async function versionOf(source: AppSource): Promise<string> {
-  if ("folder" in source) return (await pack(source.folder)).hash.slice(0, 16);
+  if ("folder" in source) return (await checkedPack(source.folder)).hash.slice(0, 16);
   const word = `${source.git}@${source.ref ?? "HEAD"}`;
   // A tag's value holds 256 characters, of which the rest of the receipt takes 51 (EC2 User Guide, "Tag restrictions").
   return word.length <= 150 ? word : createHash("sha256").update(word).digest("hex").slice(0, 16);
@@ -92,7 +88,9 @@ async function send(aws: Aws, { source, instanceId, folder, user }: AppSourceDes
     note(`${source.git} at ${source.ref ?? "its default branch"}`);
     return start(checkoutScript({ ...source, folder, user }), await versionOf(source));
   }
-  const packed = await pack(source.folder);
+  const packed = await checkedPack(source.folder);
+  const notice = await envNotice(packed);
+  if (notice !== undefined) note(notice);
   const { parts, bytes, hash } = split(packed);
   // Parts of an attempt before this one, which may still be under way, must not be taken for ours.
   const attempt = `${packed.hash.slice(0, 16)}-${Date.now().toString(36)}`;

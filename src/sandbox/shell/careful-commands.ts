@@ -3,11 +3,30 @@ import type { Command } from "just-bash";
 /** In GNU coreutils' words, by command: what an empty operand is answered with. */
 const CANNOT: Readonly<Record<string, string>> = { cp: "stat", mv: "stat", chmod: "access", touch: "touch" };
 
+/** What tar unpacks has the modes of the archive; just-bash gives it those of a new file unless it is asked not to. */
+const tar: Command = {
+  name: "tar",
+  trusted: true,
+  async execute(args, { origCommand }) {
+    const [first = ""] = args;
+    const extracts =
+      /^-?[a-zA-Z]*x/.test(first) || args.some((one) => /^(-[a-zA-Z]*x[a-zA-Z]*|--extract|--get)$/.test(one));
+    const nothing = { stdout: "", stderr: "tar: not found\n", exitCode: 127 };
+    return (await origCommand?.(extracts ? ["--preserve-permissions", ...dashed(args)] : args)) ?? nothing;
+  },
+};
+
+/** `xzf` in front is the same as `-xzf`, as long as it is in front. */
+function dashed([first = "", ...rest]: readonly string[]): string[] {
+  return [first.startsWith("-") ? first : `-${first}`, ...rest];
+}
+
 /**
  * just-bash takes an empty operand for the working directory, so that `rm -rf "$unset"` deletes it; and it removes `.`,
  * `..` and `/` when it is asked to. These commands refuse as those of a real machine do, and leave all else to just-bash.
  */
 export const carefulCommands: readonly Command[] = [
+  tar,
   {
     name: "rm",
     trusted: true,

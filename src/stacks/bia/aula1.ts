@@ -6,15 +6,15 @@ import { type SecurityGroup, type SecurityGroupDesired, securityGroup } from "..
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import { appDatabase } from "../../remote/app/database.ts";
-import { type AppSource, appSource } from "../../remote/app/source.ts";
+import { appSource } from "../../remote/app/source.ts";
 import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
 import { machineReadyScript } from "../../remote/scripts.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { instanceCost } from "../prices.ts";
+import { sourceOf } from "./app-source.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 import { fromAddresses } from "./security-groups.ts";
-import { shippedApp } from "./shipped-app.ts";
 import { userData } from "./user-data.ts";
 
 /** Seconds that installing everything may take on the smallest machine. */
@@ -130,10 +130,4 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
       served: { ...APP_PLACE, port: devMachine.appPort },
     },
   };
-}
-
-function sourceOf({ source }: BiaVariables["app"]): AppSource {
-  if (source === undefined) return { folder: shippedApp() };
-  if (typeof source === "string") return { folder: source };
-  return { git: source.git, ...(source.ref === undefined ? {} : { ref: source.ref }) };
 }

@@ -70,7 +70,8 @@ export const app = z.strictObject({
   /**
    * Where the app comes from that the work machine builds: a folder of this computer, as a path from this file, or a git
    * repository that the machine can read without a password. Of a branch the commit is taken that it is at when it is
-   * fetched; `bia-infra dev up --again` fetches it anew. Absent: the bia app that comes with bia-infra.
+   * fetched; `bia-infra dev up --again` fetches it anew. A folder holds a compose file, travels without what its `.dockerignore`
+   * names, and may be 5.7 MB packed; a repository may be of any size. Absent: the bia app that comes with bia-infra.
    */
   source: z
     .union([

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -5,7 +6,9 @@ import { gunzipSync } from "node:zlib";
 import { extract } from "tar-stream";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Explained } from "../../../src/engine/errors.ts";
+import { remedyFor } from "../../../src/remote/app/failures.ts";
 import { pack } from "../../../src/remote/app/pack.ts";
+import { envNotice, troubleWith } from "../../../src/remote/app/source-check.ts";
 import { PART_BYTES, split } from "../../../src/remote/app/split.ts";
 
 /** A folder with these files, by path. */
@@ -131,7 +134,88 @@ describe("the parts of an archive", () => {
   });
 
   it("are refused when there would be too many, naming the way out", () => {
-    const tar = Buffer.from(Array.from({ length: 41 * PART_BYTES }, () => Math.floor(Math.random() * 256)));
-    expect(() => split({ tar })).toThrow(/1\.2 MB packed, of at most 1\.1 MB/);
+    const tar = Buffer.from(Array.from({ length: 201 * PART_BYTES }, () => Math.floor(Math.random() * 256)));
+    expect(() => split({ tar })).toThrow(/5\.8 MB packed, of at most 5\.7 MB/);
+  });
+});
+
+describe("a folder that is to be the app's source", () => {
+  async function troubleOf(folder: string) {
+    const trouble = await troubleWith({ folder });
+    return `${trouble?.message} ${trouble?.next}`;
+  }
+
+  it("may be one that can travel and be built from", async () => {
+    expect(await troubleWith({ folder: await folderOf(app) })).toBeUndefined();
+    expect(await troubleWith({ git: "https://example.org/a/b" })).toBeUndefined();
+  });
+
+  it.each([
+    ["has no compose file", { Dockerfile: "FROM node\n" }, /no compose file: .* holds none of compose\.yaml/],
+    ["has no Dockerfile to build from", { "compose.yml": "services:\n  server:\n    build: .\n" }, /no Dockerfile/],
+  ])("is refused if it %s", async (_, files, words) => {
+    expect(await troubleOf(await folderOf(files as unknown as Record<string, string>))).toMatch(words);
+  });
+
+  it("needs no Dockerfile where images are only run", async () => {
+    const folder = await folderOf({ "compose.yml": "services:\n  web:\n    image: httpd\n" });
+    expect(await troubleWith({ folder })).toBeUndefined();
+  });
+
+  it("is refused if it is not there, or is a file", async () => {
+    const folder = await folderOf(app);
+    expect(await troubleOf(path.join(folder, "not-there"))).toContain("is no folder");
+    expect(await troubleOf(path.join(folder, "Dockerfile"))).toContain("is no folder");
+  });
+
+  it("is refused with its largest files if it is too large packed", async () => {
+    const folder = await folderOf(app);
+    await writeFile(path.join(folder, "photo.jpg"), randomBytes(7 * 2 ** 20));
+    expect(await troubleOf(folder)).toMatch(
+      /7\.0 MB packed, of at most 5\.7 MB; the largest files are photo\.jpg \(7\.0 MB\)/,
+    );
+  });
+
+  it.skipIf(process.platform === "win32")("is refused if a link leads out of it, with the link", async () => {
+    for (const target of ["/etc/passwd", "../outside", "server/../../outside"]) {
+      const folder = await folderOf(app);
+      await symlink(target, path.join(folder, "link"));
+      expect(await troubleOf(folder)).toContain(`link in ${folder} leads to ${target}`);
+    }
+  });
+
+  it.skipIf(process.platform === "win32" || process.getuid?.() === 0)(
+    "is refused if a file cannot be read",
+    async () => {
+      const folder = await folderOf({ ...app, secret: "x" });
+      await chmod(path.join(folder, "secret"), 0);
+      expect(await troubleOf(folder)).toMatch(/cannot be read: .*secret \(EACCES\)/);
+    },
+  );
+
+  it("has a word said of a .env that stays behind, where the compose file wants one", async () => {
+    const noticeOf = async (compose: string, env: string) =>
+      envNotice(await pack(await folderOf({ ...app, "compose.yml": compose, [env]: "SECRET=1" })));
+    expect(await noticeOf("services: { a: { env_file: .env } }", ".env")).toMatch(/^\.env stays here: .*bia-infra ssh/);
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: how a compose file mentions a variable
+    expect(await noticeOf("services: { a: { ports: ['${PORT}:80'] } }", ".env")).toContain(".env stays here");
+    expect(await noticeOf("services: { a: { image: httpd } }", ".env")).toBeUndefined();
+    expect(await noticeOf("services: { a: { env_file: .env } }", ".env.example")).toBeUndefined();
+  });
+});
+
+describe("what to do about a script that failed", () => {
+  it.each([
+    ["validating /home/ec2-user/bia/compose.yml: services.server.ports must be a list", /Correct the compose file/],
+    ["yaml: line 3: did not find expected key", /Correct the compose file/],
+    ["no configuration file provided: not found", /Correct the compose file/],
+    ["env file /home/ec2-user/bia/.env not found: stat: no such file or directory", /do not travel.*bia-infra ssh/],
+    [
+      "bia-infra sandbox: this machine does not emulate the network a of service web. On AWS it exists.",
+      /gap of the sandbox/,
+    ],
+    ["failed to solve: process did not complete successfully: exit code: 1", /Correct the Dockerfile/],
+  ])("is true of: %s", (said, next) => {
+    expect(remedyFor(said)).toMatch(next);
   });
 });

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is how a compose file mentions a variable
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FakeEngine } from "./fake-engine.ts";
 import { bootWithDocker, stdoutOf } from "./workbench.ts";
@@ -387,4 +388,61 @@ services:
   it("is not asked for where the plugin is missing", async () => {
     expect(await stdoutOf(await bootWithDocker(), "docker compose up || echo $?")).toBe("1");
   });
+});
+
+describe("a compose file that is wrong", () => {
+  it.each([
+    ["environment: { DB_PWD: { SECRET: null } }", "environment.DB_PWD must be a string, number, boolean or null"],
+    ["environment: 5", "environment must be a mapping"],
+    ["ports: 8201:8080", "ports must be a list"],
+    ["ports: { 8201: 8080 }", "ports must be a list"],
+    ["volumes: db:/data", "volumes must be a list"],
+    ["depends_on: db", "depends_on must be a mapping"],
+    ["links: db", "links must be a list"],
+    ["healthcheck: curl localhost", "healthcheck must be a mapping"],
+    ["command: { run: x }", "command must be a string"],
+    ["container_name: [a]", "container_name must be a string"],
+    ["build: [.]", "build must be a string"],
+    ["networks: default", "networks must be a mapping"],
+    ["env_file: { a: b }", "env_file must be a string"],
+  ])("is refused in compose's words: %s", async (line, words) => {
+    const { compose } = await bootWithCompose(`services:\n  server:\n    image: httpd\n    ${line}\n`);
+    const { stderr, exitCode } = await compose("config");
+    expect(stderr).toBe(`validating /srv/bia/compose.yml: services.server.${words}\n`);
+    expect(exitCode).toBe(15);
+  });
+
+  it("never ends in an error of JavaScript, whatever stands in it", async () => {
+    const { machine, compose } = await bootWithCompose("");
+    const keys = [
+      "image",
+      "build",
+      "ports",
+      "environment",
+      "env_file",
+      "depends_on",
+      "volumes",
+      "healthcheck",
+      "networks",
+    ];
+    const more = ["command", "entrypoint", "links", "labels", "restart", "mem_limit", "stop_grace_period", "user"];
+    const service = fc.dictionary(fc.constantFrom(...keys, ...more), fc.jsonValue({ maxDepth: 3 }));
+    const file = fc.record(
+      {
+        services: fc.oneof(fc.dictionary(fc.constantFrom("web", "db"), service), fc.jsonValue()),
+        volumes: fc.jsonValue(),
+      },
+      { requiredKeys: ["services"] },
+    );
+    await fc.assert(
+      fc.asyncProperty(file, async (content) => {
+        await machine.run("cat > /srv/bia/compose.yml", { stdin: JSON.stringify(content) });
+        const { stdout, stderr } = await compose("config");
+        expect(stdout + stderr).not.toMatch(
+          /is not a function|undefined \(|Cannot read|not iterable|\[object Object\]|TypeError/,
+        );
+      }),
+      { numRuns: 150 },
+    );
+  }, 60_000);
 });

@@ -209,3 +209,14 @@ chmod +x /tmp/job.sh`;
     expect(await boot().run(`${write}\n${script}`)).toMatchObject({ exitCode, stderr });
   });
 });
+
+describe("tar", () => {
+  it.each(["xzf", "-xzf", "-x -z -f"])(
+    "%s unpacks files with the modes of the archive, whatever the umask says",
+    async (options) => {
+      const script = `mkdir a && cd a && echo 1 > run.sh && chmod 755 run.sh && echo 2 > plain && chmod 644 plain && cd ..
+      tar czf a.tgz a && rm -r a && umask 077 && tar ${options} a.tgz && stat -c '%a %n' a/run.sh a/plain`;
+      expect(await stdoutOf(boot(), script)).toBe("755 a/run.sh\n644 a/plain");
+    },
+  );
+});

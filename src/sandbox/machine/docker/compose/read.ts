@@ -71,10 +71,19 @@ async function parseYaml(text: string): Promise<Readonly<Record<string, unknown>
   const [error] = document.errors;
   if (error)
     throw new Refusal(fail(`yaml: line ${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]}\n`, 15));
-  const content: unknown = document.toJS();
+  const content = contentOf(document);
   if (typeof content === "object" && content !== null && !Array.isArray(content))
     return content as Record<string, unknown>;
   throw new Refusal(fail("empty compose file\n", 15));
+}
+
+/** An alias that leads to nothing, or aliases that grow without end, are found only now. */
+function contentOf(document: { toJS(): unknown }): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new Refusal(fail(`yaml: ${(error as Error).message.split("\n")[0]}\n`, 15));
+  }
 }
 
 /** Small letters, digits, `-` and `_`, as docker compose makes it of a folder's name. */
@@ -104,7 +113,7 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
     if (TOP_KNOWN.has(key)) refuse(`the key ${key} of a compose file`);
     throw new Refusal(fail(`validating ${file}: (root) Additional property ${key} is not allowed\n`, 15));
   }
-  onlyDefaultNetwork(content.networks);
+  onlyDefaultNetwork(content.networks, file);
   const volumes = volumesOf(content.volumes, name, file);
   const services: Service[] = [];
   for (const [key, value] of Object.entries(mapping(content.services, "services", file))) {
@@ -116,8 +125,8 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
   return { name, folder, file, services: ordered(services), volumes };
 }
 
-function onlyDefaultNetwork(networks: unknown): void {
-  for (const [key, value] of Object.entries(networks ?? {})) {
+function onlyDefaultNetwork(networks: unknown, file: string): void {
+  for (const [key, value] of Object.entries(mapping(networks ?? {}, "networks", file))) {
     if (key !== "default" || Object.keys(value ?? {}).length > 0) refuse(`the key networks.${key} of a compose file`);
   }
 }

@@ -3,6 +3,7 @@ import { bytes, envFile, Refusal, refuse } from "../client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort } from "../engine.ts";
 import { nanoseconds, publishedPort, restartPolicy } from "../run-options.ts";
 import type { Dependency, ProjectVolume, Service, ServiceBuild } from "./project.ts";
+import { misshapen } from "./shape.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -47,7 +48,9 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
     if (KNOWN.has(key)) refuse(`the key ${at}.${key} of a compose file`);
     throw invalid(file, `${at} Additional property ${key} is not allowed`);
   }
-  const build = source.build === undefined ? undefined : buildOf(source.build, at, place);
+  const problem = misshapen(source, at);
+  if (problem !== undefined) throw invalid(file, problem);
+  const build = !isSet(source.build) ? undefined : buildOf(source.build, at, place);
   if (!build && typeof source.image !== "string") {
     throw new Refusal(
       fail(`service "${name}" has neither an image nor a build context specified: invalid compose project\n`, 15),
@@ -167,11 +170,11 @@ function splitOnce(line: string): [string, string | undefined] {
 }
 
 async function envFiles(value: unknown, { folder, process }: Place): Promise<Record<string, string>> {
-  const entries = value === undefined ? [] : [value].flat();
+  const entries = isSet(value) ? [value].flat() : [];
   const env: Record<string, string> = {};
   for (const entry of entries) {
-    const { path, required = true } = (typeof entry === "string" ? { path: entry } : entry) as {
-      path: string;
+    const { path = "", required = true } = (typeof entry === "string" ? { path: entry } : entry) as {
+      path?: string;
       required?: boolean;
     };
     const full = process.fs.resolvePath(folder, path);
