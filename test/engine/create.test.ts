@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CreateOptions, create } from "../../src/engine/create.ts";
-import { Explained } from "../../src/engine/errors.ts";
+import { Explained, NotYet } from "../../src/engine/errors.ts";
 import type { Verdict } from "../../src/engine/event.ts";
 import type { AnyTask } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
@@ -115,6 +115,53 @@ describe("create", () => {
     const outcomes = await create(fakeRun(), { ...all([cloud.task("a", [], { kind: { adopt } })]), adopt: true });
     expect(verdicts(outcomes)).toEqual({ a: "update" });
     expect(cloud.things.get("a")).toMatchObject({ value: "a", tags: { stack: "ours" } });
+  });
+
+  it("puts its tags on nothing of somebody else's unless it is told to, nor in a stage that was not asked for", async () => {
+    const adopting = (cloud: FakeCloud) => ({ adopt: async () => void cloud.calls.push("adopt a") });
+    for (const [adopt, findOnly] of [
+      [false, false],
+      [false, true],
+      [true, true],
+    ]) {
+      const cloud = new FakeCloud();
+      cloud.things.set("a", { value: "a", tags: { stack: "theirs" }, state: "ready" });
+      const a = cloud.task("a", [], { kind: adopting(cloud) });
+      const options = { tasks: [a], findOnly: new Set(findOnly ? [a] : []), adopt: adopt === true };
+      expect(verdicts(await create(fakeRun(), options))).toEqual({ a: "foreign" });
+      expect(cloud.calls).not.toContain("adopt a");
+    }
+  });
+
+  it("puts its tags on a thing once, however late AWS shows them", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "theirs" }, state: "pending" });
+    cloud.slow.set("a", 3);
+    const adopt = async () => void cloud.calls.push("adopt a");
+    const outcomes = await create(fakeRun(), { ...all([cloud.task("a", [], { kind: { adopt } })]), adopt: true });
+    expect(cloud.calls.filter((call) => call === "adopt a")).toHaveLength(1);
+    expect(verdicts(outcomes)).toEqual({ a: "update" });
+  });
+
+  it("pauses before it asks again for what a kind says is not possible yet, and says why it waits", async () => {
+    const cloud = new FakeCloud();
+    cloud.failNext("create a", new NotYet("AWS is still letting go of the name"));
+    const clock = jumpingClock();
+    const run = fakeRun({ clock });
+    let sleptBefore = -1;
+    const task = cloud.task("a");
+    const { create: make } = task.kind;
+    const kind = {
+      create: async (...args: Parameters<NonNullable<typeof make>>) => {
+        sleptBefore = clock.slept.length;
+        await make?.(...args);
+      },
+    };
+    expect(verdicts(await create(run, all([cloud.task("a", [], { kind })])))).toEqual({ a: "create" });
+    expect(sleptBefore).toBe(1);
+    expect(run.events).toContainEqual(
+      expect.objectContaining({ type: "waiting", reason: "AWS is still letting go of the name" }),
+    );
   });
 
   it("waits until a thing is ready before it goes on to what needs it", async () => {

@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly concurrency?: number;
   /** Default us-east-1. */
   readonly region?: string;
+  /** Milliseconds after which it is ended. Default 60,000, and 100,000 of the whole bia stack. */
+  readonly longest?: number;
   /** Done in the same session afterwards. */
   readonly after?: (session: Session) => Promise<unknown>;
 }
@@ -51,6 +53,9 @@ export interface ServedAws extends Pick<RunningSandbox, "endpoint" | "keys"> {
   /** How fast its time goes by; absent: as ours. */
   readonly world?: { readonly clock: { readonly speed: number }; readonly delays?: string };
 }
+
+/** Milliseconds after which a run that still waits is ended: what for is said long before the test's own time is over. */
+const LONGEST_RUN_MS = { part: 60_000, whole: 100_000 };
 
 /** Creates the stack on a sandbox, in this process. */
 export function createOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
@@ -89,12 +94,15 @@ async function inSession(
     isUsual: sandbox.world?.delays === "real",
   } as const;
   const stack = options.stack ?? (await biaStack());
-  const { signal } = new AbortController();
+  const isPart = (options.stack ?? options.only ?? options.needsOf) !== undefined;
+  const { longest = isPart ? LONGEST_RUN_MS.part : LONGEST_RUN_MS.whole } = options;
+  const signal = AbortSignal.timeout(longest);
   const ways = options.concurrency === undefined ? {} : { concurrency: options.concurrency };
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
   const session = await sessionOn(target, stack, setting);
   try {
     const outcomes = await act(session, selectionOf(session, options));
+    if (signal.aborted) throw new Error(`${command} still waits after ${longest / 1000} s: ${waits(events)}`);
     await session.lock.release();
     const after = await options.after?.(session);
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
@@ -107,6 +115,16 @@ async function inSession(
   } finally {
     session.clients.close();
   }
+}
+
+/** What the tasks of a run that has not ended last said that they wait for. */
+function waits(events: readonly Omit<RunEvent, "at">[]): string {
+  const last = new Map<string, string>();
+  for (const event of events as readonly RunEvent[]) {
+    if (event.type === "waiting") last.set(event.task, event.reason);
+    if (event.type === "done") last.delete(event.task);
+  }
+  return [...last].map(([task, reason]) => `${task}: ${reason}`).join("; ");
 }
 
 /** That of commands which run in this folder: the course's, with an app that is up within a second. */

@@ -164,6 +164,33 @@ describe("security groups that let each other in", () => {
     expect(verdicts(await planOn(sandbox, { only: "db", stack }))).toMatchObject({ ec2: "unchanged", db: "unchanged" });
   });
 
+  it("keep the rules that other people have added, while one of ours that is not wanted any more goes", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ec2: client, close } = clientsOf(sandbox);
+    onTestFinished(close);
+    await createOn(sandbox, { stack, only: "dev" });
+    const GroupId = await groupId(client, "bia-dev");
+    const IpPermissions = [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "203.0.113.7/32" }] }];
+    await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    const other = task("dev", "security group bia-dev", securityGroup, {
+      name: "bia-dev",
+      description: "Acesso da maquina de trabalho",
+      vpcId,
+      ingress: [{ protocol: "tcp", fromPort: 8080, toPort: 8080, cidr: "0.0.0.0/0" }],
+      tags,
+    });
+    const stage = { name: "1", title: "the work machine", tasks: [vpc, other], outputs: {}, costs: [] };
+    const changed = await createOn(sandbox, { stack: { name: "bia", stages: [stage] }, only: "dev" });
+    expect(changed.tasks.find(({ id }) => id === "dev")?.changes?.map(({ field }) => field)).toEqual([
+      "ingress tcp 8080 from 0.0.0.0/0",
+      "ingress tcp 3001 from 0.0.0.0/0",
+    ]);
+    const Filters = [{ Name: "group-id", Values: [GroupId] }];
+    const { SecurityGroupRules = [] } = await client.send(new DescribeSecurityGroupRulesCommand({ Filters }));
+    const ports = SecurityGroupRules.filter(({ IsEgress }) => !IsEgress).map(({ FromPort }) => FromPort);
+    expect(ports.sort()).toEqual([22, 8080]);
+  });
+
   it("trap 10: are deleted one after the other, each after those whose rules mention it", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const before = await everything(sandbox);
