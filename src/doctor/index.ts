@@ -7,11 +7,22 @@ import { linkedRoles } from "./linked-roles.ts";
 import { network } from "./network.ts";
 import { quotas } from "./quotas.ts";
 import { region } from "./region.ts";
+import { vcpus } from "./vcpus.ts";
 
 export type { Examined, Finding } from "./finding.ts";
 
 /** All checks, in the order in which their findings are told. */
-const CHECKS: readonly Check[] = [region, network, instanceTypes, databases, ...quotas, linkedRoles, domain, freePlan];
+const CHECKS: readonly Check[] = [
+  region,
+  network,
+  instanceTypes,
+  databases,
+  ...quotas,
+  vcpus,
+  linkedRoles,
+  domain,
+  freePlan,
+];
 
 /** Looks at everything that a create would stumble over. Only reads. */
 export async function findingsOf(examined: Examined): Promise<Finding[]> {

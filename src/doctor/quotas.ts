@@ -91,7 +91,7 @@ async function identities({ iam }: Clients): Promise<Usage[]> {
   ];
 }
 
-/** The quotas that services tell themselves. That of EC2's vCPUs is known to Service Quotas alone. */
+/** The quotas that services tell themselves. */
 export const quotas: readonly Check[] = [
   quotasOf("Elastic Load Balancing", balancing),
   quotasOf("Auto Scaling", scaling),

@@ -1,7 +1,7 @@
 /** What a stack needs of an account, so that `doctor` can look whether it has it. */
 export interface Requirements {
-  /** Instances that it launches: the type, and the zones in which it may be. */
-  readonly instances: readonly { readonly type: string; readonly zones: readonly string[] }[];
+  /** Instances that it launches: the type, the zones in which they may be, and how many run at once at most. */
+  readonly instances: readonly { readonly type: string; readonly zones: readonly string[]; readonly count: number }[];
   readonly databases: readonly DatabaseRequirement[];
   /** How many of each thing it makes that AWS counts. */
   readonly counts: Readonly<Record<CountedThing, number>>;

@@ -103,6 +103,19 @@ it("says what the Free plan would refuse, and what it gives instead of the defau
   }
 });
 
+it("adds up the vCPUs that the variables need at once, and says where their quota is told", async () => {
+  const usual = (await findings({})).find(({ subject }) => subject === "vCPUs");
+  expect(usual).toMatchObject({
+    level: "note",
+    text: "the stack needs 6 at once; a new account may have no more than 5",
+    next: expect.stringContaining("L-1216C47A"),
+  });
+  const config = await variables(
+    `{ devMachine: { instanceType: "t3.xlarge" }, autoScalingGroup: { minSize: 1, maxSize: 3, desiredCapacity: 1 } }`,
+  );
+  expect((await examine({}, "--config", config)).stdout).toMatch(/vCPUs +the stack needs 10 at once/);
+});
+
 it("takes the newest version of all pages", async () => {
   const { stdout } = await examine({ pageSize: 3 });
   expect(stdout).toMatch(/✔ postgres 16 +16\.14 can be had/);

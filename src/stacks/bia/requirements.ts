@@ -6,14 +6,14 @@ import { domainOf } from "./domain.ts";
 
 /** What the stack needs of an account. */
 export function biaRequirements(variables: BiaVariables, place: Place): Requirements {
-  const { devMachine, launchTemplate, network, database, loadBalancer } = variables;
+  const { devMachine, launchTemplate, autoScalingGroup, network, database, loadBalancer } = variables;
   const zone = (letter: string) => `${place.region}${letter}`;
   const domain = domainOf(variables, place);
   const balanced = loadBalancer === false ? 0 : 1;
   return {
     instances: [
-      { type: devMachine.instanceType, zones: [zone(devMachine.zone)] },
-      { type: launchTemplate.instanceType, zones: network.zones.map(zone) },
+      { type: devMachine.instanceType, zones: [zone(devMachine.zone)], count: 1 },
+      { type: launchTemplate.instanceType, zones: network.zones.map(zone), count: autoScalingGroup.maxSize },
     ],
     databases: [
       {
