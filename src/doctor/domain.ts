@@ -19,29 +19,34 @@ export const domain: Check = {
 };
 
 async function delegated(examined: Examined, name: string): Promise<Finding> {
-  const wanted = await nameServersOf(examined, name);
+  const zones = await zonesOf(examined, name);
   const told = (await resolveNs(name).catch(() => [])).map(plain).sort();
   const now = told.length === 0 ? "nothing answers for it yet" : `now: ${told.join(", ")}`;
+  const [wanted] = zones;
   if (wanted === undefined) {
     const next = "Create the stack: the run then names the four name servers to enter at the registrar.";
     return { level: "note", subject: SUBJECT, text: `${name} has no hosted zone in this account; ${now}`, next };
   }
-  if (wanted.every((server) => told.includes(server))) {
+  if (zones.some((servers) => servers.every((server) => told.includes(server)))) {
     return { level: "ok", subject: SUBJECT, text: `${name} is delegated to its hosted zone` };
   }
   const next = `Enter these name servers at the registrar (registro.br for .br): ${wanted.join(", ")}. It can take hours until they are seen.`;
   return { level: "problem", subject: SUBJECT, text: `${name} is not delegated to its hosted zone; ${now}`, next };
 }
 
-/** The listing is a cursor, not a filter: it begins at the name and goes on with others. */
-async function nameServersOf({ aws }: Examined, name: string): Promise<string[] | undefined> {
-  const { HostedZones = [] } = await aws.route53.send(
-    new ListHostedZonesByNameCommand({ DNSName: `${name}.`, MaxItems: 1 }),
+/**
+ * The name servers of each public zone of the name; there may be several. The listing is a cursor, not a filter: it begins at
+ * the name and goes on with others.
+ */
+async function zonesOf({ aws }: Examined, name: string): Promise<string[][]> {
+  const { HostedZones = [] } = await aws.route53.send(new ListHostedZonesByNameCommand({ DNSName: `${name}.` }));
+  const zones = HostedZones.filter((one) => one.Name === `${name}.` && !one.Config?.PrivateZone);
+  return Promise.all(
+    zones.map(async ({ Id }) => {
+      const { DelegationSet } = await aws.route53.send(new GetHostedZoneCommand({ Id }));
+      return (DelegationSet?.NameServers ?? []).map(plain).sort();
+    }),
   );
-  const zone = HostedZones.find((one) => one.Name === `${name}.` && !one.Config?.PrivateZone);
-  if (zone?.Id === undefined) return undefined;
-  const { DelegationSet } = await aws.route53.send(new GetHostedZoneCommand({ Id: zone.Id }));
-  return DelegationSet?.NameServers?.map(plain).sort();
 }
 
 function plain(server: string): string {

@@ -20,7 +20,9 @@ export const network: Check = {
       const text = `${vpcId}, with a subnet in ${zonesOf(examined).join(", ")}`;
       return unreachable.length > 0 ? unreachable : [{ level: "ok", subject, text }];
     }
-    const make = without.map((zone) => `aws ec2 create-default-subnet --availability-zone ${zone}`).join("; ");
+    const make = without
+      .map((zone) => `aws ec2 create-default-subnet --region ${examined.region} --availability-zone ${zone}`)
+      .join("; ");
     const next = `Make one in each, it costs nothing (${make}), or choose other zones in the variables.`;
     const text = `${vpcId} has no default subnet in ${without.join(", ")}`;
     return [{ level: "problem", subject, text, next }, ...unreachable];
@@ -47,7 +49,7 @@ async function subnetsByZone({ aws }: Examined, vpcId: string): Promise<Map<stri
 
 /** Subnets in which an instance would start and never be heard of: AWS's services are reached over the internet. */
 async function unreachableIn(
-  { aws, needs }: Examined,
+  { aws, needs, region }: Examined,
   vpcId: string,
   subnets: ReadonlyMap<string, Subnet>,
 ): Promise<Finding[]> {
@@ -55,18 +57,22 @@ async function unreachableIn(
   const zones = [...new Set(needs.instances.flatMap((one) => one.zones))].sort();
   return zones.flatMap((zone) => {
     const subnet = subnets.get(zone);
-    return subnet ? judge(subnet, wayOf(subnet.SubnetId ?? "")) : [];
+    return subnet ? judge(region, subnet, wayOf(subnet.SubnetId ?? "")) : [];
   });
 }
 
-function judge({ SubnetId: id, AvailabilityZone: zone, MapPublicIpOnLaunch }: Subnet, way: WayOut): Finding[] {
+function judge(
+  region: string,
+  { SubnetId: id, AvailabilityZone: zone, MapPublicIpOnLaunch }: Subnet,
+  way: WayOut,
+): Finding[] {
   const subject = `default subnet in ${zone}`;
   if (way === "none") {
     const next = `In the VPC console add a route from 0.0.0.0/0 to the VPC's internet gateway to the route table of ${id}.`;
     return [{ level: "problem", subject, text: `${id} has no route to the internet`, next }];
   }
   if (MapPublicIpOnLaunch) return [];
-  const next = `aws ec2 modify-subnet-attribute --subnet-id ${id} --map-public-ip-on-launch`;
+  const next = `aws ec2 modify-subnet-attribute --region ${region} --subnet-id ${id} --map-public-ip-on-launch`;
   const text = `${id} gives its instances no public address (MapPublicIpOnLaunch), and nobody could reach them`;
   return [{ level: "problem", subject, text, next }];
 }

@@ -42,7 +42,7 @@ async function connectedOrThrow(aws: Aws, instanceId: string): Promise<void> {
  * Why a running machine cannot reach the internet, and so no service of AWS. A subnet with a NAT gateway does without public
  * addresses; one with an internet gateway does not. (VPC User Guide, "Enable internet access")
  */
-async function cutOff({ ec2 }: Aws, instanceId: string): Promise<Explained | undefined> {
+async function cutOff({ ec2, region }: Aws, instanceId: string): Promise<Explained | undefined> {
   const { Reservations } = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [instanceId] }));
   const { State, SubnetId = "", VpcId = "", PublicIpAddress } = Reservations?.[0]?.Instances?.[0] ?? {};
   // Its address comes with its being running.
@@ -57,6 +57,6 @@ async function cutOff({ ec2 }: Aws, instanceId: string): Promise<Explained | und
   if (way === "other" || PublicIpAddress !== undefined) return undefined;
   return new Explained(
     `the machine ${instanceId} cannot reach AWS: it has no public address, because its subnet ${SubnetId} gives none`,
-    `Run \`aws ec2 modify-subnet-attribute --subnet-id ${SubnetId} --map-public-ip-on-launch\`, destroy the machine, which gets an address at its launch only, and create it again.`,
+    `Run \`aws ec2 modify-subnet-attribute --region ${region} --subnet-id ${SubnetId} --map-public-ip-on-launch\`, destroy the machine, which gets an address at its launch only, and create it again.`,
   );
 }

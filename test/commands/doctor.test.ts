@@ -62,7 +62,9 @@ it("names default subnets in which an instance would never be heard of, with wha
   const closed = await runCli(["doctor"], environment);
   expect(closed.code).toBe(1);
   expect(closed.stdout).toMatch(/✖ default subnet in us-east-1a +subnet-\w+ gives its instances no public address/);
-  expect(closed.stdout).toContain(`→ aws ec2 modify-subnet-attribute --subnet-id ${first} --map-public-ip-on-launch`);
+  expect(closed.stdout).toContain(
+    `→ aws ec2 modify-subnet-attribute --region us-east-1 --subnet-id ${first} --map-public-ip-on-launch`,
+  );
   const RouteTableId = (await ec2.send(new DescribeRouteTablesCommand({}))).RouteTables?.[0]?.RouteTableId ?? "";
   await ec2.send(new DeleteRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0" }));
   const { stdout } = await runCli(["doctor"], environment);
