@@ -30,13 +30,15 @@ export async function tellLeftovers(
 }
 
 /** What belongs to a task that nobody has looked at, or that could not be looked at, may be all right. */
-function isLeftOver({ stack }: Session, looks: Looks, thing: TaggedThing): boolean {
-  const task = stack.stages.flatMap(({ tasks }) => tasks).find(({ id }) => id === thing.task);
+function isLeftOver({ stack }: Session, looks: Looks, { id, task: of, partOf }: TaggedThing): boolean {
+  const task = stack.stages.flatMap(({ tasks }) => tasks).find((one) => one.id === of);
   if (task && looks.get(task)?.is !== "done") return false;
-  const names = [thing.id.split(" ")[0] ?? "", thing.partOf ?? ""].filter((name) => name !== "");
-  return ![...looks.values()].some(
-    (look) => look.is === "done" && names.some((name) => mentions(look.result.actual, name)),
-  );
+  const found = [...looks].flatMap(([one, look]) => (look.is === "done" ? [{ one, actual: look.result.actual }] : []));
+  // Other tasks mention the thing, too: an instance, the security groups that it is in.
+  const own = found.filter(({ one }) => of === undefined || one === task);
+  const [name = ""] = id.split(" ");
+  if (own.some(({ actual }) => mentions(actual, name))) return false;
+  return partOf === undefined || !found.some(({ actual }) => mentions(actual, partOf));
 }
 
 /** Whether a name, an id or an ARN stands anywhere in what was found. */

@@ -40,6 +40,11 @@ describe("what carries the stack's tag", () => {
       new RegExp(`volume vol-\\w+ \\(it is the disk of instance ${machine}, made for dev-instance\\)`),
     );
     expect(text).not.toMatch(/role|group/);
+    // The machine is still in the group.
+    const group = { ...variables.devMachine.securityGroup, name: "renamed" };
+    expect(await said({ ...variables, devMachine: { ...variables.devMachine, securityGroup: group } })).toEqual([
+      expect.stringMatching(/^left over from earlier variables: security group sg-\w+ \(made for dev-security-group\)/),
+    ]);
   });
 });
 
