@@ -28,7 +28,8 @@ export async function profilesOf(
       ({ Instances }) => Instances ?? [],
     )) {
       const { Arn, Id: id } = IamInstanceProfile ?? {};
-      if (instanceId && Arn && id) found.push({ instanceId, name: nameIn(Arn), id });
+      // IAM's ids of profiles begin so (IAM User Guide, "Unique identifiers"); an emulator's own say nothing.
+      if (instanceId && Arn && id?.startsWith("AIPA")) found.push({ instanceId, name: nameIn(Arn), id });
     }
   }
   return found;
