@@ -108,6 +108,17 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   program
+    .command("permissions")
+    .description("print the least IAM policy for a command, or for all of them")
+    .argument("[command]", "plan, create, repair, adopt, dev, ssh, destroy, doctor, unlock ...")
+    .addOption(config())
+    .option("--json", "print the policies as one JSON object")
+    .action(async (command: string | undefined, options) => {
+      const { permissionsCommand } = await import("./commands/permissions.ts");
+      finish(await permissionsCommand(command, options));
+    });
+
+  program
     .command("unlock")
     .description("remove the lock that a killed run left behind")
     .addOption(config())

@@ -78,24 +78,34 @@ async function regionOf(name: TargetName, { env, variables }: TargetChoice): Pro
       2,
     );
   }
-  return asked ?? written ?? (name === "aws" ? await profileRegion(env) : undefined) ?? "us-east-1";
+  if (asked !== undefined || written !== undefined || name !== "aws") return asked ?? written ?? "us-east-1";
+  return (await profileRegion(env)) ?? "us-east-1";
 }
 
-async function checkRegion(variable: string, asked: string): Promise<void> {
+async function checkRegion(source: string, asked: string): Promise<void> {
   const { region } = await import("./variables/values.ts");
   if (region().safeParse(asked).success) return;
+  const what = OTHER_PARTITION.test(asked)
+    ? "which is not of the partition aws: the regions of China, of GovCloud and of others like them are not supported"
+    : "which is no AWS region";
   throw new RunStopped(
-    `${variable} is ${JSON.stringify(asked)}, which is no AWS region.`,
-    `Set ${variable} to a region such as us-east-1 or sa-east-1, or unset it.`,
+    `${source} is ${JSON.stringify(asked)}, ${what}.`,
+    `Set AWS_REGION, or region in the variables file, to a region such as us-east-1 or sa-east-1.`,
     2,
   );
 }
+
+/** Regions of aws-cn, aws-us-gov, the isolated partitions and the European one (SDK, partitions.json). */
+const OTHER_PARTITION = /^(cn|us-gov|us-iso[a-z]?|eu-isoe|eusc)-/;
 
 /** Region of the profile in ~/.aws/config; undefined: it names none. */
 async function profileRegion(env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const { loadSharedConfigFiles } = await import("@smithy/core/config");
   const { configFile } = await loadSharedConfigFiles();
-  return configFile[env.AWS_PROFILE || "default"]?.region;
+  const profile = env.AWS_PROFILE || "default";
+  const region = configFile[profile]?.region;
+  if (region !== undefined) await checkRegion(`the region of profile ${profile}`, region);
+  return region;
 }
 
 async function sandboxTarget(region: string): Promise<Target> {

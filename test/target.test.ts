@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
@@ -98,6 +101,17 @@ describe("the region", () => {
       next: "Unset AWS_REGION, or set it to sa-east-1, or change region in the variables file.",
       exitCode: 2,
     });
+  });
+
+  it.each(["cn-north-1", "us-gov-west-1"])("is refused in another partition of AWS: %s", async (asked) => {
+    const why = expect.stringContaining("the regions of China, of GovCloud and of others like them are not supported");
+    expect(await refusal({ env: { AWS_REGION: asked }, variables: onAws })).toMatchObject({ why, exitCode: 2 });
+    const folder = await mkdtemp(path.join(tmpdir(), "bia-profile-"));
+    await writeFile(path.join(folder, "config"), `[default]\nregion = ${asked}\n`);
+    vi.stubEnv("AWS_CONFIG_FILE", path.join(folder, "config"));
+    expect(await refusal({ env: {}, variables: onAws })).toMatchObject({ why, exitCode: 2 });
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
   });
 
   it("is refused where there is none such", async () => {

@@ -9,7 +9,7 @@ import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
-import { NOT_ENABLED } from "./world/catalogue/zones.ts";
+import { knowsAccount } from "./world/catalogue/zones.ts";
 import { parseFaultRules } from "./world/fault-rules.ts";
 import { World, type WorldOptions } from "./world/world.ts";
 
@@ -75,7 +75,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   const endpoint = createEndpoint({
     services,
     principal: (accessKeyId, region) =>
-      accessKeyId === keys.accessKeyId && !NOT_ENABLED.includes(region)
+      accessKeyId === keys.accessKeyId && knowsAccount(region)
         ? { secretAccessKey: keys.secretAccessKey, account: world.account }
         : undefined,
     faults: world.faults,

@@ -2,7 +2,9 @@ import type { Requirements } from "../doctor/requirements.ts";
 import type { Stack } from "../engine/task.ts";
 import type { Variables } from "../variables/index.ts";
 import { bia } from "./bia/index.ts";
+import { biaPermissions } from "./bia/permissions.ts";
 import { biaRequirements } from "./bia/requirements.ts";
+import type { Permissions } from "./permissions.ts";
 import type { Place } from "./place.ts";
 
 export type { Place } from "./place.ts";
@@ -14,11 +16,17 @@ type Made<Result> = {
 
 /** Builds the stack that the variables describe. Every stack of the product is registered here. */
 const stacks: Made<Stack> = { bia };
+const permissions: { readonly [Name in Variables["stack"]]: typeof biaPermissions } = { bia: biaPermissions };
 const requirements: Made<Requirements> = { bia: biaRequirements };
 
 /** The stack of these variables, in a place. Pure: nothing is looked up. */
 export function stackOf(variables: Variables, place: Place): Stack {
   return stacks[variables.stack](variables, place);
+}
+
+/** What that stack needs of IAM, in a region of an account; `*` stands for any. Pure. */
+export function permissionsOf(variables: Variables, region = "*", account = "*"): Permissions {
+  return permissions[variables.stack](variables, region, account);
 }
 
 /** What that stack needs of an account. Pure. */

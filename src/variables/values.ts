@@ -65,20 +65,22 @@ function parseCidr(written: string): { network: string } | undefined {
   return { network: `${octets.join(".")}/${length}` };
 }
 
-/** The regions of the aws, aws-cn and aws-us-gov partitions; a new one is added here. */
+/**
+ * The regions of the partition aws; a new one is added here. China and GovCloud are partitions of their own, with other ARNs, other
+ * endpoints and other accounts (AWS General Reference, "ARN namespaces"), and the course is not about them.
+ */
 const REGIONS = [
   "af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2",
   "ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7",
   "ca-central-1 ca-west-1 eu-central-1 eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3",
   "il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us-east-2 us-west-1 us-west-2",
-  "cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1",
 ].flatMap((line) => line.split(" "));
 
 /** A region by its code. */
 export function region() {
   return z
     .enum(REGIONS)
-    .describe("an AWS region such as us-east-1 or sa-east-1")
+    .describe("an AWS region such as us-east-1 or sa-east-1; not of China, GovCloud or another partition")
     .register(guesses, { nearest: (written) => closest(written.replace(/[a-z]$/, ""), REGIONS) });
 }
 
@@ -154,7 +156,7 @@ export function instanceProfileName() {
 /** A managed policy: AWS's own by its name with its path, anyone's by its ARN (AttachRolePolicy, PolicyArn). */
 export function managedPolicy() {
   const allowed = "the name of an AWS managed policy, with its path if it has one, or the ARN of a policy";
-  const shape = /^(arn:aws[a-z-]*:iam::(aws|\d{12}):policy\/)?([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/;
+  const shape = /^(arn:aws:iam::(aws|\d{12}):policy\/)?([\w+=,.@-]+\/)*[\w+=,.@-]{1,128}$/;
   return text(allowed, shape);
 }
 

@@ -43,7 +43,7 @@ describe.each<[string, z.ZodType, { right: unknown[]; wrong: unknown[] }]>([
   [
     "a region",
     value.region(),
-    { right: ["us-east-1", "sa-east-1", "us-gov-west-1"], wrong: ["us-east-9", "us-east-1a", ""] },
+    { right: ["us-east-1", "sa-east-1"], wrong: ["us-gov-west-1", "cn-north-1", "us-east-9", "us-east-1a", ""] },
   ],
   ["a zone", value.zone(), { right: ["a", "f"], wrong: ["A", "g", "us-east-1a", ""] }],
   [
@@ -73,9 +73,9 @@ describe.each<[string, z.ZodType, { right: unknown[]; wrong: unknown[] }]>([
         "AmazonECS_FullAccess",
         "service-role/X",
         "arn:aws:iam::aws:policy/X",
-        "arn:aws-cn:iam::123456789012:policy/a/X",
+        "arn:aws:iam::123456789012:policy/a/X",
       ],
-      wrong: ["arn:aws:iam::1:policy/X", "a b", "", "/X"],
+      wrong: ["arn:aws-cn:iam::aws:policy/X", "arn:aws:iam::1:policy/X", "a b", "", "/X"],
     },
   ],
   [

@@ -19,11 +19,19 @@ const ZONES: Readonly<Record<string, readonly [prefix: string, letters: string]>
   "ap-southeast-2": ["apse2", "abc"],
 };
 
-/** Regions that AWS has and this account has not enabled: there nobody's keys are known. */
+/** Regions that AWS has and this account has not enabled. */
 export const NOT_ENABLED: readonly string[] = [
   "af-south-1 ap-east-1 ap-east-2 ap-south-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap-southeast-6 ap-southeast-7",
   "ca-west-1 eu-central-2 eu-south-1 eu-south-2 il-central-1 me-central-1 me-south-1 mx-central-1",
 ].flatMap((line) => line.split(" "));
+
+/** Regions of China, of GovCloud, of the isolated partitions and of the European one. (SDK, partitions.json) */
+const OTHER_PARTITION = /^(cn|us-gov|us-iso[a-z]?|eu-isoe|eusc)-/;
+
+/** Whether the account's keys are known in a region. Partitions know nothing of each other's accounts. */
+export function knowsAccount(region: string): boolean {
+  return !NOT_ENABLED.includes(region) && !OTHER_PARTITION.test(region);
+}
 
 export interface Zone {
   readonly name: string;

@@ -1,0 +1,453 @@
+import type { BiaVariables } from "../../variables/index.ts";
+import type { Grant, PermissionCommand, Permissions, Scope } from "../permissions.ts";
+import { managedPolicyArn } from "./managed-policies.ts";
+
+/*
+ * What the stack needs of IAM, in one place: `bia-infra permissions` prints it, docs/permissions.md shows it, and a test compares
+ * it with the calls that the commands really make. Which actions take which resources and condition keys: Service Authorization
+ * Reference, "Actions, resources, and condition keys" of each service.
+ */
+
+/** Commands that look at the whole stack. */
+const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
+/** Commands that look at the work machine at least. */
+const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh"];
+const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
+/** Commands that take the lock. */
+const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "destroy"];
+
+const DRIFT = "puts right what has drifted";
+
+/** What the stack of these variables needs. `region` and `account` may be `*`: any. */
+export function biaPermissions(variables: BiaVariables, region: string, account: string): Permissions {
+  return { scopes: scopesOf(variables, region, account), grants: GRANTS };
+}
+
+function scopesOf(variables: BiaVariables, region: string, account: string): Readonly<Record<string, Scope>> {
+  const { devMachine, launchTemplate, taskDefinition, cluster, service, repository, database } = variables;
+  const { autoScalingGroup, capacityProvider, loadBalancer, targetGroup } = variables;
+  const here = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const iam = (resource: string) => `arn:aws:iam::${account}:${resource}`;
+  const roleSettings = [devMachine.role, launchTemplate.role, taskDefinition.executionRole];
+  const roles = roleSettings.map(({ name }) => iam(`role/${name}`));
+  const profiles = [devMachine.role, launchTemplate.role].map(({ instanceProfile }) =>
+    iam(`instance-profile/${instanceProfile}`),
+  );
+  const managed = [...new Set(roleSettings.flatMap(({ managedPolicies }) => managedPolicies.map(managedPolicyArn)))];
+  const ours = (key: string) => ({ StringEquals: { [key]: variables.stack } });
+  return {
+    Look: { resources: ["*"] },
+    ImagesOfAws: { resources: [`arn:aws:ssm:${region}::parameter/aws/service/*`] },
+    OwnParameters: { resources: [here("ssm", `parameter/bia-infra/${variables.stack}/*`)] },
+    Commands: { resources: [`arn:aws:ssm:${region}::document/AWS-RunShellScript`] },
+    Sessions: { resources: [`arn:aws:ssm:${region}::document/AWS-StartInteractiveCommand`] },
+    OnOwnMachines: { resources: [here("ec2", "instance/*")], condition: ours("ssm:resourceTag/bia-infra:stack") },
+    // AWS replaces the variable by the caller's own id.
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM
+    OwnSessions: { resources: [here("ssm", "session/${aws:userid}-*")] },
+    DataChannel: { resources: ["*"] },
+    Roles: { resources: roles },
+    OnlyThesePolicies: { resources: roles, condition: { ArnLike: { "iam:PolicyARN": managed } } },
+    InstanceProfiles: { resources: profiles },
+    PassRoles: {
+      resources: roles,
+      // AddRoleToInstanceProfile passes a role to no service.
+      condition: { StringEqualsIfExists: { "iam:PassedToService": ["ec2.amazonaws.com", "ecs-tasks.amazonaws.com"] } },
+    },
+    RolesOfServices: {
+      resources: [iam("role/aws-service-role/*")],
+      condition: {
+        StringEquals: {
+          "iam:AWSServiceName": ["ecs", "autoscaling", "elasticloadbalancing", "rds"].map(
+            (name) => `${name}.amazonaws.com`,
+          ),
+        },
+      },
+    },
+    Ec2New: { resources: ["*"] },
+    Ec2Own: { resources: ["*"], condition: ours("aws:ResourceTag/bia-infra:stack") },
+    ScalingGroup: {
+      resources: [
+        `arn:aws:autoscaling:${region}:${account}:autoScalingGroup:*:autoScalingGroupName/${autoScalingGroup.name}`,
+      ],
+    },
+    Ecs: {
+      resources: [
+        here("ecs", `cluster/${cluster.name}`),
+        here("ecs", `service/${cluster.name}/${service.name}`),
+        here("ecs", `capacity-provider/${capacityProvider.name}`),
+        here("ecs", `task-definition/${taskDefinition.family}:*`),
+      ],
+    },
+    EcsUnscoped: { resources: ["*"] },
+    Balancing: {
+      resources: [
+        here("elasticloadbalancing", `*/app/${loadBalancer === false ? "*" : loadBalancer.name}/*`),
+        here("elasticloadbalancing", `targetgroup/${targetGroup.name}/*`),
+      ],
+    },
+    Registry: { resources: [here("ecr", `repository/${repository.name}`)] },
+    Database: {
+      resources: [
+        here("rds", `db:${database.identifier}`),
+        here("rds", "og:default*"),
+        here("rds", "pg:default*"),
+        here("rds", "subgrp:default"),
+      ],
+    },
+    DomainNew: { resources: ["*"] },
+    Certificates: { resources: [here("acm", "certificate/*")] },
+    Zones: { resources: ["arn:aws:route53:::hostedzone/*"] },
+  };
+}
+
+/** Actions of a service by their names, e.g. `of("ec2", "DescribeVpcs DescribeSubnets")`. */
+function of(service: string, names: string): string[] {
+  return names.split(" ").map((name) => `${service}:${name}`);
+}
+
+/** A new call of the product gets its action here: under the commands that make it, on the narrowest scope that IAM knows for it. */
+const GRANTS: readonly Grant[] = [
+  // Reading.
+  {
+    on: "Look",
+    for: MACHINE,
+    actions: [
+      ...of("ec2", "DescribeImages DescribeInstanceAttribute DescribeInstances DescribeSecurityGroupRules"),
+      ...of("ec2", "DescribeSecurityGroups DescribeSubnets DescribeVolumes DescribeVolumesModifications DescribeVpcs"),
+      ...of("iam", "GetInstanceProfile GetRole ListAttachedRolePolicies"),
+    ],
+  },
+  {
+    on: "Look",
+    for: LOOK,
+    actions: [
+      ...of("acm", "DescribeCertificate ListCertificates ListTagsForCertificate"),
+      ...of("autoscaling", "DescribeAutoScalingGroups"),
+      ...of("ec2", "DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeTags"),
+      ...of("ecr", "DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
+      ...of("ecs", "DescribeCapacityProviders DescribeClusters DescribeServices DescribeTaskDefinition"),
+      ...of("ecs", "ListTaskDefinitions"),
+      ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
+      ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth"),
+      ...of("iam", "GetRolePolicy"),
+      ...of("rds", "DescribeDBInstances"),
+      ...of("route53", "ListHostedZonesByName ListResourceRecordSets ListTagsForResources"),
+      ...of("ssm", "ListTagsForResource"),
+    ],
+  },
+  { on: "Look", for: ["plan", "status", "outputs", "destroy", "dev"], actions: of("ssm", "ListCommandInvocations") },
+  {
+    on: "Look",
+    for: MAKE,
+    actions: of("ssm", "ListCommandInvocations"),
+    because: "joins a script that an earlier run left under way",
+  },
+  { on: "Look", for: ["dev"], actions: of("ec2", "DescribeTags") },
+  {
+    on: "Look",
+    for: LOOK,
+    actions: [
+      ...of("autoscaling", "DescribeScalingActivities"),
+      ...of("ec2", "DescribeIamInstanceProfileAssociations DescribeRegions DescribeRouteTables"),
+      ...of("ecs", "DescribeTasks ListTasks"),
+      ...of("elasticloadbalancing", "DescribeLoadBalancerAttributes"),
+    ],
+    because: "says why something is not ready or not as it should be, and for which region an older version made it",
+  },
+  {
+    on: "Look",
+    for: MAKE,
+    actions: [
+      ...of("ec2", "DescribeAccountAttributes DescribeAddresses DescribeAvailabilityZones DescribeInternetGateways"),
+      ...of("ec2", "DescribeVpcAttribute GetSecurityGroupsForVpc"),
+      ...of("rds", "DescribeDBSubnetGroups"),
+    ],
+    because: "Elastic Load Balancing and RDS look at the network with the caller's rights",
+  },
+  {
+    on: "Look",
+    for: MAKE,
+    actions: [
+      ...of("rds", "DescribeDBEngineVersions DescribeOrderableDBInstanceOptions"),
+      ...of("ssm", "DescribeInstanceInformation GetCommandInvocation"),
+    ],
+  },
+  {
+    on: "Look",
+    for: ["dev"],
+    actions: of("ssm", "DescribeInstanceInformation GetCommandInvocation"),
+  },
+  { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
+  {
+    on: "Look",
+    for: ["doctor"],
+    actions: [
+      ...of("autoscaling", "DescribeAccountLimits"),
+      ...of("ec2", "DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeRegions DescribeRouteTables"),
+      ...of("ec2", "DescribeSubnets DescribeVpcs"),
+      ...of("elasticloadbalancing", "DescribeAccountLimits DescribeLoadBalancers DescribeTargetGroups"),
+      ...of("iam", "GetAccountSummary GetRole"),
+      ...of("rds", "DescribeAccountAttributes DescribeDBEngineVersions DescribeOrderableDBInstanceOptions"),
+      ...of("route53", "GetAccountLimit"),
+    ],
+  },
+  {
+    on: "Look",
+    for: ["doctor"],
+    actions: of("route53", "GetHostedZone ListHostedZonesByName"),
+    because: "looks at the domain's zone, where there is a domain",
+  },
+  {
+    on: "Look",
+    for: ["destroy"],
+    actions: [
+      ...of("ecs", "ListClusters ListTaskDefinitionFamilies"),
+      ...of("iam", "ListInstanceProfiles ListInstanceProfilesForRole ListRolePolicies ListRoles"),
+      ...of("route53", "ListHostedZones"),
+      ...of("ssm", "DescribeParameters"),
+    ],
+  },
+  {
+    on: "Look",
+    for: ["destroy"],
+    actions: [
+      ...of("ec2", "DescribeNetworkInterfaces"),
+      ...of("ecs", "ListServices"),
+      ...of("iam", "ListInstanceProfileTags ListRoleTags"),
+    ],
+    because: "names what is left and what is in the way",
+  },
+  { on: "ImagesOfAws", for: MACHINE, actions: of("ssm", "GetParameters") },
+
+  // Locks, secrets and scripts.
+  { on: "OwnParameters", for: [...LOOK, "unlock"], actions: of("ssm", "GetParameter") },
+  {
+    on: "OwnParameters",
+    for: ["dev"],
+    actions: of("ssm", "GetParameter"),
+    because: "renews the lock, and says who holds it",
+  },
+  { on: "OwnParameters", for: CHANGE, actions: of("ssm", "DeleteParameter PutParameter") },
+  {
+    on: "OwnParameters",
+    for: ["unlock"],
+    actions: of("ssm", "DeleteParameter"),
+    because: "removes the lock, where there is one",
+  },
+  {
+    on: "OwnParameters",
+    for: MAKE,
+    actions: of("ssm", "AddTagsToResource"),
+    because: "PutParameter with tags asks for it, and adopt makes the call",
+  },
+  { on: "Commands", for: [...MAKE, "dev", "ssh"], actions: of("ssm", "SendCommand") },
+  { on: "OnOwnMachines", for: [...MAKE, "dev", "ssh"], actions: of("ssm", "SendCommand") },
+  {
+    on: "Sessions",
+    for: ["ssh"],
+    actions: of("ssm", "StartSession"),
+    because: "opens a shell on AWS",
+  },
+  {
+    on: "OnOwnMachines",
+    for: ["ssh"],
+    actions: of("ssm", "StartSession"),
+    because: "opens a shell on AWS",
+  },
+  {
+    on: "OwnSessions",
+    for: ["ssh"],
+    actions: of("ssm", "ResumeSession TerminateSession"),
+    because: "the session-manager-plugin and the end of a shell on AWS",
+  },
+  {
+    on: "DataChannel",
+    for: ["ssh"],
+    actions: of("ssmmessages", "OpenDataChannel"),
+    because: "the session-manager-plugin",
+  },
+
+  // Roles.
+  { on: "Roles", for: MAKE, actions: of("iam", "CreateRole PutRolePolicy") },
+  { on: "Roles", for: ["repair", "adopt"], actions: of("iam", "UpdateAssumeRolePolicy"), because: DRIFT },
+  {
+    on: "Roles",
+    for: MAKE,
+    actions: of("iam", "TagRole"),
+    because: "CreateRole with tags asks for it, and adopt makes the call",
+  },
+  { on: "Roles", for: ["destroy"], actions: of("iam", "DeleteRole DeleteRolePolicy") },
+  { on: "OnlyThesePolicies", for: MAKE, actions: of("iam", "AttachRolePolicy") },
+  { on: "OnlyThesePolicies", for: ["destroy"], actions: of("iam", "DetachRolePolicy") },
+  { on: "InstanceProfiles", for: MAKE, actions: of("iam", "AddRoleToInstanceProfile CreateInstanceProfile") },
+  {
+    on: "InstanceProfiles",
+    for: MAKE,
+    actions: of("iam", "TagInstanceProfile"),
+    because: "CreateInstanceProfile with tags asks for it, and adopt makes the call",
+  },
+  {
+    on: "InstanceProfiles",
+    for: ["repair", "adopt"],
+    actions: of("iam", "RemoveRoleFromInstanceProfile"),
+    because: DRIFT,
+  },
+  {
+    on: "InstanceProfiles",
+    for: ["destroy"],
+    actions: of("iam", "DeleteInstanceProfile RemoveRoleFromInstanceProfile"),
+  },
+  {
+    on: "PassRoles",
+    for: MAKE,
+    actions: of("iam", "PassRole"),
+    because: "whoever gives a role to a machine, a group or a task passes it",
+  },
+  {
+    on: "RolesOfServices",
+    for: MAKE,
+    actions: of("iam", "CreateServiceLinkedRole"),
+    because: "a service makes its role when an account uses it for the first time",
+  },
+
+  // EC2 and Auto Scaling.
+  {
+    on: "Ec2New",
+    for: MAKE,
+    actions: of(
+      "ec2",
+      "AuthorizeSecurityGroupIngress CreateLaunchTemplate CreateSecurityGroup CreateTags RunInstances",
+    ),
+  },
+  { on: "Ec2New", for: ["dev"], actions: of("ec2", "CreateTags") },
+  { on: "Ec2Own", for: ["dev"], actions: of("ec2", "DeleteTags") },
+  {
+    on: "Ec2Own",
+    for: ["repair", "adopt"],
+    actions: [
+      ...of("ec2", "AssociateIamInstanceProfile CreateLaunchTemplateVersion DeleteTags DisassociateIamInstanceProfile"),
+      ...of("ec2", "ModifyInstanceAttribute ModifyInstanceMetadataOptions ModifyLaunchTemplate ModifyVolume"),
+      ...of("ec2", "ReplaceIamInstanceProfileAssociation RevokeSecurityGroupIngress StartInstances StopInstances"),
+      ...of("ec2", "UpdateSecurityGroupRuleDescriptionsIngress"),
+    ],
+    because: DRIFT,
+  },
+  { on: "Ec2Own", for: ["destroy"], actions: of("ec2", "DeleteLaunchTemplate DeleteSecurityGroup TerminateInstances") },
+  {
+    on: "Ec2Own",
+    for: ["destroy"],
+    actions: of("ec2", "RevokeSecurityGroupIngress"),
+    because: "takes a rule away that keeps a group from being deleted",
+  },
+  { on: "ScalingGroup", for: MAKE, actions: of("autoscaling", "CreateAutoScalingGroup EnableMetricsCollection") },
+  {
+    on: "ScalingGroup",
+    for: MAKE,
+    actions: of("autoscaling", "CreateOrUpdateTags"),
+    because: "CreateAutoScalingGroup with tags and ECS's CreateCapacityProvider ask for it, and adopt makes the call",
+  },
+  {
+    on: "ScalingGroup",
+    for: ["repair", "adopt"],
+    actions: [
+      ...of("autoscaling", "AttachLoadBalancerTargetGroups DetachLoadBalancerTargetGroups"),
+      ...of("autoscaling", "DisableMetricsCollection UpdateAutoScalingGroup"),
+    ],
+    because: DRIFT,
+  },
+  { on: "ScalingGroup", for: ["destroy"], actions: of("autoscaling", "DeleteAutoScalingGroup") },
+
+  // The app.
+  {
+    on: "Ecs",
+    for: MAKE,
+    actions: of("ecs", "CreateCapacityProvider CreateService PutClusterCapacityProviders RegisterTaskDefinition"),
+  },
+  {
+    on: "Ecs",
+    for: MAKE,
+    actions: of("ecs", "TagResource"),
+    because: "every create of ECS with tags asks for it, and adopt makes the call",
+  },
+  {
+    on: "Ecs",
+    for: ["repair", "adopt"],
+    actions: of("ecs", "UpdateCapacityProvider UpdateClusterSettings UpdateService"),
+    because: DRIFT,
+  },
+  {
+    on: "Ecs",
+    for: ["destroy"],
+    actions: [
+      ...of("ecs", "DeleteCapacityProvider DeleteCluster DeleteService DeleteTaskDefinitions"),
+      ...of("ecs", "PutClusterCapacityProviders"),
+    ],
+  },
+  { on: "EcsUnscoped", for: MAKE, actions: of("ecs", "CreateCluster") },
+  { on: "EcsUnscoped", for: ["destroy"], actions: of("ecs", "DeregisterTaskDefinition") },
+  {
+    on: "Balancing",
+    for: MAKE,
+    actions: of(
+      "elasticloadbalancing",
+      "CreateListener CreateLoadBalancer CreateTargetGroup ModifyTargetGroupAttributes",
+    ),
+  },
+  {
+    on: "Balancing",
+    for: MAKE,
+    actions: of("elasticloadbalancing", "AddTags"),
+    because: "creates with tags ask for it, and adopt makes the call",
+  },
+  {
+    on: "Balancing",
+    for: ["repair", "adopt"],
+    actions: of(
+      "elasticloadbalancing",
+      "ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup SetIpAddressType SetSecurityGroups SetSubnets",
+    ),
+    because: DRIFT,
+  },
+  {
+    on: "Balancing",
+    for: ["destroy"],
+    actions: of("elasticloadbalancing", "DeleteListener DeleteLoadBalancer DeleteTargetGroup"),
+  },
+  { on: "Registry", for: MAKE, actions: of("ecr", "CreateRepository PutLifecyclePolicy") },
+  {
+    on: "Registry",
+    for: MAKE,
+    actions: of("ecr", "TagResource"),
+    because: "CreateRepository with tags asks for it, and adopt makes the call",
+  },
+  {
+    on: "Registry",
+    for: ["repair", "adopt"],
+    actions: of("ecr", "PutImageScanningConfiguration PutImageTagMutability"),
+    because: DRIFT,
+  },
+  { on: "Registry", for: ["destroy"], actions: of("ecr", "DeleteRepository") },
+  { on: "Database", for: MAKE, actions: of("rds", "CreateDBInstance") },
+  {
+    on: "Database",
+    for: MAKE,
+    actions: of("rds", "AddTagsToResource"),
+    because: "CreateDBInstance with tags asks for it, and adopt makes the call",
+  },
+  { on: "Database", for: ["repair", "adopt"], actions: of("rds", "ModifyDBInstance StartDBInstance"), because: DRIFT },
+  { on: "Database", for: ["destroy"], actions: of("rds", "DeleteDBInstance") },
+
+  // The domain.
+  { on: "DomainNew", for: MAKE, actions: [...of("acm", "RequestCertificate"), ...of("route53", "CreateHostedZone")] },
+  {
+    on: "Certificates",
+    for: MAKE,
+    actions: of("acm", "AddTagsToCertificate"),
+    because: "RequestCertificate with tags asks for it, and adopt makes the call",
+  },
+  { on: "Certificates", for: ["destroy"], actions: of("acm", "DeleteCertificate") },
+  { on: "Zones", for: MAKE, actions: of("route53", "ChangeResourceRecordSets ChangeTagsForResource") },
+  { on: "Zones", for: ["repair", "adopt"], actions: of("route53", "UpdateHostedZoneComment"), because: DRIFT },
+  { on: "Zones", for: ["destroy"], actions: of("route53", "ChangeResourceRecordSets DeleteHostedZone") },
+];

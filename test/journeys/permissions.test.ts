@@ -1,0 +1,91 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sandboxHome } from "../../src/sandbox/home.ts";
+import { permissionsOf } from "../../src/stacks/index.ts";
+import { actionsFor, type PermissionCommand } from "../../src/stacks/permissions.ts";
+import { load } from "../../src/variables/index.ts";
+import { bareEnvironment, runCli } from "../support/cli.ts";
+import { freePort } from "../support/free-port.ts";
+
+const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
+const WHERE = "src/stacks/bia/permissions.ts";
+/** sts:GetCallerIdentity is allowed to everybody. (its API reference) */
+const FREE = "sts:GetCallerIdentity";
+
+/** What each command is run for, in this order on one sandbox. */
+const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
+  ["doctor", "doctor"],
+  ["plan", "plan"],
+  ["status", "status"],
+  ["outputs", "outputs"],
+  ["create", "create", "--all"],
+  ["plan", "plan"],
+  ["status", "status"],
+  ["outputs", "outputs"],
+  ["cost", "cost"],
+  ["ssh", "ssh", "--", "ls"],
+  ["dev", "dev", "logs"],
+  ["dev", "dev", "up", "--again"],
+  ["dev", "dev", "down"],
+  ["unlock", "unlock", "--yes"],
+  ["destroy", "destroy", "--all", "--yes"],
+];
+
+/** Every command on the whole stack, each a process of its own, and what the sandbox was asked meanwhile. */
+describe("the policies that are published", { timeout: 300_000 }, () => {
+  const asked = new Map<PermissionCommand, Set<string>>();
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+
+  /** The actions that the sandbox's log names: services are called there as IAM calls them. */
+  async function actions(): Promise<string[]> {
+    const lines = (await readFile(sandboxHome(env).log, "utf8")).split("\n");
+    return lines.flatMap((line) => {
+      const [, service, operation] = /^\S+ \d{3} (\S+) (\S+) [\d.]+ ms /.exec(line) ?? [];
+      return service === undefined ? [] : [`${service}:${operation}`];
+    });
+  }
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "bia-permissions-"));
+    env = bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "sandbox"), BIA_SANDBOX_DELAYS: "none" });
+    const port = await freePort();
+    const devMachine = { appPort: port, securityGroup: { ingress: [{ port, cidr: "0.0.0.0/0" }] } };
+    await mkdir(path.join(folder, "config"));
+    const variables = JSON.stringify({ app: { source: TINY_APP }, devMachine });
+    await writeFile(path.join(folder, "config", "bia.ts"), `export default ${variables};\n`);
+    await runCli(["sandbox", "start"], env, folder);
+    for (const [command, ...args] of RUNS) {
+      const before = (await actions()).length;
+      const { code, stderr } = await runCli(args, env, folder);
+      expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
+      const made = (await actions()).slice(before).filter((action) => action !== FREE);
+      asked.set(command, new Set([...(asked.get(command) ?? []), ...made]));
+    }
+  });
+
+  afterAll(async () => {
+    await runCli(["sandbox", "stop"], env, folder);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const permissions = async () => permissionsOf((await load(undefined, folder)).variables);
+
+  it.each(["plan", "status", "outputs", "cost", "doctor", "create", "dev", "ssh", "destroy", "unlock"] as const)(
+    "allow what %s asks AWS for, and nothing else without a reason",
+    async (command) => {
+      const all = await permissions();
+      const allowed = actionsFor(all, [command]);
+      const made = [...(asked.get(command) ?? [])].sort();
+      const missing = made.filter((action) => !allowed.includes(action));
+      expect(missing, `${command} makes these calls: add them to GRANTS in ${WHERE}, for "${command}"`).toEqual([]);
+      const explained = all.grants.filter((grant) => grant.because !== undefined && grant.for.includes(command));
+      const because = new Set(explained.flatMap((grant) => grant.actions));
+      const needless = allowed.filter((action) => !made.includes(action) && !because.has(action));
+      const advice = `${command} did not make these calls: take them away in ${WHERE}, or say there when it does (because)`;
+      expect(needless, advice).toEqual([]);
+    },
+  );
+});
