@@ -19,7 +19,6 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   ["doctor", "doctor"],
   ["plan", "plan"],
   ["status", "status"],
-  ["outputs", "outputs"],
   ["create", "create", "--all"],
   ["plan", "plan"],
   ["status", "status"],

@@ -127,7 +127,6 @@ const GRANTS: readonly Grant[] = [
       ...of("ec2", "DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeTags"),
       ...of("ecr", "DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
       ...of("ecs", "DescribeCapacityProviders DescribeClusters DescribeServices DescribeTaskDefinition"),
-      ...of("ecs", "ListTaskDefinitions"),
       ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
       ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth"),
       ...of("iam", "GetRolePolicy"),
@@ -142,6 +141,13 @@ const GRANTS: readonly Grant[] = [
     for: MAKE,
     actions: of("ssm", "ListCommandInvocations"),
     because: "joins a script that an earlier run left under way",
+  },
+  { on: "Look", for: LOOK.filter((one) => one !== "outputs"), actions: of("ecs", "ListTaskDefinitions") },
+  {
+    on: "Look",
+    for: ["outputs"],
+    actions: of("ecs", "ListTaskDefinitions"),
+    because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
   { on: "Look", for: ["dev"], actions: of("ec2", "DescribeTags") },
   {
