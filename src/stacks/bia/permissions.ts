@@ -219,7 +219,7 @@ const GRANTS: readonly Grant[] = [
     for: ["destroy"],
     actions: [
       ...of("ec2", "DescribeNetworkInterfaces"),
-      ...of("ecs", "ListServices"),
+      ...of("ecs", "DescribeContainerInstances ListContainerInstances ListServices"),
       ...of("iam", "ListInstanceProfileTags ListRoleTags"),
     ],
     because: "names what is left and what is in the way",

@@ -218,16 +218,6 @@ describe("a request of a stranger", () => {
     ).toMatchObject({ name: "UnrecognizedClientException", status: 400 });
   });
 
-  it("is what everybody is in another partition of AWS", async () => {
-    const inChina = { ...(await config()), region: "cn-north-1" };
-    expect(await errorOf(new IAMClient(inChina).send(new GetRoleCommand({ RoleName: "x" })))).toMatchObject({
-      name: "InvalidClientTokenId",
-    });
-    expect(await errorOf(new EC2Client(inChina).send(new DescribeVpcsCommand({})))).toMatchObject({
-      name: "AuthFailure",
-    });
-  });
-
   it("is refused if it knows the access key but not the secret", async () => {
     const { credentials, ...rest } = await config();
     const guessed = { accessKeyId: credentials.accessKeyId, secretAccessKey: "guessed" };

@@ -14,6 +14,7 @@ import {
   DescribeVpcsCommand,
   paginateDescribeInstanceTypes,
 } from "@aws-sdk/client-ec2";
+import { GetRoleCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { clientsOf, refusal } from "../clients.ts";
 import { defaultVpc } from "./fixtures.ts";
@@ -77,6 +78,12 @@ test("a region that the account has not enabled knows nobody's keys, and is list
   expect(Regions.map(({ RegionName }) => RegionName)).not.toContain("af-south-1");
   const all = (await ec2.send(new DescribeRegionsCommand({ AllRegions: true }))).Regions;
   expect(all).toContainEqual(expect.objectContaining({ RegionName: "af-south-1", OptInStatus: "not-opted-in" }));
+});
+
+test("a region of another partition of AWS knows nobody's keys, not even in IAM", async () => {
+  const { ec2, iam } = await clientsOf({}, "cn-north-1");
+  expect(await refusal(ec2.send(new DescribeVpcsCommand({})))).toMatch(/^AuthFailure: /);
+  expect(await refusal(iam.send(new GetRoleCommand({ RoleName: "x" })))).toMatch(/^InvalidClientTokenId: /);
 });
 
 test("an unknown filter is refused by name", async () => {
