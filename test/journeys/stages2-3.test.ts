@@ -18,6 +18,9 @@ const REPEATED: Readonly<Record<string, number>> = {
   "elasticloadbalancing DescribeTags": 3,
   // Once for each of the two profiles: no listing of instance profiles answers with their tags.
   "iam GetInstanceProfile": 2,
+  // Once for each of the three roles: no listing of roles answers with their tags and policies, but one of everything.
+  "iam GetRole": 3,
+  "iam ListAttachedRolePolicies": 3,
 };
 
 /** A folder with the variables of a learner whose app is up within a second. */

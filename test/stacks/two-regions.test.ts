@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ASSUMED_BY } from "../../src/aws/tagged/iam.ts";
 import { stackOf } from "../../src/stacks/index.ts";
 import { load } from "../../src/variables/index.ts";
 
@@ -30,6 +31,11 @@ describe("what of the stack belongs to the account and not to a region", () => {
     expect(expected.length).toBeGreaterThan(0);
     expect(tasks.filter(({ kind }) => kind.global)).toEqual(expected);
     for (const { kind } of expected) expect([typeof kind.tags, typeof kind.adopt]).toEqual(["function", "function"]);
+  });
+
+  it("are roles that the last scan of a destroy does not pass over", async () => {
+    const roles = (await stack()).stages.flatMap(({ tasks }) => tasks.filter(({ kind }) => kind.type === "iam.role"));
+    for (const { desired } of roles) expect(ASSUMED_BY).toContain((desired as { service: string }).service);
   });
 
   it("has another name once the variables that an error names have other values", async () => {

@@ -3,11 +3,10 @@ import {
   GetRoleCommand,
   GetRolePolicyCommand,
   type IAMClient,
-  paginateGetAccountAuthorizationDetails,
   paginateListAttachedRolePolicies,
 } from "@aws-sdk/client-iam";
 import type { Aws } from "../../aws/clients.ts";
-import { awsError, isCode } from "../../aws/errors.ts";
+import { isCode } from "../../aws/errors.ts";
 import { fromTagList, type Tags } from "../../aws/tags.ts";
 import { decodePolicy } from "./policy-document.ts";
 
@@ -23,66 +22,28 @@ export interface Role {
   readonly tags: Tags;
 }
 
-/** The role of this name: from the account's listing at the first look of a run, by its name from then on. */
-export async function findRole(aws: Aws, { name, inlinePolicies = {} }: Wanted): Promise<Role | undefined> {
-  const wanted = Object.keys(inlinePolicies);
-  if (aws.shared.untouched) {
-    const roles = await aws.shared.read("iam roles", () => allRoles(aws.iam));
-    if (roles) return withInline(roles.get(name), wanted);
-  }
-  return roleByName(aws.iam, name, wanted);
-}
-
-/** What of a role is looked for: its name, and the names of policies of its own. */
-interface Wanted {
-  readonly name: string;
-  readonly inlinePolicies?: Readonly<Record<string, unknown>>;
-}
-
-/** Policies that nobody asks for are other people's. */
-function withInline(role: Role | undefined, wanted: readonly string[]): Role | undefined {
-  if (!role) return undefined;
-  const there = Object.entries(role.inlinePolicies).filter(([name]) => wanted.includes(name));
-  return { ...role, inlinePolicies: Object.fromEntries(there) };
-}
-
 /**
- * Every role with its policies and tags, by name; undefined: AWS refuses to list them. No other call of IAM answers for
- * more than one role with tags or policies (iam:GetAccountAuthorizationDetails).
+ * The role of this name, by two calls at once and one for each policy of its own that is asked for. (IAM's one listing of roles
+ * with their policies has every role of the account in it, by the megabyte, and few are let read it.)
  */
-async function allRoles(iam: IAMClient): Promise<Map<string, Role> | undefined> {
-  const roles = new Map<string, Role>();
-  try {
-    for await (const page of paginateGetAccountAuthorizationDetails({ client: iam }, { Filter: ["Role"] })) {
-      for (const found of page.RoleDetailList ?? []) {
-        const attached = (found.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) => PolicyArn ?? []);
-        const inline = (found.RolePolicyList ?? []).map(
-          ({ PolicyName = "", PolicyDocument = "" }) => [PolicyName, decodePolicy(PolicyDocument)] as const,
-        );
-        const role = roleFrom(found, attached, Object.fromEntries(inline));
-        if (role) roles.set(role.name, role);
-      }
-    }
-    return roles;
-  } catch (error) {
-    // Refused, or not known where we ask (an emulator): reading by name tells whether that is all that is wrong.
-    if (awsError(error)) return undefined;
-    throw error;
-  }
-}
-
-async function roleByName(iam: IAMClient, name: string, wanted: readonly string[]): Promise<Role | undefined> {
+export async function findRole({ iam }: Aws, { name, inlinePolicies = {} }: Wanted): Promise<Role | undefined> {
   try {
     const [{ Role: found }, managedPolicies, ...inline] = await Promise.all([
       iam.send(new GetRoleCommand({ RoleName: name })),
       attachedPolicies(iam, name),
-      ...wanted.map((policy) => inlinePolicy(iam, name, policy)),
+      ...Object.keys(inlinePolicies).map((policy) => inlinePolicy(iam, name, policy)),
     ]);
     return found && roleFrom(found, managedPolicies, Object.fromEntries(inline.flat()));
   } catch (error) {
     if (isCode(error, "NoSuchEntity")) return undefined;
     throw error;
   }
+}
+
+/** What of a role is looked for: its name, and the names of policies of its own. Others are other people's. */
+interface Wanted {
+  readonly name: string;
+  readonly inlinePolicies?: Readonly<Record<string, unknown>>;
 }
 
 /** A policy of the role's own by its name; none if it is not there. */
