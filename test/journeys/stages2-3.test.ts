@@ -132,13 +132,13 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     await everythingGone();
     await everythingUp();
     const { stdout, stderr } = created;
-    expect(stderr).toMatch(/^database bia: waiting, RDS status: creating, usually 7 min$/m);
+    expect(stderr).toMatch(/^database bia: waiting, RDS status: creating, usually 5 min$/m);
     expect(stderr).toMatch(/^load balancer bia-alb: waiting, provisioning, usually 2 min$/m);
-    expect(stderr).toMatch(/^certificate of www\.bia\.test issued: waiting, .*usually 5 min$/m);
+    expect(stderr).toMatch(/^certificate of www\.bia\.test issued: waiting, .*usually 3 min$/m);
     expect(stderr).toMatch(
       /^auto scaling group asgCurso117: waiting, . of 2 instances in service, usually 1 min 30 s$/m,
     );
-    expect(stderr).toMatch(/^service service-bia-alb: waiting, .*targets healthy, usually 3 min$/m);
+    expect(stderr).toMatch(/^service service-bia-alb: waiting, .*targets healthy, usually 1 min 00 s$/m);
     expect(stdout).toMatch(/^ {2}load balancer +bia-alb-\d+\.us-east-1\.elb\.amazonaws\.com$/m);
   });
 
