@@ -5,7 +5,7 @@ import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { CreateDBInstanceCommand, DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { stopSandbox } from "../../src/sandbox/daemon.ts";
+import { resetSandbox, stopSandbox } from "../../src/sandbox/daemon.ts";
 import { type Home, readRecord, type SandboxRecord, sandboxHome } from "../../src/sandbox/home.ts";
 import type { MachineRow } from "../../src/sandbox/sandbox.ts";
 import { crowd, GARBAGE, say, sayAndReset, sendEndlessLine } from "../support/attacks.ts";
@@ -68,6 +68,8 @@ describe.runIf(isLinux)("the ports of a sandbox, of its containers and databases
 
   afterAll(async () => {
     await stopSandbox(home);
+    // Databases of root's sandboxes lie elsewhere.
+    await resetSandbox(home);
     await rm(folder, { recursive: true, force: true });
   });
 
