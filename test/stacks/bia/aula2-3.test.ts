@@ -526,7 +526,7 @@ describe("what is begun first, one call at a time", () => {
   // One other call may come in between: the one whose turn had come while the last need was being met.
   it.each([
     { id: "db-instance", longer: [] },
-    { id: "load-balancer", longer: ["db-instance", "certificate-issued"] },
+    { id: "load-balancer", longer: ["db-instance", "certificate-issued", "cluster-strategy", "first-image"] },
   ])("$id goes before all that is not on the way to something longer", async ({ id, longer }) => {
     const order = await begun();
     const at = order.indexOf(id);
