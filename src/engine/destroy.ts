@@ -1,4 +1,4 @@
-import { Explained, explainError, RunStopped } from "./errors.ts";
+import { Explained, explainError } from "./errors.ts";
 import type { Verdict } from "./event.ts";
 import { knownOr, type Observation, observe } from "./observe.ts";
 import { Patience } from "./patience.ts";
@@ -115,7 +115,6 @@ async function attempt<Aws>(
     patience.restart();
     return "accepted";
   } catch (error) {
-    if (error instanceof RunStopped) throw error;
     const sort = run.errors.classify(error);
     if (sort === "gone") {
       await patience.untilGone(LETTING_GO);

@@ -1,5 +1,5 @@
 import { differencesOf } from "./differences.ts";
-import { Explained, explainError, NotYet, RunStopped } from "./errors.ts";
+import { Explained, explainError, NotYet } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
 import type { Sight } from "./look-ahead.ts";
 import { Patience } from "./patience.ts";
@@ -202,7 +202,6 @@ class Effort<Aws> {
         await this.#step.call(async () => call());
         return true;
       } catch (error) {
-        if (error instanceof RunStopped) throw error;
         if (error instanceof NotYet) {
           await this.#patience.untilReady(error.message);
           continue;

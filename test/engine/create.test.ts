@@ -146,6 +146,23 @@ describe("create", () => {
     expect(verdicts(outcomes)).toEqual({ a: "update" });
   });
 
+  it("marks what an older version made without saying for which region, and leaves it at that", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", tags: { stack: "ours", task: "a" }, state: "ready" });
+    const adopt = async (_: unknown, __: unknown, tags: Readonly<Record<string, string>>) => {
+      cloud.calls.push(`adopt a: ${JSON.stringify(tags)}`);
+    };
+    const ownership = (one: AnyTask) => ({ stack: "ours", task: one.id, region: "here" });
+    const kind = { global: true as const, adopt };
+    const outcomes = await create(fakeRun({ ownership }), all([cloud.task("a", [], { kind })]));
+    expect(cloud.calls.filter((call) => !call.startsWith("find"))).toEqual([
+      'adopt a: {"stack":"ours","task":"a","region":"here"}',
+    ]);
+    expect([...outcomes.values()]).toMatchObject([
+      { result: { verdict: { is: "update", changes: [{ field: "tag region", to: "here" }] } } },
+    ]);
+  });
+
   it("pauses before it asks again for what a kind says is not possible yet, and says why it waits", async () => {
     const cloud = new FakeCloud();
     cloud.failNext("create a", new NotYet("AWS is still letting go of the name"));
@@ -165,6 +182,37 @@ describe("create", () => {
     expect(run.events).toContainEqual(
       expect.objectContaining({ type: "waiting", reason: "AWS is still letting go of the name" }),
     );
+  });
+
+  it("looks often again at what it has made, however long it had to wait until AWS let it be made", async () => {
+    const cloud = new FakeCloud();
+    cloud.failNext(
+      "create a",
+      ...Array.from({ length: 20 }, () => new FakeError("busy", "another one is being deleted")),
+    );
+    cloud.slow.set("a", 3);
+    const clock = jumpingClock();
+    let made = 0;
+    const { create: make } = cloud.task("a").kind;
+    const kind = {
+      create: async (...args: Parameters<NonNullable<typeof make>>) => {
+        await make?.(...args);
+        made = clock.slept.length;
+      },
+    };
+    await create(fakeRun({ clock }), all([cloud.task("a", [], { kind })]));
+    const [last = 0, next = 0] = clock.slept.slice(made - 1);
+    expect(last).toBeGreaterThan(400);
+    expect(next).toBe(200);
+  });
+
+  it("says once what it waits for, however often it looks", async () => {
+    const cloud = new FakeCloud();
+    cloud.slow.set("a", 5);
+    const run = fakeRun();
+    await create(run, all([cloud.task("a")]));
+    const reasons = run.events.flatMap((event) => (event.type === "waiting" ? [event.reason] : []));
+    expect(reasons).toEqual(["pending"]);
   });
 
   it("waits until a thing is ready before it goes on to what needs it", async () => {

@@ -67,6 +67,30 @@ describe("destroy", () => {
     expect(run.events.at(-1)).toMatchObject({ verdict: { is: "foreign" } });
   });
 
+  it("leaves alone what has become somebody else's since it was looked for", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "a", ...mine, state: "ready" });
+    const run = fakeRun();
+    const doomed = await find(run, stackOf([cloud.task("a")]));
+    cloud.things.set("a", { value: "a", tags: { stack: "theirs" }, state: "ready" });
+    const outcomes = await destroy(run, doomed);
+    expect(cloud.calls).not.toContain("remove a");
+    expect([...outcomes.values()]).toMatchObject([{ result: { verdict: { is: "foreign" } } }]);
+  });
+
+  it("names as left alone only what is there, is not ours and was asked for", async () => {
+    const cloud = new FakeCloud();
+    const names = ["ours", "theirs", "theirs of another stage"];
+    for (const name of names) {
+      const tags = { stack: name === "ours" ? "ours" : "theirs" };
+      cloud.things.set(name, { value: name, tags, state: "ready" });
+    }
+    const [ours, theirs, others] = names.map((name) => cloud.task(name)) as [AnyTask, AnyTask, AnyTask];
+    const doomed = await find(fakeRun(), stackOf([ours, theirs, cloud.task("absent")], [others]), ["1"]);
+    expect(doomed.foreign.map(({ id }) => id)).toEqual(["theirs"]);
+    expect(doomed.removing.map(({ id }) => id)).toEqual(["ours"]);
+  });
+
   it("asks again when AWS gave up a removal that it had accepted", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", ...mine, state: "ready" });

@@ -41,6 +41,18 @@ describe("a change that AWS cannot make in place", () => {
     expect(cloud.calls.every((call) => call.startsWith("find"))).toBe(true);
   });
 
+  it("takes nothing that mentions other things only", async () => {
+    const cloud = new FakeCloud();
+    for (const name of ["group", "disk", "machine"])
+      cloud.things.set(name, { value: name, tags: { stack: "ours" }, state: "ready" });
+    const group = cloud.task("group", [], { value: "new", kind: immutable });
+    const disk = cloud.task("disk");
+    const stack = stackOf(group, disk, cloud.task("machine", [disk]));
+    const run = fakeRun();
+    const found = replacementsIn(run, stack, await observeAll(run, stack));
+    expect(found.map(({ task, takes }) => [task.id, takes])).toEqual([["group", []]]);
+  });
+
   it("takes through what leaves nothing to delete, and never what is not ours", async () => {
     const cloud = new FakeCloud();
     for (const name of ["group", "disk", "foreign"])
