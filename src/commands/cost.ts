@@ -7,6 +7,7 @@ import { PRICES_OF, stackOf } from "../stacks/index.ts";
 import { costLines } from "../terminal/costs.ts";
 import { styleFor } from "../terminal/style.ts";
 import { load, VariablesError } from "../variables/index.ts";
+import { withCommands } from "./self.ts";
 
 /** Options of `bia-infra cost`. */
 export interface CostOptions {
@@ -28,7 +29,7 @@ export async function costCommand(options: CostOptions): Promise<number> {
     return EXIT.done;
   } catch (error) {
     if (error instanceof Explained) process.stderr.write(`${error.message}\n${error.next}\n`);
-    else if (error instanceof VariablesError) process.stderr.write(`${error.message}\n`);
+    else if (error instanceof VariablesError) process.stderr.write(`${withCommands(error.message)}\n`);
     else throw error;
     return EXIT.usage;
   }

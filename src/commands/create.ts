@@ -5,7 +5,6 @@ import { markReplaced } from "../engine/replace.ts";
 import { confirmCreate, goOn } from "./confirm.ts";
 import { announceReplacing, type Replacing, removeReplaced, replacingOf } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
-import { SELF } from "./self.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Options of `bia-infra create`. */
@@ -29,7 +28,7 @@ export function createCommand(options: CreateCommandOptions, surroundings: Surro
     const { tasks, findOnly } = session.selection;
     const outcomes = await create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false });
     if (replacing) markReplaced(outcomes, replacing.replacements);
-    return { outcomes, walked: "forward", next: nextCommands(session), ...costOf(session) };
+    return { outcomes, walked: "forward", next: ["bia-infra status", "bia-infra destroy --all"], ...costOf(session) };
   });
 }
 
@@ -50,9 +49,4 @@ async function askFirst(
 export function costOf({ selection }: Session): { costPerHour?: number } {
   const costPerHour = perHourOf(selection.stages.flatMap(({ costs }) => costs));
   return costPerHour === undefined ? {} : { costPerHour };
-}
-
-function nextCommands({ target }: Session): string[] {
-  const flag = target.name === "aws" ? " --target aws" : "";
-  return [`${SELF} status${flag}`, `${SELF} destroy --all${flag}`];
 }

@@ -56,13 +56,13 @@ export function devDown(options: DevDownOptions, surroundings: Surroundings): Pr
   return onWorkMachine("dev down", undefined, options, surroundings, async (at) => {
     const { volumes = false, yes = false } = options;
     if (volumes && !yes && !(await confirm("This deletes the app's database with everything in it. Go on?"))) {
-      tell("nothing was stopped or deleted");
+      tell("nothing was stopped or deleted", options);
       return EXIT.failed;
     }
     await at.session.run().lease.take();
     await must(at, "bia-infra dev down", `down${volumes ? " --volumes" : ""}`);
-    tell(volumes ? "the app is down and its database deleted" : "the app is down; its database is kept");
-    tell("to bring it up again: bia-infra dev up");
+    tell(volumes ? "the app is down and its database deleted" : "the app is down; its database is kept", options);
+    tell("`bia-infra dev up` brings it up again", options);
     return EXIT.done;
   });
 }

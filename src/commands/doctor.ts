@@ -10,6 +10,7 @@ import { resolveTarget, type Target } from "../target.ts";
 import { findingLines } from "../terminal/findings.ts";
 import { styleFor } from "../terminal/style.ts";
 import { checkForTarget, load, type Variables, VariablesError } from "../variables/index.ts";
+import { type Called, withCommands, withCommandsIn } from "./self.ts";
 
 /** Options of `bia-infra doctor`. */
 export interface DoctorOptions {
@@ -29,12 +30,12 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
     const target = await resolveTarget({ flag: options.target, env: process.env, variables });
     checkForTarget(variables, target.name, path);
     const findings = await examineTarget(target, variables);
-    print(findings, target, options);
+    print(withCommandsIn(findings, options), target, options);
     if (findings.some(({ subject, level }) => subject === CREDENTIALS && level === "problem")) return EXIT.credentials;
     return findings.some(({ level }) => level === "problem") ? EXIT.failed : EXIT.done;
   } catch (error) {
-    if (error instanceof VariablesError) return say(error.message, EXIT.usage);
-    if (error instanceof RunStopped) return say(`${error.message}\n${error.next}`, error.exitCode);
+    if (error instanceof VariablesError) return say(error.message, EXIT.usage, options);
+    if (error instanceof RunStopped) return say(`${error.message}\n${error.next}`, error.exitCode, options);
     throw error;
   }
 }
@@ -80,7 +81,7 @@ function print(findings: readonly Finding[], { name, region }: Target, { json = 
     );
 }
 
-function say(message: string, exitCode: number): number {
-  process.stderr.write(`${message}\n`);
+function say(message: string, exitCode: number, called: Called): number {
+  process.stderr.write(`${withCommands(message, called)}\n`);
   return exitCode;
 }

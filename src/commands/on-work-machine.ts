@@ -8,6 +8,7 @@ import { type CommandToExecute, type Executed, execute } from "../remote/execute
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { VariablesError } from "../variables/index.ts";
 import type { Surroundings } from "./run-on-stack.ts";
+import { type Called, withCommands } from "./self.ts";
 import { openSession, type Session } from "./session.ts";
 
 /** Options of the commands that work on a machine. */
@@ -46,7 +47,7 @@ export async function onWorkMachine(
       command,
       options,
       signal,
-      emit: (event) => event.type === "message" && tell(event.text),
+      emit: (event) => event.type === "message" && tell(event.text, options),
     });
     const machine = machineNamed(session.stack, name);
     const instanceId = await runningInstance(session, machine);
@@ -60,7 +61,7 @@ export async function onWorkMachine(
     });
   } catch (error) {
     if (signal.aborted) return EXIT.interrupted;
-    return explain(error, session);
+    return explain(error, session, options);
   } finally {
     await session?.lock.release().catch(() => {});
     session?.clients.close();
@@ -89,19 +90,19 @@ export async function runningInstance(session: Session, { name, instanceId }: Wo
   throw new Explained(`${name} is ${state}`, `${createCommand(session, instanceId)} starts it again.`);
 }
 
-function createCommand({ stack, target }: Session, { task }: Ref<string>): string {
+function createCommand({ stack }: Session, { task }: Ref<string>): string {
   const stage = stack.stages.find(({ tasks }) => tasks.includes(task))?.name ?? "";
-  return `\`bia-infra create --stage ${stage}${target.name === "aws" ? " --target aws" : ""}\``;
+  return `\`bia-infra create --stage ${stage}\``;
 }
 
-function explain(error: unknown, session: Session | undefined): number {
+function explain(error: unknown, session: Session | undefined, called: Called): number {
   if (error instanceof VariablesError || error instanceof NobodyToAsk) {
-    tell(error.message);
+    tell(error.message, called);
     return EXIT.usage;
   }
   const { why, next } = error instanceof Explained ? { why: error.message, next: error.next } : reading(session, error);
-  tell(why);
-  if (next !== "") tell(next);
+  tell(why, called);
+  if (next !== "") tell(next, called);
   return error instanceof RunStopped ? error.exitCode : EXIT.failed;
 }
 
@@ -111,6 +112,6 @@ function reading(session: Session | undefined, error: unknown): { why: string; n
 }
 
 /** Anything for a person. */
-export function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+export function tell(text: string, called: Called = {}): void {
+  process.stderr.write(`${withCommands(text, called)}\n`);
 }

@@ -3,6 +3,7 @@ import { permissionsOf } from "../stacks/index.ts";
 import { COMMANDS, type Policy, policiesFor } from "../stacks/permissions.ts";
 import { closest } from "../variables/closest.ts";
 import { load, VariablesError } from "../variables/index.ts";
+import { withCommands } from "./self.ts";
 
 /** Options of `bia-infra permissions`. */
 export interface PermissionsOptions {
@@ -25,7 +26,7 @@ export async function permissionsCommand(command: string | undefined, options: P
     return EXIT.done;
   } catch (error) {
     if (!(error instanceof VariablesError)) throw error;
-    return refuse(error.message);
+    return refuse(withCommands(error.message));
   }
 }
 

@@ -3,7 +3,6 @@ import { explain } from "../aws/errors.ts";
 import { type OtherRegions, otherRegionsOf } from "../aws/regions.ts";
 import { REGION_TAG, type Tags } from "../aws/tags.ts";
 import type { Elsewhere } from "../engine/run.ts";
-import { SELF } from "./self.ts";
 
 /** Where a run works, and what it may rename. */
 interface Here {
@@ -75,6 +74,6 @@ export class Places {
   #apart(region: string): string {
     const { stack, accountWide } = this.#here;
     const names = accountWide.length === 0 ? "" : ` (${accountWide.join(", ")})`;
-    return `It serves that stack alone: a destroy of one must not break the other. Give such things other names in the variables for ${this.#here.region}${names}, then both can live; or destroy stack ${stack} in ${region} first (AWS_REGION=${region} ${SELF} destroy --all).`;
+    return `It serves that stack alone: a destroy of one must not break the other. Give such things other names in the variables for ${this.#here.region}${names}, then both can live; or destroy stack ${stack} in ${region} first (\`AWS_REGION=${region} bia-infra destroy --all\`).`;
   }
 }

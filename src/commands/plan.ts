@@ -6,10 +6,11 @@ import { observeAll, replacementsIn, withReplacements } from "../engine/replace.
 import { elsewhere } from "../engine/run.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
+import { appSource } from "../remote/app/source.ts";
+import { type AppSource, checkedPack, envNotice } from "../remote/app/source-check.ts";
 import { tellLeftovers } from "./leftovers.ts";
 import { tasksNamed } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
-import { SELF } from "./self.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Options of `bia-infra plan`. */
@@ -40,6 +41,7 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       isRefused(outcome) && !allowed.has(task.id) ? [task.id] : [],
     );
     const verb = refused.length > 0 ? "plan" : "create";
+    for (const text of await staysBehind(outcomes)) session.emit({ type: "message", level: "warning", text });
     for (const text of refusedElsewhere(session, outcomes)) session.emit({ type: "message", level: "warning", text });
     const flags = [...allowed, ...refused].map((id) => `--replace ${id}`);
     const stages = session.selection.stages.map(({ name }) => `--stage ${name}`).join(" ");
@@ -48,9 +50,24 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       exitCode: hasChanges ? EXIT.planHasChanges : code,
       outputs: {},
       next:
-        changes.length > 0 && !isBlocked ? [[SELF, verb, options.stage ? stages : "--all", ...flags].join(" ")] : [],
+        changes.length > 0 && !isBlocked && code === EXIT.done
+          ? [["bia-infra", verb, options.stage ? stages : "--all", ...flags].join(" ")]
+          : [],
     };
   });
+}
+
+/** What the app's compose file seems to want, and what would not travel with its source. */
+async function staysBehind(outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>): Promise<string[]> {
+  const sent = [...outcomes].filter(([{ kind }, outcome]) => {
+    if (kind !== appSource || outcome.is !== "done") return false;
+    return ["create", "update"].includes(outcome.result.verdict.is);
+  });
+  const notices = sent.map(async ([{ desired }]) => {
+    const { source } = desired as { readonly source: AppSource };
+    return "git" in source ? undefined : envNotice(await checkedPack(source.folder));
+  });
+  return (await Promise.all(notices)).filter((text) => text !== undefined);
 }
 
 /** Whether something of the thing itself cannot be changed in place; what only goes with another thing has no changes. */

@@ -6,7 +6,7 @@ import type { Outcome } from "../engine/walk.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { chooseView } from "../terminal/choose-view.ts";
 import { VariablesError } from "../variables/index.ts";
-import { SELF } from "./self.ts";
+import { typed, withCommandsIn } from "./self.ts";
 import { type Emit, openSession, type Session, type StackOptions } from "./session.ts";
 
 /** What a command has done, for its report. */
@@ -50,17 +50,24 @@ export async function runOnStack(
     stderr: process.stderr,
     env: process.env,
   });
-  const emit: Emit = (event) => view.handle({ ...event, at: Date.now() });
+  const emit: Emit = (event) => view.handle({ ...withCommandsIn(event, options), at: Date.now() });
   let session: Session | undefined;
   let report: Report;
   try {
     session = await openSession({ command, options, signal, emit });
-    report = reportOf(session, await act(session));
+    const done = await act(session);
+    const next = (done.next ?? []).map((one) => typed(one, options));
+    report = reportOf(session, { ...done, next });
   } catch (error) {
     report = failureReport(command, session, error, Date.now() - started);
   }
   await session?.lock.release().catch((error) => emit({ type: "message", level: "warning", text: unreleased(error) }));
-  view.handle({ ...report, calls: callsOf(session), ms: Date.now() - started, at: Date.now() });
+  view.handle({
+    ...withCommandsIn(report, options),
+    calls: callsOf(session),
+    ms: Date.now() - started,
+    at: Date.now(),
+  });
   view.close();
   session?.clients.close();
   return report.exitCode;
@@ -92,7 +99,7 @@ function stoppedIn(outcomes: Done["outcomes"]): RunStopped | undefined {
 
 function interruption(exitCode: number, command: string): { error?: ErrorReport } {
   if (exitCode !== EXIT.interrupted) return {};
-  const next = `Run \`${SELF} ${command}\` again: it goes on from where it stopped.`;
+  const next = `Run the same command again: it goes on from where it stopped.`;
   return { error: { what: `${command} was interrupted`, why: "you pressed Ctrl-C; calls under way have ended", next } };
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../sandbox/daemon.ts";
 import { sandboxHome } from "../sandbox/home.ts";
 import { confirm, NobodyToAsk } from "../terminal/ask.ts";
+import { withCommands } from "./self.ts";
 
 /** How often a followed log is looked at. */
 const FOLLOW_MS = 250;
@@ -268,5 +269,5 @@ function print(text: string): void {
 
 /** Anything for a person. */
 function tell(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${withCommands(text)}\n`);
 }

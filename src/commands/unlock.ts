@@ -5,6 +5,7 @@ import { EXIT } from "../engine/outcome.ts";
 import { resolveTarget } from "../target.ts";
 import { confirm } from "../terminal/ask.ts";
 import { load, VariablesError } from "../variables/index.ts";
+import { withCommands } from "./self.ts";
 
 /** Options of `bia-infra unlock`. */
 export interface UnlockOptions {
@@ -20,7 +21,7 @@ export async function unlockCommand(options: UnlockOptions): Promise<number> {
     return await unlock(options);
   } catch (error) {
     if (!(error instanceof VariablesError)) throw error;
-    console.error(error.message);
+    console.error(withCommands(error.message));
     return EXIT.usage;
   }
 }

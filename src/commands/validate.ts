@@ -1,6 +1,7 @@
 import { type Difference, differences } from "../variables/differences.ts";
 import { type Loaded, load, VariablesError } from "../variables/index.ts";
 import { show } from "../variables/problems.ts";
+import { withCommands } from "./self.ts";
 
 /** Options of `bia-infra validate`. */
 export interface ValidateOptions {
@@ -30,7 +31,7 @@ export async function validate(options: ValidateOptions): Promise<number> {
     if (!(error instanceof VariablesError)) throw error;
     const { file, problems } = error;
     if (options.json) process.stdout.write(asJson({ valid: false, file, problems }));
-    else process.stderr.write(`${error.message}\n`);
+    else process.stderr.write(`${withCommands(error.message)}\n`);
     return 2;
   }
 }

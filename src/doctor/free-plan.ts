@@ -51,5 +51,5 @@ function backupsNote({ needs }: Examined): string | undefined {
   const asked = needs.databases.filter((database) => !keepsFewer(database));
   const days = Math.max(0, ...asked.map(({ backupRetention }) => backupRetention));
   if (days <= FREE_BACKUPS) return undefined;
-  return `it refuses database.backupRetention ${days} (FreeTierRestrictionError; ${FREE_BACKUPS} day at most)`;
+  return `it keeps the database's backups for ${FREE_BACKUPS} day, not for ${days}`;
 }

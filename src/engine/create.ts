@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { type Ensured, type EnsureOptions, ensure } from "./ensure.ts";
-import { explainError, RunStopped } from "./errors.ts";
+import { Explained, explainError, RunStopped } from "./errors.ts";
 import { FirstLook } from "./first-look.ts";
 import { LookAhead, type Sight } from "./look-ahead.ts";
 import { EXIT } from "./outcome.ts";
@@ -125,7 +125,9 @@ class Start<Aws> {
 
   #couldNotLook({ task, error }: { readonly task: AnyTask; readonly error: unknown }): RunStopped {
     const { why, next } = explainError(this.#run.errors, error);
-    return new RunStopped(`${task.title} could not be looked at: ${why}`, next, EXIT.failed);
+    // AWS, or the network, kept us from looking; our own errors say what was found.
+    const what = error instanceof Explained ? task.title : `${task.title} could not be looked at`;
+    return new RunStopped(`${what}: ${why}`, next, EXIT.failed);
   }
 }
 

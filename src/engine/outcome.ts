@@ -36,6 +36,9 @@ export function taskOutcomes(
     const ms = Math.round(outcome.ended - outcome.started);
     if (outcome.is === "failed") {
       if (interrupted) return { ...base, verdict: "skipped", ms, because: "interrupted" };
+      // What ends the run as a whole is told of the run, and not of each task that was just about to begin.
+      if (outcome.error instanceof RunStopped)
+        return { ...base, verdict: "skipped", ms, because: outcome.error.message };
       const error = { what: `${task.title} failed`, ...explainError(errors, outcome.error) };
       return { ...base, verdict: "failed", ms, error };
     }

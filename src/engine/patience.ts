@@ -14,8 +14,7 @@ const PROPAGATION_LIMIT = 120;
 const FREED_LIMIT = 30;
 /** Ids (of requests, of tasks) and IPv4 addresses with their ports. */
 const CHANGING = /\b[0-9a-f]{8}[0-9a-f-]{8,}\b|\b\d+(\.\d+){3}(:\d+)?/gi;
-const LOOK_AT_IT =
-  "Run the same command again: it goes on from here. If it stays like this, look at the resource in the AWS console.";
+const LOOK_AT_IT = "Run the same command again: it goes on from here. `bia-infra status` tells how it is meanwhile.";
 
 /**
  * The waiting of one task: the only place where a run pauses. A pause follows from the time already waited and from how long

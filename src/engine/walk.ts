@@ -1,3 +1,4 @@
+import { RunStopped } from "./errors.ts";
 import { Slots } from "./slots.ts";
 import { type AnyTask, type Edge, edgesOf } from "./task.ts";
 
@@ -127,6 +128,9 @@ function signalled(): { given: Promise<void>; give: () => void } {
   return { given, give };
 }
 
+/** Why a task is not tried whose forerunner ended the whole run: the why is told of the run. */
+const STOPPED = "the run was stopped";
+
 /** Waits for every edge; answers why the task cannot be tried, or undefined when it can. */
 async function heldBackBy<Result>(
   edges: readonly Edge[],
@@ -140,7 +144,7 @@ async function heldBackBy<Result>(
         if (node.existed !== undefined) return undefined;
       }
       const outcome = await node.outcome;
-      if (outcome.is === "failed") return `${task.title} failed`;
+      if (outcome.is === "failed") return outcome.error instanceof RunStopped ? STOPPED : `${task.title} failed`;
       return outcome.is === "skipped" ? outcome.because : undefined;
     }),
   );

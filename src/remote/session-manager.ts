@@ -52,7 +52,7 @@ function checkPlugin(): void {
   if (error) {
     throw new Explained(
       `a shell on a machine of AWS needs AWS's ${PLUGIN}, which is not installed here`,
-      `Install it (${INSTALL}), or run single commands without it: bia-infra ssh -- docker ps`,
+      `Install it (${INSTALL}), or run single commands without it: \`bia-infra ssh -- docker ps\``,
     );
   }
   const version = stdout.trim().split(".").map(Number);

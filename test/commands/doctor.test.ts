@@ -97,7 +97,7 @@ it("says what the Free plan would refuse, and what it gives instead of the defau
   );
   const { stdout } = await examine({}, "--config", config);
   for (const refused of [
-    "database.backupRetention 7",
+    "backups for 1 day, not for 7",
     "database.instanceClass db.t3.small",
     "instance type t3.large",
   ]) {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { type CreateOptions, create } from "../../src/engine/create.ts";
 import { Explained, NotYet } from "../../src/engine/errors.ts";
 import type { Verdict } from "../../src/engine/event.ts";
+import { taskOutcomes } from "../../src/engine/outcome.ts";
 import type { AnyTask } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import { FakeCloud, FakeError, fakeRun, jumpingClock } from "../support/fake-kind.ts";
@@ -528,6 +529,23 @@ describe("create", () => {
       message: "b could not be looked at: you may not look",
       exitCode: 1,
     });
+  });
+
+  it("tells of each thing that was skipped because of it that the run was stopped, and blames none of them", async () => {
+    const cloud = new FakeCloud();
+    const a = cloud.task("a");
+    const b = cloud.task("b", [a]);
+    cloud.failNext("find b", new Explained("its folder is not there", "Correct it."));
+    const run = fakeRun();
+    const outcomes = await create(run, all([a, b]));
+    expect(outcomes.get(b)).toEqual({ is: "skipped", because: "the run was stopped" });
+    const stack = { name: "s", stages: [{ name: "1", title: "1", tasks: [a, b], outputs: {}, costs: [] }] };
+    const told = taskOutcomes(stack, outcomes, run.errors, false);
+    expect(told.map(({ id, verdict, error }) => [id, verdict, error])).toEqual([
+      ["a", "skipped", undefined],
+      ["b", "skipped", undefined],
+    ]);
+    expect(told[0]).toMatchObject({ because: "b: its folder is not there" });
   });
 
   it("ends its waits at once when it is interrupted", async () => {

@@ -20,7 +20,9 @@ export interface CliProcess {
 
 /** Environment of a process that has nothing of the one who runs the tests: no AWS settings, no colours. */
 export function bareEnvironment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AWS_|BIA_|FORCE_COLOR|CI$)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|BIA_|FORCE_COLOR|npm_command$|CI$)/.test(name),
+  );
   return {
     ...Object.fromEntries(inherited),
     NO_COLOR: "1",

@@ -39,7 +39,7 @@ export interface DbInstanceDesired {
   readonly port: number;
   /** Days that automated backups are kept at least; 0: none are made. */
   readonly backupRetention: number;
-  /** True: where the account's plan allows fewer days only, they are kept for so many. Default false: that is an error. */
+  /** True: nobody asked for a number of days, and fewer, where the account's plan allows no more, are no difference. Default false. */
   readonly fewerBackups?: boolean | undefined;
   /** E.g. `us-east-1a`. */
   readonly availabilityZone: string;
@@ -87,6 +87,9 @@ const BACKUPS_TAG = "bia-infra:backups";
 const LARGER = { left: "a storage only grows, so the size asked for is the least" };
 const NEWER = { left: "RDS or a person upgraded it, and there is no way back" };
 const KEPT_LONGER = { left: "to keep them shorter would delete some: that is for a person to do, in the RDS console" };
+const FREE_PLAN = {
+  left: "AWS's Free plan allows no more: write database.backupRetention: 1 in the variables, or upgrade the plan and set it in the RDS console",
+};
 const FAILED_OVER = { left: "somebody made it Multi-AZ, and a failover moves it" };
 const OTHER_CLASS = { takes: "the database is away for some minutes" };
 const OTHER_PORT = { takes: "the database restarts" };
@@ -153,8 +156,8 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     try {
       await aws.rds.send(new CreateDBInstanceCommand(input));
     } catch (error) {
-      if (!desired.fewerBackups || !isTooManyBackups(error)) throw error;
-      note(FEWER_BACKUPS);
+      if (!isTooManyBackups(error)) throw error;
+      note(fewerBackups(desired));
       const Tags = [...input.Tags, { Key: BACKUPS_TAG, Value: "fewer" }];
       await aws.rds.send(new CreateDBInstanceCommand({ ...input, BackupRetentionPeriod: FREE_BACKUPS, Tags }));
     }
@@ -172,8 +175,8 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     try {
       await aws.rds.send(new ModifyDBInstanceCommand(call));
     } catch (error) {
-      if (!desired.fewerBackups || !isTooManyBackups(error)) throw error;
-      note(FEWER_BACKUPS);
+      if (!isTooManyBackups(error)) throw error;
+      note(fewerBackups(desired));
       await aws.rds.send(new ModifyDBInstanceCommand({ ...call, BackupRetentionPeriod: FREE_BACKUPS }));
       await addTags(aws, actual.arn, { [BACKUPS_TAG]: "fewer" });
     }
@@ -241,17 +244,23 @@ function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
 
 /** Days that the Free plan keeps backups for. *Seen*, as its refusal's words are; no model has either. */
 const FREE_BACKUPS = 1;
-const FEWER_BACKUPS = "this account is on AWS's Free plan: backups are kept for 1 day";
+
+/** By the time RDS refuses, other parts are up and billed: so fewer days are kept and told, and the stack gets complete. */
+function fewerBackups({ backupRetention, fewerBackups }: DbInstanceDesired): string {
+  const asked = fewerBackups ? "" : `, although database.backupRetention asks for ${days(backupRetention)}`;
+  return `this account is on AWS's Free plan: backups are kept for 1 day${asked}`;
+}
 
 function isTooManyBackups(error: unknown): boolean {
   return isCode(error, "FreeTierRestrictionError") && /backup retention/.test(String(error));
 }
 
-/** None where the plan allows no more and nobody has asked for a number of days. */
+/** None where the plan allows no more; what somebody has asked for is told then, and left. */
 function backupChange({ backupRetention, fewerBackups }: DbInstanceDesired, actual: DbInstance): Change[] {
   const isFewer = actual.tags[BACKUPS_TAG] !== undefined && actual.backupRetention === FREE_BACKUPS;
   if (fewerBackups && isFewer) return [];
-  const more = actual.backupRetention > backupRetention ? KEPT_LONGER : {};
+  const less = isFewer ? FREE_PLAN : {};
+  const more = actual.backupRetention > backupRetention ? KEPT_LONGER : less;
   return change("backupRetention", days(actual.backupRetention), days(backupRetention), more);
 }
 

@@ -37,7 +37,23 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "Correct the compose file in the app's source, then run the same command again.",
   },
   {
-    said: /failed to solve|dockerfile|did not complete successfully/i,
+    said: /npm error .*(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ECONNREFUSED|certificate|network)/i,
+    next: "npm's registry could not be reached from there: check the network and its proxy (one with a certificate of its own wants NODE_EXTRA_CA_CERTS set when the sandbox starts), then run the same command again.",
+  },
+  {
+    said: /The app does not answer on port \d+ of the machine/,
+    next: "If it ended, correct what it said above. If it runs, let its compose file publish that port (APP_PORT has it there), or name the port that it publishes as devMachine.appPort in the variables. Then run the same command again.",
+  },
+  {
+    said: /repository .* not found|could not read Username|Authentication failed|Could not resolve host|Remote branch .* not found|couldn't find remote ref|did not match any file/i,
+    next: "Correct app.source in the variables: the machine reads git and ref by itself, without a user or a password. Then run the same command again.",
+  },
+  {
+    said: /The app was never brought to this machine/,
+    next: "Bring it there with `bia-infra dev up`.",
+  },
+  {
+    said: /failed to solve|dockerfile parse error|did not complete successfully/i,
     next: "Correct the Dockerfile, or what it builds, in the app's source, then run the same command again: only what changed travels and is built.",
   },
 ];
@@ -47,6 +63,10 @@ const LOOK = "Look at `bia-infra dev logs`, correct the app's source, then run t
 /** What to do about a migration that fails for a reason of its own. */
 export const CORRECT_MIGRATION =
   "Correct the migration in the app's source, then run the same command again: migrations that ran already are not repeated.";
+
+/** What to do about a source that did not arrive, whose app has printed nothing yet. */
+export const CORRECT_SOURCE =
+  "Correct app.source in the variables, or what the words above say, then run the same command again.";
 
 /** Lines of what a script printed last that are worth showing: a build ends with its Dockerfile after the step's own words. */
 export const LINES_OF_FAILURE = 20;

@@ -6,7 +6,7 @@ import { agentOnline } from "../agent.ts";
 import { failureOf, followRun, isUnderWay, lastLines, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { sendPart } from "../run-command.ts";
 import { APP_RECEIPTS } from "./compose.ts";
-import { remedyFor } from "./failures.ts";
+import { CORRECT_SOURCE, remedyFor } from "./failures.ts";
 import { type AppSource, checkedPack, envNotice } from "./source-check.ts";
 import { checkoutScript, receiveScript, unpackScript } from "./source-scripts.ts";
 import { split } from "./split.ts";
@@ -55,7 +55,7 @@ export const appSource: Kind<AppSourceDesired, AppSourceThere, Aws> = {
   update: (aws, desired, _, __, note) => send(aws, desired, note),
   pending: pendingOf,
   broken: failureOf,
-  remedy: ({ output }) => remedyFor(output),
+  remedy: ({ output }) => remedyFor(output, CORRECT_SOURCE),
   redo: true,
   follow: followRun,
   describe: ({ what, output }) => [short(what), ...keptLines(output)].join(", "),

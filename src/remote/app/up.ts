@@ -56,7 +56,10 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   update: (aws, desired) => bringUp(aws, desired),
   pending({ run, answer, url, machineIsStopped }) {
     if (machineIsStopped) return STOPPED;
-    return (run && pendingOf(run)) ?? (isGood(answer) ? undefined : `${url}: ${describeAnswer(answer)}`);
+    return (
+      (run && pendingOf(run)) ??
+      (isGood(answer) ? undefined : `${url}/api/versao answers ${describeAnswer(answer)}, and not Bia`)
+    );
   },
   broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
   remedy: ({ run }) => remedyFor(run?.output ?? ""),

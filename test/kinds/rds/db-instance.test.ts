@@ -466,11 +466,29 @@ describe("a database of an account on the Free plan", () => {
     expect((await createOn(sandbox, { stack })).calls.changing).toBe(0);
   });
 
-  it("is refused in AWS's words where somebody asks for more, with what to write", async () => {
+  it("keeps them for a day where somebody asks for more, too, says so each time, and is not asked twice", async () => {
     const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
-    const [asked] = (await createOn(sandbox, { stack: stackWith() })).tasks.filter(({ error }) => error);
-    expect(asked?.error?.why).toMatch(/^FreeTierRestrictionError: The specified backup retention period exceeds/);
-    expect(asked?.error?.next).toContain("database.backupRetention: 1");
+    const stack = stackWith();
+    const first = await createOn(sandbox, { stack });
+    expect(first.failed).toBe(false);
+    expect(JSON.stringify(first.events)).toContain("for 1 day, although database.backupRetention asks for 7 days");
+    expect(await days(sandbox)).toEqual([1]);
+    expect((await planOn(sandbox, { stack })).tasks.at(-1)).toMatchObject({
+      verdict: "unchanged",
+      left: [{ field: "backupRetention", from: "1 day", to: "7 days", left: expect.stringContaining("Free plan") }],
+    });
+    expect((await createOn(sandbox, { stack })).calls.changing).toBe(0);
+  });
+
+  it("keeps what it had for a day where somebody asks for more later", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
+    await createOn(sandbox, { stack: stackWith({ backupRetention: 0 }) });
+    expect((await createOn(sandbox, { stack: stackWith() })).failed).toBe(false);
+    expect(await days(sandbox)).toEqual([1]);
+  });
+
+  it("is refused in AWS's words where its class is not for the plan, with what to write", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
     const small = stackWith({ instanceClass: "db.t3.small", fewerBackups: true });
     const [large] = (await createOn(sandbox, { stack: small })).tasks.filter(({ error }) => error);
     expect(large?.error?.next).toContain("db.t3.micro or db.t4g.micro as database.instanceClass");

@@ -214,6 +214,16 @@ describe("what to do about a script that failed", () => {
       "bia-infra sandbox: this machine does not emulate the network a of service web. On AWS it exists.",
       /gap of the sandbox/,
     ],
+    [
+      "transferring dockerfile: 36B\nnaming to bia-server:latest done\nThe app does not answer on port 3001 of the machine; above is what it printed last.",
+      /publish that port.*devMachine\.appPort/,
+    ],
+    ["fatal: repository 'https://github.com/u/nothing/' not found", /Correct app\.source/],
+    [
+      "npm error code ENOTFOUND\nnpm error network request to https://registry.npmjs.org/x failed\nfailed to solve: process did not complete successfully",
+      /registry could not be reached/,
+    ],
+    ["The app was never brought to this machine (there is no /home/ec2-user/bia).", /bia-infra dev up/],
     ["failed to solve: process did not complete successfully: exit code: 1", /Correct the Dockerfile/],
   ])("is true of: %s", (said, next) => {
     expect(remedyFor(said)).toMatch(next);
