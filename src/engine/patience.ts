@@ -81,7 +81,8 @@ export class Patience {
       throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${this.#reason}`, next);
     }
     const inAll = (this.#run.clock.now() - (this.#began ?? this.#since)) / 1000;
-    const usually = this.#run.isUsual ? this.#usually : undefined;
+    // What can be followed while it goes on is looked at as often as a person wants to see it.
+    const usually = this.#run.isUsual && !this.#task.kind.follow ? this.#usually : undefined;
     await this.#sleep(pauseAfter(inAll, usually, this.#limits.poll ?? DEFAULT_POLL) * 1000);
   }
 
