@@ -19,7 +19,10 @@ export async function tellLeftovers(
   looks: Promise<Looks>,
   services?: readonly Service[],
 ): Promise<void> {
-  const [scan, found] = await Promise.all([taggedWith(session.clients, session.stack.name, services), looks]);
+  const only = async (thing: TaggedThing) => isLeftOver(session, await looks, thing);
+  const ways = services === undefined ? { only } : { services, only };
+  const [scan, found] = await Promise.all([taggedWith(session.clients, session.stack.name, ways), looks]);
+  // Only what is asked for itself tells what it goes with.
   const suspects = { ...scan, things: scan.things.filter((thing) => isLeftOver(session, found, thing)) };
   const elsewhere = await ofOtherRegions(session, suspects);
   const left = suspects.things.filter((thing) => !elsewhere.has(thing));

@@ -19,7 +19,8 @@ type Outcomes = ReadonlyMap<AnyTask, Outcome<{ readonly verdict: Verdict }>>;
  * removed are given a minute to disappear from AWS's listings.
  */
 export async function remainsOf(session: Session, outcomes: Outcomes): Promise<Remains> {
-  const { clock, signal } = session.run();
+  const run = session.run();
+  const { clock, signal } = run;
   const until = clock.now() + LISTED_AFTER_THE_END;
   for (;;) {
     const scan = await taggedWith(session.clients, session.stack.name);
@@ -28,6 +29,7 @@ export async function remainsOf(session: Session, outcomes: Outcomes): Promise<R
     const late = things.some((thing) => isRemoved(outcomeOf(outcomes, thing)));
     if (late && clock.now() < until && !signal.aborted) {
       await clock.sleep(PAUSE, signal).catch(() => {});
+      run.forget();
       continue;
     }
     const left = things.map((thing) => ({

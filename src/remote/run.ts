@@ -1,5 +1,6 @@
 import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeTags } from "@aws-sdk/client-ec2";
 import type { Aws } from "../aws/clients.ts";
+import { instancesOf } from "../aws/listings.ts";
 import type { Note } from "../engine/task.ts";
 import { agentOnline } from "./agent.ts";
 import { followOutput } from "./output.ts";
@@ -106,8 +107,12 @@ async function readReceipt(aws: Aws, instanceId: string, name: string): Promise<
   return what && commandId ? { what, commandId, sent: Number(sent) } : undefined;
 }
 
-/** All receipts on a machine: one call for everything that is done there. */
-function receiptsOf({ ec2, shared }: Aws, instanceId: string): Promise<Map<string, string>> {
+/** All receipts on a machine: one call for everything that is done there, and none while the run has changed nothing. */
+async function receiptsOf({ ec2, shared }: Aws, instanceId: string): Promise<ReadonlyMap<string, string>> {
+  if (shared.untouched) {
+    const [machine] = await instancesOf({ ec2, shared }, [instanceId]);
+    return new Map((machine?.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+  }
   const Filters = [
     { Name: "resource-id", Values: [instanceId] },
     { Name: "key", Values: [receiptKey("*")] },

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { askedFor, SharedReads } from "../../src/aws/shared-reads.ts";
+import { BILLED } from "../../src/aws/tagged/index.ts";
+import { tellLeftovers } from "../../src/commands/leftovers.ts";
+import { sessionOn } from "../../src/commands/session.ts";
+import { status } from "../../src/engine/status.ts";
+import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
+import { stackOf } from "../../src/stacks/index.ts";
+import { load } from "../../src/variables/index.ts";
 import { createOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
@@ -72,6 +79,31 @@ describe("shared reads", () => {
   });
 });
 
+type Calls = readonly (readonly [operation: string, calls: number])[];
+
+/** The calls of a status command on the whole stack. */
+async function statusOn(sandbox: RunningSandbox): Promise<Calls> {
+  const session = await sessionOf(sandbox);
+  const looks = status(session.run({ quiet: true }), session.selection.tasks);
+  await tellLeftovers(session, looks, BILLED);
+  session.clients.close();
+  return [...session.clients.calls.byOperation];
+}
+
+async function sessionOf({ endpoint, keys: credentials }: RunningSandbox) {
+  const { variables } = await load(undefined, `${import.meta.dirname}/../support`);
+  const stack = stackOf(variables, { region: "us-east-1", target: "sandbox" });
+  const target = { name: "aws", region: "us-east-1", endpoint, credentials, speed: 1, isUsual: true } as const;
+  const { signal } = new AbortController();
+  return sessionOn(target, stack, { command: "status", options: {}, signal, emit: () => {} });
+}
+
+/** How many calls there are beside those that read roles, one by one. */
+function withoutRoles(calls: Calls): number {
+  const others = calls.filter(([operation]) => !/^iam:.*Role/.test(operation));
+  return others.reduce((sum, [, count]) => sum + count, 0);
+}
+
 describe("create on a finished stack", () => {
   it("changes nothing and reads each sort of thing once", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
@@ -90,6 +122,14 @@ describe("create on a finished stack", () => {
       ([operation, calls]) => calls > 1 && !severalTimes.includes(operation),
     );
     expect(repeated).toEqual([]);
+    expect(Object.keys(again.byOperation)).not.toContain("ec2:DescribeTags");
+    expect(withoutRoles(Object.entries(again.byOperation))).toBeLessThanOrEqual(40);
+
+    // A status looks for what is left over, too: its listings are those of the tasks, and one of EC2's tags comes on top.
+    const looked = await statusOn(sandbox);
+    const more = looked.filter(([operation, calls]) => again.byOperation[operation] !== calls);
+    expect(more).toEqual([["ec2:DescribeTags", 1]]);
+    expect(withoutRoles(looked)).toBeLessThanOrEqual(41);
   });
 
   it("are not those of all roles of the account: each of ours is read by its name", async () => {

@@ -57,7 +57,7 @@ describe("the scan for what carries a stack's tag", () => {
     const clients = clientsOf(sandbox);
     const listed = await clients.ec2.send(new DescribeTagsCommand({}));
     expect(listed.Tags?.map(({ ResourceType }) => ResourceType)).toContain("launch-template");
-    const { things } = await taggedWith(clients, "bia", ["ec2"]);
+    const { things } = await taggedWith(clients, "bia", { services: ["ec2"] });
     clients.close();
     expect(things).toEqual([]);
   });

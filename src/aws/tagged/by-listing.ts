@@ -1,13 +1,5 @@
 import { ListTagsForCertificateCommand, paginateListCertificates } from "@aws-sdk/client-acm";
-import { paginateDescribeAutoScalingGroups } from "@aws-sdk/client-auto-scaling";
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
-import {
-  DescribeTagsCommand,
-  paginateDescribeLoadBalancers,
-  paginateDescribeTargetGroups,
-  type TagDescription,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
-import { paginateDescribeDBInstances } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones } from "@aws-sdk/client-route-53";
 import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
@@ -15,53 +7,46 @@ import {
 } from "@aws-sdk/client-ssm";
 import { nameIn } from "../arn.ts";
 import { chunks } from "../chunks.ts";
-import type { Clients } from "../clients.ts";
+import type { AwsClients, Clients } from "../clients.ts";
+import { databasesIn, loadBalancersIn, scalingGroupsIn, targetGroupsIn } from "../listings.ts";
+import { tagsOf } from "../load-balancing-tags.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
 import type { Tagged } from "./scan.ts";
 import { unlessGone } from "./unless-gone.ts";
 
 /** Databases; their listing carries tags. */
-export async function rds({ rds: client }: Clients): Promise<Tagged[]> {
-  const found: Tagged[] = [];
-  for await (const { DBInstances = [] } of paginateDescribeDBInstances({ client }, {})) {
-    for (const { DBInstanceIdentifier: id = "", TagList } of DBInstances)
-      found.push({ type: "database", id, tags: fromTagList(TagList) });
-  }
-  return found;
+export async function rds(clients: AwsClients): Promise<Tagged[]> {
+  const databases = await databasesIn(clients);
+  return databases.map(({ DBInstanceIdentifier: id = "", TagList }) => ({
+    type: "database",
+    id,
+    tags: fromTagList(TagList),
+  }));
 }
 
 /** Load balancers and target groups. Listeners and rules go with their balancer. */
-export async function elbv2({ elbv2: client }: Clients): Promise<Tagged[]> {
-  const types = new Map<string, string>();
-  for await (const { LoadBalancers = [] } of paginateDescribeLoadBalancers({ client }, {})) {
-    for (const { LoadBalancerArn = "" } of LoadBalancers) types.set(LoadBalancerArn, "load balancer");
-  }
-  for await (const { TargetGroups = [] } of paginateDescribeTargetGroups({ client }, {})) {
-    for (const { TargetGroupArn = "" } of TargetGroups) types.set(TargetGroupArn, "target group");
-  }
-  // At most 20 in a call (elasticloadbalancing:DescribeTags).
-  const answers = chunks([...types.keys()], 20).map((arns) => describeTags(client, arns));
-  return (await Promise.all(answers))
-    .flat()
-    .map(({ ResourceArn: id = "", Tags }) => ({ type: types.get(id) ?? "", id, tags: fromTagList(Tags) }));
-}
-
-/** AWS refuses to name any tags when one of the resources is gone: then each is asked for alone. */
-async function describeTags(client: Clients["elbv2"], ResourceArns: string[]): Promise<TagDescription[]> {
-  const answer = await unlessGone(client.send(new DescribeTagsCommand({ ResourceArns })));
-  if (answer) return answer.TagDescriptions ?? [];
-  if (ResourceArns.length === 1) return [];
-  return (await Promise.all(ResourceArns.map((arn) => describeTags(client, [arn])))).flat();
+export async function elbv2(clients: AwsClients): Promise<Tagged[]> {
+  const [balancers, groups] = await Promise.all([loadBalancersIn(clients), targetGroupsIn(clients)]);
+  const things = [
+    ...balancers.map(({ LoadBalancerArn: id = "" }) => ({ type: "load balancer", id })),
+    ...groups.map(({ TargetGroupArn: id = "" }) => ({ type: "target group", id })),
+  ];
+  const ids = things.map(({ id }) => id);
+  const tags = await tagsOf(clients, ids);
+  return things.flatMap((thing) => {
+    const own = tags.get(thing.id);
+    return own ? [{ ...thing, tags: own }] : [];
+  });
 }
 
 /** Auto Scaling groups; their listing carries tags. */
-export async function autoScaling({ autoScaling: client }: Clients): Promise<Tagged[]> {
-  const found: Tagged[] = [];
-  for await (const { AutoScalingGroups = [] } of paginateDescribeAutoScalingGroups({ client }, {})) {
-    for (const { AutoScalingGroupName: id = "", Tags } of AutoScalingGroups)
-      found.push({ type: "auto scaling group", id, tags: fromTagList(Tags) });
-  }
-  return found;
+export async function autoScaling(clients: AwsClients): Promise<Tagged[]> {
+  const groups = await scalingGroupsIn(clients);
+  return groups.map(({ AutoScalingGroupName: id = "", Tags }) => ({
+    type: "auto scaling group",
+    id,
+    tags: fromTagList(Tags),
+  }));
 }
 
 /** Image repositories, one call each for the tags. */

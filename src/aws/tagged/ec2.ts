@@ -1,40 +1,30 @@
 import {
-  type EC2Client,
+  DescribeAddressesCommand,
+  DescribeKeyPairsCommand,
   type Filter,
-  paginateDescribeInstances,
   paginateDescribeLaunchTemplates,
+  paginateDescribeNetworkInterfaces,
   paginateDescribeSecurityGroups,
+  paginateDescribeSnapshots,
   paginateDescribeTags,
-  paginateDescribeVolumes,
 } from "@aws-sdk/client-ec2";
-import type { Clients } from "../clients.ts";
+import type { AwsClients, Clients } from "../clients.ts";
 import { awsError } from "../errors.ts";
+import { instancesIn, volumesIn } from "../listings.ts";
 import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
 import type { Tagged } from "./scan.ts";
 
 /** Names the scaling group that an instance belongs to; only AWS sets it. */
 const GROUP_TAG = "aws:autoscaling:groupName";
 
-/**
- * Everything of EC2 that carries the tag: instances, volumes, groups, interfaces, addresses, templates. The listing of tags
- * goes on for a while with what is gone, so what it names is asked for itself.
- */
-export async function ec2({ ec2: client }: Clients, stack: string): Promise<Tagged[]> {
-  const listed = await taggedResources(client, stack);
-  const types = [...new Set(listed.map(({ type }) => type))];
-  const there = await Promise.all(types.map((type) => thereOf(client, type, stack)));
-  return listed.flatMap((thing) => {
-    const things = there[types.indexOf(thing.type)];
-    if (!things) return [thing];
-    const found = things.get(thing.id);
-    return found === undefined ? [] : [{ ...thing, ...found }];
-  });
-}
+/** Tags in a page, the most that there may be (ec2:DescribeTags). */
+const PAGE = 1000;
 
-async function taggedResources(client: EC2Client, stack: string): Promise<Tagged[]> {
+/** Everything of EC2 that is listed with the tag: instances, volumes, groups, interfaces, addresses, templates. */
+export async function ec2({ ec2: client }: Clients, stack: string): Promise<Tagged[]> {
   const Filters = [{ Name: "key", Values: [STACK_TAG, TASK_TAG, GROUP_TAG] }];
   const found = new Map<string, { type: string; tags: Record<string, string> }>();
-  for await (const { Tags: page = [] } of paginateDescribeTags({ client }, { Filters })) {
+  for await (const { Tags: page = [] } of paginateDescribeTags({ client, pageSize: PAGE }, { Filters })) {
     for (const { ResourceId: id = "", ResourceType = "resource", Key = "", Value = "" } of page) {
       const known = found.get(id) ?? { type: ResourceType.replaceAll("-", " "), tags: {} };
       known.tags[Key] = Value;
@@ -51,44 +41,76 @@ function partOfGroup({ [GROUP_TAG]: group }: Tags): { partOf?: string } {
   return group === undefined ? {} : { partOf: group };
 }
 
+/** What of the listed things is there: the listing of tags goes on for a while, with some emulators for ever, with what is gone. */
+export async function stillThere<Thing extends Tagged>(
+  clients: AwsClients,
+  things: readonly Thing[],
+): Promise<Thing[]> {
+  const kinds = new Map(things.map(({ type, tags }) => [type, tags[STACK_TAG] ?? ""]));
+  const looks = [...kinds].map(async ([type, stack]) => [type, await thereOf(clients, type, stack)] as const);
+  const there = new Map(await Promise.all(looks));
+  return things.flatMap((thing) => {
+    const ids = there.get(thing.type);
+    if (!ids) return [thing];
+    const found = ids.get(thing.id);
+    return found === undefined ? [] : [{ ...thing, ...found }];
+  });
+}
+
 /** A thing that is there, and what it goes with. */
 type There = readonly [id: string | undefined, of?: { readonly partOf?: string }];
 
-/** What of a type carries the tag and is there; types that are not here are believed to be as they are listed. */
-const LOOKS: Readonly<Record<string, (client: EC2Client, Filters: Filter[]) => AsyncIterable<readonly There[]>>> = {
-  async *instance(client, Filters) {
-    const alive = { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] };
-    for await (const { Reservations = [] } of paginateDescribeInstances({ client }, { Filters: [...Filters, alive] }))
-      yield Reservations.flatMap(({ Instances = [] }) => Instances.map(({ InstanceId }) => [InstanceId] as const));
+/** How what of a type is there is asked for; types that are not here are believed to be as they are listed. */
+const LOOKS: Readonly<Record<string, (clients: AwsClients, Filters: Filter[]) => Promise<There[]>>> = {
+  instance: async (clients) =>
+    (await instancesIn(clients))
+      .filter(({ State }) => State?.Name !== "shutting-down")
+      .map(({ InstanceId }) => [InstanceId]),
+  volume: async (clients) =>
+    (await volumesIn(clients))
+      .filter(({ State }) => State !== "deleting" && State !== "deleted")
+      .map(({ VolumeId, Attachments }) => [VolumeId, attachedTo(Attachments?.[0]?.InstanceId)]),
+  "security group": ({ ec2: client }, Filters) =>
+    ids(paginateDescribeSecurityGroups({ client }, { Filters }), ({ SecurityGroups = [] }) =>
+      SecurityGroups.map(({ GroupId }) => GroupId),
+    ),
+  "launch template": ({ ec2: client }, Filters) =>
+    ids(paginateDescribeLaunchTemplates({ client }, { Filters }), ({ LaunchTemplates = [] }) =>
+      LaunchTemplates.map(({ LaunchTemplateId }) => LaunchTemplateId),
+    ),
+  "network interface": ({ ec2: client }, Filters) =>
+    ids(paginateDescribeNetworkInterfaces({ client }, { Filters }), ({ NetworkInterfaces = [] }) =>
+      NetworkInterfaces.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
+    ),
+  snapshot: ({ ec2: client }, Filters) =>
+    ids(paginateDescribeSnapshots({ client }, { Filters, OwnerIds: ["self"] }), ({ Snapshots = [] }) =>
+      Snapshots.map(({ SnapshotId }) => SnapshotId),
+    ),
+  "elastic ip": async ({ ec2: client }, Filters) => {
+    const { Addresses = [] } = await client.send(new DescribeAddressesCommand({ Filters }));
+    return Addresses.map(({ AllocationId }) => [AllocationId]);
   },
-  async *volume(client, Filters) {
-    for await (const { Volumes = [] } of paginateDescribeVolumes({ client }, { Filters }))
-      yield Volumes.filter(({ State }) => State !== "deleting" && State !== "deleted").map(
-        ({ VolumeId, Attachments }) => [VolumeId, attachedTo(Attachments?.[0]?.InstanceId)] as const,
-      );
-  },
-  async *"security group"(client, Filters) {
-    for await (const { SecurityGroups = [] } of paginateDescribeSecurityGroups({ client }, { Filters }))
-      yield SecurityGroups.map(({ GroupId }) => [GroupId] as const);
-  },
-  async *"launch template"(client, Filters) {
-    for await (const { LaunchTemplates = [] } of paginateDescribeLaunchTemplates({ client }, { Filters }))
-      yield LaunchTemplates.map(({ LaunchTemplateId }) => [LaunchTemplateId] as const);
+  "key pair": async ({ ec2: client }, Filters) => {
+    const { KeyPairs = [] } = await client.send(new DescribeKeyPairsCommand({ Filters }));
+    return KeyPairs.map(({ KeyPairId }) => [KeyPairId]);
   },
 };
+
+async function ids<Page>(pages: AsyncIterable<Page>, idsOf: (page: Page) => (string | undefined)[]): Promise<There[]> {
+  const found: There[] = [];
+  for await (const page of pages) found.push(...idsOf(page).map((id): There => [id]));
+  return found;
+}
 
 function attachedTo(instance: string | undefined): { partOf?: string } {
   return instance === undefined ? {} : { partOf: instance };
 }
 
-/** By id; undefined: AWS does not say, or lets nobody ask. */
-async function thereOf(client: EC2Client, type: string, stack: string) {
-  const found = new Map<string, { readonly partOf?: string }>();
+/** What carries the tag, by id; undefined: AWS does not say, or lets nobody ask. */
+async function thereOf(clients: AwsClients, type: string, stack: string) {
   try {
-    const pages = LOOKS[type]?.(client, [{ Name: `tag:${STACK_TAG}`, Values: [stack] }]);
-    if (!pages) return undefined;
-    for await (const page of pages) for (const [id = "", of = {}] of page) found.set(id, of);
-    return found;
+    const found = await LOOKS[type]?.(clients, [{ Name: `tag:${STACK_TAG}`, Values: [stack] }]);
+    return found && new Map(found.flatMap(([id, of = {}]) => (id === undefined ? [] : [[id, of] as const])));
   } catch (error) {
     if (awsError(error)) return undefined;
     throw error;

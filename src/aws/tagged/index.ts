@@ -1,11 +1,11 @@
-import type { Clients } from "../clients.ts";
+import type { AwsClients } from "../clients.ts";
 import { explain } from "../errors.ts";
 import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
 import { acm, autoScaling, ecr, elbv2, rds, route53, ssm } from "./by-listing.ts";
-import { ec2 } from "./ec2.ts";
+import { ec2, stillThere } from "./ec2.ts";
 import { ecs } from "./ecs.ts";
 import { iam } from "./iam.ts";
-import type { Scan, Tagged } from "./scan.ts";
+import type { Confirm, Scan, Tagged } from "./scan.ts";
 
 /** A thing that carries the tag of a stack. */
 export interface TaggedThing {
@@ -47,17 +47,34 @@ const ALL = Object.keys(SCANS) as Service[];
 
 const GLOBAL: readonly string[] = ["iam", "route53"];
 
-/** Everything that carries the tag of a stack in a region, and of services without regions in all. Reads only; a service that refuses is told of and no failure. */
+/** What a listing of tags names is asked for itself, before it is believed. */
+const CONFIRMED: { readonly [Name in Service]?: Confirm } = { ec2: stillThere };
+
+/** Where to look, and for what. */
+export interface ScanOptions {
+  /** Default: everywhere. */
+  readonly services?: readonly Service[];
+  /** Tells which of the things that are listed are of interest, so that no others are asked for. Default: all. */
+  readonly only?: (thing: TaggedThing) => Promise<boolean>;
+}
+
+/**
+ * Everything that carries the tag of a stack in a region, and of services without regions in all. Reads only, and shares its
+ * listings with the tasks of the run; a service that refuses is told of and no failure.
+ */
 export async function taggedWith(
-  clients: Clients,
+  clients: AwsClients,
   stack: string,
-  services: readonly Service[] = ALL,
+  { services = ALL, only = async () => true }: ScanOptions = {},
 ): Promise<TaggedScan> {
   const looks = await Promise.all(
     services.map(async (service) => {
       try {
         const found = await SCANS[service](clients, stack);
-        return { things: found.filter(({ tags }) => tags[STACK_TAG] === stack).map((thing) => named(service, thing)) };
+        const ours = found.filter(({ tags }) => tags[STACK_TAG] === stack).map((thing) => named(service, thing));
+        const asked = await Promise.all(ours.map(only));
+        const things = ours.filter((_, index) => asked[index]);
+        return { things: (await CONFIRMED[service]?.(clients, things)) ?? things };
       } catch (error) {
         return { things: [], unseen: { service, why: explain(error, undefined).why } };
       }

@@ -1,4 +1,4 @@
-import type { Clients } from "../clients.ts";
+import type { AwsClients } from "../clients.ts";
 import type { Tags } from "../tags.ts";
 
 /** A thing and its tags. Tombstones (terminated instances, INACTIVE clusters) are no things. */
@@ -13,4 +13,7 @@ export interface Tagged {
 }
 
 /** What of a service may carry our tags. Lists may hold things without them. */
-export type Scan = (clients: Clients, stack: string) => Promise<Tagged[]>;
+export type Scan = (clients: AwsClients, stack: string) => Promise<Tagged[]>;
+
+/** What of these things is there, for services whose listing of tags goes on for a while with what is gone. */
+export type Confirm = <Thing extends Tagged>(clients: AwsClients, things: readonly Thing[]) => Promise<Thing[]>;

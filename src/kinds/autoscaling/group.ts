@@ -4,7 +4,6 @@ import {
   CreateAutoScalingGroupCommand,
   CreateOrUpdateTagsCommand,
   DeleteAutoScalingGroupCommand,
-  DescribeAutoScalingGroupsCommand,
   DetachLoadBalancerTargetGroupsCommand,
   DisableMetricsCollectionCommand,
   EnableMetricsCollectionCommand,
@@ -12,6 +11,7 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import type { Aws } from "../../aws/clients.ts";
 import { giveProfile } from "../../aws/instance-profiles.ts";
+import { scalingGroupNamed } from "../../aws/listings.ts";
 import { fromTagList, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
 import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
@@ -34,10 +34,7 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
   type: "autoscaling.auto-scaling-group",
   async find(aws, desired) {
     const { name } = desired;
-    const { AutoScalingGroups } = await aws.autoScaling.send(
-      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
-    );
-    const found = AutoScalingGroups?.[0];
+    const found = await scalingGroupNamed(aws, name);
     // ForceDelete lets the group go before its instances are terminated, and they still hold their security groups.
     if (!found) return leftInstances(aws, name);
     const group = fromAws(found);

@@ -1,6 +1,6 @@
-import { paginateDescribeInstances } from "@aws-sdk/client-ec2";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
+import { instancesOf } from "../../aws/listings.ts";
 
 /** An instance profile. */
 export interface Profile {
@@ -15,24 +15,14 @@ export interface MemberProfile extends Profile {
 }
 
 /** The profiles that these instances are tied to; those without one are left out. */
-export async function profilesOf(
-  { ec2 }: Pick<Aws, "ec2">,
-  instanceIds: readonly string[],
-): Promise<readonly MemberProfile[]> {
+export async function profilesOf(aws: Aws, instanceIds: readonly string[]): Promise<readonly MemberProfile[]> {
   if (instanceIds.length === 0) return [];
-  const found: MemberProfile[] = [];
-  // A filter, because a call that names an id which is not there any more is refused.
-  const Filters = [{ Name: "instance-id", Values: [...instanceIds] }];
-  for await (const page of paginateDescribeInstances({ client: ec2 }, { Filters })) {
-    for (const { InstanceId: instanceId, IamInstanceProfile } of (page.Reservations ?? []).flatMap(
-      ({ Instances }) => Instances ?? [],
-    )) {
-      const { Arn, Id: id } = IamInstanceProfile ?? {};
-      // IAM's ids of profiles begin so (IAM User Guide, "Unique identifiers"); an emulator's own say nothing.
-      if (instanceId && Arn && id?.startsWith("AIPA")) found.push({ instanceId, name: nameIn(Arn), id });
-    }
-  }
-  return found;
+  const found = await instancesOf(aws, instanceIds);
+  return found.flatMap(({ InstanceId: instanceId, IamInstanceProfile }) => {
+    const { Arn, Id: id } = IamInstanceProfile ?? {};
+    // IAM's ids of profiles begin so (IAM User Guide, "Unique identifiers"); an emulator's own say nothing.
+    return instanceId && Arn && id?.startsWith("AIPA") ? [{ instanceId, name: nameIn(Arn), id }] : [];
+  });
 }
 
 /**

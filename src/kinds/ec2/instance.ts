@@ -1,9 +1,7 @@
 import {
-  DescribeInstanceAttributeCommand,
   type Instance as Ec2Instance,
   ModifyInstanceAttributeCommand,
   ModifyInstanceMetadataOptionsCommand,
-  paginateDescribeInstances,
   StartInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
@@ -12,15 +10,16 @@ import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { giveProfile } from "../../aws/instance-profiles.ts";
+import { instancesNamed } from "../../aws/listings.ts";
 import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type InstanceDesired, launch } from "./launch.ts";
-import { METADATA_OPTIONS, toBase64 } from "./launch-settings.ts";
+import { METADATA_OPTIONS } from "./launch-settings.ts";
 import { modifyRootVolume, type RootVolume, rootVolumeChanges, rootVolumeOf } from "./root-volume.ts";
 import { writeTags } from "./tags.ts";
-import { userDataDigest } from "./user-data-digest.ts";
+import { USER_DATA_TAG, userDataMark } from "./user-data-digest.ts";
 
 /** An instance as EC2 has it. */
 export interface Instance {
@@ -31,7 +30,7 @@ export interface Instance {
   /** E.g. `x86_64`. */
   readonly architecture: string;
   readonly imageId: string;
-  /** In words that tell it from another one; undefined: it has none. */
+  /** In words that tell it from another one; undefined: not known, because an older version or somebody else launched it. */
   readonly userData: string | undefined;
   /** Undefined: not shown yet. */
   readonly rootVolume: RootVolume | undefined;
@@ -47,24 +46,13 @@ export interface Instance {
   readonly tags: Tags;
 }
 
-const ALIVE = ["pending", "running", "shutting-down", "stopping", "stopped"];
-
 /** An EC2 instance that is found by its tag Name. Terminated ones stay listed for about an hour and do not count. */
 export const instance: Kind<InstanceDesired, Instance, Aws> = {
   type: "ec2.instance",
-  async find(aws, { name }) {
-    const filters = [
-      { Name: "tag:Name", Values: [name] },
-      { Name: "instance-state-name", Values: ALIVE },
-    ];
-    const found: Ec2Instance[] = [];
-    for await (const page of paginateDescribeInstances({ client: aws.ec2 }, { Filters: filters })) {
-      for (const { Instances } of page.Reservations ?? []) found.push(...(Instances ?? []));
-    }
-    const best = found.sort((a, b) => rank(a, aws.stack) - rank(b, aws.stack))[0];
-    if (!best) return undefined;
-    const [userData, rootVolume] = await Promise.all([userDataOf(aws, best), rootVolumeOf(aws, best)]);
-    return { ...fromAws(best), userData, rootVolume };
+  async find(aws, desired) {
+    const found = await instancesNamed(aws, desired.name);
+    const [best] = found.toSorted((a, b) => rank(a, aws.stack) - rank(b, aws.stack));
+    return best && { ...fromAws(best), rootVolume: await rootVolumeOf(aws, best, desired) };
   },
   diff(desired, actual) {
     // Until it is one thing or the other nothing is done to it.
@@ -79,7 +67,7 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
       ...rootVolumeChanges(desired, actual.rootVolume),
       ...change("subnet", actual.subnetId, desired.subnetId, { needsReplacement: true }),
       ...change("imageId", actual.imageId, desired.image.imageId, FOR_A_NEW_ONE),
-      ...change("userData", actual.userData, userDataDigest(toBase64(desired.userData)), FOR_A_NEW_ONE),
+      ...userDataChange(desired, actual),
       ...tagChanges({ Name: desired.name }, actual.tags),
     ];
   },
@@ -132,8 +120,9 @@ function rank(found: Ec2Instance, stack: string): number {
   return foreign + leaving + (found.LaunchTime?.getTime() ?? 0) / 1e15;
 }
 
-function fromAws(found: Ec2Instance): Omit<Instance, "userData" | "rootVolume"> {
+function fromAws(found: Ec2Instance): Omit<Instance, "rootVolume"> {
   const arn = found.IamInstanceProfile?.Arn;
+  const tags = fromTagList(found.Tags);
   return {
     instanceId: found.InstanceId ?? "",
     state: found.State?.Name ?? "pending",
@@ -147,12 +136,18 @@ function fromAws(found: Ec2Instance): Omit<Instance, "userData" | "rootVolume"> 
     httpTokens: found.MetadataOptions?.HttpTokens ?? "optional",
     hopLimit: found.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
     publicIp: found.PublicIpAddress,
-    tags: fromTagList(found.Tags),
+    userData: tags[USER_DATA_TAG],
+    tags,
   };
 }
 
 /** A machine runs its user data at its first start, and from one image for all its life. */
 const FOR_A_NEW_ONE = { left: "a machine takes it at its first start only", needsReplacement: true } as const;
+
+function userDataChange({ userData }: InstanceDesired, actual: Instance): Change[] {
+  if (actual.userData === undefined) return [];
+  return change("userData", actual.userData, userDataMark(userData), FOR_A_NEW_ONE);
+}
 
 /** Another type is given to a machine that is stopped; one for another architecture could not start from its disk. */
 function typeChange(
@@ -180,18 +175,6 @@ async function changeType(aws: Aws, InstanceId: string, state: string, type: str
 
 async function start({ ec2 }: Aws, instanceId: string): Promise<void> {
   await ec2.send(new StartInstancesCommand({ InstanceIds: [instanceId] }));
-}
-
-async function userDataOf({ ec2 }: Aws, { InstanceId }: Ec2Instance): Promise<string | undefined> {
-  const asked = { InstanceId, Attribute: "userData" as const };
-  try {
-    const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand(asked));
-    return userDataDigest(UserData?.Value);
-  } catch (error) {
-    // It is not shown to this call yet, or not any more.
-    if (isCode(error, "InvalidInstanceID.NotFound")) return undefined;
-    throw error;
-  }
 }
 
 async function protectMetadata({ ec2 }: Aws, InstanceId: string): Promise<void> {

@@ -3,6 +3,7 @@ import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/cli
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { type LaunchSettings, toAws } from "./launch-settings.ts";
+import { USER_DATA_TAG, userDataMark } from "./user-data-digest.ts";
 
 /** One EC2 instance. */
 export interface InstanceDesired extends LaunchSettings {
@@ -54,6 +55,7 @@ function clientToken({ account, region, ownership }: Aws, generation: number): s
 }
 
 function request({ ownership }: Aws, desired: InstanceDesired): RunInstancesCommandInput {
-  const settings = toAws(desired, { Name: desired.name, ...ownership });
+  const tags = { Name: desired.name, ...ownership, [USER_DATA_TAG]: userDataMark(desired.userData) };
+  const settings = toAws(desired, tags);
   return { ...settings, MinCount: 1, MaxCount: 1, SubnetId: desired.subnetId };
 }

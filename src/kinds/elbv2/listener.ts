@@ -7,10 +7,10 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { addTags, tagsOf } from "../../aws/load-balancing-tags.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { addTags, tagsOf } from "./tags.ts";
 
 /** A listener that forwards everything to one target group. A load balancer has one per port. */
 export interface ListenerDesired {

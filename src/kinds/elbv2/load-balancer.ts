@@ -2,7 +2,6 @@ import {
   CreateLoadBalancerCommand,
   DeleteLoadBalancerCommand,
   DescribeLoadBalancerAttributesCommand,
-  DescribeLoadBalancersCommand,
   ModifyLoadBalancerAttributesCommand,
   SetIpAddressTypeCommand,
   SetSecurityGroupsCommand,
@@ -10,11 +9,12 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { loadBalancerNamed } from "../../aws/listings.ts";
+import { addTags, tagsOf } from "../../aws/load-balancing-tags.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type Attributes, attributeChanges, attributesToWrite, fromAttributeList } from "./attributes.ts";
-import { addTags, tagsOf } from "./tags.ts";
 
 /** An application load balancer. Names are unique in a region, with at most 32 characters. */
 export interface LoadBalancerDesired {
@@ -56,8 +56,7 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
   type: "elbv2.load-balancer",
   async find(aws, { name, attributes: wanted }) {
     try {
-      const { LoadBalancers } = await aws.elbv2.send(new DescribeLoadBalancersCommand({ Names: [name] }));
-      const found = LoadBalancers?.[0];
+      const found = await loadBalancerNamed(aws, name);
       if (!found?.LoadBalancerArn) return undefined;
       const arn = found.LoadBalancerArn;
       const [allTags, attributes] = await Promise.all([tagsOf(aws, [arn]), wanted ? attributesOf(aws, arn) : {}]);

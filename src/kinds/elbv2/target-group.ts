@@ -2,18 +2,18 @@ import {
   CreateTargetGroupCommand,
   DeleteTargetGroupCommand,
   DescribeTargetGroupAttributesCommand,
-  DescribeTargetGroupsCommand,
   type TargetGroup as ElbTargetGroup,
   ModifyTargetGroupAttributesCommand,
   ModifyTargetGroupCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { targetGroupNamed } from "../../aws/listings.ts";
+import { addTags, tagsOf } from "../../aws/load-balancing-tags.ts";
 import { STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import type { Blocker, Kind } from "../../engine/task.ts";
 import { type Attributes, attributeChanges, attributesToWrite, fromAttributeList } from "./attributes.ts";
-import { addTags, tagsOf } from "./tags.ts";
 
 /** How a load balancer finds out whether a target can take requests. */
 export interface HealthCheck {
@@ -64,8 +64,7 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
   type: "elbv2.target-group",
   async find(aws, { name }) {
     try {
-      const { TargetGroups } = await aws.elbv2.send(new DescribeTargetGroupsCommand({ Names: [name] }));
-      const found = TargetGroups?.[0];
+      const found = await targetGroupNamed(aws, name);
       if (!found?.TargetGroupArn) return undefined;
       const arn = found.TargetGroupArn;
       const [allTags, { Attributes }] = await Promise.all([

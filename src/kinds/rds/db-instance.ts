@@ -3,7 +3,6 @@ import {
   CreateDBInstanceCommand,
   type CreateDBInstanceMessage,
   DeleteDBInstanceCommand,
-  DescribeDBInstancesCommand,
   ModifyDBInstanceCommand,
   type ModifyDBInstanceMessage,
   type DBInstance as RdsInstance,
@@ -12,6 +11,7 @@ import {
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { databaseNamed } from "../../aws/listings.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import { Explained } from "../../engine/errors.ts";
@@ -98,16 +98,9 @@ const UPGRADE = { takes: "the database is away while it is upgraded, and there i
 /** A PostgreSQL instance of RDS. Its minor version is RDS's to move (AutoMinorVersionUpgrade), so that is no difference. */
 export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   type: "rds.db-instance",
-  async find({ rds }, desired) {
-    try {
-      const input = { DBInstanceIdentifier: desired.identifier };
-      const { DBInstances } = await rds.send(new DescribeDBInstancesCommand(input));
-      const [found] = DBInstances ?? [];
-      return found && fromAws(found, desired);
-    } catch (error) {
-      if (isCode(error, "DBInstanceNotFound")) return undefined;
-      throw error;
-    }
+  async find(aws, desired) {
+    const found = await databaseNamed(aws, desired.identifier);
+    return found && fromAws(found, desired);
   },
   diff(desired, actual) {
     const { availabilityZone, storage, endpoint } = actual;

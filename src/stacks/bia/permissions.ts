@@ -113,8 +113,8 @@ const GRANTS: readonly Grant[] = [
     on: "Look",
     for: MACHINE,
     actions: [
-      ...of("ec2", "DescribeImages DescribeInstanceAttribute DescribeInstances DescribeSecurityGroupRules"),
-      ...of("ec2", "DescribeSecurityGroups DescribeSubnets DescribeVolumes DescribeVolumesModifications DescribeVpcs"),
+      ...of("ec2", "DescribeImages DescribeInstances DescribeSecurityGroupRules"),
+      ...of("ec2", "DescribeSecurityGroups DescribeSubnets DescribeVolumes DescribeVpcs"),
       ...of("iam", "GetInstanceProfile GetRole ListAttachedRolePolicies"),
     ],
   },
@@ -124,7 +124,7 @@ const GRANTS: readonly Grant[] = [
     actions: [
       ...of("acm", "DescribeCertificate ListCertificates ListTagsForCertificate"),
       ...of("autoscaling", "DescribeAutoScalingGroups"),
-      ...of("ec2", "DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeTags"),
+      ...of("ec2", "DescribeLaunchTemplateVersions DescribeLaunchTemplates"),
       ...of("ecr", "DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
       ...of("ecs", "DescribeCapacityProviders DescribeClusters DescribeServices DescribeTaskDefinition"),
       ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
@@ -149,7 +149,19 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "ListTaskDefinitions"),
     because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
-  { on: "Look", for: ["dev"], actions: of("ec2", "DescribeTags") },
+  { on: "Look", for: ["plan", "status", ...CHANGE], actions: of("ec2", "DescribeTags") },
+  {
+    on: "Look",
+    for: MACHINE,
+    actions: of("ec2", "DescribeVolumesModifications"),
+    because: "tells whether a disk that is not as it should be is about to be",
+  },
+  {
+    on: "Look",
+    for: ["plan", "status", "destroy"],
+    actions: of("ec2", "DescribeAddresses DescribeKeyPairs DescribeNetworkInterfaces DescribeSnapshots"),
+    because: "tells whether what somebody gave the stack's tag is still there",
+  },
   {
     on: "Look",
     for: LOOK,

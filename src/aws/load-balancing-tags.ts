@@ -1,8 +1,10 @@
 import { AddTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { chunks } from "../../aws/chunks.ts";
-import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
-import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
+import { chunks } from "./chunks.ts";
+import type { AwsClients } from "./clients.ts";
+import { isCode } from "./errors.ts";
+import { fromTagList, type Tags, toTagList } from "./tags.ts";
+
+type Aws = Pick<AwsClients, "elbv2" | "shared">;
 
 /** Most resources that one DescribeTags takes. */
 const MOST = 20;
@@ -34,6 +36,6 @@ async function describeTags(elbv2: Aws["elbv2"], arns: readonly string[]): Promi
 }
 
 /** Adds tags to one resource. */
-export async function addTags({ elbv2 }: Aws, arn: string, tags: Tags): Promise<void> {
+export async function addTags({ elbv2 }: Pick<Aws, "elbv2">, arn: string, tags: Tags): Promise<void> {
   await elbv2.send(new AddTagsCommand({ ResourceArns: [arn], Tags: toTagList(tags) }));
 }
