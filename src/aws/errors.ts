@@ -159,6 +159,16 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "Somebody protected this instance from termination: turn that off in the EC2 console (Actions, Instance settings), then run the same command again.",
   },
   {
+    code: /^OperationNotPermitted$/,
+    message: /disableApiStop/,
+    next: "Somebody protected this instance from being stopped, and so from termination: turn that off in the EC2 console (Actions, Instance settings, Change stop protection), then run the same command again.",
+  },
+  {
+    code: /^ValidationError$/,
+    message: /deletion protection/i,
+    next: "Somebody protected this group from deletion: set its deletion protection to none in the EC2 console (Auto Scaling groups, Details), then run the same command again.",
+  },
+  {
     code: /^UnsupportedCertificate$/,
     next: "AWS says this of a certificate that is not issued yet, too: check in the ACM console that it is Issued, and that the domain's name servers are those of its zone.",
   },

@@ -2,6 +2,7 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lockName, removeLock } from "../../src/aws/lock.ts";
+import { remainsOf } from "../../src/commands/remains.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
 import { everything } from "../support/everything.ts";
@@ -106,8 +107,9 @@ export function sandboxFor(command: Command, normal: Undisturbed): Promise<Runni
   return command === "create" ? startSandbox({ delays: "none" }) : normal.openCreated();
 }
 
+/** Runs a command on the whole stack; a destroy looks for what remains afterwards, as the command does, and answers that. */
 export function act(command: Command, sandbox: RunningSandbox): Promise<RunResult> {
-  return command === "create" ? createOn(sandbox) : destroyOn(sandbox);
+  return command === "create" ? createOn(sandbox) : destroyOn(sandbox, { after: remainsOf });
 }
 
 /** Removes the lock that a run left behind, as `bia-infra unlock` does. */

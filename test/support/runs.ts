@@ -44,8 +44,8 @@ export interface RunOptions {
   readonly region?: string;
   /** Milliseconds after which it is ended. Default 60,000, and 100,000 of the whole bia stack. */
   readonly longest?: number;
-  /** Done in the same session afterwards. */
-  readonly after?: (session: Session) => Promise<unknown>;
+  /** Done in the same session afterwards, with what came of the tasks. */
+  readonly after?: (session: Session, outcomes: Map<AnyTask, Outcome<Told>>) => Promise<unknown>;
 }
 
 /** An AWS that a run can work on: a sandbox, or another program that serves AWS's protocols. */
@@ -104,7 +104,7 @@ async function inSession(
     const outcomes = await act(session, selectionOf(session, options));
     if (signal.aborted) throw new Error(`${command} still waits after ${longest / 1000} s: ${waits(events)}`);
     await session.lock.release();
-    const after = await options.after?.(session);
+    const after = await options.after?.(session, outcomes);
     const tasks = taskOutcomes(session.stack, outcomes, session.errors, false);
     const { reading, changing, byOperation } = session.clients.calls;
     const failed = tasks.some(({ verdict }) => verdict === "failed" || verdict === "skipped");

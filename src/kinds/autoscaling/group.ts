@@ -23,6 +23,8 @@ import { isManagedByEcs, listChanges, settingChanges } from "./settings.ts";
 
 /** Only value of autoscaling:EnableMetricsCollection. */
 const GRANULARITY = "1Minute";
+/** The process that terminates instances; a person can suspend it. (Auto Scaling User Guide, "Suspend and resume processes") */
+const TERMINATE = "Terminate";
 /** Remembers the refused launch that was the last one when the group was changed: it says nothing about the group as it is now. */
 const PAST_FAILURE = "bia-infra:past-failure";
 
@@ -103,6 +105,15 @@ export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, A
     await autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }));
   },
   leaving: ({ deleting }) => deleting,
+  stays: ({ deleting, keepsInstances, instances }) =>
+    deleting && keepsInstances && instances.length > 0 ? `its process ${TERMINATE} is suspended` : undefined,
+  async blockedBy(_aws, { name, keepsInstances, instances }) {
+    if (!keepsInstances) return undefined;
+    return {
+      by: instances.map(({ instanceId }) => `instance ${instanceId}`).join(", "),
+      next: `Somebody suspended the process ${TERMINATE} of the group: resume it (\`aws autoscaling resume-processes --auto-scaling-group-name ${name} --scaling-processes ${TERMINATE}\`), then run the same command again.`,
+    };
+  },
   pending(actual) {
     const { instances, desiredCapacity, failure, deleting } = actual;
     if (deleting) return `${counted(instances.length)} being terminated`;
@@ -159,6 +170,7 @@ function fromAws(found: AwsGroup): AutoScalingGroup {
     })),
     // Set while the group is being deleted, and only then (autoscaling:AutoScalingGroup, Status).
     deleting: found.Status !== undefined,
+    keepsInstances: (found.SuspendedProcesses ?? []).some(({ ProcessName }) => ProcessName === TERMINATE),
     profiles: [],
     failure: undefined,
     stuck: false,

@@ -41,6 +41,7 @@ export async function leftInstances(aws: Aws, name: string): Promise<AutoScaling
     })),
     profiles: [],
     deleting: true,
+    keepsInstances: false,
     failure: undefined,
     stuck: false,
     tags: fromTagList(first.Tags),

@@ -45,6 +45,8 @@ export interface AutoScalingGroup extends Omit<AutoScalingGroupDesired, "tags" |
   readonly profiles: readonly MemberProfile[];
   /** The group, or what is left of it, is being deleted. */
   readonly deleting: boolean;
+  /** Somebody has suspended its process Terminate: its instances stay. */
+  readonly keepsInstances: boolean;
   /** Set when the last launch was refused and instances are missing. */
   readonly failure: LaunchFailure | undefined;
   /** That refusal concerns the group as it is wanted, and will not pass by itself. */

@@ -3,7 +3,7 @@ import type { Aws } from "../../aws/clients.ts";
 import { fromEcsTags, STACK_TAG, type Tags } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
-import { clusterHolder } from "./cluster-holders.ts";
+import { capacityHolder } from "./cluster-holders.ts";
 import { clusterNamed } from "./cluster-reads.ts";
 import { describeStrategy, fromAwsStrategy, type StrategyItem, toAwsStrategy } from "./strategy.ts";
 
@@ -59,7 +59,7 @@ export const clusterCapacityProviders: Kind<ClusterCapacityProvidersDesired, Clu
   },
   broken: ({ attachmentsStatus }) =>
     attachmentsStatus === "UPDATE_FAILED" ? "AWS could not attach them to the cluster" : undefined,
-  blockedBy: (aws, { cluster }) => clusterHolder(aws, cluster),
+  blockedBy: (aws, { cluster }) => capacityHolder(aws, cluster),
   tags: ({ tags }) => tags,
   describe: ({ strategy }) => describeStrategy(strategy),
   // Taking one away is refused until the last task on it has stopped.

@@ -13,15 +13,21 @@ import type { Aws } from "../../aws/clients.ts";
 import type { Blocker } from "../../engine/task.ts";
 
 /**
- * Who keeps a cluster, or its capacity providers, from going (ecs:DeleteCluster, ClusterContains...Exception): services that
- * nobody deletes, tasks that no service will stop, instances that run. What ends already goes by itself and is not named.
+ * Who keeps a cluster from going (ecs:DeleteCluster, ClusterContains...Exception): services that nobody deletes, tasks that no
+ * service will stop, instances that run. What ends already goes by itself and is not named.
  */
 export async function clusterHolder(aws: Aws, cluster: string): Promise<Blocker | undefined> {
-  const [services, tasks, instances] = await Promise.all([
-    activeServices(aws, cluster),
-    looseTasks(aws, cluster),
-    runningInstances(aws, cluster),
-  ]);
+  return holder(
+    await Promise.all([activeServices(aws, cluster), looseTasks(aws, cluster), runningInstances(aws, cluster)]),
+  );
+}
+
+/** Who keeps capacity providers in a cluster: services and tasks. The instances are those of its groups, and no hindrance. */
+export async function capacityHolder(aws: Aws, cluster: string): Promise<Blocker | undefined> {
+  return holder(await Promise.all([activeServices(aws, cluster), looseTasks(aws, cluster)]));
+}
+
+function holder([services = [], tasks = [], instances = []]: readonly string[][]): Blocker | undefined {
   const staying = [...services, ...tasks, ...instances];
   if (staying.length === 0) return undefined;
   const steps = [
@@ -70,11 +76,13 @@ async function runningInstances({ ecs, ec2 }: Aws, cluster: string): Promise<str
     containerInstances.flatMap(({ ec2InstanceId }) => ec2InstanceId ?? []),
   );
   if (ids.length === 0) return [];
+  // Those of ECS Anywhere are no instances of EC2, and never go by themselves.
+  const external = ids.filter((id) => !id.startsWith("i-"));
   const Filters = [
     { Name: "instance-id", Values: ids },
     { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
   ];
-  const running: string[] = [];
+  const running = external.map((id) => `external instance ${id}`);
   for await (const { Reservations = [] } of paginateDescribeInstances({ client: ec2 }, { Filters })) {
     for (const { Instances = [] } of Reservations)
       running.push(...Instances.map((one) => `instance ${one.InstanceId}`));

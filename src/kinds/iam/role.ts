@@ -5,6 +5,7 @@ import {
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   type IAMClient,
+  ListInstanceProfileTagsCommand,
   PutRolePolicyCommand,
   paginateListInstanceProfilesForRole,
   paginateListRolePolicies,
@@ -14,7 +15,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { toTagList } from "../../aws/tags.ts";
+import { fromTagList, STACK_TAG, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
@@ -71,16 +72,19 @@ export const role: Kind<RoleDesired, Role, Aws> = {
     await attach(iam, name, missing);
     await putInline(iam, name, wrongInline(desired, actual));
   },
-  async remove({ iam }, { name }) {
-    // A role can only be deleted bare (DeleteConflict). What others attached to our role goes with it.
-    await leaveProfiles(iam, name);
-    for (const PolicyArn of await attachedPolicies(iam, name)) {
-      await iam.send(new DetachRolePolicyCommand({ RoleName: name, PolicyArn }));
-    }
-    for (const PolicyName of await inlinePolicyNames(iam, name)) {
-      await iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName }));
-    }
+  async remove(aws, { name }) {
+    const { iam } = aws;
+    await leaveProfiles(aws, name);
+    // A role can only be deleted bare (DeleteConflict). What others attached to our role goes with it, unless they use it.
+    if ((await profilesOfOthers(aws, name)).length === 0) await strip(iam, name);
     await iam.send(new DeleteRoleCommand({ RoleName: name }));
+  },
+  async blockedBy(aws, { name }) {
+    const profiles = await profilesOfOthers(aws, name);
+    if (profiles.length === 0) return undefined;
+    const by = profiles.map((profile) => `instance profile ${profile}`).join(", ");
+    const next = `Others use the role. In the IAM console, take ${name} out of ${by}; then run the same command again.`;
+    return { by, next };
   },
   tags: ({ tags }) => tags,
   async adopt({ iam }, { name }, tags) {
@@ -133,11 +137,37 @@ async function putInline(iam: IAMClient, RoleName: string, policies: readonly Wr
   }
 }
 
-/** Takes the role out of every instance profile. Ours are gone by now; a half-made one may be left. */
-async function leaveProfiles(iam: IAMClient, name: string): Promise<void> {
-  for await (const page of paginateListInstanceProfilesForRole({ client: iam }, { RoleName: name })) {
-    for (const { InstanceProfileName } of page.InstanceProfiles ?? []) {
-      await iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName: name, InstanceProfileName }));
-    }
+/** Takes the role out of the stack's instance profiles. Those of the variables are gone by now; another one may be left. */
+async function leaveProfiles({ iam, stack }: Aws, name: string): Promise<void> {
+  for (const { profile, of } of await profilesWith(iam, name)) {
+    if (of !== stack) continue;
+    await iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName: name, InstanceProfileName: profile }));
+  }
+}
+
+/** Names of the instance profiles that hold the role and are not the stack's: instances of somebody else work with them. */
+async function profilesOfOthers({ iam, stack }: Aws, name: string): Promise<string[]> {
+  return (await profilesWith(iam, name)).flatMap(({ profile, of }) => (of === stack ? [] : [profile]));
+}
+
+/** The instance profiles that hold a role, and the stack that each is of. Their listing leaves out tags. */
+async function profilesWith(iam: IAMClient, RoleName: string): Promise<{ profile: string; of: string | undefined }[]> {
+  const names: string[] = [];
+  for await (const page of paginateListInstanceProfilesForRole({ client: iam }, { RoleName })) {
+    names.push(...(page.InstanceProfiles ?? []).flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []));
+  }
+  const looks = names.map(async (profile) => {
+    const { Tags } = await iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName: profile }));
+    return { profile, of: fromTagList(Tags)[STACK_TAG] };
+  });
+  return Promise.all(looks);
+}
+
+async function strip(iam: IAMClient, RoleName: string): Promise<void> {
+  for (const PolicyArn of await attachedPolicies(iam, RoleName)) {
+    await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+  }
+  for (const PolicyName of await inlinePolicyNames(iam, RoleName)) {
+    await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
   }
 }

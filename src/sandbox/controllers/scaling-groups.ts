@@ -135,17 +135,23 @@ function resize(world: World, region: Region, name: string): Date[] {
   if (!group) return [];
   if (group.Status === DELETING) return empty(world, region, group);
   const excess = livingOf(group).length - group.DesiredCapacity;
-  if (excess < 0) return grow(world, region, group);
+  if (excess < 0) return isSuspended(group, "Launch") ? [] : grow(world, region, group);
   if (group.hidden.launchAt) {
     region.autoscaling.groups.update(name, (draft) => {
       delete draft.hidden.launchAt;
     });
   }
-  shrink(world, region, group, excess);
+  if (!isSuspended(group, "Terminate")) shrink(world, region, group, excess);
   return [];
 }
 
+function isSuspended({ SuspendedProcesses = [] }: AutoScalingGroup, process: string): boolean {
+  return SuspendedProcesses.some(({ ProcessName }) => ProcessName === process);
+}
+
 function empty(world: World, region: Region, group: AutoScalingGroup): Date[] {
+  // Whether ForceDelete heeds it is not documented: the nastier of the two.
+  if (group.Instances.length > 0 && isSuspended(group, "Terminate")) return [];
   const { groups, activities } = region.autoscaling;
   const name = group.AutoScalingGroupName;
   const why = "an instance was taken out of service in response to a user request";

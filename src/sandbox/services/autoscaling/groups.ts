@@ -30,6 +30,7 @@ const SETTINGS = [
   "HealthCheckType",
   "HealthCheckGracePeriod",
   "NewInstancesProtectedFromScaleIn",
+  "DeletionProtection",
 ] as const;
 
 /** Scaling groups themselves. Their controller makes true what stands in their records. */
@@ -82,6 +83,7 @@ export function groupOperations(world: World): ScalingOperations {
           Tags,
           TerminationPolicies: ["Default"],
           NewInstancesProtectedFromScaleIn: input.NewInstancesProtectedFromScaleIn ?? false,
+          DeletionProtection: input.DeletionProtection ?? "none",
           ServiceLinkedRoleARN: ensureLinkedRole(world, "autoscaling.amazonaws.com").Arn,
           hidden: { request: at(world.now(), request) },
         });
@@ -118,6 +120,7 @@ export function groupOperations(world: World): ScalingOperations {
           draft.HealthCheckGracePeriod = input.HealthCheckGracePeriod ?? draft.HealthCheckGracePeriod;
           draft.NewInstancesProtectedFromScaleIn =
             input.NewInstancesProtectedFromScaleIn ?? draft.NewInstancesProtectedFromScaleIn;
+          draft.DeletionProtection = input.DeletionProtection ?? draft.DeletionProtection;
           const bounds = `a user request update of AutoScalingGroup constraints to min: ${min}, max: ${max}, desired: ${desired}`;
           resize(world, draft, desired, bounds);
         });
@@ -149,7 +152,19 @@ export function groupOperations(world: World): ScalingOperations {
       handle(input, { region: regionName }) {
         const region = world.region(regionName);
         const { groups, activities } = region.autoscaling;
-        const { AutoScalingGroupName: name, Instances } = groupOf(region, input.AutoScalingGroupName);
+        const {
+          AutoScalingGroupName: name,
+          Instances,
+          DeletionProtection,
+        } = groupOf(region, input.AutoScalingGroupName);
+        const refused = input.ForceDelete
+          ? ["prevent-force-deletion", "prevent-all-deletion"]
+          : ["prevent-all-deletion"];
+        // The code is documented (Auto Scaling User Guide, "Configure deletion protection"), the words are ours.
+        if (refused.includes(DeletionProtection ?? "none"))
+          throw validationError(
+            `AutoScalingGroup ${name} cannot be deleted: its deletion protection is ${DeletionProtection}.`,
+          );
         if (!input.ForceDelete) {
           if (activities.find((one) => one.AutoScalingGroupName === name && one.StatusCode === "InProgress")) {
             throw new AwsError(

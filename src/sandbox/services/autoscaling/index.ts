@@ -4,6 +4,7 @@ import { groupInstanceOperations } from "./group-instances.ts";
 import { groupSettingOperations } from "./group-settings.ts";
 import { groupOperations } from "./groups.ts";
 import { lifecycleHookOperations } from "./lifecycle-hooks.ts";
+import { processOperations } from "./processes.ts";
 
 /** Amazon EC2 Auto Scaling. */
 export function autoScaling(world: World): Service {
@@ -13,6 +14,7 @@ export function autoScaling(world: World): Service {
       ...groupSettingOperations(world),
       ...groupInstanceOperations(world),
       ...lifecycleHookOperations(world),
+      ...processOperations(world),
     }),
   );
 }

@@ -16,6 +16,7 @@ const MODIFIABLE = [
   "Groups",
   "InstanceType",
   "DisableApiTermination",
+  "DisableApiStop",
   "UserData",
   "InstanceInitiatedShutdownBehavior",
 ] as const;
@@ -36,6 +37,8 @@ export function instanceAttributeOperations(world: World): Ec2Operations {
             return { InstanceId, InstanceType: value(instance.InstanceType) };
           case "disableApiTermination":
             return { InstanceId, DisableApiTermination: value(hidden.disableApiTermination) };
+          case "disableApiStop":
+            return { InstanceId, DisableApiStop: value(hidden.disableApiStop ?? false) };
           case "instanceInitiatedShutdownBehavior":
             return { InstanceId, InstanceInitiatedShutdownBehavior: value(hidden.shutdownBehavior) };
           case "rootDeviceName":
@@ -93,6 +96,12 @@ function planOf(world: World, region: Region, instance: Instance, input: ModifyI
     const isDisabled = input.DisableApiTermination.Value ?? false;
     return update((draft) => {
       draft.hidden.disableApiTermination = isDisabled;
+    });
+  }
+  if (input.DisableApiStop) {
+    const isDisabled = input.DisableApiStop.Value ?? false;
+    return update((draft) => {
+      draft.hidden.disableApiStop = isDisabled;
     });
   }
   if (input.InstanceInitiatedShutdownBehavior) {

@@ -80,6 +80,7 @@ export function instanceOperations(world: World): Ec2Operations {
       const region = world.region(name);
       const instances = asked(region, InstanceIds, known);
       for (const instance of instances) refuseUnless(instance, ["running", "stopping", "stopped"], "stopped");
+      refuseProtected(instances, "stopped", ["disableApiStop"]);
       return () => ({
         StoppingInstances: instances.map((instance) =>
           moved(region, instance, ["running"], leaving(world, "stopping")),
@@ -90,13 +91,7 @@ export function instanceOperations(world: World): Ec2Operations {
     TerminateInstances: changing(["InstanceIds"], ({ InstanceIds }, { region: name }) => {
       const region = world.region(name);
       const instances = asked(region, InstanceIds, known);
-      for (const { InstanceId, hidden } of instances) {
-        if (!hidden.disableApiTermination) continue;
-        throw new AwsError(
-          "OperationNotPermitted",
-          `The instance '${InstanceId}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
-        );
-      }
+      refuseProtected(instances, "terminated", ["disableApiStop", "disableApiTermination"]);
       return () => ({
         TerminatingInstances: instances.map((instance) =>
           moved(region, instance, ["pending", "running", "stopping", "stopped"], leaving(world, "shutting-down")),
@@ -136,6 +131,22 @@ export function isKnown(world: World): (instance: Instance) => boolean {
 function asked(region: Region, ids: readonly string[] | undefined, known: (instance: Instance) => boolean): Instance[] {
   if (!ids?.length) throw missingParameter("InstanceId");
   return recordsOf("instance", region.ec2.instances, [...new Set(ids)], known);
+}
+
+/** Stop protection keeps an instance from being terminated, too (EC2 User Guide, "Enable stop protection"). */
+function refuseProtected(
+  instances: readonly Instance[],
+  done: string,
+  attributes: readonly ("disableApiStop" | "disableApiTermination")[],
+): void {
+  for (const { InstanceId, hidden } of instances) {
+    const attribute = attributes.find((one) => hidden[one]);
+    if (attribute === undefined) continue;
+    throw new AwsError(
+      "OperationNotPermitted",
+      `The instance '${InstanceId}' may not be ${done}. Modify its '${attribute}' instance attribute and try again.`,
+    );
+  }
 }
 
 function refuseUnless({ InstanceId, State }: Instance, states: readonly string[], what: string): void {

@@ -38,6 +38,8 @@ export type Instance = Known<
     bootedAt?: Date;
     terminatedAt?: Date;
     disableApiTermination: boolean;
+    /** Keeps it from being terminated, too. Absent: false. */
+    disableApiStop?: boolean;
     shutdownBehavior: ec2.ShutdownBehavior;
   };
 };
