@@ -1,4 +1,4 @@
-import { PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { DeleteParameterCommand, PutParameterCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   describeHolder,
@@ -45,6 +45,7 @@ describe("the lock of a stack", () => {
     await expect(lock("third").take()).rejects.toThrow(`process ${process.pid}`);
     expect([one.held, other.held]).toEqual([true, false]);
     await one.release();
+    expect(one.held).toBe(false);
     const next = lock("next");
     await next.take();
     expect(next.held).toBe(true);
@@ -81,7 +82,8 @@ describe("the lock of a stack", () => {
     const renewal = setInterval(() => void leaveBehind(120), 500);
     const watched: string[] = [];
     const other = lock("other", { lease: 2, watching: ({ owner }, seconds) => watched.push(`${owner} ${seconds} s`) });
-    await expect(other.take()).rejects.toThrow(LockHeld);
+    // Not even for a moment, or its holder would find it lost.
+    await expect(other.take()).rejects.toThrow("ana@pc (process 1)");
     clearInterval(renewal);
     expect([other.held, watched]).toEqual([false, ["ana@pc 2 s"]]);
   });
@@ -141,6 +143,33 @@ describe("the lock of a stack", () => {
     expect(one.held).toBe(true);
     await one.release();
     expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
+  });
+
+  it.each([
+    ["it was taken", PutParameterCommand],
+    ["it was given back", DeleteParameterCommand],
+  ])("is not left behind where AWS says of itself that it failed when %s, and had done it", async (_, failing) => {
+    const { ssm, lock } = await locks();
+    const fault = Object.assign(new Error("InternalServerError"), { $metadata: { httpStatusCode: 500 } });
+    const failsOnce = async (command: Parameters<SSMClient["send"]>[0]) => {
+      const answer = await ssm.send(command);
+      if (command instanceof failing) throw fault;
+      return answer;
+    };
+    const one = new StackLock({ send: failsOnce } as SSMClient, "bia", "one", "create", () => {});
+    await one.take().catch(() => {});
+    await one.release();
+    expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
+    await lock("next").take();
+  });
+
+  it("is not left behind by a run that ends while it takes it", async () => {
+    const { ssm, lock } = await locks();
+    const one = lock("one");
+    const taking = one.take();
+    await one.release();
+    await taking;
+    expect([one.held, await readLock(ssm, lockName("bia"))]).toEqual([false, undefined]);
   });
 
   it("can be removed twice", async () => {

@@ -154,6 +154,19 @@ describe("a certificate", () => {
     expect(acmTable(sandbox).all()).toEqual([]);
   });
 
+  it("goes without those that others have requested for the domain", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { acm } = somebody(sandbox).aws;
+    const request = () =>
+      acm.send(new RequestCertificateCommand({ DomainName: "www.bia.test", ValidationMethod: "DNS" }));
+    const theirs = [(await request()).CertificateArn];
+    await createOn(sandbox, { stack });
+    theirs.push((await request()).CertificateArn);
+    expect((await destroyOn(sandbox, { stack })).failed).toBe(false);
+    const left = acmTable(sandbox).all();
+    expect(left.map(({ CertificateArn }) => CertificateArn).sort()).toEqual(theirs.sort());
+  });
+
   it("whose record outlived it leaves nothing behind, because the record is known by its mark", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const before = await everything(sandbox);

@@ -408,6 +408,12 @@ describe("the end of a scaling group", () => {
     expect(new Set(states)).toEqual(new Set(["terminated"]));
   });
 
+  it("is not seen in the instances of somebody else's group", async () => {
+    const { sandbox } = await sandboxWith({ delays: "none" });
+    await createOn(sandbox, { only, stack: scalingStack({ group: { name: "another" } }) });
+    expect(verdicts(await planOn(sandbox, { only, stack })).group).toBe("create");
+  });
+
   it("is waited for when only its instances are left, as ForceDelete may leave them", async () => {
     const { sandbox, clients } = await sandboxWith({ delays: "short" });
     await createOn(sandbox, { only, stack });

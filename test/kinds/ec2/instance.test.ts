@@ -1,6 +1,7 @@
 import {
   DescribeIamInstanceProfileAssociationsCommand,
   DescribeInstancesCommand,
+  DescribeVolumesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
   waitUntilInstanceStopped,
@@ -172,4 +173,35 @@ describe("of two machines of one name", () => {
     await destroyOn(sandbox, only);
     expect((await livingMachines(clients)).map(({ InstanceId }) => InstanceId)).toEqual([OLDER.InstanceId]);
   });
+});
+
+describe("a machine that has just been launched", () => {
+  it("is the only one, although its launch was told to nobody and the next run does not see it yet", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const denied = { error: { code: "UnauthorizedOperation", status: 403 } };
+    sandbox.world.faults.set([
+      { operation: "ec2:RunInstances", nth: 1, effect: "drop" },
+      { operation: "ec2:RunInstances", nth: 2, effect: denied },
+      { operation: "ec2:DescribeInstances", nth: [1, 2, 3, 4, 5, 6, 7, 8], effect: { lag: 50 } },
+    ]);
+    expect((await createOn(sandbox, only)).failed).toBe(true);
+    expect((await createOn(sandbox, only)).byOperation["ec2:RunInstances"]).toBe(1);
+    const clients = clientsOf(sandbox);
+    onTestFinished(() => clients.close());
+    expect(await livingMachines(clients)).toHaveLength(1);
+  });
+
+  it.each(["pending", "running", "stopping", "stopped"] as const)(
+    "is found and removed while it is %s",
+    async (Name) => {
+      const { sandbox, clients, id } = await machineOn();
+      sandbox.world.region("us-east-1").ec2.instances.update(id, (draft) => {
+        draft.State = { Name, Code: 0 };
+      });
+      expect(verdicts(await planOn(sandbox, only))["dev-instance"]).not.toBe("create");
+      expect(verdicts(await destroyOn(sandbox, only))["dev-instance"]).toBe("remove");
+      expect(await livingMachines(clients)).toEqual([]);
+      expect((await clients.ec2.send(new DescribeVolumesCommand({}))).Volumes).toEqual([]);
+    },
+  );
 });

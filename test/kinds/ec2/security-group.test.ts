@@ -191,6 +191,34 @@ describe("security groups that let each other in", () => {
     expect(ports.sort()).toEqual([22, 8080]);
   });
 
+  it("lose only the rules that let in the one that goes", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ec2: client, close } = clientsOf(sandbox);
+    onTestFinished(close);
+    await createOn(sandbox, { stack });
+    expect((await destroyOn(sandbox, { stack, only: "dev" })).failed).toBe(false);
+    expect(await ruleFrom(client, "bia-db-teste", "bia-ec2-teste")).toMatchObject({ Description: "Acesso do bia-ec2" });
+  });
+
+  it("use a rule that somebody else has made, with the words that it has", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ec2: client, close } = clientsOf(sandbox);
+    onTestFinished(close);
+    await createOn(sandbox, { stack });
+    const {
+      GroupId,
+      SecurityGroupRuleId = "",
+      ReferencedGroupInfo,
+    } = await ruleFrom(client, "bia-db-teste", "bia-dev");
+    const SecurityGroupRuleIds = [SecurityGroupRuleId];
+    await client.send(new RevokeSecurityGroupIngressCommand({ GroupId, SecurityGroupRuleIds }));
+    const UserIdGroupPairs = [{ GroupId: ReferencedGroupInfo?.GroupId, Description: "of somebody" }];
+    const IpPermissions = [{ IpProtocol: "tcp", FromPort: 5432, ToPort: 5432, UserIdGroupPairs }];
+    await client.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    expect(verdicts(await createOn(sandbox, { stack }))).toMatchObject({ db: "unchanged" });
+    expect(await ruleFrom(client, "bia-db-teste", "bia-dev")).toMatchObject({ Description: "of somebody" });
+  });
+
   it("trap 10: are deleted one after the other, each after those whose rules mention it", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const before = await everything(sandbox);

@@ -1,12 +1,14 @@
 import {
+  AddRoleToInstanceProfileCommand,
   AttachRolePolicyCommand,
+  CreateInstanceProfileCommand,
   CreateRoleCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetRolePolicyCommand,
   PutRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { type Stack, task } from "../../../src/engine/task.ts";
 import { repository } from "../../../src/kinds/ecr/repository.ts";
 import { role } from "../../../src/kinds/iam/role.ts";
@@ -66,6 +68,17 @@ describe("a role's own policies", () => {
     const PolicyDocument = JSON.stringify({ Statement, Version: "2012-10-17" }, null, 2);
     await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
     expect(verdicts(await planOn(sandbox, { stack, only }))).toEqual({ [only]: "unchanged" });
+  });
+
+  it("go with it although it is in an instance profile that was half made", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", speed: 2000 });
+    const { iam, close } = clientsOf(sandbox);
+    onTestFinished(close);
+    await createOn(sandbox, { stack, only });
+    const InstanceProfileName = "half-made";
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }));
+    await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }));
+    expect(verdicts(await destroyOn(sandbox, { stack, only }))[only]).toBe("remove");
   });
 
   it("that others add stay, and go with the role", async () => {

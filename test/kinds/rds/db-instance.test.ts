@@ -440,6 +440,13 @@ describe("the status of a database instance", () => {
   });
 });
 
+it("a database takes its automated backups with it, which would be kept and billed", async () => {
+  const sent: object[] = [];
+  const rds = { send: async ({ input }: { readonly input: object }) => sent.push(input) };
+  await dbInstance.remove?.({ rds } as never, { identifier: "bia" } as never, () => {});
+  expect(sent).toEqual([{ DBInstanceIdentifier: "bia", SkipFinalSnapshot: true, DeleteAutomatedBackups: true }]);
+});
+
 describe("a database of an account on the Free plan", () => {
   const days = async (sandbox: RunningSandbox) => {
     const { DBInstances } = await clientsOf(sandbox).rds.send(new DescribeDBInstancesCommand({}));

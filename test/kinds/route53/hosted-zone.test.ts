@@ -1,5 +1,6 @@
 import {
   ChangeTagsForResourceCommand,
+  CreateHostedZoneCommand,
   GetHostedZoneCommand,
   ListHostedZonesCommand,
   UpdateHostedZoneCommentCommand,
@@ -97,6 +98,15 @@ describe("a hosted zone", () => {
     expect(calls.changing).toBe(0);
     await destroyOn(sandbox, { stack });
     expect(await everything(sandbox)).toEqual(before);
+  });
+
+  it("of somebody whose own program calls a stack bia, too, is not taken for ours", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { route53 } = somebody(sandbox).aws;
+    const CallerReference = "other-program:bia:us-east-1:1";
+    await route53.send(new CreateHostedZoneCommand({ Name: "bia.test", CallerReference }));
+    expect(verdicts(await createOn(sandbox, { stack }))).toEqual({ zone: "foreign" });
+    expect(verdicts(await destroyOn(sandbox, { stack }))).toEqual({ zone: "foreign" });
   });
 
   it("is taken over with --adopt", async () => {

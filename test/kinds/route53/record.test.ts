@@ -37,6 +37,11 @@ function stackOf(host = "www"): Stack {
 }
 
 const stack = stackOf();
+/** As the stack is once nothing names its records any more. */
+const zoneOnly: Stack = {
+  name: "bia",
+  stages: stack.stages.map((stage) => ({ ...stage, tasks: stage.tasks.slice(0, 1) })),
+};
 const upsert = (value: string, ttl = 300) => ["UPSERT", recordSet("www.bia.test", "CNAME", value, ttl)] as const;
 const deleted = (value: string) => ["DELETE", recordSet("www.bia.test", "CNAME", value)] as const;
 
@@ -133,12 +138,23 @@ describe("a record", () => {
   it("that nothing names any more goes with our zone", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     await createOn(sandbox, { stack });
-    const [stage] = stack.stages;
-    const zoneOnly: Stack = {
-      name: "bia",
-      stages: [{ name: "1", title: "domain", tasks: stage?.tasks.slice(0, 1) ?? [], outputs: {}, costs: [] }],
-    };
     expect(verdicts(await destroyOn(sandbox, { stack: zoneOnly }))).toEqual({ zone: "remove" });
+  });
+
+  it.each([
+    ["another stack", "bia-infra:stack=other,bia-infra:task=www"],
+    ["the stack of another region", "bia-infra:region=sa-east-1,bia-infra:stack=bia,bia-infra:task=www"],
+  ])("of %s stays, and our zone with it", async (_, tags) => {
+    const sandbox = await sandboxForTest({ delays: "none", speed: 2000 });
+    await createOn(sandbox, { stack, only: "zone" });
+    const { change, records } = somebody(sandbox);
+    await change(
+      ["CREATE", recordSet("www.bia.test", "CNAME", "one.example.org")],
+      ["CREATE", recordSet("_bia-infra-cname.www.bia.test", "TXT", `"${tags}"`)],
+    );
+    const [zone] = (await destroyOn(sandbox, { stack: zoneOnly })).tasks;
+    expect(zone?.verdict).toBe("failed");
+    expect(await records()).toEqual(["www.bia.test. CNAME", MARKER]);
   });
 
   it("is absent where its zone has gone", async () => {
