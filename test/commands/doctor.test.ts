@@ -2,9 +2,11 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   DeleteRouteCommand,
+  DescribeImagesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   ModifySubnetAttributeCommand,
+  RunInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { expect, it } from "vitest";
 import type { Finding } from "../../src/doctor/index.ts";
@@ -105,17 +107,50 @@ it("says what the Free plan would refuse, and what it gives instead of the defau
   }
 });
 
-it("adds up the vCPUs that the variables need at once, and says where their quota is told", async () => {
-  const usual = (await findings({})).find(({ subject }) => subject === "vCPUs");
-  expect(usual).toMatchObject({
-    level: "note",
-    text: "the stack needs 6 at once; a new account may have no more than 5",
-    next: expect.stringContaining("L-1216C47A"),
+const vcpusIn = (all: readonly Finding[]) => all.find(({ subject }) => subject === "vCPUs");
+
+it("compares the vCPUs that the variables need at once with the account's quota", async () => {
+  expect(vcpusIn(await findings({}))).toMatchObject({
+    level: "ok",
+    text: "the stack needs 6 at once, the account may run 32",
+  });
+  const small = await examine({ vcpus: 5 }, "--json");
+  expect(small.code).toBe(1);
+  expect(vcpusIn(JSON.parse(small.stdout).findings)).toMatchObject({
+    level: "problem",
+    text: "the stack needs 6 at once, the account may run 5",
+    next: expect.stringMatching(/^Ask for more .*L-1216C47A/),
   });
   const config = await variables(
     `{ devMachine: { instanceType: "t3.xlarge" }, autoScalingGroup: { minSize: 1, maxSize: 3, desiredCapacity: 1 } }`,
   );
   expect((await examine({}, "--config", config)).stdout).toMatch(/vCPUs +the stack needs 10 at once/);
+});
+
+it("counts the vCPUs of instances that are no stack's, of which Service Quotas knows nothing", async () => {
+  const sandbox = await sandboxForTest({ delays: "none", vcpus: 7 });
+  const { ec2 } = clientsOf(sandbox);
+  const { Images } = await ec2.send(new DescribeImagesCommand({ Owners: ["amazon"] }));
+  const ImageId = Images?.find(({ Architecture }) => Architecture === "x86_64")?.ImageId;
+  await ec2.send(new RunInstancesCommand({ ImageId, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 }));
+  const { stdout } = await runCli(["doctor", "--json"], bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) }));
+  expect(vcpusIn(JSON.parse(stdout).findings)).toMatchObject({
+    level: "problem",
+    text: "the stack needs 6 at once, the account may run 7, of which others use 2",
+    next: expect.stringMatching(/^Stop instances that are not needed, or ask for more/),
+  });
+});
+
+it("says where the quota of vCPUs is told, where it may not be asked for", async () => {
+  const error = { code: "AccessDeniedException", message: "not authorized to perform: servicequotas:GetServiceQuota" };
+  const denied = vcpusIn(
+    await findings({ faults: [{ operation: "servicequotas:GetServiceQuota", effect: { error } }] }),
+  );
+  expect(denied).toMatchObject({
+    level: "note",
+    text: "the stack needs 6 at once; a new account may have no more than 5",
+    next: expect.stringContaining("L-1216C47A"),
+  });
 });
 
 it("takes the newest version of all pages", async () => {

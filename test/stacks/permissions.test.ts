@@ -14,6 +14,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "auto-scaling": "autoscaling",
   "elastic-load-balancing-v2": "elasticloadbalancing",
   "route-53": "route53",
+  "service-quotas": "servicequotas",
 };
 
 const IMPORT = /import\s+\{([^}]*)\}\s+from\s+"@aws-sdk\/client-([a-z0-9-]+)"/g;

@@ -9,6 +9,7 @@ import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { rds } from "./rds/index.ts";
 import { route53 } from "./route53/index.ts";
+import { serviceQuotas } from "./service-quotas.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts.ts";
 
@@ -26,5 +27,6 @@ export function servicesOf(world: World): Service[] {
     route53(world),
     acm(world),
     ecs(world),
+    serviceQuotas(world),
   ];
 }

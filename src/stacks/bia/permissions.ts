@@ -202,12 +202,13 @@ const GRANTS: readonly Grant[] = [
     for: ["doctor"],
     actions: [
       ...of("autoscaling", "DescribeAccountLimits"),
-      ...of("ec2", "DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeRegions DescribeRouteTables"),
-      ...of("ec2", "DescribeSubnets DescribeVpcs"),
+      ...of("ec2", "DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances DescribeRegions"),
+      ...of("ec2", "DescribeRouteTables DescribeSubnets DescribeVpcs"),
       ...of("elasticloadbalancing", "DescribeAccountLimits DescribeLoadBalancers DescribeTargetGroups"),
       ...of("iam", "GetAccountSummary GetRole"),
       ...of("rds", "DescribeAccountAttributes DescribeDBEngineVersions DescribeOrderableDBInstanceOptions"),
       ...of("route53", "GetAccountLimit"),
+      ...of("servicequotas", "GetServiceQuota"),
     ],
   },
   {
