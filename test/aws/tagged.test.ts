@@ -1,10 +1,19 @@
 import {
   CreateSecurityGroupCommand,
   CreateTagsCommand,
+  DescribeSubnetsCommand,
   DescribeTagsCommand,
   DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
-import { describe, expect, it } from "vitest";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  DeleteClusterCommand,
+  DeleteServiceCommand,
+  RegisterTaskDefinitionCommand,
+} from "@aws-sdk/client-ecs";
+import { CreateLoadBalancerCommand, CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { taggedWith } from "../../src/aws/tagged/index.ts";
 import { clientsOf, createOn, destroyOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
@@ -47,6 +56,33 @@ describe("the scan for what carries a stack's tag", () => {
       { service: "ec2", type: "security group", id: GroupId, task: undefined },
     ]);
     clients.close();
+  });
+
+  it("finds what costs of clusters and load balancers, and forgets it once it is deleted", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const { ecs, elbv2, ec2, close } = clientsOf(sandbox);
+    onTestFinished(close);
+    const Tags = [{ Key: "bia-infra:stack", Value: "bia" }];
+    const tags = [{ key: "bia-infra:stack", value: "bia" }];
+    await ecs.send(new CreateClusterCommand({ clusterName: "left", tags }));
+    const containerDefinitions = [{ name: "app", image: "nginx", memory: 128 }];
+    await ecs.send(new RegisterTaskDefinitionCommand({ family: "left", containerDefinitions, tags }));
+    const service = { cluster: "left", taskDefinition: "left", desiredCount: 0, launchType: "EC2" as const };
+    await ecs.send(new CreateServiceCommand({ ...service, serviceName: "left", tags }));
+    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+    const ids = Subnets.slice(0, 2).flatMap(({ SubnetId }) => SubnetId ?? []);
+    await elbv2.send(new CreateLoadBalancerCommand({ Name: "left", Subnets: ids, Tags }));
+    const { VpcId } = Subnets[0] ?? {};
+    await elbv2.send(new CreateTargetGroupCommand({ Name: "left", Protocol: "HTTP", Port: 80, VpcId, Tags }));
+    const found = async () => {
+      const { things } = await taggedWith(clientsOf(sandbox), "bia", { services: ["ecs", "elbv2"] });
+      return things.map(({ type }) => type).sort();
+    };
+    const ofEcs = ["cluster", "service", "task definition"];
+    expect(await found()).toEqual([...ofEcs, "load balancer", "target group"].sort());
+    await ecs.send(new DeleteServiceCommand({ cluster: "left", service: "left", force: true }));
+    await ecs.send(new DeleteClusterCommand({ cluster: "left" }));
+    expect(await found()).toEqual(["load balancer", "target group", "task definition"]);
   });
 
   it("asks for a thing itself: the listing of tags goes on with what is gone", async () => {

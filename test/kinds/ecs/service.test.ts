@@ -344,6 +344,11 @@ describe("a release", () => {
     expect(state({ olderTasks: 1 })).toContain("1 of an older deployment");
   });
 
+  it("is not ready while the load balancer finds fewer healthy targets than tasks are wanted", () => {
+    expect(pending?.({ ...serving, healthyTargets: 1 })).toBe("2 of 2 tasks running, 1 of 2 targets healthy");
+    expect(pending?.({ ...serving, healthyTargets: undefined })).toBeUndefined();
+  });
+
   it.each([
     ["FAILED", "ECS deployment circuit breaker: tasks failed to start."],
     ["IN_PROGRESS", "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."],

@@ -434,6 +434,12 @@ describe("the status of a database instance", () => {
     expect(broken?.({ ...actual, status })).toBeUndefined();
   });
 
+  it("available is one to wait in while the endpoint is not named, or its new password is still to come", () => {
+    const { endpoint: _, ...unnamed } = actual;
+    expect(pending?.(unnamed)).toBe("RDS has not named its endpoint yet");
+    expect(pending?.({ ...actual, passwordPending: true })).toContain("with a new password to come");
+  });
+
   it.each(["creating", "modifying", "rebooting", "starting"])("%s is one to wait in", (status) => {
     expect(pending?.({ ...actual, status })).toBe(`RDS status: ${status}`);
     expect(broken?.({ ...actual, status })).toBeUndefined();
