@@ -143,7 +143,13 @@ export class StackLock {
     // It has expired, or one of the two clocks is wrong.
     const now = await this.#watch(found);
     if (!now) return this.#create();
-    return now.version === found.version && (await this.#put(true)) === found.version + 1;
+    if (now.version !== found.version) return false;
+    const { version, attempts } = await this.#put(true);
+    if (version === found.version + 1) return true;
+    // The answer to a first try may have been lost, and then we have written more than once. Or somebody else was quicker: then
+    // that run finds our name in the lock at its next renewal and ends, which we give it a lease for.
+    if (attempts === 1 || version !== found.version + attempts) return false;
+    return (await this.#watch({ ...found, version }))?.version === version;
   }
 
   /** The lock once it has changed, or once a whole lease has passed without that. */
@@ -158,9 +164,10 @@ export class StackLock {
     return found;
   }
 
-  async #put(overwrite: boolean): Promise<number | undefined> {
+  /** Writes our name into the lock. Answers its version, and how often the SDK had to ask for that. */
+  async #put(overwrite: boolean): Promise<{ readonly version: number; readonly attempts: number }> {
     const holder: Holder = { ...this.#self, expires: Date.now() + this.#lease };
-    const { Version } = await this.#ssm.send(
+    const { Version: version = 0, $metadata } = await this.#ssm.send(
       new PutParameterCommand({
         Name: this.#name,
         Type: "String",
@@ -168,7 +175,7 @@ export class StackLock {
         Overwrite: overwrite,
       }),
     );
-    return Version;
+    return { version, attempts: $metadata.attempts ?? 1 };
   }
 
   async #renew(): Promise<void> {

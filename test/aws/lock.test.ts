@@ -52,6 +52,38 @@ describe("the lock of a stack", () => {
     await next.release();
   });
 
+  it("is taken over although the answer to that was lost, when nobody else turns up within a lease", async () => {
+    const { sandbox, ssm, lock, leaveBehind } = await locks();
+    await leaveBehind(10);
+    // The first is refused, because the lock is there; the second takes it over.
+    sandbox.world.faults.set([{ operation: "ssm:PutParameter", nth: 2, effect: "drop" }]);
+    const one = lock("one", { lease: 0.5 });
+    await one.take();
+    expect(sandbox.world.faults.strikes()[0]?.struck).toBe(1);
+    expect(one.held).toBe(true);
+    expect((await readLock(ssm, lockName("bia")))?.holder.run).toBe("one");
+    await one.release();
+  });
+
+  it("is not taken over, answer lost or not, by the slower of two who try at once", async () => {
+    const { sandbox, ssm, lock, leaveBehind } = await locks();
+    await leaveBehind(10);
+    const one = lock("one", { lease: 0.5 });
+    sandbox.world.faults.set([{ operation: "ssm:PutParameter", nth: 2, effect: "drop" }]);
+    const taking = one.take();
+    await vi.waitUntil(() => sandbox.world.faults.strikes()[0]?.struck === 1, { timeout: 10_000 });
+    const Value = JSON.stringify({
+      run: "other",
+      owner: "bo@pc",
+      pid: 2,
+      command: "create",
+      since: 0,
+      expires: Date.now(),
+    });
+    await ssm.send(new PutParameterCommand({ Name: lockName("bia"), Type: "String", Value, Overwrite: true }));
+    await expect(taking).rejects.toThrow(LockHeld);
+  });
+
   it("is taken once for all who ask", async () => {
     const { sandbox, lock } = await locks();
     sandbox.world.faults.set([{ operation: "ssm:PutParameter", effect: { latency: 0 } }]);
