@@ -243,7 +243,7 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   },
   {
     code: /^(VolumeModificationRateExceeded|IncorrectModificationState)$/,
-    next: "AWS takes the next change of a volume some hours after the last one: run the same command again then. The machine works meanwhile.",
+    next: "AWS takes the next change of a volume when the last one is completed, which may take hours, and four changes in 24 hours: run the same command again then. The machine works meanwhile.",
   },
   {
     code: /^NoSuchEntity$/,

@@ -123,7 +123,7 @@ function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, 
     Hypervisor: hypervisor,
     MemoryInfo: { SizeInMiB: memoryMiB },
     ProcessorInfo: { SupportedArchitectures: [architecture] },
-    VCpuInfo: { DefaultVCpus: vcpus, ...coresOf(vcpus, architecture) },
+    VCpuInfo: { DefaultVCpus: vcpus, ...coresOf(vcpus, architecture, nitro) },
     InstanceStorageSupported: false,
     EbsInfo: {
       EbsOptimizedSupport: nitro ? ("default" as const) : ("unsupported" as const),
@@ -152,7 +152,7 @@ function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, 
     },
     PlacementGroupInfo: { SupportedStrategies: ["partition" as const, "spread" as const] },
     HibernationSupported: architecture === "x86_64",
-    DedicatedHostsSupported: !burstable,
+    DedicatedHostsSupported: !burstable || name.startsWith("t3."),
     AutoRecoverySupported: true,
     SupportedBootModes: bootModes(architecture, nitro),
     NitroEnclavesSupport: "unsupported" as const,
@@ -167,9 +167,9 @@ function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, 
 /** Of the small types, which most of those here are. */
 const INTERFACES = 2;
 
-/** Graviton processors have a core for each vCPU, the others two threads in each. */
-function coresOf(vcpus: number, architecture: InstanceType["architecture"]) {
-  const DefaultThreadsPerCore = architecture === "arm64" || vcpus === 1 ? 1 : 2;
+/** Graviton processors and those of t2 have a core for each vCPU, the others two threads in each. */
+function coresOf(vcpus: number, architecture: InstanceType["architecture"], nitro: boolean) {
+  const DefaultThreadsPerCore = architecture === "arm64" || !nitro ? 1 : 2;
   return { DefaultCores: vcpus / DefaultThreadsPerCore, DefaultThreadsPerCore };
 }
 

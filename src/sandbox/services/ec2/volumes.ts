@@ -7,8 +7,8 @@ import type { World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
-/** Between two modifications of a volume (ec2:ModifyVolume). */
-const COOL_DOWN_MS = 6 * 3600 * 1000;
+/** A volume takes so many modifications in so long (EBS User Guide, "Modify a volume using Elastic Volumes"). */
+const MODIFICATIONS = { most: 4, withinMs: 24 * 3600 * 1000 };
 
 const FILTERS: Filters<Volume> = {
   "volume-id": ({ VolumeId }) => VolumeId,
@@ -64,7 +64,7 @@ export function volumeOperations(world: World): Ec2Operations {
       const { volumes, volumeModifications } = world.region(region).ec2;
       const { VolumeId = "" } = input;
       const volume = recordOf("volume", volumes, VolumeId);
-      checkRate(world, VolumeId, volumeModifications.get(VolumeId));
+      const lately = modifiedLately(world, VolumeId, volumeModifications.get(VolumeId));
       const type = input.VolumeType ?? volume.VolumeType;
       const size = input.Size ?? volume.Size;
       if (size < volume.Size) throw invalidValue("New size cannot be smaller than existing size");
@@ -86,8 +86,9 @@ export function volumeOperations(world: World): Ec2Operations {
           TargetThroughput,
           Progress: 0,
           StartTime: world.now(),
+          hidden: { lately: [...lately, world.now()] },
         });
-        return { VolumeModification };
+        return { VolumeModification: shapeOf(VolumeModification) };
       };
     }),
 
@@ -104,22 +105,32 @@ export function volumeOperations(world: World): Ec2Operations {
         );
       }
       const { items, ...rest } = paged(filtered(all, input.Filters, MODIFICATION_FILTERS), input, world.pageSize);
-      return { VolumesModifications: items, ...rest };
+      return { VolumesModifications: items.map(shapeOf), ...rest };
     }),
   };
 }
 
-function checkRate(world: World, volumeId: string, last: VolumeModification | undefined): void {
-  if (!last) return;
-  if (last.ModificationState !== "completed") {
+/**
+ * When the volume was modified in the last 24 hours.
+ *
+ * @throws AwsError while a modification is under way, or if there were as many as AWS takes
+ */
+function modifiedLately(world: World, volumeId: string, last: VolumeModification | undefined): Date[] {
+  if (last && last.ModificationState !== "completed") {
     throw new AwsError(
       "IncorrectModificationState",
-      `Cannot modify volume ${volumeId} in state ${last.ModificationState}`,
+      `Volume ${volumeId} cannot be modified in modification state ${last.ModificationState.toUpperCase()}`,
     );
   }
-  if (world.now().getTime() - last.StartTime.getTime() >= COOL_DOWN_MS) return;
+  const since = world.now().getTime() - MODIFICATIONS.withinMs;
+  const lately = (last?.hidden?.lately ?? []).filter((at) => at.getTime() > since);
+  if (lately.length < MODIFICATIONS.most) return lately;
   throw new AwsError(
     "VolumeModificationRateExceeded",
-    "You've reached the maximum modification rate per volume limit. Wait at least 6 hours between modifications per EBS volume.",
+    "You've reached the maximum modification rate per volume limit.",
   );
+}
+
+function shapeOf({ hidden: _hidden, ...shape }: VolumeModification) {
+  return shape;
 }

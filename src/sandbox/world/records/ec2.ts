@@ -48,7 +48,12 @@ export type Volume = Known<
   ec2.Volume,
   "VolumeId" | "Size" | "VolumeType" | "AvailabilityZone" | "State" | "Attachments" | "Tags"
 >;
-export type VolumeModification = Known<ec2.VolumeModification, "VolumeId" | "ModificationState" | "StartTime">;
+export type VolumeModification = Known<ec2.VolumeModification, "VolumeId" | "ModificationState" | "StartTime"> & {
+  hidden?: {
+    /** When it and those before it were asked for, as far as they count for the next one. */
+    lately: Date[];
+  };
+};
 export type NetworkInterface = Known<
   ec2.NetworkInterface,
   "NetworkInterfaceId" | "VpcId" | "SubnetId" | "PrivateIpAddress" | "Groups" | "TagSet" | "Status"

@@ -197,6 +197,13 @@ test("instance types have processors and memory; unknown ones are refused", asyn
   expect(InstanceTypes).toMatchObject([
     { VCpuInfo: { DefaultVCpus: 2 }, MemoryInfo: { SizeInMiB: 1024 }, FreeTierEligible: true },
   ]);
+  const cores = async (name: "t2.medium" | "t3.medium" | "t4g.medium") => {
+    const found = await ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [name] }));
+    return [found.InstanceTypes?.[0]?.VCpuInfo?.DefaultCores, found.InstanceTypes?.[0]?.DedicatedHostsSupported];
+  };
+  expect(await cores("t2.medium")).toEqual([2, false]);
+  expect(await cores("t3.medium")).toEqual([1, true]);
+  expect(await cores("t4g.medium")).toEqual([2, false]);
   const unknown = new DescribeInstanceTypesCommand({ InstanceTypes: ["t9.micro" as "t3.micro"] });
   expect(await refusal(ec2.send(unknown))).toMatch(/^InvalidInstanceType: .*t9\.micro/);
 });

@@ -36,20 +36,33 @@ test("a volume is modified in steps, and is what was asked for while it is still
   expect(await state()).toBe("completed");
 });
 
-test("a volume cannot shrink, become what EBS does not have, or be modified twice within six hours", async () => {
-  const { ec2, world, VolumeId } = await withVolume();
+test("a volume cannot shrink, or become what EBS does not have", async () => {
+  const { ec2, VolumeId } = await withVolume();
   expect(await refusal(modify(ec2, { VolumeId, Size: 4 }))).toBe(
     "InvalidParameterValue: New size cannot be smaller than existing size",
   );
   expect(await refusal(modify(ec2, { VolumeId, Size: 70_000 }))).toMatch(/^InvalidParameterValue: /);
+});
+
+test("a volume is modified again when the last modification is completed, and four times in 24 hours", async () => {
+  const { ec2, world, VolumeId } = await withVolume();
+  const hours = (count: number) => world.clock.advance(count * 3600 * 1000);
   await modify(ec2, { VolumeId, Size: 20 });
-  expect(await refusal(modify(ec2, { VolumeId, Size: 30 }))).toBe(
-    `IncorrectModificationState: Cannot modify volume ${VolumeId} in state modifying`,
+  const refused = (state: string) =>
+    `IncorrectModificationState: Volume ${VolumeId} cannot be modified in modification state ${state}`;
+  expect(await refusal(modify(ec2, { VolumeId, Size: 30 }))).toBe(refused("MODIFYING"));
+  await world.clock.advance(15_000);
+  expect(await refusal(modify(ec2, { VolumeId, Size: 30 }))).toBe(refused("OPTIMIZING"));
+  for (const Size of [30, 40, 50]) {
+    await hours(1);
+    await modify(ec2, { VolumeId, Size });
+  }
+  await hours(1);
+  expect(await refusal(modify(ec2, { VolumeId, Size: 60 }))).toMatch(
+    /^VolumeModificationRateExceeded: You've reached the maximum modification rate per volume limit/,
   );
-  await world.clock.advance(3600 * 1000);
-  expect(await refusal(modify(ec2, { VolumeId, Size: 30 }))).toMatch(/^VolumeModificationRateExceeded: /);
-  await world.clock.advance(6 * 3600 * 1000);
-  await modify(ec2, { VolumeId, Size: 30 });
+  await hours(20);
+  await modify(ec2, { VolumeId, Size: 60 });
 });
 
 test("a volume in use cannot be deleted; one that is not there is not found", async () => {
