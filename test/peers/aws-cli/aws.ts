@@ -17,32 +17,47 @@ export interface Answer {
   readonly message: string | undefined;
 }
 
+/** The `aws` CLI on one AWS. */
+export interface AwsCli {
+  /** Runs `aws` with these arguments. */
+  aws(...args: readonly string[]): Answer;
+  /** The answer of a call that must succeed. */
+  // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape each test knows
+  look(...args: readonly string[]): any;
+  /** The one value that `--query` finds. */
+  ask(query: string, ...args: readonly string[]): string;
+}
+
 /**
- * Runs `aws` with these arguments. The endpoint is given as a flag: version 1 of the CLI does not heed AWS_ENDPOINT_URL for
+ * The `aws` CLI with this environment. The endpoint is given as a flag: version 1 of the CLI does not heed AWS_ENDPOINT_URL for
  * RDS in us-east-1 (awscli/customizations/overridesslcommonname.py).
  */
-export function aws(...args: readonly string[]): Answer {
-  const flags = ["--output", "json", "--endpoint-url", env?.AWS_ENDPOINT_URL ?? ""];
-  const { stdout, stderr } = spawnSync("aws", [...args, ...flags], { env: { ...env }, encoding: "utf8" });
-  const [, code, message] = /An error occurred \(([\w.]+)\)[^:]*: ([\s\S]*)/.exec(stderr) ?? [];
-  if (code === undefined && stderr.trim() !== "") throw new Error(`aws ${args.join(" ")}\n${stderr}`);
-  return { answer: stdout.trim() === "" ? undefined : JSON.parse(stdout), code, message: message?.trim() };
+export function awsCli(env: () => Readonly<Record<string, string>>): AwsCli {
+  function aws(...args: readonly string[]): Answer {
+    const flags = ["--output", "json", "--endpoint-url", env().AWS_ENDPOINT_URL ?? ""];
+    const { stdout, stderr } = spawnSync("aws", [...args, ...flags], { env: env(), encoding: "utf8" });
+    const [, code, message] = /An error occurred \(([\w.]+)\)[^:]*: ([\s\S]*)/.exec(stderr) ?? [];
+    if (code === undefined && stderr.trim() !== "") throw new Error(`aws ${args.join(" ")}\n${stderr}`);
+    return { answer: stdout.trim() === "" ? undefined : JSON.parse(stdout), code, message: message?.trim() };
+  }
+
+  function look(...args: readonly string[]) {
+    const { answer, code, message } = aws(...args);
+    if (code !== undefined) throw new Error(`aws ${args.join(" ")}: ${code}: ${message}`);
+    return answer;
+  }
+
+  function ask(query: string, ...args: readonly string[]): string {
+    const found = look(...args, "--query", query);
+    if (typeof found !== "string") throw new Error(`${query} of aws ${args.join(" ")} is ${JSON.stringify(found)}`);
+    return found;
+  }
+
+  return { aws, look, ask };
 }
 
-/** The answer of a call that must succeed. */
-// biome-ignore lint/suspicious/noExplicitAny: JSON whose shape each test knows
-export function look(...args: readonly string[]): any {
-  const { answer, code, message } = aws(...args);
-  if (code !== undefined) throw new Error(`aws ${args.join(" ")}: ${code}: ${message}`);
-  return answer;
-}
-
-/** The one value that `--query` finds. */
-export function ask(query: string, ...args: readonly string[]): string {
-  const found = look(...args, "--query", query);
-  if (typeof found !== "string") throw new Error(`${query} of aws ${args.join(" ")} is ${JSON.stringify(found)}`);
-  return found;
-}
+/** On the sandbox that has the whole stack, which is only looked at. */
+export const { aws, look, ask } = awsCli(() => ({ ...env }));
 
 /** Tags by key, of whatever shape a service gives them. */
 export function tagsOf(

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import type { TestProject } from "vitest/node";
-import { bareEnvironment, runCli } from "../../support/cli.ts";
 import { peerIsHere } from "../../support/peer.ts";
+import { started } from "./started.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -18,21 +15,12 @@ export default async function created({ provide }: TestProject): Promise<(() => 
     provide("awsCli", undefined);
     return undefined;
   }
-  const home = await mkdtemp(path.join(tmpdir(), "bia-aws-cli-"));
-  const own = bareEnvironment({ BIA_SANDBOX_HOME: home });
-  const stop = async () => {
-    await runCli(["sandbox", "stop"], own);
-    await rm(home, { recursive: true, force: true });
-  };
-  const { code, stderr } = await runCli(["create", "--all"], own);
+  const { env, run, stop } = await started();
+  const { code, stderr } = await run("create", "--all");
   if (code !== 0) {
     await stop();
     throw new Error(`create --all ended with ${code}:\n${stderr}`);
   }
-  const { stdout } = await runCli(["sandbox", "env", "--shell", "bash"], own);
-  const pairs = [...stdout.matchAll(/^export (\w+)=(?:'([^']*)'|"([^"]*)"|(\S*))$/gm)];
-  const variables = pairs.map(([, name, a, b, c]) => [name, a ?? b ?? c] as const);
-  const inherited = Object.entries(own).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  provide("awsCli", { ...Object.fromEntries(inherited), ...Object.fromEntries(variables), AWS_PAGER: "" });
+  provide("awsCli", env);
   return stop;
 }
