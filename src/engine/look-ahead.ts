@@ -13,8 +13,8 @@ export interface Sight {
 
 /**
  * One look at all tasks of a run, all at once, whatever the edges between them say: most kinds are found by names that the
- * variables hold. A `find` that reads a value of another task waits for the look at that one and is then made again; no other
- * does. So a look takes as many calls in a row as the longest chain of values, not as many as the longest chain of tasks.
+ * variables hold. A `find` that reads a value of a task which has not been looked at yet is made again when it has been; no
+ * other waits. So a look takes as many calls in a row as the longest chain of values, not as many as the longest chain of tasks.
  */
 export class LookAhead<Aws> {
   readonly #run: Run<Aws>;
@@ -22,6 +22,8 @@ export class LookAhead<Aws> {
   readonly #tasks: ReadonlySet<AnyTask>;
   readonly #sights = new Map<AnyTask, Promise<Sight>>();
   readonly #actuals = new Map<AnyTask, unknown>();
+  /** Tasks whose looks are over. */
+  readonly #seen = new Set<AnyTask>();
 
   constructor(run: Run<Aws>, tasks: readonly AnyTask[]) {
     this.#run = run;
@@ -35,7 +37,7 @@ export class LookAhead<Aws> {
   of(task: AnyTask): Promise<Sight> {
     const known = this.#sights.get(task);
     if (known) return known;
-    const sight = this.#look(task);
+    const sight = this.#look(task).finally(() => this.#seen.add(task));
     this.#sights.set(task, sight);
     return sight;
   }
@@ -57,29 +59,33 @@ export class LookAhead<Aws> {
 
   async #look(task: AnyTask): Promise<Sight> {
     for (;;) {
+      const missed = new Set<AnyTask>();
       try {
-        const actual = await this.#find(task);
-        if (actual !== undefined && isUsable(task, actual)) this.#actuals.set(task, actual);
-        return { actual, known: true };
+        const actual = await this.#find(task, missed);
+        // A find may do without a value; with it, it may say more.
+        if (missed.size === 0) {
+          if (actual !== undefined && isUsable(task, actual)) this.#actuals.set(task, actual);
+          return { actual, known: true };
+        }
       } catch (error) {
         if (!(error instanceof NotYetKnown)) throw error;
-        if (!(await this.#isThere(error.task))) return { actual: undefined, known: false };
+        if (missed.size === 0) return { actual: undefined, known: false };
       }
+      await Promise.allSettled([...missed].map((earlier) => this.of(earlier)));
     }
   }
 
-  #find(task: AnyTask): Promise<unknown> {
+  /** @param missed is given the tasks of which a value was read before they had been looked at */
+  #find(task: AnyTask, missed: Set<AnyTask>): Promise<unknown> {
     return this.#slots.run(0, async () => {
       this.#run.signal.throwIfAborted();
-      const desired = resolve(task.desired, (earlier) => this.#actuals.get(earlier));
+      let isReading = false;
+      const desired = resolve(task.desired, (earlier) => {
+        if (isReading && this.#tasks.has(earlier) && !this.#seen.has(earlier)) missed.add(earlier);
+        return this.#actuals.get(earlier);
+      });
+      isReading = true;
       return look(this.#run, task, desired);
     });
-  }
-
-  /** Whether the values of a task can be read, once it has been looked at. */
-  async #isThere(task: AnyTask): Promise<boolean> {
-    if (!this.#tasks.has(task)) return false;
-    await this.of(task).catch(() => {});
-    return this.#actuals.has(task);
   }
 }

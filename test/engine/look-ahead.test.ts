@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { LookAhead } from "../../src/engine/look-ahead.ts";
+import { NotYetKnown } from "../../src/engine/resolve.ts";
 import { task } from "../../src/engine/task.ts";
 import { FakeCloud, type FakeDesired, fakeRun } from "../support/fake-kind.ts";
 
@@ -48,6 +49,27 @@ describe("a look ahead", () => {
     expect(cloud.calls).toEqual(["find other", "find a", "find b"]);
     held.release();
     await looks.failures();
+  });
+
+  it("asks again who can do without a value, once there is one: with it they may say more", async () => {
+    const cloud = cloudWith("a", "b");
+    const a = cloud.task("a");
+    const kind = cloud.kind({
+      find: async (_, { needs }) => {
+        try {
+          return { value: needs[0] ?? "", tags: {}, state: "ready" };
+        } catch (error) {
+          if (error instanceof NotYetKnown) return { value: "unknown", tags: {}, state: "ready" };
+          throw error;
+        }
+      },
+    });
+    const b = task("b", "b", kind, { name: "b", value: "b", needs: [a.out(({ value }) => value)] });
+    const missing = cloud.task("missing");
+    const c = task("c", "c", kind, { name: "c", value: "c", needs: [missing.out(({ value }) => value)] });
+    const looks = new LookAhead(fakeRun(), [b, c, a, missing]);
+    expect(await looks.of(b)).toMatchObject({ known: true, actual: { value: "a" } });
+    expect(await looks.of(c)).toMatchObject({ known: true, actual: { value: "unknown" } });
   });
 
   it("says that it does not know of what needs a value that is not there", async () => {
