@@ -272,7 +272,10 @@ describe.skipIf(process.platform === "win32")("Ctrl-C", () => {
     await sandbox.world.faults.struck();
     running.child.kill("SIGINT");
     const report = reportOf(await running.ended);
-    expect(report).toMatchObject({ exitCode: 130, error: { next: expect.stringContaining("bia-infra create") } });
+    expect(report).toMatchObject({
+      exitCode: 130,
+      error: { next: expect.stringContaining("Run the same command again") },
+    });
     expect((await runCli(["unlock", "--yes", "--target", "aws"], env)).stdout).toContain("not locked");
   });
 });

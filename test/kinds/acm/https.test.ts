@@ -1,3 +1,4 @@
+import { ListCertificatesCommand } from "@aws-sdk/client-acm";
 import { expect, it } from "vitest";
 import { type AnyTask, type Stack, task } from "../../../src/engine/task.ts";
 import { certificate, validationRecord } from "../../../src/kinds/acm/certificate.ts";
@@ -6,7 +7,7 @@ import { listener } from "../../../src/kinds/elbv2/listener.ts";
 import { hostedZone } from "../../../src/kinds/route53/hosted-zone.ts";
 import { record } from "../../../src/kinds/route53/record.ts";
 import { everything } from "../../support/everything.ts";
-import { createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
+import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { balancedStack } from "../elbv2/stack.ts";
 
@@ -63,6 +64,9 @@ it("trap 7: an HTTPS listener waits until its certificate is issued, and the cer
   expect(created.tasks.filter(({ error }) => error)).toEqual([]);
   expect(JSON.stringify(created.events)).not.toContain("UnsupportedCertificate");
   expect(new Set(Object.values(verdicts(await planOn(sandbox, { stack }))))).toEqual(new Set(["unchanged"]));
+  // Only what something uses is renewed by itself (acm:DescribeCertificate, RenewalEligibility).
+  const listed = await clientsOf(sandbox).acm.send(new ListCertificatesCommand({}));
+  expect(listed.CertificateSummaryList).toMatchObject([{ InUse: true, RenewalEligibility: "ELIGIBLE" }]);
   const destroyed = await destroyOn(sandbox, { stack });
   expect(destroyed.tasks.filter(({ error }) => error)).toEqual([]);
   expect(await everything(sandbox)).toEqual(before);

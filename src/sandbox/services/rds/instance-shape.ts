@@ -15,6 +15,8 @@ export function instanceShape(region: Region, { hidden, ...instance }: DBInstanc
   };
   return {
     ...instance,
+    AssociatedRoles: [],
+    DomainMemberships: [],
     DatabaseInsightsMode: "standard",
     ...(instance.InstanceCreateTime && { CertificateDetails }),
     ...(subnetGroup && { DBSubnetGroup: subnetGroupShape(region, subnetGroup) }),

@@ -195,7 +195,16 @@ test("instance types have processors and memory; unknown ones are refused", asyn
   const { ec2 } = await clientsOf();
   const { InstanceTypes } = await ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: ["t3.micro"] }));
   expect(InstanceTypes).toMatchObject([
-    { VCpuInfo: { DefaultVCpus: 2 }, MemoryInfo: { SizeInMiB: 1024 }, FreeTierEligible: true },
+    {
+      VCpuInfo: { DefaultVCpus: 2 },
+      MemoryInfo: { SizeInMiB: 1024 },
+      FreeTierEligible: true,
+      EbsInfo: { EbsOptimizedSupport: "default", NvmeSupport: "required" },
+      NetworkInfo: { EnaSupport: "required", MaximumNetworkInterfaces: 2, NetworkCards: [{ NetworkCardIndex: 0 }] },
+      PlacementGroupInfo: { SupportedStrategies: ["partition", "spread"] },
+      InstanceStorageSupported: false,
+      AutoRecoverySupported: true,
+    },
   ]);
   const cores = async (name: "t2.medium" | "t3.medium" | "t4g.medium") => {
     const found = await ec2.send(new DescribeInstanceTypesCommand({ InstanceTypes: [name] }));

@@ -48,6 +48,16 @@ test("the image asks for version 2 of the metadata service, with two hops", asyn
   expect(await instanceOf(ec2, id)).toMatchObject({ MetadataOptions: options });
 });
 
+test("an instance boots as its image prefers and its type can", async () => {
+  const { ec2 } = await clientsOf();
+  expect(await instanceOf(ec2, await launch(ec2))).toMatchObject({
+    BootMode: "uefi-preferred",
+    CurrentInstanceBootMode: "uefi",
+  });
+  const old = await launch(ec2, { InstanceType: "t2.micro" });
+  expect(await instanceOf(ec2, old)).toMatchObject({ CurrentInstanceBootMode: "legacy-bios" });
+});
+
 test("tags are on the instance, its volume and its network interface from the beginning", async () => {
   const { ec2, world } = await clientsOf();
   const Tags = [{ Key: "Name", Value: "bia-dev" }];

@@ -51,6 +51,9 @@ describe("CreateDBInstance", () => {
       VpcSecurityGroups: [{ VpcSecurityGroupId: id, Status: "active" }],
       DBSubnetGroup: { DBSubnetGroupName: "default", SubnetGroupStatus: "Complete" },
       DBParameterGroups: [{ DBParameterGroupName: "default.postgres16" }],
+      DatabaseInsightsMode: "standard",
+      AssociatedRoles: [],
+      DomainMemberships: [],
       TagList: [{ Key: "a", Value: "1" }],
     });
     expect(DBInstance?.Endpoint).toBeUndefined();
