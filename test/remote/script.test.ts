@@ -1,4 +1,4 @@
-import { DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeInstancesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { GetCommandInvocationCommand, ListCommandInvocationsCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { mockClient } from "aws-sdk-client-mock";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -110,7 +110,7 @@ describe("the receipt of a script", () => {
 
   function found(sent = Date.now()) {
     const Tags = [{ Key: "bia-infra:did:probe", Value: `${hash} command-1 ${sent}` }];
-    mocks.ec2.on(DescribeTagsCommand).resolves({ Tags });
+    mocks.ec2.on(DescribeInstancesCommand).resolves({ Reservations: [{ Instances: [{ InstanceId: "i-1", Tags }] }] });
     const clients = { ec2: new EC2Client({ region: "us-east-1" }), ssm: new SSMClient({ region: "us-east-1" }) };
     return remoteScript.find({ ...clients, shared: new SharedReads() } as unknown as Aws, desired);
   }

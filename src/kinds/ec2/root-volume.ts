@@ -41,11 +41,14 @@ async function volumeOf({ ec2, shared }: Aws, volumeId: string): Promise<Volume 
   return (await ec2.send(new DescribeVolumesCommand({ Filters: only(volumeId) }))).Volumes?.[0];
 }
 
-/** DescribeVolumes has the new values only once the modification is being optimized (EBS User Guide, "Monitor the progress"). */
+/**
+ * DescribeVolumes has the new values only once the modification is being optimized (EBS User Guide, "Monitor the progress"). That
+ * may have begun between the two looks, so the newest one counts in all states but `failed`.
+ */
 async function comingOf({ ec2 }: Aws, volumeId: string): Promise<Partial<RootVolume>> {
   const request = new DescribeVolumesModificationsCommand({ Filters: only(volumeId) });
   const { VolumesModifications = [] } = await ec2.send(request);
-  const coming = VolumesModifications.find(({ ModificationState }) => ModificationState === "modifying");
+  const coming = VolumesModifications.find(({ ModificationState }) => ModificationState !== "failed");
   return {
     ...(coming?.TargetSize !== undefined && { size: coming.TargetSize }),
     ...(coming?.TargetVolumeType !== undefined && { type: coming.TargetVolumeType }),

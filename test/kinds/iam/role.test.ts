@@ -76,7 +76,8 @@ describe("a role's own policies", () => {
     onTestFinished(close);
     await createOn(sandbox, { stack, only });
     const InstanceProfileName = "half-made";
-    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName }));
+    const Tags = [{ Key: "bia-infra:stack", Value: stack.name }];
+    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName, Tags }));
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }));
     expect(verdicts(await destroyOn(sandbox, { stack, only }))[only]).toBe("remove");
   });
