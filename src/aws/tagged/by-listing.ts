@@ -1,6 +1,6 @@
 import { ListTagsForCertificateCommand, paginateListCertificates } from "@aws-sdk/client-acm";
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
-import { ListTagsForResourcesCommand, paginateListHostedZones } from "@aws-sdk/client-route-53";
+import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
 import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
   paginateDescribeParameters,
@@ -69,16 +69,21 @@ export async function route53({ route53: client }: Clients): Promise<Tagged[]> {
     for (const { Id = "", Name = "" } of HostedZones) names.set(nameIn(Id), Name);
   }
   // At most 10 in a call (route53:ListTagsForResources).
-  const answers = chunks([...names.keys()], 10).map((ResourceIds) =>
-    client.send(new ListTagsForResourcesCommand({ ResourceType: "hostedzone", ResourceIds })),
-  );
-  return (await Promise.all(answers)).flatMap(({ ResourceTagSets = [] }) =>
-    ResourceTagSets.map(({ ResourceId = "", Tags }) => ({
-      type: "hosted zone",
-      id: `${ResourceId} ${names.get(ResourceId) ?? ""}`,
-      tags: fromTagList(Tags),
-    })),
-  );
+  const answers = chunks([...names.keys()], 10).map((ids) => zoneTags(client, ids));
+  return (await Promise.all(answers)).flat().map(({ ResourceId = "", Tags }) => ({
+    type: "hosted zone",
+    id: `${ResourceId} ${names.get(ResourceId) ?? ""}`,
+    tags: fromTagList(Tags),
+  }));
+}
+
+/** AWS refuses to name any tags when one of the zones is gone: then each is asked for alone. */
+async function zoneTags(client: Clients["route53"], ResourceIds: string[]): Promise<ResourceTagSet[]> {
+  const request = new ListTagsForResourcesCommand({ ResourceType: "hostedzone", ResourceIds });
+  const answer = await unlessGone(client.send(request));
+  if (answer) return answer.ResourceTagSets ?? [];
+  if (ResourceIds.length === 1) return [];
+  return (await Promise.all(ResourceIds.map((id) => zoneTags(client, [id])))).flat();
 }
 
 /** Certificates, one call each for the tags. */

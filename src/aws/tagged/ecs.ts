@@ -19,7 +19,7 @@ export async function ecs({ ecs: client }: Clients): Promise<Tagged[]> {
   const clusters = await list(paginateListClusters({ client }, {}), ({ clusterArns }) => clusterArns);
   const found = await Promise.all([
     clustersOf(client, clusters),
-    ...clusters.map((cluster) => servicesOf(client, cluster)),
+    ...clusters.map(async (cluster) => (await unlessGone(servicesOf(client, cluster))) ?? []),
     capacityProviders(client),
     taskDefinitions(client),
   ]);
