@@ -10,7 +10,7 @@ import { createOn, destroyOn, type RunOptions, type RunResult } from "../support
 
 /** Milliseconds of the world's time. */
 const LATENCY = 80;
-const CONCURRENCY = 8;
+const CONCURRENCY = 48;
 const STAGE_1 = { only: "dev-database" };
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
