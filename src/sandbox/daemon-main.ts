@@ -25,6 +25,7 @@ async function main(home: Home): Promise<void> {
     mayWrite: () => claim.holds() || die("Another process serves this home now, because this one seemed dead."),
     log: log.request,
     preload: true,
+    traffic: true,
     onShutdown: stop,
   });
   const record = { endpoint: sandbox.endpoint, accessKeyId, secretAccessKey, version: VERSION };

@@ -47,6 +47,11 @@ export interface WorldOptions {
   readonly throttling?: boolean;
   /** Quota of vCPUs that run at once in a region (Service Quotas, L-1216C47A). Default 32. */
   readonly vcpus?: number;
+  /**
+   * True: tasks are processes, and load balancers lead to them. Default false: both have their states and nothing behind
+   * them, as if every container started and answered its checks.
+   */
+  readonly traffic?: boolean;
   readonly faults?: readonly FaultRule[];
   /** Decides what `probability` of a fault rule strikes. Default 1. */
   readonly seed?: number;
@@ -70,6 +75,7 @@ export class World {
   readonly faults: FaultInjection;
   readonly pageSize: number;
   readonly vcpus: number;
+  readonly hasTraffic: boolean;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
   /** How long AWS takes. */
@@ -95,6 +101,7 @@ export class World {
     this.clock = clock;
     this.plan = options.plan ?? "paid";
     this.vcpus = options.vcpus ?? USUAL_VCPUS;
+    this.hasTraffic = options.traffic ?? false;
     this.pageSize = options.pageSize ?? 10;
     this.delays = options.delays ?? "short";
     this.#hasDefaultVpc = options.defaultVpc ?? true;
