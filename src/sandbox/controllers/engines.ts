@@ -71,6 +71,16 @@ export class Engines {
     return this.#engines.get(instanceId)?.rows() ?? [];
   }
 
+  /**
+   * Where on this computer a published port of an instance's machine answers, whatever security groups say: for those
+   * whose own rules decide, such as load balancers. Undefined: no running container has the port.
+   */
+  reach(region: Region, instanceId: string, hostPort: number): { host: string; port: number } | undefined {
+    const engine = this.#engines.get(instanceId);
+    const port = engine?.region === region ? engine.ports.local(hostPort) : undefined;
+    return port === undefined ? undefined : { host: "127.0.0.1", port };
+  }
+
   /** Deletes everything that an instance's engine holds: containers, volumes and images. */
   async remove(region: Region, instanceId: string): Promise<void> {
     const engine = this.of(region, instanceId);

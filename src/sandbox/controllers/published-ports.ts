@@ -95,6 +95,11 @@ export class PublishedPorts {
     return { address, port: at, ...(why !== undefined && { why }) };
   }
 
+  /** Port of 127.0.0.1 that a published port leads to; undefined: no running container has the port. */
+  local(port: number): number | undefined {
+    return this.#ports.get(port)?.local;
+  }
+
   async close(): Promise<void> {
     const owners = new Set([...this.#ports.values()].map(({ owner }) => owner));
     await Promise.all([...owners].map((owner) => this.release(owner)));
