@@ -31,6 +31,7 @@ import type {
 } from "./records/ecs.ts";
 import { type Listener, type LoadBalancer, type Target, type TargetGroup, targetKey } from "./records/elbv2.ts";
 import type { InstanceProfile, Role } from "./records/iam.ts";
+import type { LogGroup, LogStream } from "./records/logs.ts";
 import type { DBInstance, DBSubnetGroup } from "./records/rds.ts";
 import {
   type CallerReference,
@@ -54,6 +55,7 @@ export type * from "./records/ecs.ts";
 export type * from "./records/elbv2.ts";
 export { targetKey } from "./records/elbv2.ts";
 export type * from "./records/iam.ts";
+export type * from "./records/logs.ts";
 export type * from "./records/rds.ts";
 export type * from "./records/route53.ts";
 export { withoutPrefix } from "./records/route53.ts";
@@ -114,6 +116,10 @@ export const REGIONAL = {
     repositories: by<Repository>(({ repositoryName }) => repositoryName),
     images: by<RepositoryImage>(({ repositoryName, imageDigest }) => `${repositoryName}@${imageDigest}`),
     registryKeys: by<RegistryKey>(({ registryId }) => registryId),
+  },
+  logs: {
+    groups: by<LogGroup>(({ logGroupName }) => logGroupName),
+    streams: by<LogStream>(({ logStreamName, hidden }) => `${hidden.logGroupName}:${logStreamName}`),
   },
   rds: {
     dbInstances: by<DBInstance>(({ DBInstanceIdentifier }) => DBInstanceIdentifier),

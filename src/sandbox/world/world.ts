@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Operation, Service } from "../wire/service.ts";
 import { AwsError } from "../wire/service.ts";
 import { REGION_NAMES } from "./catalogue/zones.ts";
@@ -6,6 +7,7 @@ import { type Delay, delayOf, type Pace, settingOf } from "./delays.ts";
 import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
 import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
+import { Logs } from "./logs/logs.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
 import type { Region, TablesOf } from "./region.ts";
 import { seedDefaultVpc, seedRoutes } from "./seed.ts";
@@ -78,6 +80,8 @@ export class World {
   readonly hasTraffic: boolean;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
+  /** Events of CloudWatch Logs. */
+  readonly logs: Logs;
   /** How long AWS takes. */
   readonly delays: Pace;
   readonly #hasDefaultVpc: boolean;
@@ -119,6 +123,7 @@ export class World {
     this.faults.set(options.faults ?? []);
     this.iam = this.#makeTables("", "iam", GLOBAL.iam);
     this.route53 = this.#makeTables("", "route53", GLOBAL.route53);
+    this.logs = this.#makeLogs(options);
   }
 
   /**
@@ -135,6 +140,7 @@ export class World {
     const clock = new Clock({ speed, ...(start !== undefined && { start }) });
     const world = new World(options, clock, journal);
     if (saved) world.#restore(saved.lines);
+    await world.logs.tidy(world.regions().flatMap(({ logs }) => logs.groups.all()));
     await journal?.compact(world.#save()).catch((error) => {
       // On a full disk it goes on where the last process stopped.
       if (!journal.isKept) throw new Unsaved(folder, error);
@@ -277,6 +283,7 @@ export class World {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.clock.close();
+    await this.logs.close();
     try {
       await this.flush().catch((error) => {
         if (!(error instanceof FolderLost)) throw error;
@@ -339,6 +346,32 @@ export class World {
       return [kind, table];
     });
     return Object.fromEntries(tables);
+  }
+
+  /** Events go with their group or stream, and when their time is over. */
+  #makeLogs({ folder, mayWrite = () => true }: WorldOptions): Logs {
+    const logs = new Logs({
+      account: this.account,
+      folder: folder === undefined ? undefined : join(folder, "logs"),
+      mayWrite,
+      now: () => this.now(),
+      region: (name) => this.region(name),
+    });
+    // What cannot be removed now is removed by a later write, or when the world is opened again.
+    const remove = (work: Promise<void>) =>
+      this.background(() =>
+        work.catch((error) => {
+          if (!(error instanceof Unsaved || error instanceof FolderLost)) throw error;
+        }),
+      );
+    this.watch("logs", "groups", (_region, { before, after }) => {
+      if (before) remove(logs.groupChanged(before, after));
+    });
+    this.watch("logs", "streams", (region, { before, after }) => {
+      const group = region.logs.groups.get(before?.hidden.logGroupName ?? "");
+      if (before && !after) remove(logs.streamGone(group, before));
+    });
+    return logs;
   }
 
   /** Each service counts its own reads. */
