@@ -6,13 +6,15 @@ export default defineConfig({
     // Those that need another program have commands of their own.
     exclude: ["test/peers/**"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-    reporters: ["default", "./test/support/skipped-reporter.ts"],
+    reporters: ["default", "./test/support/closing-reporter.ts"],
     globalSetup: ["test/support/build.ts"],
     // One import of the SDK a worker instead of one a file, which took half of all processor time. So no file may leave
     // anything behind that another would meet: what is stubbed or spied upon is put back after each test.
     isolate: false,
     unstubEnvs: true,
     restoreMocks: true,
+    // A machine of CI's stalls at times for longer than a test waits. What passes at the second try is named at the end.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Most of a test is waiting for processes; with one worker on two cores half of the machine would wait too.

@@ -14,7 +14,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from "vitest";
 import { selfSignedCertificate } from "../../../src/sandbox/plane/certificate.ts";
 import { findBinaries, run } from "../../../src/sandbox/plane/postgres/binaries.ts";
 import { handOver, makeCache, makeHome } from "../../../src/sandbox/plane/postgres/home.ts";
@@ -55,7 +55,15 @@ describe("a PostgreSQL of the sandbox", () => {
 
   async function start(options: Partial<PostgresOptions> = {}): Promise<PostgresServer> {
     const defaults = { folder: newFolder(), cache: join(home, "cache"), user: "bia", password: SECRET };
-    const server = await startPostgres({ ...defaults, ...options });
+    const log: string[] = [];
+    const began = new Date().toISOString();
+    // What is slow or stuck can only be told by the server itself.
+    onTestFailed(() => console.log([`started at ${began}:`, ...log].join("\n")));
+    const onLog = (line: string) => {
+      log.push(`${new Date().toISOString()} ${line}`);
+      options.onLog?.(line);
+    };
+    const server = await startPostgres({ ...defaults, ...options, onLog });
     started.push(server);
     return server;
   }
