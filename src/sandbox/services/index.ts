@@ -2,6 +2,7 @@ import type { Service } from "../wire/service.ts";
 import type { World } from "../world/world.ts";
 import { acm } from "./acm/index.ts";
 import { autoScaling } from "./autoscaling/index.ts";
+import { cloudWatchLogs } from "./cloudwatch-logs/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
@@ -26,6 +27,7 @@ export function servicesOf(world: World): Service[] {
     rds(world),
     route53(world),
     acm(world),
+    cloudWatchLogs(world),
     ecs(world),
     serviceQuotas(world),
   ];

@@ -85,6 +85,8 @@ const SECONDS = {
   "validation record named": { short: 0.3, real: 5 },
   /** A validation record that resolves until ACM has looked and issued. */
   "certificate issued": { short: 0.6, real: 120 },
+  /** CreateLogGroup until other changes of the group are not refused because of it. */
+  "log group settled": { short: 0.1, real: 1 },
   /** A listener that is gone until its certificate may be deleted. */
   "certificate let go": { short: 0.4, real: 180 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;

@@ -30,6 +30,11 @@ const SHARED: Readonly<Record<string, readonly [reading: Limit, changing: Limit]
     [100, 40],
     [50, 10],
   ],
+  // Published: "CloudWatch Logs quotas"; those of most operations are 5 to 25 a second, in each region.
+  logs: [
+    [25, 10],
+    [25, 5],
+  ],
   // Published: "Request throttling for the Elastic Load Balancing API".
   elasticloadbalancing: [
     [40, 10],
@@ -63,6 +68,8 @@ export class ThrottleBuckets {
 }
 
 function bucketOf(service: string, operation: string): [name: string, limit: Limit | undefined] {
+  // 5,000 a second.
+  if (operation === "PutLogEvents") return [operation, undefined];
   const reading = isReading(operation);
   if (service === "ec2") return [`ec2:${operation}`, EC2[operation] ?? (reading ? EC2_READING : EC2_CHANGING)];
   return [`${service}:${reading ? "reading" : "changing"}`, SHARED[service]?.[reading ? 0 : 1]];

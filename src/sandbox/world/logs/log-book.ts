@@ -16,6 +16,8 @@ export interface LogEvent extends SentEvent {
   /** 56 digits, as AWS's. Sorted by them, events are in the order of their time, and those of a stream in that of their coming. */
   readonly id: string;
   readonly ingestionTime: number;
+  /** Id of its stream. */
+  readonly stream: string;
 }
 
 /** What the events of a stream tell of it; times are absent while there are none. */
@@ -152,7 +154,7 @@ export class LogBook {
     const id = numberOf(stream);
     return wholeLines(await this.#shelf.read(name)).map((line, index) => {
       const [timestamp, ingestionTime, message] = JSON.parse(line) as [number, number, string];
-      return { id: idOf(timestamp, id, firstNumber + index), timestamp, ingestionTime, message };
+      return { id: idOf(timestamp, id, firstNumber + index), stream, timestamp, ingestionTime, message };
     });
   }
 }

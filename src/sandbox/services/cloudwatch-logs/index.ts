@@ -1,0 +1,29 @@
+import { defineService, type Service } from "../../wire/service.ts";
+import type { World } from "../../world/world.ts";
+import { filterEventsOperations } from "./filter-events.ts";
+import { getEventsOperations } from "./get-events.ts";
+import { groupOperations } from "./groups.ts";
+import { putEventsOperations } from "./put-events.ts";
+import { retentionOperations } from "./retention.ts";
+import { streamOperations } from "./streams.ts";
+import { tagOperations } from "./tags.ts";
+
+/** CloudWatch Logs: groups, streams and events. No metric filters, subscriptions, queries or live tails. */
+export function cloudWatchLogs(world: World): Service {
+  return world.serve(
+    defineService(
+      "logs",
+      () => import("@aws-sdk/client-cloudwatch-logs"),
+      {
+        ...groupOperations(world),
+        ...streamOperations(world),
+        ...putEventsOperations(world),
+        ...getEventsOperations(world),
+        ...filterEventsOperations(world),
+        ...retentionOperations(world),
+        ...tagOperations(world),
+      },
+      { missingParameter: "InvalidParameterException" },
+    ),
+  );
+}

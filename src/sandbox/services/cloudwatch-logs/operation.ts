@@ -1,0 +1,118 @@
+import { AwsError, type Operations } from "../../wire/service.ts";
+import type { LogGroup, LogStream } from "../../world/records.ts";
+import type { World } from "../../world/world.ts";
+import { pageOf } from "../page.ts";
+
+/** Operations of CloudWatch Logs; each file declares some. */
+export type LogsOperations = Operations<typeof import("@aws-sdk/client-cloudwatch-logs")>;
+
+/** How a request names a group. */
+interface GroupNamed {
+  readonly logGroupName?: string | undefined;
+  /** Its name, or its ARN. */
+  readonly logGroupIdentifier?: string | undefined;
+}
+
+/** Most things in one answer of a listing. */
+const MOST_LISTED = 50;
+
+export function invalid(message: string): AwsError {
+  return new AwsError("InvalidParameterException", message);
+}
+
+/** The refusal of a value that breaks a rule of the service's model. */
+export function violation(member: string, value: unknown, rule: string): AwsError {
+  return invalid(
+    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: Member must ${rule}`,
+  );
+}
+
+/** What AWS says of a group that is not there. */
+export function noGroup(): AwsError {
+  return new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
+}
+
+/** @throws AwsError if there is no such group in the region */
+export function groupOf(world: World, region: string, { logGroupName, logGroupIdentifier }: GroupNamed): LogGroup {
+  if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
+    throw invalid("Exactly one of logGroupName and logGroupIdentifier must be specified.");
+  }
+  const arn = `arn:aws:logs:${region}:${world.account}:log-group:`;
+  const name =
+    logGroupName ?? (logGroupIdentifier?.startsWith(arn) ? logGroupIdentifier.slice(arn.length) : logGroupIdentifier);
+  checkGroupName(name ?? "");
+  const group = world.region(region).logs.groups.get(name ?? "");
+  if (!group) throw noGroup();
+  return group;
+}
+
+/** @throws AwsError if the group has no such stream */
+export function streamOf(world: World, region: string, { logGroupName }: LogGroup, name = ""): LogStream {
+  checkStreamName(name);
+  const stream = world.region(region).logs.streams.get(`${logGroupName}:${name}`);
+  if (!stream) throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
+  return stream;
+}
+
+/** Streams of a group, by name. */
+export function streamsOf(world: World, region: string, { logGroupName }: LogGroup): LogStream[] {
+  return world
+    .region(region)
+    .logs.streams.filter(({ hidden }) => hidden.logGroupName === logGroupName)
+    .sort((one, other) => (one.logStreamName < other.logStreamName ? -1 : 1));
+}
+
+/**
+ * A change may come too soon after the group was made. (issues of aws-cdk and of many shippers of logs)
+ *
+ * @throws AwsError
+ */
+export function checkSettled(world: World, { creationTime }: LogGroup): void {
+  if (world.now().getTime() >= creationTime + world.delay("log group settled")) return;
+  throw new AwsError(
+    "OperationAbortedException",
+    "A conflicting operation is currently in progress against this resource. Please try again.",
+  );
+}
+
+/** @throws AwsError if it cannot be the name of a group */
+export function checkGroupName(name: string): void {
+  checkLength("logGroupName", name);
+  if (!/^[.\-_/#A-Za-z0-9]+$/.test(name)) {
+    throw violation("logGroupName", name, "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+");
+  }
+}
+
+/** @throws AwsError if it cannot be the name of a stream */
+export function checkStreamName(name: string): void {
+  checkLength("logStreamName", name);
+  if (/[:*]/.test(name)) throw violation("logStreamName", name, "satisfy regular expression pattern: [^:*]*");
+}
+
+function checkLength(member: string, name: string): void {
+  if (name.length < 1) throw violation(member, name, "have length greater than or equal to 1");
+  if (name.length > 512) throw violation(member, name, "have length less than or equal to 512");
+}
+
+/** @throws AwsError if it is no number from 1 to the most */
+export function checkLimit(limit: number | undefined, most: number): void {
+  if (limit === undefined) return;
+  if (limit < 1) throw violation("limit", limit, "have value greater than or equal to 1");
+  if (limit > most) throw violation("limit", limit, `have value less than or equal to ${most}`);
+}
+
+/** The answer to a token that is none, or not of this listing. */
+export function invalidToken(): AwsError {
+  return invalid("The specified nextToken is invalid.");
+}
+
+/** A page of a listing of groups or streams. */
+export function paged<Item>(
+  items: readonly Item[],
+  { nextToken, limit }: { nextToken?: string | undefined; limit?: number | undefined },
+  size: number,
+): { items: Item[]; nextToken?: string } {
+  checkLimit(limit, MOST_LISTED);
+  const page = pageOf(items, { size: limit ?? size, token: nextToken, invalid: invalidToken });
+  return { items: page.items, ...(page.next !== undefined && { nextToken: page.next }) };
+}
