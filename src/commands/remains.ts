@@ -66,7 +66,10 @@ function outcomeOf(outcomes: Outcomes, thing: TaggedThing) {
 }
 
 /** Of a volume: that it is the disk of an instance; of an instance: that it belongs to a scaling group. */
-export function goesWith({ type, partOf }: TaggedThing): string {
+export function goesWith({ type, id, partOf }: TaggedThing): string {
+  if (type === "database snapshot") {
+    return `somebody made it of database ${partOf}, and it is theirs: to keep it take its tags away, else delete it with aws rds delete-db-snapshot --db-snapshot-identifier ${id}`;
+  }
   return type === "volume" ? `it is the disk of instance ${partOf}` : `it belongs to ${partOf}`;
 }
 
@@ -79,6 +82,7 @@ function placeOf({ service, type, id }: TaggedThing): Omit<Left, "why"> {
 }
 
 function reasonFor({ errors }: Session, thing: TaggedThing, outcome: ReturnType<typeof outcomeOf>): string {
+  if (thing.type === "database snapshot") return goesWith(thing);
   if (outcome === undefined) return "the stack, as the variables describe it now, has no such part";
   if (outcome.is === "skipped") return outcome.because;
   if (outcome.is === "failed") return explainError(errors, outcome.error).why;

@@ -13,6 +13,7 @@ import {
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
 import { CreateLoadBalancerCommand, CreateTargetGroupCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { CreateDBInstanceCommand, CreateDBSnapshotCommand } from "@aws-sdk/client-rds";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { taggedWith } from "../../src/aws/tagged/index.ts";
 import { clientsOf, createOn, destroyOn } from "../support/runs.ts";
@@ -38,6 +39,23 @@ describe("the scan for what carries a stack's tag", () => {
         "iam role: dev-role",
       ]),
     );
+  });
+
+  it("finds a snapshot that somebody made of the stack's database, if it carries the tag, with the database", async () => {
+    const { world, ...sandbox } = await sandboxForTest({ delays: "none", speed: "manual" });
+    const clients = clientsOf({ world, ...sandbox });
+    const database = { DBInstanceIdentifier: "bia", MasterUsername: "postgres", MasterUserPassword: "correct-horse" };
+    const size = { DBInstanceClass: "db.t3.micro", Engine: "postgres", EngineVersion: "16", AllocatedStorage: 20 };
+    await clients.rds.send(new CreateDBInstanceCommand({ ...database, ...size }));
+    await world.clock.advance(1000);
+    const { DBInstanceIdentifier } = database;
+    const Tags = [{ Key: "bia-infra:stack", Value: "bia" }];
+    await clients.rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier: "ours", Tags }));
+    await world.clock.advance(1000);
+    await clients.rds.send(new CreateDBSnapshotCommand({ DBInstanceIdentifier, DBSnapshotIdentifier: "theirs" }));
+    const { things } = await taggedWith(clients, "bia");
+    clients.close();
+    expect(things).toMatchObject([{ service: "rds", type: "database snapshot", id: "ours", partOf: "bia" }]);
   });
 
   it("finds nothing once it is destroyed, nor anything of another stack", async () => {

@@ -44,7 +44,7 @@ import {
   ListRolePoliciesCommand,
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
-import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand } from "@aws-sdk/client-rds";
 import {
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
@@ -330,7 +330,9 @@ async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
 
 async function rds(clients: AwsClients): Promise<Record<string, unknown>> {
   const { DBInstances } = await clients.rds.send(new DescribeDBInstancesCommand({ MaxRecords: 100 }));
+  const { DBSnapshots } = await clients.rds.send(new DescribeDBSnapshotsCommand({ SnapshotType: "manual" }));
   return {
+    snapshots: DBSnapshots?.map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier),
     databases: DBInstances?.map((found) => [
       found.DBInstanceIdentifier,
       // The first backup takes its own time.

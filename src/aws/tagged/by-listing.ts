@@ -1,5 +1,6 @@
 import { ListTagsForCertificateCommand, paginateListCertificates } from "@aws-sdk/client-acm";
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
+import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
 import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
@@ -22,6 +23,17 @@ export async function rds(clients: AwsClients): Promise<Tagged[]> {
     id,
     tags: fromTagList(TagList),
   }));
+}
+
+/** Snapshots that carry tags are made by people: with tags of their own, or of a database that hands on its own. */
+export async function rdsSnapshots({ rds: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  for await (const { DBSnapshots = [] } of paginateDescribeDBSnapshots({ client }, { SnapshotType: "manual" })) {
+    for (const { DBSnapshotIdentifier: id = "", DBInstanceIdentifier: partOf = "", TagList } of DBSnapshots) {
+      found.push({ type: "database snapshot", id, tags: fromTagList(TagList), partOf });
+    }
+  }
+  return found;
 }
 
 /** Load balancers and target groups. Listeners and rules go with their balancer. */

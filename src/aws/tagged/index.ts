@@ -1,7 +1,7 @@
 import type { AwsClients } from "../clients.ts";
 import { explain } from "../errors.ts";
 import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
-import { acm, autoScaling, ecr, elbv2, rds, route53, ssm } from "./by-listing.ts";
+import { acm, autoScaling, ecr, elbv2, rds, rdsSnapshots, route53, ssm } from "./by-listing.ts";
 import { ec2, stillThere } from "./ec2.ts";
 import { ecs } from "./ecs.ts";
 import { iam } from "./iam.ts";
@@ -33,11 +33,21 @@ export interface TaggedScan {
  * One scan a service, because every one tells tags in its own way. (resourcegroupstaggingapi:GetResources would be one call
  * for most of them, but IAM roles are not among what it lists.)
  */
-const SCANS = { ec2, rds, elbv2, autoScaling, ecs, ecr, route53, acm, iam, ssm } as const satisfies Readonly<
-  Record<string, Scan>
->;
+const SCANS = {
+  ec2,
+  rds,
+  rdsSnapshots,
+  elbv2,
+  autoScaling,
+  ecs,
+  ecr,
+  route53,
+  acm,
+  iam,
+  ssm,
+} as const satisfies Readonly<Record<string, Scan>>;
 
-/** As in `TaggedThing`. */
+/** What one scan looks through: a service, or a part of it that only a look at everything is worth. */
 export type Service = keyof typeof SCANS;
 
 /** Services whose things cost by the hour, and whose listings tell tags in a call or two. */
@@ -71,16 +81,22 @@ export async function taggedWith(
     services.map(async (service) => {
       try {
         const found = await SCANS[service](clients, stack);
-        const ours = found.filter(({ tags }) => tags[STACK_TAG] === stack).map((thing) => named(service, thing));
+        const ours = found
+          .filter(({ tags }) => tags[STACK_TAG] === stack)
+          .map((thing) => named(clientOf(service), thing));
         const asked = await Promise.all(ours.map(only));
         const things = ours.filter((_, index) => asked[index]);
         return { things: (await CONFIRMED[service]?.(clients, things)) ?? things };
       } catch (error) {
-        return { things: [], unseen: { service, why: explain(error, undefined).why } };
+        return { things: [], unseen: { service: clientOf(service), why: explain(error, undefined).why } };
       }
     }),
   );
   return { things: looks.flatMap(({ things }) => things), unseen: looks.flatMap(({ unseen }) => unseen ?? []) };
+}
+
+function clientOf(service: Service): string {
+  return service === "rdsSnapshots" ? "rds" : service;
 }
 
 function named(service: string, { type, id, tags, partOf }: Tagged): TaggedThing {

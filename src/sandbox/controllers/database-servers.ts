@@ -63,17 +63,21 @@ export class DatabaseServers {
   }
 
   /** Lets clients in, or not any more, as the instance now is. */
-  async refresh(region: Region, { DBInstanceIdentifier, DbiResourceId }: DBInstance): Promise<void> {
+  async refresh(region: Region, instance: DBInstance): Promise<void> {
     if (this.#closed) return;
-    let server = this.#servers.get(DbiResourceId);
-    if (!server) {
-      server = new DatabaseServer(region, DBInstanceIdentifier, this.#surroundings.names, () =>
-        this.#paths(DbiResourceId),
-      );
-      this.#servers.set(DbiResourceId, server);
-      await this.#endOrphan(DbiResourceId);
-    }
+    const isNew = !this.#servers.has(instance.DbiResourceId);
+    const server = this.#serverOf(region, instance);
+    if (isNew) await this.#endOrphan(instance.DbiResourceId);
     await server.refresh();
+  }
+
+  #serverOf(region: Region, { DBInstanceIdentifier, DbiResourceId }: DBInstance): DatabaseServer {
+    const paths = () => this.#paths(DbiResourceId);
+    const server =
+      this.#servers.get(DbiResourceId) ??
+      new DatabaseServer(region, DBInstanceIdentifier, this.#surroundings.names, paths);
+    this.#servers.set(DbiResourceId, server);
+    return server;
   }
 
   /** A sandbox that was killed leaves its servers running. */
@@ -88,6 +92,26 @@ export class DatabaseServers {
   /** Ends the server of an instance; its data stay. The next client starts it again, if the instance lets one in. */
   async stop({ DbiResourceId }: DBInstance): Promise<void> {
     await this.#servers.get(DbiResourceId)?.stop();
+  }
+
+  /**
+   * Makes a copy of what is in an instance's database, under a name of its own. The server is ended for it, and started
+   * again by the next client, who waits meanwhile: of a server that runs PostgreSQL's files are not to be copied.
+   */
+  async copy(region: Region, instance: DBInstance, name: string): Promise<void> {
+    await this.#serverOf(region, instance).copyTo(this.#paths(name).folder);
+  }
+
+  /** Makes a copy the data of an instance that has not been started yet. */
+  async restore(name: string, { DbiResourceId }: DBInstance): Promise<void> {
+    const { folder, cache } = this.#paths(DbiResourceId);
+    await copyDatabase(this.#paths(name).folder, folder, cache);
+  }
+
+  /** Deletes a copy. */
+  async removeCopy(name: string): Promise<void> {
+    const { folder, cache } = this.#paths(name);
+    await removeDatabase(folder, cache);
   }
 
   /** Deletes the server of an instance with all its data. */
@@ -105,7 +129,7 @@ export class DatabaseServers {
     await Promise.all([...this.#servers.values()].map((server) => server.close()));
     const folder = this.#temporary;
     if (folder === undefined) return;
-    for (const id of this.#servers.keys()) await removeDatabase(join(folder, id), join(folder, "cache"));
+    await removeAll(folder, join(folder, "cache"));
     await rm(folder, { recursive: true, force: true });
   }
 
@@ -152,6 +176,14 @@ class DatabaseServer {
       if (this.#door && (!isOpen || this.#door.port !== instance.Endpoint?.Port)) await this.#shut();
       if (!isOpen) return;
       await this.#open(instance);
+    });
+  }
+
+  copyTo(copy: string): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#end();
+      const { folder, cache } = this.#paths();
+      await copyDatabase(folder, copy, cache);
     });
   }
 
@@ -273,9 +305,12 @@ class DatabaseServer {
 
 /** Deletes all databases that are kept beside a world's state; no sandbox may use them at this time. */
 export async function removeDatabases(state: string, cache: string): Promise<void> {
-  const all = databasesFolder(state);
-  const names = await readdir(all).catch(() => []);
-  for (const name of names) await removeDatabase(join(all, name), cache);
+  await removeAll(databasesFolder(state), cache);
+}
+
+async function removeAll(folder: string, cache: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) if (name !== "cache") await removeDatabase(join(folder, name), cache);
 }
 
 /** Not only the folder, because not all data need to be in it (see `PostgresOptions`). */
@@ -283,4 +318,11 @@ async function removeDatabase(folder: string, cache: string): Promise<void> {
   if (!existsSync(folder)) return;
   const { removePostgres } = await import("../plane/postgres.ts");
   await removePostgres(folder, cache);
+}
+
+/** A database that nobody ever connected to has no folder, and neither has its copy: both begin when somebody does. */
+async function copyDatabase(folder: string, copy: string, cache: string): Promise<void> {
+  if (!existsSync(folder)) return;
+  const { copyPostgres } = await import("../plane/postgres.ts");
+  await copyPostgres(folder, copy, cache);
 }

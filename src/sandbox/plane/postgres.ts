@@ -4,8 +4,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { freePort } from "./listen.ts";
 import { findBinaries } from "./postgres/binaries.ts";
-import { makeCluster, setPassword, takeApart } from "./postgres/cluster.ts";
-import { PostgresError, startFailed } from "./postgres/error.ts";
+import { copyCluster, makeCluster, setPassword, takeApart } from "./postgres/cluster.ts";
+import { copyFailed, PostgresError, startFailed } from "./postgres/error.ts";
 import { existingHome, handOver, makeCache, makeHome, removeHome } from "./postgres/home.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
 import type { Model } from "./postgres/roles.ts";
@@ -126,12 +126,36 @@ export async function stopOrphanedPostgres(folder: string, cache: string): Promi
 }
 
 /**
+ * Makes `copy` a copy of the cluster in `folder`, whatever was there before; of a cluster that was never started there is
+ * nothing to be copied, and nothing is there afterwards. Stops the server that an earlier process left running.
+ *
+ * @throws PostgresError if it runs, or the disk is full
+ */
+export async function copyPostgres(folder: string, copy: string, cache: string): Promise<void> {
+  await removePostgres(copy, cache);
+  if (inUse.has(resolve(folder))) throw runs(folder);
+  await stopOrphanedPostgres(folder, cache);
+  const from = await existingHome(resolve(folder));
+  if (from === undefined || !existsSync(join(from, "data"))) return;
+  try {
+    await copyCluster(from, await makeHome(resolve(copy)));
+  } catch (error) {
+    await removeHome(resolve(copy));
+    throw (error as NodeJS.ErrnoException).code === "ENOSPC" ? copyFailed(copy) : error;
+  }
+}
+
+/**
  * Deletes a cluster with all its data; stops the server that an earlier process left there.
  *
  * @throws PostgresError if it runs
  */
 export async function removePostgres(folder: string, cache: string): Promise<void> {
-  if (inUse.has(resolve(folder))) throw new PostgresError(`The database in ${folder} runs.`, "Stop it first.");
+  if (inUse.has(resolve(folder))) throw runs(folder);
   await stopOrphanedPostgres(folder, cache);
   await removeHome(resolve(folder));
+}
+
+function runs(folder: string): PostgresError {
+  return new PostgresError(`The database in ${folder} runs.`, "Stop it first.");
 }

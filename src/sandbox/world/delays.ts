@@ -55,13 +55,14 @@ const SECONDS = {
   /** After tasks failed to start until the next try; doubled with each time. */
   "task tried again": { none: 1, short: 1, real: 30 },
   "task definition deleted": { short: 0.3, real: 60 },
-  /** CreateDBInstance until the instance has its endpoint, then until it is created, then until its first backup is made. */
+  /** CreateDBInstance until the instance has its endpoint, then until it is created, then until its first backup is made, or a snapshot. */
   "database endpoint": { short: 0.8, real: 210 },
   "database created": { short: 0.2, real: 60 },
   "database backed up": { short: 0.3, real: 60 },
   /** ModifyDBInstance until the status says so, then until it is done; a new storage goes on being optimized. */
   "database modification begins": { short: 0.1, real: 5 },
   "database modified": { short: 0.5, real: 60 },
+  "database snapshot deleted": { short: 0.1, real: 5 },
   "database storage optimized": { short: 0.3, real: 600 },
   "database stopped": { short: 0.5, real: 120 },
   "database started": { short: 0.5, real: 240 },

@@ -32,7 +32,7 @@ import type {
 import { type Listener, type LoadBalancer, type Target, type TargetGroup, targetKey } from "./records/elbv2.ts";
 import type { InstanceProfile, Role } from "./records/iam.ts";
 import type { LogGroup, LogStream } from "./records/logs.ts";
-import type { DBInstance, DBSubnetGroup } from "./records/rds.ts";
+import type { DBInstance, DBSnapshot, DBSubnetGroup } from "./records/rds.ts";
 import {
   type CallerReference,
   type DnsChange,
@@ -123,6 +123,7 @@ export const REGIONAL = {
   },
   rds: {
     dbInstances: by<DBInstance>(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
+    dbSnapshots: by<DBSnapshot>(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier),
     dbSubnetGroups: by<DBSubnetGroup>(({ DBSubnetGroupName }) => DBSubnetGroupName),
   },
   ssm: {

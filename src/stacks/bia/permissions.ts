@@ -223,6 +223,7 @@ const GRANTS: readonly Grant[] = [
     actions: [
       ...of("ecs", "ListClusters ListTaskDefinitionFamilies"),
       ...of("iam", "ListInstanceProfiles ListInstanceProfilesForRole ListRolePolicies ListRoles"),
+      ...of("rds", "DescribeDBSnapshots"),
       ...of("route53", "ListHostedZones"),
       ...of("ssm", "DescribeParameters"),
     ],

@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { cp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Binaries, run } from "./binaries.ts";
@@ -102,9 +102,17 @@ async function noPassword(cache: string): Promise<string> {
   return file;
 }
 
+/** Copies the cluster in `from`/data, whose server does not run, to `to`/data. */
+export async function copyCluster(from: string, to: string): Promise<void> {
+  const unfinished = join(to, "data-unfinished");
+  await copyTree(join(from, "data"), unfinished);
+  await rename(unfinished, join(to, "data"));
+}
+
 async function copyTree(from: string, to: string): Promise<void> {
   try {
-    await cp(from, to, { recursive: true });
+    // Where the file system can, both share their room until one of them changes.
+    await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
     await handOver(to);
     for (const entry of await readdir(to, { recursive: true })) await handOver(join(to, entry));
   } catch (error) {

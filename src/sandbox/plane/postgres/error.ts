@@ -32,3 +32,11 @@ export function startFailed(home: string, port: number | undefined, lines: reado
   }
   return new PostgresError(why, `Its files are in ${home}.`);
 }
+
+/** The error of a copy that there was no room for. */
+export function copyFailed(copy: string): PostgresError {
+  return new PostgresError(
+    "The database could not be copied: No space left on device",
+    `The disk that holds ${copy} is full. Make room and try again.`,
+  );
+}

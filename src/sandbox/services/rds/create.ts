@@ -11,6 +11,7 @@ import { familyOf } from "./engine-versions.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { newInterface } from "./network-interface.ts";
 import { invalidValue, mergedTags, type RdsOperations } from "./operation.ts";
+import { checkQuota } from "./quotas.ts";
 import {
   checkClass,
   checkEmulated,
@@ -60,19 +61,30 @@ export function createOperations(world: World): RdsOperations {
       ],
       handle(input, { region: name, account }) {
         const region = world.region(name);
-        const { instance, subnetGroup, networkInterface } = made(world, region, input, account);
-        checkPlanAllowsDatabase(world, input);
-        ensureLinkedRole(world, "rds.amazonaws.com");
-        region.rds.dbSubnetGroups.put(subnetGroup);
-        region.ec2.networkInterfaces.put(networkInterface);
-        region.rds.dbInstances.put(instance);
-        return { DBInstance: instanceShape(region, instance) };
+        return { DBInstance: instanceShape(region, addInstance(world, region, made(world, region, input, account))) };
       },
     },
   };
 }
 
-interface Made {
+/** Adds an instance to the region, with what belongs to it. @throws AwsError if the account may not have it */
+export function addInstance(
+  world: World,
+  region: Region,
+  { instance, subnetGroup, networkInterface }: Made,
+): DBInstance {
+  const { DBInstanceClass, BackupRetentionPeriod } = instance;
+  checkPlanAllowsDatabase(world, { DBInstanceClass, BackupRetentionPeriod });
+  checkQuota(region, "DBInstances", 1);
+  checkQuota(region, "AllocatedStorage", instance.AllocatedStorage);
+  ensureLinkedRole(world, "rds.amazonaws.com");
+  region.rds.dbSubnetGroups.put(subnetGroup);
+  region.ec2.networkInterfaces.put(networkInterface);
+  return region.rds.dbInstances.put(instance);
+}
+
+/** An instance that is to be, with what belongs to it. */
+export interface Made {
   readonly instance: DBInstance;
   readonly subnetGroup: DBSubnetGroup;
   readonly networkInterface: NetworkInterface;
@@ -102,8 +114,8 @@ function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
   return version;
 }
 
-/** @throws AwsError if AWS would not create it */
-function made(world: World, region: Region, input: CreateDBInstanceMessage, account: string): Made {
+/** What a request would make. @throws AwsError if AWS would not create it */
+export function made(world: World, region: Region, input: CreateDBInstanceMessage, account: string): Made {
   const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "" } = input;
   const { MasterUsername = "", MasterUserPassword = "", DBName, AllocatedStorage, StorageType = "gp3" } = input;
   const { BackupRetentionPeriod = USUAL_RETENTION, Port = POSTGRES_PORT, EngineLifecycleSupport } = input;

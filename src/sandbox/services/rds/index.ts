@@ -4,6 +4,8 @@ import { createOperations } from "./create.ts";
 import { engineVersionOperations } from "./engine-versions.ts";
 import { instanceOperations } from "./instances.ts";
 import { modifyOperations } from "./modify.ts";
+import { restoreOperations } from "./restore.ts";
+import { snapshotOperations } from "./snapshots.ts";
 import { subnetGroupOperations } from "./subnet-groups.ts";
 import { tagOperations } from "./tags.ts";
 
@@ -14,6 +16,8 @@ export function rds(world: World): Service {
       ...createOperations(world),
       ...instanceOperations(world),
       ...modifyOperations(world),
+      ...snapshotOperations(world),
+      ...restoreOperations(world),
       ...subnetGroupOperations(world),
       ...tagOperations(world),
       ...engineVersionOperations(world),

@@ -1,14 +1,16 @@
-import type { Filter } from "@aws-sdk/client-rds";
-import { AwsError, notEmulated } from "../../wire/service.ts";
+import { notEmulated } from "../../wire/service.ts";
 import type { DBInstance } from "../../world/records.ts";
-import type { World } from "../../world/world.ts";
+import type { Region, World } from "../../world/world.ts";
+import { type Filters, filtered } from "./filters.ts";
 import { instanceShape } from "./instance-shape.ts";
-import { instanceOf, invalidCombination, paged, type RdsOperations } from "./operation.ts";
+import { instanceOf, invalidCombination, invalidState, paged, type RdsOperations } from "./operation.ts";
+import { QUOTAS, usageOf } from "./quotas.ts";
+import { takeSnapshot } from "./snapshots.ts";
 
-const FILTERS: Readonly<Record<string, (instance: DBInstance) => string>> = {
-  "db-instance-id": ({ DBInstanceIdentifier }) => DBInstanceIdentifier,
-  "dbi-resource-id": ({ DbiResourceId }) => DbiResourceId,
-  engine: ({ Engine }) => Engine,
+const FILTERS: Filters<DBInstance> = {
+  "db-instance-id": ({ DBInstanceIdentifier, DBInstanceArn }) => [DBInstanceIdentifier, DBInstanceArn],
+  "dbi-resource-id": ({ DbiResourceId }) => [DbiResourceId],
+  engine: ({ Engine }) => [Engine],
 };
 
 /** Instances are looked at, switched on and off, and deleted. */
@@ -18,10 +20,10 @@ export function instanceOperations(world: World): RdsOperations {
       accepts: ["DBInstanceIdentifier", "Filters", "MaxRecords", "Marker"],
       handle(input, { region: name }) {
         const region = world.region(name);
-        const { DBInstanceIdentifier: asked, Filters = [] } = input;
+        const { DBInstanceIdentifier: asked } = input;
         // An ARN is as good as a name (rds:DescribeDBInstances).
         const all = asked ? [instanceOf(region, asked.split(":db:").at(-1))] : region.rds.dbInstances.all();
-        const found = all.filter((instance) => Filters.every((filter) => passes(instance, filter)));
+        const found = filtered(all, FILTERS, input.Filters);
         const { items, ...rest } = paged(found, input, world.pageSize);
         return { DBInstances: items.map((instance) => instanceShape(region, instance)), ...rest };
       },
@@ -48,8 +50,14 @@ export function instanceOperations(world: World): RdsOperations {
             "FinalDBSnapshotIdentifier can not be specified when deleting a DB instance with SkipFinalSnapshot enabled.",
           );
         }
-        if (FinalDBSnapshotIdentifier !== undefined) throw notEmulated("final snapshots");
-        if (!SkipFinalSnapshot) {
+        if (input.DeleteAutomatedBackups === false) throw notEmulated("automated backups that outlive their instance");
+        if (FinalDBSnapshotIdentifier !== undefined) {
+          takeSnapshot(world, region, {
+            DBInstanceIdentifier: id,
+            name: FinalDBSnapshotIdentifier,
+            parameter: "FinalDBSnapshotIdentifier",
+          });
+        } else if (!SkipFinalSnapshot) {
           throw invalidCombination("FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.");
         }
         return { DBInstance: moved(name, id, "deleting") };
@@ -57,48 +65,57 @@ export function instanceOperations(world: World): RdsOperations {
     },
 
     StopDBInstance: {
-      accepts: ["DBInstanceIdentifier"],
-      handle: ({ DBInstanceIdentifier }, { region }) => ({
-        DBInstance: moved(region, DBInstanceIdentifier, "stopping", "available"),
-      }),
+      accepts: ["DBInstanceIdentifier", "DBSnapshotIdentifier"],
+      handle({ DBInstanceIdentifier, DBSnapshotIdentifier: snapshot }, { region: name }) {
+        const region = world.region(name);
+        checkIs(region, DBInstanceIdentifier, "available");
+        if (snapshot !== undefined) takeSnapshot(world, region, { DBInstanceIdentifier, name: snapshot });
+        return { DBInstance: moved(name, DBInstanceIdentifier, "stopping") };
+      },
     },
 
     StartDBInstance: {
       accepts: ["DBInstanceIdentifier"],
-      handle: ({ DBInstanceIdentifier }, { region }) => ({
-        DBInstance: moved(region, DBInstanceIdentifier, "starting", "stopped"),
-      }),
+      handle({ DBInstanceIdentifier }, { region }) {
+        checkIs(world.region(region), DBInstanceIdentifier, "stopped");
+        return { DBInstance: moved(region, DBInstanceIdentifier, "starting") };
+      },
     },
 
     RebootDBInstance: {
-      accepts: ["DBInstanceIdentifier"],
-      handle: ({ DBInstanceIdentifier }, { region }) => ({
-        DBInstance: moved(region, DBInstanceIdentifier, "rebooting", "available"),
-      }),
+      accepts: ["DBInstanceIdentifier", "ForceFailover"],
+      handle({ DBInstanceIdentifier, ForceFailover }, { region }) {
+        checkIs(world.region(region), DBInstanceIdentifier, "available");
+        // The instances here are all in one zone.
+        if (ForceFailover) {
+          throw invalidCombination(
+            "You can't specify ForceFailover for an instance that isn't configured for Multi-AZ.",
+          );
+        }
+        return { DBInstance: moved(region, DBInstanceIdentifier, "rebooting") };
+      },
     },
 
     DescribeAccountAttributes: {
       accepts: [],
       handle(_, { region: name }) {
-        const instances = world.region(name).rds.dbInstances.all();
-        const storage = instances.reduce((sum, { AllocatedStorage }) => sum + AllocatedStorage, 0);
+        const used = usageOf(world.region(name));
+        const quotas = Object.entries(QUOTAS) as [keyof typeof QUOTAS, number][];
         return {
-          AccountQuotas: [
-            { AccountQuotaName: "DBInstances", Used: instances.length, Max: 40 },
-            { AccountQuotaName: "AllocatedStorage", Used: storage, Max: 100_000 },
-          ],
+          AccountQuotas: quotas.map(([AccountQuotaName, Max]) => ({
+            AccountQuotaName,
+            Used: used[AccountQuotaName],
+            Max,
+          })),
         };
       },
     },
   };
 
-  /** Sets another status; the controller does what it takes. @throws AwsError if the present one is not `from` */
-  function moved(name: string, identifier: string | undefined, to: string, from?: string) {
+  /** Sets another status; the controller does what it takes. */
+  function moved(name: string, identifier: string | undefined, to: string) {
     const region = world.region(name);
-    const { DBInstanceIdentifier: id, DBInstanceStatus } = instanceOf(region, identifier);
-    if (from !== undefined && DBInstanceStatus !== from) {
-      throw invalidState(`Instance ${id} is not in ${from} state.`);
-    }
+    const { DBInstanceIdentifier: id } = instanceOf(region, identifier);
     const instance = region.rds.dbInstances.update(id, (draft) => {
       draft.DBInstanceStatus = to;
     });
@@ -106,13 +123,7 @@ export function instanceOperations(world: World): RdsOperations {
   }
 }
 
-/** What RDS says to a change that an instance's status does not allow. */
-export function invalidState(message: string): AwsError {
-  return new AwsError("InvalidDBInstanceState", message);
-}
-
-function passes(instance: DBInstance, { Name = "", Values = [] }: Filter): boolean {
-  const read = FILTERS[Name];
-  if (!read) throw notEmulated(`the filter ${Name}`);
-  return Values.includes(read(instance));
+function checkIs(region: Region, identifier: string | undefined, status: string): void {
+  const { DBInstanceIdentifier: id, DBInstanceStatus } = instanceOf(region, identifier);
+  if (DBInstanceStatus !== status) throw invalidState(`Instance ${id} is not in ${status} state.`);
 }

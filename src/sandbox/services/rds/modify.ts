@@ -4,9 +4,9 @@ import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { VERSIONS, type Version, versionOf } from "./catalogue.ts";
 import { instanceShape } from "./instance-shape.ts";
-import { invalidState } from "./instances.ts";
 import { groupSet } from "./network-interface.ts";
-import { instanceOf, invalidCombination, type RdsOperations } from "./operation.ts";
+import { instanceOf, invalidCombination, invalidState, type RdsOperations } from "./operation.ts";
+import { checkQuota } from "./quotas.ts";
 import {
   checkClass,
   checkEmulated,
@@ -52,6 +52,7 @@ export function modifyOperations(world: World): RdsOperations {
         }
         checkPlanAllowsDatabase(world, input);
         const pending = { ...instance.PendingModifiedValues, ...pendingOf(instance, input) };
+        checkQuota(region, "AllocatedStorage", (pending.AllocatedStorage ?? 0) - instance.AllocatedStorage);
         const groups =
           input.VpcSecurityGroupIds && groupsOf(world, region, vpcOf(region, instance), input.VpcSecurityGroupIds);
         const changed = region.rds.dbInstances.update(instance.DBInstanceIdentifier, (draft) => {

@@ -1,6 +1,6 @@
 import type { Tag } from "@aws-sdk/client-rds";
 import { AwsError, type Operations } from "../../wire/service.ts";
-import type { DBInstance } from "../../world/records.ts";
+import type { DBInstance, DBSnapshot } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
@@ -13,6 +13,11 @@ const RECORDS = { least: 20, most: 100 };
 /** What RDS says to values that it does not take. */
 export function invalidValue(message: string): AwsError {
   return new AwsError("InvalidParameterValue", message);
+}
+
+/** What RDS says to a change that an instance's status does not allow. */
+export function invalidState(message: string): AwsError {
+  return new AwsError("InvalidDBInstanceState", message);
 }
 
 /** What RDS says to values that do not fit each other. */
@@ -40,6 +45,14 @@ export function instanceOf(region: Region, identifier: string | undefined): DBIn
   const instance = region.rds.dbInstances.get((identifier ?? "").toLowerCase());
   if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${identifier} not found.`);
   return instance;
+}
+
+/** The snapshot of a name or an ARN. */
+export function snapshotOf(region: Region, identifier = ""): DBSnapshot {
+  const [, name = identifier] = identifier.split(":snapshot:");
+  const snapshot = region.rds.dbSnapshots.get(name.toLowerCase());
+  if (!snapshot) throw new AwsError("DBSnapshotNotFound", `DBSnapshot ${identifier} not found.`);
+  return snapshot;
 }
 
 const TAG_RULES: TagRules = {

@@ -15,9 +15,25 @@ const RESERVED_USERS = ["admin", "rdsadmin", "rdsrepladmin", "rds_superuser", "p
 
 /** @throws AwsError if it is no name for an instance */
 export function checkIdentifier(identifier: string): void {
-  if (/^[a-z](?:-?[a-z0-9])*$/i.test(identifier) && identifier.length <= 63) return;
-  throw invalidValue(
-    "The parameter DBInstanceIdentifier is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.",
+  if (isIdentifier(identifier, 63)) return;
+  throw invalidIdentifier("DBInstanceIdentifier");
+}
+
+/** @throws AwsError if it is no name for a manual snapshot */
+export function checkSnapshotIdentifier(name: string | undefined, parameter: string): asserts name is string {
+  if (!name) throw invalidValue(`The parameter ${parameter} must be provided and must not be blank.`);
+  // Two blanks are AWS's own.
+  if (!/^[a-z]/i.test(name)) throw invalidValue(`Invalid snapshot identifier:  ${name}`);
+  if (!isIdentifier(name, 255)) throw invalidIdentifier(parameter);
+}
+
+function isIdentifier(text: string, longest: number): boolean {
+  return /^[a-z](?:-?[a-z0-9])*$/i.test(text) && text.length <= longest;
+}
+
+function invalidIdentifier(parameter: string): AwsError {
+  return invalidValue(
+    `The parameter ${parameter} is not a valid identifier. Identifiers must begin with a letter; must contain only ASCII letters, digits, and hyphens; and must not end with a hyphen or contain two consecutive hyphens.`,
   );
 }
 

@@ -1,45 +1,48 @@
+import type { Tag } from "@aws-sdk/client-rds";
 import { AwsError, notEmulated } from "../../wire/service.ts";
-import type { DBInstance } from "../../world/records.ts";
-import type { Region, World } from "../../world/world.ts";
-import { invalidValue, mergedTags, type RdsOperations } from "./operation.ts";
+import type { World } from "../../world/world.ts";
+import { invalidValue, mergedTags, type RdsOperations, snapshotOf } from "./operation.ts";
 
-/** Tags of instances. */
+/** Tags of instances and of snapshots. */
 export function tagOperations(world: World): RdsOperations {
   return {
     AddTagsToResource: {
       accepts: ["ResourceName", "Tags"],
-      handle({ ResourceName, Tags }, { region: name }) {
-        const region = world.region(name);
-        const instance = named(region, ResourceName);
-        region.rds.dbInstances.put({ ...instance, TagList: mergedTags(instance.TagList, Tags) });
+      handle({ ResourceName, Tags }, { region }) {
+        const { tags, put } = named(region, ResourceName);
+        put(mergedTags(tags, Tags));
         return {};
       },
     },
 
     RemoveTagsFromResource: {
       accepts: ["ResourceName", "TagKeys"],
-      handle({ ResourceName, TagKeys = [] }, { region: name }) {
-        const region = world.region(name);
-        const instance = named(region, ResourceName);
-        const TagList = instance.TagList.filter(({ Key = "" }) => !TagKeys.includes(Key));
-        region.rds.dbInstances.put({ ...instance, TagList });
+      handle({ ResourceName, TagKeys = [] }, { region }) {
+        const { tags, put } = named(region, ResourceName);
+        put(tags.filter(({ Key = "" }) => !TagKeys.includes(Key)));
         return {};
       },
     },
 
     ListTagsForResource: {
       accepts: ["ResourceName"],
-      handle: ({ ResourceName }, { region }) => ({ TagList: named(world.region(region), ResourceName).TagList }),
+      handle: ({ ResourceName }, { region }) => ({ TagList: named(region, ResourceName).tags }),
     },
   };
-}
 
-/** The instance of an ARN. @throws AwsError */
-function named(region: Region, arn = ""): DBInstance {
-  const [, type, name] = /^arn:aws:rds:[\w-]*:\d*:([\w-]+):(.+)$/.exec(arn) ?? [];
-  if (type === undefined) throw invalidValue(`Invalid resource name: ${arn}`);
-  if (type !== "db") throw notEmulated(`tags of a ${type} in RDS`);
-  const instance = region.rds.dbInstances.find(({ DBInstanceArn }) => DBInstanceArn === arn);
-  if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${name} not found.`);
-  return instance;
+  /** The tags of what an ARN names, and how to replace them. @throws AwsError */
+  function named(regionName: string, arn = ""): { tags: Tag[]; put: (TagList: Tag[]) => void } {
+    const region = world.region(regionName);
+    const { rds } = region;
+    const [, type, name] = /^arn:aws:rds:[\w-]*:\d*:([\w-]+):(.+)$/.exec(arn) ?? [];
+    if (type === undefined) throw invalidValue(`Invalid resource name: ${arn}`);
+    if (type === "snapshot") {
+      const snapshot = snapshotOf(region, name);
+      return { tags: snapshot.TagList, put: (TagList) => void rds.dbSnapshots.put({ ...snapshot, TagList }) };
+    }
+    if (type !== "db") throw notEmulated(`tags of a ${type} in RDS`);
+    const instance = rds.dbInstances.find(({ DBInstanceArn }) => DBInstanceArn === arn);
+    if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${name} not found.`);
+    return { tags: instance.TagList, put: (TagList) => void rds.dbInstances.put({ ...instance, TagList }) };
+  }
 }

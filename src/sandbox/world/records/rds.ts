@@ -40,5 +40,34 @@ export type DBInstance = Known<
     address?: string;
     /** The pending values are being applied, or wait for the maintenance window. */
     isApplying: boolean;
+    /** Data of the snapshot that it is being restored from; absent: it has all that it is to begin with. */
+    restoresFrom?: string;
+  };
+};
+
+/** A snapshot of an instance, which outlives it. */
+export type DBSnapshot = Known<
+  rds.DBSnapshot,
+  | "DBSnapshotIdentifier"
+  | "DBSnapshotArn"
+  | "DBInstanceIdentifier"
+  | "DbiResourceId"
+  | "Status"
+  | "SnapshotType"
+  | "Engine"
+  | "EngineVersion"
+  | "MasterUsername"
+  | "AllocatedStorage"
+  | "StorageType"
+  | "Port"
+  | "TagList"
+> & {
+  hidden: {
+    /** Name of its data among those of the databases. */
+    data: string;
+    /** The data are there. */
+    isCopied: boolean;
+    /** The instance as it was. */
+    instance: DBInstance;
   };
 };

@@ -1,0 +1,19 @@
+import type { Filter } from "@aws-sdk/client-rds";
+import { notEmulated } from "../../wire/service.ts";
+
+/** What a filter of a listing compares with, by its name. */
+export type Filters<Item> = Readonly<Record<string, (item: Item) => (string | undefined)[]>>;
+
+/** Those that pass all filters. @throws AwsError for one that is not there */
+export function filtered<Item>(
+  items: readonly Item[],
+  known: Filters<Item>,
+  asked: readonly Filter[] | undefined = [],
+): Item[] {
+  const tests = asked.map(({ Name = "", Values = [] }) => {
+    const read = Object.hasOwn(known, Name) ? known[Name] : undefined;
+    if (!read) throw notEmulated(`the filter ${Name}`);
+    return (item: Item) => read(item).some((value) => value !== undefined && Values.includes(value));
+  });
+  return items.filter((item) => tests.every((passes) => passes(item)));
+}
