@@ -1,5 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { Surroundings } from "./commands/run-on-stack.ts";
+import { withCommands } from "./commands/self.ts";
+import { HOW_TO_TRUST } from "./commands/trust.ts";
 import { VERSION } from "./version.ts";
 
 /** Exit code of wrong usage. */
@@ -253,4 +255,10 @@ function addSandbox(program: Command, finish: (code: number) => void): void {
     .description('print what points any AWS client at it: eval "$(bia-infra sandbox env)"')
     .option("--shell <name>", "bash, zsh, fish, powershell or cmd (default: bash, powershell on Windows)")
     .action(async (options) => finish(await (await actions()).env(options)));
+  sandbox
+    .command("ca")
+    .description("print the certificate that makes a program trust its servers, in PEM")
+    .option("--domain <name>", "the one for the certificate of this domain")
+    .addHelpText("after", () => withCommands(HOW_TO_TRUST))
+    .action(async (options) => finish(await (await actions()).ca(options)));
 }

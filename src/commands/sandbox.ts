@@ -5,6 +5,7 @@ import {
   resetSandbox,
   type SandboxDetails,
   SandboxError,
+  sandboxAuthority,
   sandboxStatus,
   stopSandbox,
 } from "../sandbox/daemon.ts";
@@ -214,6 +215,22 @@ export async function env(options: { shell?: string; region?: string } = {}): Pr
       AWS_DEFAULT_REGION: region,
     };
     print(exportsFor(shell, set, ["AWS_SESSION_TOKEN", "AWS_PROFILE"]));
+    return 0;
+  });
+}
+
+/**
+ * `bia-infra sandbox ca`: prints the certificate, in PEM, that makes a program trust the sandbox's servers; with `domain`
+ * the one for a certificate of a domain. Starts the sandbox if it does not run.
+ *
+ * @returns the exit code: 0, or 1 if no certificate was issued for the domain
+ */
+export async function ca({ domain }: { domain?: string } = {}): Promise<number> {
+  return await guarded(async () => {
+    const { pem, file } = await sandboxAuthority(domain);
+    if (file !== undefined) tell(`it is in ${file}`);
+    tell("how to trust it: bia-infra sandbox ca --help");
+    process.stdout.write(pem);
     return 0;
   });
 }

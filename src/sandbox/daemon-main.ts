@@ -22,6 +22,7 @@ async function main(home: Home): Promise<void> {
     version: VERSION,
     folder: home.world,
     cache: home.cache,
+    authorities: home.authorities,
     mayWrite: () => claim.holds() || die("Another process serves this home now, because this one seemed dead."),
     log: log.request,
     preload: true,

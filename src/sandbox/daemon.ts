@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { VERSION } from "../version.ts";
+import type { AuthorityAnswer } from "./certification.ts";
 import { dispossess, holderOf, isReleased, latestClaim } from "./claim.ts";
 import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
@@ -137,6 +138,25 @@ export async function sandboxStatus(home: Home = sandboxHome()): Promise<Sandbox
   const { pid, startedAt } = health;
   const details = (await control(record, "status")) as SandboxDetails;
   return { running: true, folder, log, endpoint, accessKeyId, version: health.version, pid, startedAt, details };
+}
+
+/**
+ * The certificate of the sandbox's certification authority, or of the one that signed a certificate for a domain.
+ * Starts the sandbox if it does not run.
+ *
+ * @throws SandboxError, also if no certificate was issued for the domain
+ */
+export async function sandboxAuthority(domain?: string, home: Home = sandboxHome()): Promise<AuthorityAnswer> {
+  const { endpoint, credentials } = await ensureSandbox(home);
+  try {
+    return (await control({ endpoint, ...credentials }, "authority", { domain })) as AuthorityAnswer;
+  } catch (error) {
+    if (!(error instanceof ControlRefused)) throw error;
+    throw new SandboxError(
+      error.message,
+      "Certificate Manager issues one once its validation record is in a hosted zone.",
+    );
+  }
 }
 
 interface Found {

@@ -36,9 +36,13 @@ export class ControlRefused extends Error {}
  *
  * @throws ControlRefused
  */
-export async function control(record: SandboxRecord, name: string, input: object = {}): Promise<unknown> {
-  const headers = { authorization: `Bearer ${record.secretAccessKey}` };
-  const { status, body } = await ask(`${record.endpoint}/_sandbox/${name}`, { method: "POST", headers }, input);
+export async function control(
+  { endpoint, secretAccessKey }: Pick<SandboxRecord, "endpoint" | "secretAccessKey">,
+  name: string,
+  input: object = {},
+): Promise<unknown> {
+  const headers = { authorization: `Bearer ${secretAccessKey}` };
+  const { status, body } = await ask(`${endpoint}/_sandbox/${name}`, { method: "POST", headers }, input);
   if (status === 200) return body;
   throw new ControlRefused((body as { error?: string }).error ?? `The sandbox answered ${status}.`);
 }

@@ -12,6 +12,8 @@ export interface Home {
   readonly world: string;
   /** What can be made again; kept over a reset. */
   readonly cache: string;
+  /** The certification authorities, which people may have come to trust; kept over a reset. */
+  readonly authorities: string;
   readonly log: string;
   /** Says which process may serve this home; see claim.ts. */
   readonly claims: string;
@@ -37,6 +39,7 @@ export function sandboxHome(env: NodeJS.ProcessEnv = process.env): Home {
     record: join(folder, "sandbox.json"),
     world: join(folder, "world"),
     cache: join(folder, "cache"),
+    authorities: join(folder, "authorities"),
     log: join(folder, "sandbox.log"),
     claims: join(folder, "claims"),
   };

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
+import { authorityTeller, sandboxAuthorities } from "./certification.ts";
 import { databasesFolder } from "./controllers/database-servers.ts";
 import { machinesFolder } from "./controllers/engines.ts";
 import { type ContainerRow, type Controllers, startControllers } from "./controllers/index.ts";
@@ -31,6 +32,8 @@ export interface SandboxOptions extends WorldOptions {
   readonly version?: string;
   /** Folder for what can be made again, such as prepared databases. Default: with the state. */
   readonly cache?: string;
+  /** Folder for the certification authorities. Default: in memory. */
+  readonly authorities?: string;
   /**
    * True: once somebody has found this sandbox, the SDK clients of all services are imported in the background, so that
    * no request has to wait for one. Default false: each is imported when it is first needed.
@@ -72,6 +75,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   const keys = options.keys ?? randomKeys();
   const services = servicesOf(world);
   const loopback = (await hasLoopbackNetwork()) ? "network" : "one address";
+  const authorities = sandboxAuthorities(world.account, options.authorities);
   const endpoint = createEndpoint({
     services,
     principal: (accessKeyId, region) =>
@@ -89,6 +93,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     health: healthTeller(world, options, () => world.background(() => endpoint.preload())),
     controls: {
       ...controlsOf(world, services, () => controllers),
+      authority: authorityTeller(world, authorities),
       shutdown: async (asked) => {
         const { discard = false } = asked as { discard?: boolean };
         // Whoever wants it to end is told what would be lost, while it is not.
@@ -105,6 +110,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
       cache: options.cache,
     },
     loopback,
+    authorities,
   });
   let closed: Promise<void> | undefined;
   function close(): Promise<void> {

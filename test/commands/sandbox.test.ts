@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { CreateDBInstanceCommand } from "@aws-sdk/client-rds";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { awsClients } from "../../src/aws/clients.ts";
@@ -55,6 +56,26 @@ describe("bia-infra sandbox", () => {
     await ensureSandbox(home);
     expect((await run(commands.stop)).err).toContain("is stopped");
     expect(await run(commands.stop)).toEqual({ code: 0, out: "", err: "no sandbox is running\n" });
+  });
+
+  it("ca prints the certificate of the sandbox's authority alone, which a reset keeps, and says where it lies", async () => {
+    const { run, home } = await listening();
+    const { code, out, err } = await run(() => commands.ca());
+    expect(code).toBe(0);
+    expect(new X509Certificate(out).subject).toMatch(/^O=bia-infra sandbox\nCN=bia-infra sandbox CA [0-9a-f]{6}$/);
+    const [, file = ""] = /^it is in (.*)$/m.exec(err) ?? [];
+    expect(file.startsWith(home.folder)).toBe(true);
+    expect(await readFile(file, "utf8")).toBe(out);
+    expect(err).toMatch(/^how to trust it: (npx )?bia-infra sandbox ca --help$/m);
+    await run(() => commands.reset({ yes: true }));
+    expect((await run(() => commands.ca())).out).toBe(out);
+  });
+
+  it("ca says that there is no certificate for a domain", async () => {
+    const { run } = await listening();
+    const said = await run(() => commands.ca({ domain: "bia.com.br" }));
+    expect(said).toMatchObject({ code: 1, out: "" });
+    expect(said.err).toMatch(/^No certificate for bia\.com\.br was issued\.\nCertificate Manager issues one once/);
   });
 
   it("machines and status tell where a database is reached from here", async () => {

@@ -25,6 +25,13 @@ export function clientConfig(sandbox: RunningSandbox, region = "us-east-1"): Cli
   return { endpoint: sandbox.endpoint, region, credentials: sandbox.keys };
 }
 
+/** The certificate, in PEM, of the authority that signs for a sandbox's servers. */
+export async function authorityOf({ endpoint, keys }: RunningSandbox): Promise<string> {
+  const headers = { authorization: `Bearer ${keys.secretAccessKey}` };
+  const { pem } = (await (await fetch(`${endpoint}/_sandbox/authority`, { headers })).json()) as { pem: string };
+  return pem;
+}
+
 /**
  * Makes a sandbox in this process the one that commands in other processes find.
  *

@@ -1,19 +1,25 @@
+import { X509Certificate } from "node:crypto";
 import type { DomainValidation } from "@aws-sdk/client-acm";
+import type { Authorities } from "../plane/authorities.ts";
+import type { KeyAlgorithm } from "../plane/certificate.ts";
 import type { Certificate, ResourceRecordSet } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
 /** ACM gives up when nobody has proved to own the domain by then. (ACM, "Troubleshoot certificate validation") */
 const PATIENCE_MS = 72 * 3600 * 1000;
+const DAY_MS = 24 * 3600 * 1000;
 /** Public certificates of ACM are valid for about this long in 2026. */
-const VALIDITY_MS = 198 * 24 * 3600 * 1000;
+const VALIDITY_MS = 198 * DAY_MS;
+/** How long before their end those that something uses are made anew. (ACM, "Renew ACM public certificates") */
+const RENEWAL_MS = 60 * DAY_MS;
 /** Who may issue for a domain that has CAA records, in ACM's spellings. (ACM, "Configure a CAA record") */
 const AMAZON = ["amazon.com", "amazontrust.com", "awstrust.com", "amazonaws.com"];
 
 /**
- * Issues certificates once their validation records can be resolved, and lets go of them after their listeners. Every
- * public hosted zone of the account counts as delegated: the world has no registrar.
+ * Issues certificates once their validation records can be resolved, renews them, and lets go of them after their
+ * listeners. Every public hosted zone of the account counts as delegated: the world has no registrar.
  */
-export function controlCertificates(world: World): void {
+export function controlCertificates(world: World, authorities: Authorities): void {
   const looking = new Set<string>();
 
   /** Looks whether all domains are validated; if so, looks again when ACM would have issued. */
@@ -30,12 +36,60 @@ export function controlCertificates(world: World): void {
     });
   }
 
-  function decide(region: Region, { CertificateArn, DomainValidationOptions }: Certificate): void {
+  function decide(region: Region, certificate: Certificate): void {
+    const { CertificateArn, DomainValidationOptions } = certificate;
     const mayIssue = DomainValidationOptions.every(({ DomainName = "" }) => amazonMayIssueFor(world, DomainName));
+    if (mayIssue) issue(region, certificate);
+    else {
+      region.acm.certificates.update(CertificateArn, (draft) => {
+        end(draft, "FAILED");
+        draft.FailureReason = "CAA_ERROR";
+      });
+    }
+  }
+
+  /** Signs a certificate, a new one or one that is renewed. Making a key takes real time and none of the world's. */
+  function issue(region: Region, certificate: Certificate): void {
+    const signed = sign(region, certificate);
+    world.clock.hold(signed);
+    world.background(() => signed);
+  }
+
+  async function sign(region: Region, { CertificateArn, KeyAlgorithm, ...certificate }: Certificate): Promise<void> {
+    const today = Math.floor(world.now().getTime() / DAY_MS) * DAY_MS;
+    const until = new Date(today + VALIDITY_MS);
+    // The world's clock may be ahead of that of those who will look at it.
+    const from = new Date(Math.min(today, Date.now() - DAY_MS));
+    const order = { names: certificate.SubjectAlternativeNames, from, until };
+    const pem = await authorities.issue(order, KeyAlgorithm as KeyAlgorithm);
+    const { serialNumber } = new X509Certificate(pem.certificate);
     region.acm.certificates.update(CertificateArn, (draft) => {
-      if (mayIssue) issue(draft, world.now());
-      else end(draft, "FAILED");
-      if (!mayIssue) draft.FailureReason = "CAA_ERROR";
+      if (draft.Status !== certificate.Status) return;
+      draft.Status = "ISSUED";
+      draft.IssuedAt ??= world.now();
+      draft.NotBefore = new Date(today);
+      draft.NotAfter = until;
+      draft.Serial = serialNumber.toLowerCase().replace(/..(?!$)/g, "$&:");
+      draft.SignatureAlgorithm = "SHA256WITHECDSA";
+      draft.hidden.pem = pem;
+      for (const option of draft.DomainValidationOptions) option.ValidationStatus = "SUCCESS";
+    });
+  }
+
+  /** Those that nothing uses, or whose records are gone, end one day. */
+  function renewInTime(region: Region, { CertificateArn, NotAfter = world.now() }: Certificate): void {
+    const current = () => {
+      const now = region.acm.certificates.get(CertificateArn);
+      return now?.Status === "ISSUED" && now.NotAfter?.getTime() === NotAfter.getTime() ? now : undefined;
+    };
+    world.at(new Date(NotAfter.getTime() - RENEWAL_MS), () => {
+      const certificate = current();
+      const isValid = certificate?.DomainValidationOptions.every((option) => isValidated(world, option));
+      if (certificate && isValid && isUsed(region, certificate)) issue(region, certificate);
+    });
+    world.at(NotAfter, () => {
+      const certificate = current();
+      if (certificate) region.acm.certificates.put({ ...certificate, Status: "EXPIRED" });
     });
   }
 
@@ -54,6 +108,7 @@ export function controlCertificates(world: World): void {
 
   world.watch("acm", "certificates", (region, { before, after }) => {
     if (after && !before) begin(region, after);
+    else if (after?.Status === "ISSUED" && after.Serial !== before?.Serial) renewInTime(region, after);
   });
   world.watchAccount("route53", "changes", ({ after }) => {
     if (after?.Status !== "INSYNC") return;
@@ -68,15 +123,23 @@ export function controlCertificates(world: World): void {
       });
     }
   });
-  for (const region of world.regions()) for (const one of region.acm.certificates.all()) begin(region, one);
+  for (const region of world.regions()) {
+    for (const one of region.acm.certificates.all()) {
+      begin(region, one);
+      if (one.Status !== "ISSUED") continue;
+      // A world of an older version has certificates that stand in its records only.
+      if (one.hidden.pem) renewInTime(region, one);
+      else issue(region, one);
+    }
+  }
 }
 
-function issue(draft: Certificate, now: Date): void {
-  draft.Status = "ISSUED";
-  draft.IssuedAt = now;
-  draft.NotBefore = now;
-  draft.NotAfter = new Date(now.getTime() + VALIDITY_MS);
-  for (const option of draft.DomainValidationOptions) option.ValidationStatus = "SUCCESS";
+function isUsed({ elbv2 }: Region, { CertificateArn }: Certificate): boolean {
+  return (
+    elbv2.listeners.find(({ Certificates = [] }) =>
+      Certificates.some((one) => one.CertificateArn === CertificateArn),
+    ) !== undefined
+  );
 }
 
 function end(draft: Certificate, status: "FAILED" | "VALIDATION_TIMED_OUT"): void {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Authorities } from "../plane/authorities.ts";
 import type { Certificate } from "../plane/certificate.ts";
 import type { PostgresServer } from "../plane/postgres.ts";
 import { freeDatabaseAddress, type Loopback } from "../world/addresses.ts";
@@ -24,6 +25,11 @@ export function databasesFolder(state: string): string {
   return join(state, "databases");
 }
 
+const DAY_MS = 86_400_000;
+
+/** A server gets a new certificate whenever it starts; this is the longest that clients on macOS take. */
+const CERTIFICATE_DAYS = 825;
+
 /** Statuses in which an instance takes connections. */
 const SERVING = ["backing-up", "available", "modifying", "storage-optimization"];
 
@@ -36,6 +42,7 @@ interface Surroundings {
   readonly folders: DatabaseFolders;
   readonly loopback: Loopback;
   readonly names: HostNames;
+  readonly authorities: Authorities;
 }
 
 /** The PostgreSQL servers behind the database instances. */
@@ -74,8 +81,7 @@ export class DatabaseServers {
   #serverOf(region: Region, { DBInstanceIdentifier, DbiResourceId }: DBInstance): DatabaseServer {
     const paths = () => this.#paths(DbiResourceId);
     const server =
-      this.#servers.get(DbiResourceId) ??
-      new DatabaseServer(region, DBInstanceIdentifier, this.#surroundings.names, paths);
+      this.#servers.get(DbiResourceId) ?? new DatabaseServer(region, DBInstanceIdentifier, this.#surroundings, paths);
     this.#servers.set(DbiResourceId, server);
     return server;
   }
@@ -152,16 +158,23 @@ class DatabaseServer {
   readonly #region: Region;
   readonly #identifier: string;
   readonly #names: HostNames;
+  readonly #authorities: Authorities;
   readonly #paths: () => { folder: string; cache: string };
   #door: { forward: Forward; port: number; name: string } | undefined;
   #server: PostgresServer | undefined;
   /** What was asked before. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(region: Region, identifier: string, names: HostNames, paths: () => { folder: string; cache: string }) {
+  constructor(
+    region: Region,
+    identifier: string,
+    { names, authorities }: Surroundings,
+    paths: () => { folder: string; cache: string },
+  ) {
     this.#region = region;
     this.#identifier = identifier;
     this.#names = names;
+    this.#authorities = authorities;
     this.#paths = paths;
   }
 
@@ -292,9 +305,14 @@ class DatabaseServer {
     return server;
   }
 
+  /** Also for its addresses here, for clients that cannot look its name up. */
   async #certificate(): Promise<Certificate> {
-    const { selfSignedCertificate } = await import("../plane/certificate.ts");
-    return selfSignedCertificate([this.#instance()?.Endpoint?.Address ?? this.#identifier]);
+    const { Endpoint, hidden } = this.#instance() ?? {};
+    const names = [Endpoint?.Address, hidden?.address, "127.0.0.1"].filter((name) => name !== undefined);
+    const from = new Date(Date.now() - DAY_MS);
+    const until = new Date(from.getTime() + CERTIFICATE_DAYS * DAY_MS);
+    const { key, certificate, chain } = await this.#authorities.issue({ names: [...new Set(names)], from, until });
+    return { key, certificate: certificate + chain };
   }
 
   async #end(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Authorities } from "../plane/authorities.ts";
 import type { Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
@@ -43,12 +44,14 @@ export interface Controllers {
 export interface ControllerOptions {
   readonly folders: EngineFolders & DatabaseFolders;
   readonly loopback: Loopback;
+  /** Who signs the certificates of servers. */
+  readonly authorities: Authorities;
 }
 
 /** Starts all controllers; what an earlier process left half done goes on. */
-export function startControllers(world: World, { folders, loopback }: ControllerOptions): Controllers {
+export function startControllers(world: World, { folders, loopback, authorities }: ControllerOptions): Controllers {
   const names = new HostNames();
-  const servers = new DatabaseServers(world, { folders, loopback, names });
+  const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
   const machines = new Machines(world, engines);
   controlInstances(world, machines, loopback);
@@ -59,7 +62,7 @@ export function startControllers(world: World, { folders, loopback }: Controller
   controlScalingGroups(world);
   controlDatabases(world, servers);
   controlDnsChanges(world);
-  controlCertificates(world);
+  controlCertificates(world, authorities);
   controlLoadBalancers(world, loopback);
   controlTargetHealth(world);
   controlEcsAgents(world, machines);

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "v
 import { databasesFolder, removeDatabases } from "../../../src/sandbox/controllers/database-servers.ts";
 import type { SandboxOptions } from "../../../src/sandbox/sandbox.ts";
 import { GARBAGE, say } from "../../support/attacks.ts";
+import { authorityOf } from "../../support/sandbox.ts";
 import { BIA, rdsOf } from "../services/rds/clients.ts";
 
 /** A folder of the test's own. */
@@ -123,6 +124,19 @@ describe("behind a database instance that is available", () => {
     );
     await expect(ask(place(), "select 1", { password: "wrong" })).rejects.toThrow(/password authentication failed/);
     await expect(ask(place(), "select 1", { database: "bia" })).rejects.toThrow(/database "bia" does not exist/);
+  });
+
+  it("shows a certificate for its name and its address, which the sandbox's authority signed", async () => {
+    const { place, describe: found, sandbox } = await available();
+    const { host, port } = place();
+    const ca = await authorityOf(sandbox);
+    const servername = (await found())?.Endpoint?.Address ?? "";
+    // As `sslmode=verify-full` does, which node-postgres does by itself where it is given an authority.
+    for (const ssl of [{ ca }, { ca, servername }])
+      expect(await ask({ host, port }, "select 1 as one", { ssl })).toEqual([{ one: 1 }]);
+    await expect(ask({ host, port }, "select 1", { ssl: { ca, servername: `other.${servername}` } })).rejects.toThrow(
+      /altnames/,
+    );
   });
 
   it("is one whose master user is no superuser, and which starts no programs", async () => {

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from "vitest";
-import { selfSignedCertificate } from "../../../src/sandbox/plane/certificate.ts";
+import { Authorities } from "../../../src/sandbox/plane/authorities.ts";
 import { findBinaries, run } from "../../../src/sandbox/plane/postgres/binaries.ts";
 import { handOver, makeCache, makeHome } from "../../../src/sandbox/plane/postgres/home.ts";
 import {
@@ -66,6 +66,18 @@ describe("a PostgreSQL of the sandbox", () => {
     const server = await startPostgres({ ...defaults, ...options, onLog });
     started.push(server);
     return server;
+  }
+
+  /** A server's certificate for some names, with what is above it, and what its clients have to trust. */
+  async function certificateFor(...names: string[]) {
+    const authorities = new Authorities([]);
+    const from = new Date(Date.now() - 60_000);
+    const { key, certificate, chain } = await authorities.issue({
+      names,
+      from,
+      until: new Date(Date.now() + 3_600_000),
+    });
+    return { tls: { key, certificate: certificate + chain }, ca: (await authorities.root()).pem };
   }
 
   /** Asks one thing over a connection of its own. */
@@ -249,20 +261,20 @@ describe("a PostgreSQL of the sandbox", () => {
   });
 
   it("speaks TLS with the certificate that it is given", async () => {
-    const tls = await selfSignedCertificate(["db.local", "127.0.0.1"]);
+    const { tls, ca } = await certificateFor("db.test", "127.0.0.1");
     const server = await start({ tls });
-    const ssl = { ca: tls.certificate, host: "127.0.0.1" };
+    const ssl = { ca, host: "127.0.0.1" };
     expect(await ask(server, "select ssl from pg_stat_ssl where pid = pg_backend_pid()", { ssl })).toEqual([true]);
     expect(await ask(server, "select 1")).toEqual([1]);
-    const stranger = await selfSignedCertificate(["127.0.0.1"]);
-    await expect(ask(server, "select 1", { ssl: { ca: stranger.certificate } })).rejects.toThrow(/certificate/);
+    const stranger = await certificateFor("127.0.0.1");
+    await expect(ask(server, "select 1", { ssl: { ca: stranger.ca } })).rejects.toThrow(/certificate/);
   });
 
   it("refuses connections without TLS where it is required, in the words of RDS", async () => {
-    const tls = await selfSignedCertificate(["127.0.0.1"]);
+    const { tls, ca } = await certificateFor("127.0.0.1");
     const server = await start({ tls: { ...tls, required: true } });
     await expect(ask(server, "select 1")).rejects.toThrow(/no pg_hba.conf entry for host .* no encryption/);
-    expect(await ask(server, "select 1", { ssl: { ca: tls.certificate } })).toEqual([1]);
+    expect(await ask(server, "select 1", { ssl: { ca } })).toEqual([1]);
   });
 
   /** What nobody who has the password may do to this computer. */
@@ -366,9 +378,9 @@ describe("a PostgreSQL of the sandbox", () => {
       expect(await ask(server, "select pg_has_role('ana', 'rds_superuser', 'member')")).toEqual([true]);
       expect(await ask(server, "show rds.force_ssl")).toEqual(["off"]);
       expect(String(await ask(server, "show rds.extensions"))).toContain("pg_trgm");
-      const tls = await selfSignedCertificate(["127.0.0.1"]);
+      const { tls, ca } = await certificateFor("127.0.0.1");
       const forced = await start({ model: "rds", tls: { ...tls, required: true } });
-      expect(await ask(forced, "show rds.force_ssl", { ssl: { ca: tls.certificate } })).toEqual(["on"]);
+      expect(await ask(forced, "show rds.force_ssl", { ssl: { ca } })).toEqual(["on"]);
     });
 
     it("refuses extensions in RDS's words, in new databases too", async () => {

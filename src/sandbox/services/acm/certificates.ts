@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { CertificateDetail, CertificateSummary } from "@aws-sdk/client-acm";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Certificate } from "../../world/records.ts";
@@ -46,8 +45,8 @@ export function certificateOperations(world: World): AcmOperations {
     GetCertificate: {
       accepts: ["CertificateArn"],
       handle({ CertificateArn }, { region: name }) {
-        const { Status } = certificateOf(world.region(name), CertificateArn);
-        if (Status === "ISSUED") throw notEmulated("the content of a certificate");
+        const { pem } = certificateOf(world.region(name), CertificateArn).hidden;
+        if (pem) return { Certificate: pem.certificate, CertificateChain: pem.chain };
         throw new AwsError("RequestInProgressException", `The certificate ${CertificateArn} is not issued yet.`);
       },
     },
@@ -97,13 +96,12 @@ function detailShape(world: World, region: Region, certificate: Certificate): Ce
   };
 }
 
-/** What stands in a certificate that was issued: it can serve TLS, and has a number. */
-function contentOf({ CertificateArn, Status }: Certificate): Partial<CertificateDetail> {
-  if (Status !== "ISSUED") return {};
-  const digest = createHash("sha256").update(CertificateArn).digest("hex").slice(0, 32);
+/** What stands in a certificate that was issued: it can serve TLS. */
+function contentOf({ KeyAlgorithm, Serial }: Certificate): Partial<CertificateDetail> {
+  if (Serial === undefined) return {};
+  const isRsa = KeyAlgorithm.startsWith("RSA");
   return {
-    Serial: `0${digest.slice(1)}`.replace(/..(?!$)/g, "$&:"),
-    KeyUsages: [{ Name: "DIGITAL_SIGNATURE" }, { Name: "KEY_ENCIPHERMENT" }],
+    KeyUsages: [{ Name: "DIGITAL_SIGNATURE" }, ...(isRsa ? [{ Name: "KEY_ENCIPHERMENT" as const }] : [])],
     ExtendedKeyUsages: [{ Name: "TLS_WEB_SERVER_AUTHENTICATION", OID: "1.3.6.1.5.5.7.3.1" }],
   };
 }

@@ -1,7 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { CreateDBInstanceMessage } from "@aws-sdk/client-rds";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { storageSpeed } from "../../world/catalogue/database-storage.ts";
+import { databaseDomain } from "../../world/database-domain.ts";
 import { checkPlanAllowsDatabase } from "../../world/free-plan.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { DBInstance, DBSubnetGroup, NetworkInterface } from "../../world/records.ts";
@@ -172,7 +173,7 @@ export function made(world: World, region: Region, input: CreateDBInstanceMessag
       password: MasterUserPassword,
       passwordIsNew: false,
       endpoint: {
-        Address: `${id}.${accountPart(account, region.name)}.${region.name}.rds.amazonaws.com`,
+        Address: `${id}.${databaseDomain(account, region.name)}`,
         Port,
         HostedZoneId: "Z2R2ITUGPM61AM",
       },
@@ -211,10 +212,4 @@ function placeOf(
 function resourceId(): string {
   const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
   return Array.from(randomBytes(26), (byte) => letters[byte % letters.length]).join("");
-}
-
-/** The part of an endpoint's name that is the same for all instances of an account in a region. */
-function accountPart(account: string, region: string): string {
-  const digest = createHash("sha256").update(`${account} ${region}`).digest("hex");
-  return `c${BigInt(`0x${digest}`).toString(36).slice(0, 11)}`;
 }

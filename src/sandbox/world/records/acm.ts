@@ -19,6 +19,8 @@ export type Certificate = Known<
     recordsKnownAt: Date;
     /** Until when load balancers count as using it after they let go of it, by ARN. */
     inUseUntil: Record<string, Date>;
+    /** What serves TLS: the certificate, its private key (PKCS #8) and what is above it. Absent: it was not issued. */
+    pem?: { key: string; certificate: string; chain: string };
   };
 };
 

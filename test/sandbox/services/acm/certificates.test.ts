@@ -1,3 +1,8 @@
+import { spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { createServer, get } from "node:https";
+import { join } from "node:path";
 import {
   type ACMClient,
   AddTagsToCertificateCommand,
@@ -11,8 +16,10 @@ import {
   type RequestCertificateCommandInput,
 } from "@aws-sdk/client-acm";
 import type { Route53Client } from "@aws-sdk/client-route-53";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { listen } from "../../../../src/sandbox/plane/listen.ts";
 import type { World } from "../../../../src/sandbox/world/world.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 import { refusal } from "../clients.ts";
 import { change, dnsClients, newZone, record } from "../route53/clients.ts";
 
@@ -27,6 +34,19 @@ async function request(acm: ACMClient, input: Partial<RequestCertificateCommandI
 
 async function described(acm: ACMClient, CertificateArn: string) {
   return (await acm.send(new DescribeCertificateCommand({ CertificateArn }))).Certificate ?? {};
+}
+
+/** A listener that uses a certificate. */
+function putListener(world: World, LoadBalancerArn: string, CertificateArn: string): void {
+  world.region("us-east-1").elbv2.listeners.put({
+    ListenerArn: "listener",
+    LoadBalancerArn,
+    Port: 443,
+    Protocol: "HTTPS",
+    Certificates: [{ CertificateArn }],
+    DefaultActions: [],
+    hidden: { defaultRule: "", tags: [] },
+  });
 }
 
 /** Writes the validation records of a certificate into a zone. */
@@ -84,16 +104,10 @@ test("a token means the same certificate for an hour; without one every request 
 });
 
 describe("a certificate is issued", () => {
-  async function pending(): Promise<{
-    acm: ACMClient;
-    route53: Route53Client;
-    world: World;
-    zone: string;
-    arn: string;
-  }> {
+  async function pending(input: Partial<RequestCertificateCommandInput> = { SubjectAlternativeNames: ["bia.test"] }) {
     const clients = await dnsClients({ delays: "real" });
     const zone = await newZone(clients.route53);
-    const arn = await request(clients.acm, { SubjectAlternativeNames: ["bia.test"] });
+    const arn = await request(clients.acm, input);
     await clients.world.clock.advance(10_000);
     return { ...clients, zone, arn };
   }
@@ -117,6 +131,76 @@ describe("a certificate is issued", () => {
     });
     const days = ((issued.NotAfter?.getTime() ?? 0) - (issued.NotBefore?.getTime() ?? 0)) / (24 * HOUR);
     expect(days).toBe(198);
+  });
+
+  test("with a content that a client accepts at a server, for its names, if it trusts the sandbox's authority", async () => {
+    const { acm, route53, world, zone, arn, trusted } = await pending({ SubjectAlternativeNames: ["*.bia.test"] });
+    await validate(acm, route53, zone, arn);
+    await world.clock.advance(HOUR);
+    const { Certificate = "", CertificateChain = "" } = await acm.send(
+      new GetCertificateCommand({ CertificateArn: arn }),
+    );
+    const served = new X509Certificate(Certificate);
+    const issued = await described(acm, arn);
+    expect(served.serialNumber.toLowerCase()).toBe(issued.Serial?.replaceAll(":", ""));
+    expect(new Date(served.validTo)).toEqual(issued.NotAfter);
+    expect(served.subjectAltName).toBe("DNS:www.bia.test, DNS:*.bia.test");
+    expect(served.publicKey.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 });
+    const { pem } = world.region("us-east-1").acm.certificates.get(arn)?.hidden ?? {};
+    expect(pem).toMatchObject({ certificate: Certificate, chain: CertificateChain });
+    const server = createServer({ key: pem?.key, cert: Certificate + CertificateChain }, (_, response) => {
+      response.end("bia");
+    });
+    const { port, close } = await listen(server, { port: 0 });
+    onTestFinished(close);
+    const ca = await trusted();
+    for (const servername of ["www.bia.test", "app.bia.test"]) {
+      const said = await new Promise<string>((resolve, reject) => {
+        const options = { host: "127.0.0.1", port, servername, ca, agent: false };
+        get(options, (response) => response.setEncoding("utf8").once("data", resolve)).once("error", reject);
+      });
+      expect(said).toBe("bia");
+    }
+  });
+
+  test("and openssl finds nothing wrong with it", async (context) => {
+    if (spawnSync("openssl", ["version"]).status !== 0) context.skip("there is no openssl here");
+    const { acm, route53, world, zone, arn, trusted } = await pending();
+    await validate(acm, route53, zone, arn);
+    await world.clock.advance(HOUR);
+    const { Certificate = "", CertificateChain = "" } = await acm.send(
+      new GetCertificateCommand({ CertificateArn: arn }),
+    );
+    const folder = await temporaryFolder("bia-openssl-");
+    const files = { root: await trusted(), chain: CertificateChain, certificate: Certificate };
+    for (const [name, pem] of Object.entries(files)) await writeFile(join(folder, name), pem);
+    const verify = ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "www.bia.test"];
+    const { stdout, stderr } = spawnSync(
+      "openssl",
+      [...verify, "-CAfile", "root", "-untrusted", "chain", "certificate"],
+      {
+        cwd: folder,
+        encoding: "utf8",
+      },
+    );
+    expect(stdout + stderr).toBe("certificate: OK\n");
+  });
+
+  test("anew before it ends, if something uses it; else it ends one day", async () => {
+    const { acm, route53, world, zone, arn } = await pending();
+    await validate(acm, route53, zone, arn);
+    await world.clock.advance(HOUR);
+    const first = await described(acm, arn);
+    const LoadBalancerArn = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/bia-alb/1";
+    putListener(world, LoadBalancerArn, arn);
+    await world.clock.advance(160 * 24 * HOUR);
+    const second = await described(acm, arn);
+    expect(second).toMatchObject({ Status: "ISSUED", IssuedAt: first.IssuedAt });
+    expect(second.Serial).not.toBe(first.Serial);
+    expect(Number(second.NotAfter)).toBeGreaterThan(Number(first.NotAfter));
+    world.region("us-east-1").elbv2.listeners.delete("listener");
+    await world.clock.advance(198 * 24 * HOUR);
+    expect((await described(acm, arn)).Status).toBe("EXPIRED");
   });
 
   test("not while one of its records is missing or wrong, and after 72 hours never", async () => {
@@ -171,15 +255,7 @@ test("a certificate cannot be deleted while a listener uses it, nor for a while 
   const arn = await request(acm);
   const { listeners } = world.region("us-east-1").elbv2;
   const LoadBalancerArn = "arn:aws:elasticloadbalancing:us-east-1:000000000000:loadbalancer/app/bia-alb/1";
-  listeners.put({
-    ListenerArn: "listener",
-    LoadBalancerArn,
-    Port: 443,
-    Protocol: "HTTPS",
-    Certificates: [{ CertificateArn: arn }],
-    DefaultActions: [],
-    hidden: { defaultRule: "", tags: [] },
-  });
+  putListener(world, LoadBalancerArn, arn);
   expect((await described(acm, arn)).InUseBy).toEqual([LoadBalancerArn]);
   const remove = () => acm.send(new DeleteCertificateCommand({ CertificateArn: arn }));
   expect(await refusal(remove())).toBe(
