@@ -1,21 +1,28 @@
 import { addEvent } from "../world/ecs/deployments.ts";
 import { nameIn } from "../world/ecs/names.ts";
-import { type EcsTask, targetKey } from "../world/records.ts";
+import { type EcsTask, type TaskDefinition, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { whyNotStart } from "./ecs-task-start.ts";
+import { registryImage } from "./ecs-images.ts";
+import { readSecrets } from "./ecs-secrets.ts";
+import type { TaskContainers } from "./ecs-task-containers.ts";
+import { TaskFailure } from "./ecs-task-failure.ts";
 
 /** A stopped task stays listed for about this long (DescribeTasks). */
 const TOMBSTONE_MS = 3600 * 1000;
 
-/** Takes tasks from state to state: started on their container instance, drained and stopped. */
-export function controlEcsTasks(world: World): void {
+/**
+ * Takes tasks from state to state: started on their container instance, drained and stopped.
+ *
+ * @param containers what really runs for them; absent: nothing does, and every container starts
+ */
+export function controlEcsTasks(world: World, containers: TaskContainers | undefined): void {
   function react(region: Region, task: EcsTask): void {
     const { taskArn, lastStatus, desiredStatus } = task;
     if (lastStatus === "STOPPED") {
       const since = task.stoppedAt ?? world.now();
       world.at(new Date(since.getTime() + TOMBSTONE_MS), () => region.ecs.tasks.delete(taskArn));
     } else if (lastStatus === "STOPPING" || (desiredStatus === "STOPPED" && isStarting(task))) {
-      world.at(world.later("task stops"), () => stopped(region, taskArn));
+      world.at(world.later("task stops"), () => end(region, taskArn));
     } else if (lastStatus === "DEACTIVATING") {
       whenDrained(region, task);
     } else if (desiredStatus === "STOPPED") {
@@ -37,15 +44,39 @@ export function controlEcsTasks(world: World): void {
   function start(region: Region, taskArn: string): void {
     const task = region.ecs.tasks.get(taskArn);
     if (task?.lastStatus !== "PENDING" || task.desiredStatus !== "RUNNING") return;
-    const definition = region.ecs.taskDefinitions.get(nameIn(task.taskDefinitionArn));
-    const why = definition ? whyNotStart(world, region, task, definition) : "the task definition is gone";
-    if (why !== undefined) {
-      fail(region, taskArn, why);
-      return;
-    }
     region.ecs.tasks.update(taskArn, (draft) => {
+      draft.pullStartedAt ??= world.now();
+    });
+    const definition = region.ecs.taskDefinitions.get(nameIn(task.taskDefinitionArn));
+    attempt(region, taskArn, () => {
+      if (!definition) throw new TaskFailure("the task definition is gone");
+      if (containers) return containers.start(region, task, definition);
+      checkStart(world, region, task, definition);
+      return true;
+    });
+  }
+
+  /** Goes on with a task whose containers start now, or in a while. */
+  function attempt(region: Region, taskArn: string, begin: () => boolean | Promise<boolean>): void {
+    const failed = (error: unknown) => {
+      if (!(error instanceof TaskFailure)) throw error;
+      fail(region, taskArn, error);
+    };
+    try {
+      const outcome = begin();
+      if (typeof outcome === "boolean") started(region, taskArn);
+      else {
+        world.clock.hold(outcome);
+        world.background(() => outcome.then((isUp) => (isUp ? started(region, taskArn) : undefined), failed));
+      }
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  function started(region: Region, taskArn: string): void {
+    const task = region.ecs.tasks.update(taskArn, (draft) => {
       draft.lastStatus = "RUNNING";
-      draft.pullStartedAt ??= task.createdAt;
       draft.pullStoppedAt = world.now();
       draft.startedAt = world.now();
       draft.connectivity = "CONNECTED";
@@ -53,17 +84,18 @@ export function controlEcsTasks(world: World): void {
       for (const container of draft.containers) container.lastStatus = "RUNNING";
     });
     register(region, taskArn);
+    if (task) containers?.watch(region, task);
   }
 
-  function fail(region: Region, taskArn: string, reason: string): void {
+  function fail(region: Region, taskArn: string, { message, container }: TaskFailure): void {
     region.ecs.tasks.update(taskArn, (draft) => {
       draft.desiredStatus = "STOPPED";
       draft.stopCode = "TaskFailedToStart";
-      draft.stoppedReason = reason.startsWith("Resource") ? reason : "Task failed to start";
-      const [first] = draft.containers;
-      if (first) first.reason = reason;
+      draft.stoppedReason = container === undefined ? message : "Task failed to start";
+      const failed = draft.containers.find(({ name }) => name === container);
+      if (failed) failed.reason = message;
+      draft.version++;
     });
-    stopped(region, taskArn);
   }
 
   function register(region: Region, taskArn: string): void {
@@ -99,6 +131,17 @@ export function controlEcsTasks(world: World): void {
   function whenDrained(region: Region, task: EcsTask): void {
     if (task.hidden.targets.some((target) => region.elbv2.targets.get(targetKey(target)))) return;
     move(region, task.taskArn, "STOPPING");
+  }
+
+  /** Ends what still runs of a task. */
+  function end(region: Region, taskArn: string): void {
+    const task = region.ecs.tasks.get(taskArn);
+    const ended = task && containers?.stop(region, task);
+    if (!ended) stopped(region, taskArn);
+    else {
+      world.clock.hold(ended);
+      world.background(() => ended.then((isOver) => (isOver ? stopped(region, taskArn) : undefined)));
+    }
   }
 
   function stopped(region: Region, taskArn: string): void {
@@ -148,9 +191,34 @@ export function controlEcsTasks(world: World): void {
       whenDrained(region, task);
     }
   });
+  // A machine that was rebooted has none of its tasks' containers up.
+  world.watch("ec2", "instances", (region, { key, before, after }) => {
+    if (before?.hidden.bootedAt?.getTime() === after?.hidden.bootedAt?.getTime()) return;
+    for (const task of region.ecs.tasks.all()) {
+      const machine = region.ecs.containerInstances.get(task.containerInstanceArn ?? "");
+      if (machine?.ec2InstanceId !== key) continue;
+      if (isUp(task)) containers?.watch(region, task);
+      else if (task.lastStatus === "PENDING") start(region, task.taskArn);
+    }
+  });
   for (const region of world.regions()) {
-    for (const task of region.ecs.tasks.all()) react(region, task);
+    for (const task of region.ecs.tasks.all()) {
+      react(region, task);
+      if (isUp(task)) containers?.watch(region, task);
+    }
   }
+}
+
+/** Throws what keeps a task's containers from starting. */
+function checkStart(world: World, region: Region, task: EcsTask, definition: TaskDefinition): void {
+  readSecrets(world, region, task, definition);
+  for (const container of definition.containerDefinitions) {
+    registryImage(world, region, task, definition, container, undefined);
+  }
+}
+
+function isUp({ lastStatus }: EcsTask): boolean {
+  return lastStatus === "RUNNING" || lastStatus === "DEACTIVATING";
 }
 
 function isStarting({ lastStatus }: EcsTask): boolean {

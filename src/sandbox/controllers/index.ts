@@ -10,6 +10,7 @@ import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
 import { controlEcsAgents } from "./ecs-agents.ts";
 import { controlEcsServices } from "./ecs-services.ts";
+import { TaskContainers } from "./ecs-task-containers.ts";
 import { controlEcsTasks } from "./ecs-tasks.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { HostNames } from "./host-names.ts";
@@ -54,6 +55,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
   const machines = new Machines(world, engines);
+  const taskContainers = world.hasTraffic ? new TaskContainers(world, machines) : undefined;
   controlInstances(world, machines, loopback);
   controlAgents(world);
   controlRunCommand(world, machines);
@@ -67,7 +69,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlTargetHealth(world);
   controlEcsAgents(world, machines);
   controlCapacityProviders(world);
-  controlEcsTasks(world);
+  controlEcsTasks(world, taskContainers);
   controlEcsServices(world);
   controlManagedScaling(world);
   controlManagedDraining(world);
@@ -75,6 +77,9 @@ export function startControllers(world: World, { folders, loopback, authorities 
   return {
     containers: (instanceId) => engines.containers(instanceId),
     databaseReachedAt: (instance) => servers.reachedAt(instance),
-    close: () => machines.close().then(() => servers.close()),
+    close: () => {
+      taskContainers?.close();
+      return machines.close().then(() => servers.close());
+    },
   };
 }

@@ -27,12 +27,17 @@ export class Machines {
     const machine = Machine.create(
       factsOf(this.#world, region, instance),
       snapshot,
-      this.#engines.of(region, InstanceId),
+      this.#hasDocker(region, instance) ? this.#engines.of(region, InstanceId) : undefined,
       new InstanceAws(this.#world, region, InstanceId),
     );
     const stop = new AbortController();
     this.#machines.set(InstanceId, { machine, saved: snapshot ? JSON.stringify(snapshot) : "", stop });
     return { machine, off: stop.signal };
+  }
+
+  /** Where nothing runs in tasks, the docker daemons of container instances have nothing to do. */
+  #hasDocker({ name }: Region, { ImageId }: Instance): boolean {
+    return this.#world.hasTraffic || !hasEcsAgent(name, ImageId);
   }
 
   /** Keeps what is on the machine's disk now, and adds to what its serial console shows. */
@@ -89,7 +94,7 @@ function factsOf(world: World, { name, ec2 }: Region, instance: Instance): Machi
   return {
     instanceId: InstanceId,
     imageId: ImageId,
-    packages: hasEcsAgent(name, ImageId) ? ["docker", "ecs-init"] : [],
+    packages: hasEcsAgent(name, ImageId) ? ["docker", "containerd", "runc", "ecs-init"] : [],
     instanceType: InstanceType,
     region: name,
     availabilityZone: Placement.AvailabilityZone ?? "",

@@ -1,7 +1,7 @@
 import { findUser } from "./accounts.ts";
 import type { AwsAccess } from "./aws-access.ts";
 import { buildImage } from "./base-image.ts";
-import type { DockerHost } from "./docker/engine.ts";
+import type { DockerEngine, DockerHost } from "./docker/engine.ts";
 import type { MachineFacts } from "./facts.ts";
 import type { Result } from "./program.ts";
 import { runScript, type Stream } from "./shell.ts";
@@ -9,7 +9,7 @@ import { type CloudInitStatus, System, type SystemSnapshot } from "./system.ts";
 import { runUserData } from "./user-data.ts";
 
 export { type AwsAccess, AwsRefusal } from "./aws-access.ts";
-export type { DockerEngine, DockerHost, RegistryLogin } from "./docker/engine.ts";
+export { type DockerEngine, type DockerHost, isDockerError, type RegistryLogin } from "./docker/engine.ts";
 export type { MachineFacts } from "./facts.ts";
 export type { CloudInitStatus } from "./system.ts";
 
@@ -88,6 +88,16 @@ export class Machine {
     const { stdin, ...others } = rest;
     const input = stdin === undefined ? {} : { stdin };
     return runScript(this.system, user, script, { cwd, env: { PATH: SERVICE_PATH, ...env }, ...input, ...others });
+  }
+
+  /**
+   * The engine of its docker daemon, which is started if it does not run.
+   *
+   * @returns undefined: there is none, or it cannot be opened, e.g. on a full disk
+   */
+  async docker(): Promise<DockerEngine | undefined> {
+    await this.run("systemctl start docker");
+    return this.system.docker.engine?.catch(() => undefined);
   }
 
   /** Stops what runs outside of the machine for it: its containers. It must not be used afterwards. */

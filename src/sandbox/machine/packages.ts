@@ -135,7 +135,14 @@ export const catalogue: Readonly<Record<string, Package>> = {
     version: "1.101.2-1.amzn2023",
     size: "44 M",
     units: [
-      preset("ecs.service", "Amazon Elastic Container Service - container agent", "/usr/libexec/amazon-ecs-init start"),
+      {
+        ...preset(
+          "ecs.service",
+          "Amazon Elastic Container Service - container agent",
+          "/usr/libexec/amazon-ecs-init start",
+        ),
+        requires: ["docker.service"],
+      },
     ],
     install(disk) {
       disk.directory("/var/lib/ecs", { mode: 0o755 });

@@ -192,7 +192,9 @@ describe("a service", () => {
       ...newRole(sandbox.world, {
         RoleName: "ecsTaskExecutionRole",
         Path: "/",
-        AssumeRolePolicyDocument: "{}",
+        AssumeRolePolicyDocument: JSON.stringify({
+          Statement: [{ Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }],
+        }),
         Tags: [],
       }),
       hidden: { attached: ["arn:aws:iam::aws:policy/AdministratorAccess"], inline: {} },
@@ -212,7 +214,9 @@ describe("a service", () => {
     });
     const created = await creating;
     expect(waitsOf(created)).toContainEqual(
-      expect.stringMatching(/^0 of 2 tasks running: CannotPullContainerError: .*bia:latest: not found$/),
+      expect.stringMatching(
+        /^0 of 2 tasks running: CannotPullImageManifestError: .* name unknown: The repository .* does not exist/,
+      ),
     );
     expect(created.failed).toBe(false);
   }, 20_000);

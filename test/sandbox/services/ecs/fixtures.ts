@@ -25,7 +25,7 @@ import {
 import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { onTestFinished } from "vitest";
-import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import type { RunningSandbox, SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
 import type { World } from "../../../../src/sandbox/world/world.ts";
 import { clientConfig, sandboxForTest } from "../../../support/sandbox.ts";
 import { createProfile, defaultVpc, ECS_AMI, subnetIn } from "../ec2/fixtures.ts";
@@ -46,6 +46,7 @@ export interface Ecs {
   readonly iam: IAMClient;
   readonly scaling: AutoScalingClient;
   readonly ssm: SSMClient;
+  readonly sandbox: RunningSandbox;
   readonly world: World;
 }
 
@@ -64,7 +65,7 @@ export async function ecsOf(options: SandboxOptions = {}): Promise<Ecs> {
   onTestFinished(() => {
     for (const client of Object.values(clients)) client.destroy();
   });
-  return { ...clients, world: sandbox.world };
+  return { ...clients, sandbox, world: sandbox.world };
 }
 
 /** Lets the world's time pass until nothing moves any more: what a machine does takes turns of the event loop. */

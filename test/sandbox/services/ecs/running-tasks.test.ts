@@ -1,0 +1,157 @@
+import { StopTaskCommand } from "@aws-sdk/client-ecs";
+import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { describe, expect, test } from "vitest";
+import { CLUSTER, createService, eventsOf, FAMILY, serviceOf, tasksOf } from "./fixtures.ts";
+import { ask, containersOf, HOST, onMachine, type Running, registerServer, runningCluster, until } from "./running.ts";
+
+/** A service of one task, which may be replaced in place. */
+const oneTask = {
+  desiredCount: 1,
+  deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+};
+
+const isRunning = async (at: Running) => (await serviceOf(at))?.runningCount === 1;
+
+/** The first task that has stopped. */
+const stopped = (at: Running) =>
+  until(at, async () => (await tasksOf(at, "STOPPED")).find(({ lastStatus }) => lastStatus === "STOPPED"));
+
+describe("the container of a task", () => {
+  test("runs on its machine under the agent's name, with its environment and secrets, and answers", async () => {
+    const at = await runningCluster();
+    const Statement = { Effect: "Allow", Action: ["ssm:GetParameters"], Resource: ["*"] };
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    const RoleName = "ecsTaskExecutionRole";
+    await at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "secrets", PolicyDocument }));
+    await at.ssm.send(new PutParameterCommand({ Name: "/bia/password", Type: "SecureString", Value: "s3cret" }));
+    await registerServer(at, {
+      environment: [{ name: "DB_HOST", value: "db" }],
+      secrets: [{ name: "DB_PWD", valueFrom: "arn:aws:ssm:us-east-1:000000000000:parameter/bia/password" }],
+      dockerLabels: { app: "bia" },
+    });
+    await createService(at, oneTask);
+    await until(at, () => isRunning(at));
+    const environment = JSON.parse((await until(at, () => ask(at, "/env"))) ?? "");
+    expect(environment).toMatchObject({ DB_HOST: "db", DB_PWD: "s3cret", AWS_EXECUTION_ENV: "AWS_ECS_EC2" });
+    const [task] = await tasksOf(at);
+    expect(task).toMatchObject({
+      lastStatus: "RUNNING",
+      containers: [
+        { runtimeId: expect.stringMatching(/^[0-9a-f]{64}$/), imageDigest: expect.stringMatching(/^sha256:/) },
+      ],
+    });
+    const [name, image, ports] = (await onMachine(at, "docker ps --format '{{.Names}} {{.Image}} {{.Ports}}'")).split(
+      " ",
+    );
+    expect(name).toMatch(new RegExp(`^ecs-${FAMILY}-1-bia-[0-9a-f]{20}$`));
+    expect(image).toBe(`${HOST}/bia:latest`);
+    expect(ports).toMatch(/^0\.0\.0\.0:32768->8080/);
+    const labels = JSON.parse(await onMachine(at, `docker inspect --format '{{json .Config.Labels}}' ${name}`));
+    expect(labels).toMatchObject({
+      app: "bia",
+      "com.amazonaws.ecs.cluster": CLUSTER,
+      "com.amazonaws.ecs.container-name": "bia",
+      "com.amazonaws.ecs.task-arn": task?.taskArn,
+      "com.amazonaws.ecs.task-definition-family": FAMILY,
+      "com.amazonaws.ecs.task-definition-version": "1",
+    });
+  });
+
+  test("takes its task with it when it crashes, and another one takes its place", async () => {
+    const at = await runningCluster();
+    await registerServer(at);
+    await createService(at, oneTask);
+    await until(at, () => ask(at, "/crash"));
+    const task = await stopped(at);
+    expect(task).toMatchObject({
+      stopCode: "EssentialContainerExited",
+      stoppedReason: "Essential container in task exited",
+      containers: [{ lastStatus: "STOPPED", exitCode: 3 }],
+    });
+    await until(at, () => isRunning(at));
+    expect(await until(at, () => ask(at))).toBe("one");
+    const [now] = await tasksOf(at);
+    expect(now?.taskArn).not.toBe(task.taskArn);
+  });
+
+  test("is killed when it holds more memory than its definition allows", async () => {
+    const at = await runningCluster();
+    await registerServer(at, { memory: 128 });
+    await createService(at, oneTask);
+    await until(at, () => ask(at, "/grow"));
+    expect(await stopped(at)).toMatchObject({
+      stopCode: "EssentialContainerExited",
+      containers: [{ exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" }],
+    });
+  });
+
+  test("ends with its task: told to stop, it says goodbye with its own exit code, and nothing of it is left but the last", async () => {
+    const at = await runningCluster();
+    await registerServer(at);
+    await createService(at, oneTask);
+    await until(at, () => ask(at));
+    const [task] = await tasksOf(at);
+    await at.ecs.send(new StopTaskCommand({ cluster: CLUSTER, task: task?.taskArn, reason: "try it" }));
+    expect(await stopped(at)).toMatchObject({
+      taskArn: task?.taskArn,
+      stopCode: "UserInitiated",
+      stoppedReason: "try it",
+      containers: [{ exitCode: 0 }],
+    });
+    await until(at, () => isRunning(at));
+    expect((await containersOf(at)).map(({ status }) => status)).toEqual(["running", "exited"]);
+  });
+});
+
+describe("a container is not started", () => {
+  async function failure(at: Running, container: Parameters<typeof registerServer>[1]) {
+    await registerServer(at, container);
+    await createService(at, oneTask);
+    const { stopCode, stoppedReason, containers = [] } = await stopped(at);
+    expect(stopCode).toBe("TaskFailedToStart");
+    return [stoppedReason, containers[0]?.reason];
+  }
+
+  test("while its image is not in the registry", async () => {
+    const at = await runningCluster();
+    expect(await failure(at, { image: `${HOST}/bia:other` })).toEqual([
+      "Task failed to start",
+      "CannotPullImageManifestError: Error response from daemon: manifest unknown: Requested image not found",
+    ]);
+  });
+
+  test("of an image that the sandbox cannot run", async () => {
+    const at = await runningCluster();
+    const [, reason] = await failure(at, { image: "public.ecr.aws/docker/library/httpd:2.4" });
+    expect(reason).toMatch(/^CannotPullContainerError: Error response from daemon: .*httpd/);
+  });
+
+  test("while a secret is not there", async () => {
+    const at = await runningCluster();
+    const Statement = { Effect: "Allow", Action: ["ssm:GetParameters"], Resource: ["*"] };
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+    const RoleName = "ecsTaskExecutionRole";
+    await at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "secrets", PolicyDocument }));
+    expect(await failure(at, { secrets: [{ name: "DB_PWD", valueFrom: "/bia/password" }] })).toEqual([
+      "Fetching secret data from SSM Parameter Store in us-east-1: invalid parameters: /bia/password",
+      undefined,
+    ]);
+  });
+
+  test("while something else on the machine has its port", async () => {
+    const at = await runningCluster();
+    await onMachine(at, "docker run -d -p 80:80 node:24 node -e 'setInterval(() => {}, 1000)'");
+    const [, reason] = await failure(at, { portMappings: [{ containerPort: 8080, hostPort: 80 }] });
+    expect(reason).toMatch(
+      /^CannotStartContainerError: Error response from daemon: driver failed programming external connectivity on endpoint ecs-.* failed: port is already allocated$/,
+    );
+    expect((await eventsOf(at)).length).toBeGreaterThan(0);
+  });
+
+  test("whose command is not there", async () => {
+    const at = await runningCluster();
+    const [, reason] = await failure(at, { entryPoint: ["nothing-like-it"] });
+    expect(reason).toMatch(/^CannotStartContainerError: Error response from daemon: .*nothing-like-it/);
+  });
+});
