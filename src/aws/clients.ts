@@ -1,5 +1,6 @@
 import { ACMClient } from "@aws-sdk/client-acm";
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -51,6 +52,7 @@ const CLIENTS = {
   ecs: (config: ClientConfig) => new ECSClient(config),
   elbv2: (config: ClientConfig) => new ElasticLoadBalancingV2Client(config),
   iam: (config: ClientConfig) => new IAMClient(config),
+  logs: (config: ClientConfig) => new CloudWatchLogsClient(config),
   rds: (config: ClientConfig) => new RDSClient(config),
   route53: (config: ClientConfig) => new Route53Client(config),
   ssm: (config: ClientConfig) => new SSMClient(config),

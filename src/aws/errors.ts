@@ -57,6 +57,10 @@ const MEANINGS: readonly Sort[] = [
   { code: /^(EntityAlreadyExists|InvalidGroup\.Duplicate|InvalidPermission\.Duplicate|AlreadyExists)$/, is: "exists" },
   { code: /^RepositoryAlreadyExistsException$/, is: "exists" },
   { code: /^RepositoryNotFoundException$/, is: "gone" },
+  // Of CloudWatch Logs.
+  { code: /^ResourceAlreadyExistsException$/, is: "exists" },
+  { code: /^ResourceNotFoundException$/, message: /^The specified log group does not exist/, is: "gone" },
+  { code: /^OperationAbortedException$/, is: "busy" },
   { code: /^HostedZoneAlreadyExists$/, is: "exists" },
   { code: /^NoSuchHostedZone$/, is: "gone" },
   // Of a zone: another batch is being applied, or others still have records in it.

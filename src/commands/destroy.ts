@@ -7,6 +7,7 @@ import { confirmByName } from "../terminal/ask.ts";
 import { price } from "../terminal/format.ts";
 import { costOf } from "./create.ts";
 import { tellLeftovers } from "./leftovers.ts";
+import { tellLogGroupsOfAws } from "./log-groups-of-aws.ts";
 import { type Remains, remainsOf } from "./remains.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { Session, StackOptions } from "./session.ts";
@@ -33,6 +34,7 @@ export function destroyCommand(options: DestroyCommandOptions, surroundings: Sur
     if (doomed.removing.length > 0 && !options.yes) await ask(session, doomed);
     const outcomes = await destroy(session.run(), doomed);
     const remains = session.interrupted ? {} : await remainsOf(session, outcomes);
+    if (!session.interrupted) await tellLogGroupsOfAws(session);
     return { outcomes, walked: "reverse", outputs: {}, remains, ...failedBy(session, remains, outcomes) };
   });
 }

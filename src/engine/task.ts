@@ -233,6 +233,8 @@ export interface Stage {
   readonly outputs: Readonly<Record<string, Ref<string | undefined>>>;
   /** Paths of the variables that name its things of services without regions: stacks of two regions need different ones. Absent: there are none. */
   readonly accountWide?: readonly string[];
+  /** Log groups that AWS itself makes for its things, without our tag, and keeps when those are gone. Absent: there are none. */
+  readonly logGroupsOfAws?: readonly string[];
   /** What its parts cost at AWS's list prices. */
   readonly costs: readonly Cost[];
   /** The machine that a person works on; absent: the stage has none. */

@@ -77,6 +77,11 @@ export function repositoryCost(part: string): Cost {
   return { part, perHour: "by use", detail: "$0.10 per GB of images and month" };
 }
 
+/** What tasks print, in CloudWatch Logs (price list: DataProcessing-Bytes, TimedStorage-ByteHrs). */
+export function logGroupCost(part: string): Cost {
+  return { part, perHour: "by use", detail: "$0.50 per GB that is logged, $0.03 per GB and month that is kept" };
+}
+
 /** CloudWatch Container Insights on a cluster with one service; none when it is off. */
 export function containerInsightsCost(part: string, mode: "enabled" | "enhanced" | "disabled"): Cost[] {
   if (mode === "disabled") return [];

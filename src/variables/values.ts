@@ -225,6 +225,23 @@ export function ecsName() {
   return text("1 to 255 letters, digits, hyphens and _", /^[a-zA-Z0-9_-]{1,255}$/, nearest);
 }
 
+/** The name of a log group (CloudWatch Logs CreateLogGroup, logGroupName; names that begin with aws/ are AWS's). */
+export function logGroupName() {
+  const nearest: Nearest = (written) => withoutAccents(written)?.replace(/[^\w.\-/#]+/g, "-");
+  const allowed = "1 to 512 letters without accents, digits and . - _ / #, not starting with aws/";
+  return text(allowed, /^(?!aws\/)[.\-_/#A-Za-z0-9]{1,512}$/, nearest);
+}
+
+/** Days that events are kept (CloudWatch Logs PutRetentionPolicy, retentionInDays). */
+const RETENTION = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** How many days a log group keeps events. */
+export function retention() {
+  return z.literal([...RETENTION]).describe(`a number of days that AWS knows: ${RETENTION.join(", ")}`);
+}
+
 /** A capacity provider's name (ECS CreateCapacityProvider, name). */
 export function capacityProviderName() {
   const allowed = "1 to 255 letters, digits, hyphens and _, not starting with aws, ecs or fargate";

@@ -149,7 +149,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     expect(tasks.length).toBeGreaterThan(35);
     expect(tasks.filter(({ verdict }) => verdict !== "unchanged")).toEqual([]);
     expect(tasks.find(({ id }) => id === "service")?.detail).toBe("2 of 2 tasks running, 2 healthy targets");
-    expect((await bia("status")).stdout).toMatch(/^39 ready$/m);
+    expect((await bia("status")).stdout).toMatch(/^40 ready$/m);
     expect(await descendantsOf(pid)).not.toEqual([]);
     if (process.platform === "linux") expect((await listenersOf(pid)).length).toBeGreaterThan(listening.length);
   });
@@ -174,7 +174,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     const plan = await bia("plan", "--json", "--exit-code");
     expect(plan.code).toBe(0);
     expect(reportOf(plan).calls.changing).toBe(0);
-    expect((await bia("plan")).stdout).toContain("no changes: 39 unchanged");
+    expect((await bia("plan")).stdout).toContain("no changes: 40 unchanged");
   });
 
   it("tells where everything is", async () => {

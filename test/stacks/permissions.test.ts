@@ -12,6 +12,7 @@ const WHERE = "src/stacks/bia/permissions.ts";
 /** IAM's names of the services, where they are not those of the SDK's packages. */
 const PREFIXES: Readonly<Record<string, string>> = {
   "auto-scaling": "autoscaling",
+  "cloudwatch-logs": "logs",
   "elastic-load-balancing-v2": "elasticloadbalancing",
   "route-53": "route53",
   "service-quotas": "servicequotas",

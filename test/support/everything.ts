@@ -5,6 +5,10 @@ import {
 } from "@aws-sdk/client-acm";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import {
+  DescribeLogGroupsCommand,
+  ListTagsForResourceCommand as ListLogGroupTagsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
   DescribeInstancesCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
@@ -59,7 +63,19 @@ import { clientsOf } from "./runs.ts";
 type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
 
 /** Everything that a stack can leave behind, by service. */
-const LISTINGS: Readonly<Record<string, Listing>> = { acm, autoScaling, ec2, ecr, ecs, elbv2, iam, rds, route53, ssm };
+const LISTINGS: Readonly<Record<string, Listing>> = {
+  acm,
+  autoScaling,
+  ec2,
+  ecr,
+  ecs,
+  elbv2,
+  iam,
+  logs,
+  rds,
+  route53,
+  ssm,
+};
 
 /**
  * Everything that a stack can leave behind, as AWS lists it. What AWS itself keeps is left out: terminated instances,
@@ -326,6 +342,15 @@ async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
       Roles?.map(({ RoleName }) => RoleName),
     ]).sort(),
   };
+}
+
+async function logs({ logs: client }: AwsClients): Promise<Record<string, unknown>> {
+  const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({ limit: 50 }));
+  const groups = logGroups.map(async ({ logGroupName, logGroupArn, retentionInDays }) => {
+    const { tags = {} } = await client.send(new ListLogGroupTagsCommand({ resourceArn: logGroupArn }));
+    return [logGroupName, retentionInDays, tags];
+  });
+  return { groups: await Promise.all(groups) };
 }
 
 async function rds(clients: AwsClients): Promise<Record<string, unknown>> {

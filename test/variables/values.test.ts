@@ -64,6 +64,15 @@ describe.each<[string, z.ZodType, { right: unknown[]; wrong: unknown[] }]>([
     value.securityGroupName(),
     { right: ["bia-dev", "a b", "x".repeat(255)], wrong: ["sg-1", "", "ação", "x".repeat(256)] },
   ],
+  [
+    "a log group's name",
+    value.logGroupName(),
+    {
+      right: ["/ecs/bia", "a.b-c_d#1", "x".repeat(512)],
+      wrong: ["", "a b", "aws/mine", "ação", "a:b", "x".repeat(513)],
+    },
+  ],
+  ["a retention", value.retention(), { right: [1, 7, 3653], wrong: [0, 2, 8, 7.5, "7", null] }],
   ["a role's name", value.roleName(), { right: ["role-acesso-ssm", "a+=,.@-_"], wrong: ["a b", "", "x".repeat(65)] }],
   [
     "a managed policy",

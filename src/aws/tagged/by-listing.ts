@@ -1,4 +1,9 @@
 import { ListTagsForCertificateCommand, paginateListCertificates } from "@aws-sdk/client-acm";
+import {
+  ListTagsForResourceCommand as ListLogGroupTagsCommand,
+  type LogGroup,
+  paginateDescribeLogGroups,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
@@ -11,6 +16,7 @@ import { chunks } from "../chunks.ts";
 import type { AwsClients, Clients } from "../clients.ts";
 import { databasesIn, loadBalancersIn, scalingGroupsIn, targetGroupsIn } from "../listings.ts";
 import { tagsOf } from "../load-balancing-tags.ts";
+import { plainArnOf } from "../log-groups.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
 import type { Tagged } from "./scan.ts";
 import { unlessGone } from "./unless-gone.ts";
@@ -69,6 +75,23 @@ export async function ecr({ ecr: client }: Clients): Promise<Tagged[]> {
       const answer = await unlessGone(client.send(new ListTagsForResourceCommand({ resourceArn })));
       if (answer) found.push({ type: "repository", id, tags: fromTagList(answer.tags) });
     }
+  }
+  return found;
+}
+
+/** Log groups, one call each for the tags; an account may have hundreds, so those of some are asked for at once. */
+export async function logs({ logs: client }: Clients): Promise<Tagged[]> {
+  const groups: LogGroup[] = [];
+  for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, {})) groups.push(...logGroups);
+  const found: Tagged[] = [];
+  for (const some of chunks(groups, 10)) {
+    const looks = some.map(async (group) => {
+      const { logGroupName: id = "" } = group;
+      const resourceArn = plainArnOf(group);
+      const answer = await unlessGone(client.send(new ListLogGroupTagsCommand({ resourceArn })));
+      return answer ? [{ type: "log group", id, tags: answer.tags ?? {} }] : [];
+    });
+    found.push(...(await Promise.all(looks)).flat());
   }
   return found;
 }

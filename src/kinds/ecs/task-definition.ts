@@ -59,7 +59,7 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
     for (const part of chunks([...inactive], MOST_DELETED)) await deleteRevisions(aws, part);
   },
   // A revision only names them; one that names the new ones follows.
-  outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret"],
+  outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret", "cloudwatch-logs.log-group"],
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ revision, ours }) => `revision ${revision}${ours ? ", registered by someone else" : ""}`,

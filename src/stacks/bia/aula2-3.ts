@@ -107,6 +107,8 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
       "taskDefinition.executionRole.name",
       ...(https ? ["domain.name"] : []),
     ],
+    // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
+    logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],
     outputs: {
       ...(https && domain && served ? { site: https.https.out(() => `https://${domain.host}`) } : {}),
       ...(balancing

@@ -6,13 +6,16 @@ import {
   hostedZoneCost,
   instancesCost,
   loadBalancerCost,
+  logGroupCost,
   repositoryCost,
 } from "../prices.ts";
 import type { Domain } from "./domain.ts";
+import { logGroupName } from "./service.ts";
 
 /** What stages 2-3 cost at AWS's list prices. */
 export function costsOfAula23(variables: BiaVariables, domain: Domain | undefined): Cost[] {
-  const { loadBalancer, network, database, repository, cluster, autoScalingGroup, launchTemplate } = variables;
+  const { loadBalancer, network, database, repository, cluster, autoScalingGroup, launchTemplate, taskDefinition } =
+    variables;
   return [
     databaseCost(`database ${database.identifier}`, database.instanceClass, database.storage),
     repositoryCost(`image repository ${repository.name}`),
@@ -22,6 +25,7 @@ export function costsOfAula23(variables: BiaVariables, domain: Domain | undefine
       volume: launchTemplate.rootVolume,
       publicAddresses: 1,
     }),
+    ...(taskDefinition.logs.enabled ? [logGroupCost(`log group ${logGroupName(variables)}`)] : []),
     ...containerInsightsCost(`metrics of ${cluster.name}`, cluster.containerInsights),
     ...(domain ? [hostedZoneCost(`zone ${domain.name}`)] : []),
   ];

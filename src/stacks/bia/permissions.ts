@@ -1,6 +1,7 @@
 import type { BiaVariables } from "../../variables/index.ts";
 import type { Grant, PermissionCommand, Permissions, Scope } from "../permissions.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
+import { logGroupName } from "./service.ts";
 
 /*
  * What the stack needs of IAM, in one place: `bia-infra permissions` prints it, docs/permissions.md shows it, and a test compares
@@ -95,6 +96,13 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
         here("rds", "subgrp:default"),
       ],
     },
+    Output: {
+      // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
+      resources: [
+        here("logs", `log-group:${logGroupName(variables)}`),
+        here("logs", `log-group:${logGroupName(variables)}:*`),
+      ],
+    },
     DomainNew: { resources: ["*"] },
     Certificates: { resources: [here("acm", "certificate/*")] },
     Zones: { resources: ["arn:aws:route53:::hostedzone/*"] },
@@ -130,6 +138,7 @@ const GRANTS: readonly Grant[] = [
       ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
       ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth"),
       ...of("iam", "GetRolePolicy"),
+      ...of("logs", "DescribeLogGroups ListTagsForResource"),
       ...of("rds", "DescribeDBInstances"),
       ...of("route53", "ListHostedZonesByName ListResourceRecordSets ListTagsForResources"),
       ...of("ssm", "ListTagsForResource"),
@@ -457,6 +466,15 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "Database", for: ["repair", "adopt"], actions: of("rds", "ModifyDBInstance StartDBInstance"), because: DRIFT },
   { on: "Database", for: ["destroy"], actions: of("rds", "DeleteDBInstance") },
+
+  { on: "Output", for: MAKE, actions: of("logs", "CreateLogGroup PutRetentionPolicy") },
+  {
+    on: "Output",
+    for: MAKE,
+    actions: of("logs", "TagResource"),
+    because: "CreateLogGroup with tags asks for it, and adopt makes the call",
+  },
+  { on: "Output", for: ["destroy"], actions: of("logs", "DeleteLogGroup") },
 
   // The domain.
   { on: "DomainNew", for: MAKE, actions: [...of("acm", "RequestCertificate"), ...of("route53", "CreateHostedZone")] },

@@ -1,4 +1,5 @@
 import { type AnyTask, type Ref, task } from "../../engine/task.ts";
+import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
 import { service } from "../../kinds/ecs/service.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
 import { role } from "../../kinds/iam/role.ts";
@@ -8,6 +9,11 @@ import { managedPolicyArn } from "./managed-policies.ts";
 
 /** Seconds in which a new task is not judged by the load balancer: bia is up in a few, its machine may be slower. */
 const GRACE_PERIOD = 60;
+
+/** The name of the log group that the tasks print to. */
+export function logGroupName({ taskDefinition: { family, logs } }: BiaVariables): string {
+  return logs.group ?? `/ecs/${family}`;
+}
 
 /** What the app runs on. */
 interface Surroundings {
@@ -46,6 +52,13 @@ export function serviceTasks(
     },
   });
 
+  const output = definition.logs.enabled
+    ? task("log-group", `log group ${logGroupName(variables)}`, logGroup, {
+        name: logGroupName(variables),
+        retention: definition.logs.retention,
+      })
+    : undefined;
+
   const revision = task("task-definition", `task definition ${definition.family}`, taskDefinition, {
     family: definition.family,
     networkMode: "bridge",
@@ -67,6 +80,13 @@ export function serviceTasks(
           DB_NAME: data.name,
         },
         secrets: { DB_PWD: database.passwordArn },
+        ...(output && {
+          logConfiguration: logConfiguration(
+            output.out(({ name }) => name),
+            region,
+            container,
+          ),
+        }),
       },
     ],
   });
@@ -96,7 +116,13 @@ export function serviceTasks(
     after,
   );
 
-  return { executionRole, revision, service: running };
+  return { executionRole, output, revision, service: running };
+}
+
+/** Each container has a stream of its own, `PREFIX/CONTAINER/TASK`. (ECS Developer Guide, "Send ECS logs to CloudWatch") */
+function logConfiguration(group: Ref<string>, region: string, prefix: string) {
+  const options = { "awslogs-group": group, "awslogs-region": region, "awslogs-stream-prefix": prefix };
+  return { driver: "awslogs" as const, options };
 }
 
 /** Graviton machines have images of their own, which say so in their parameter. */

@@ -28,6 +28,16 @@ export const taskDefinition = z.strictObject({
       hostPort: value.whole(0, 65_535).default(0),
     })
     .prefault({}),
+  logs: z
+    .strictObject({
+      /** Whether what the tasks print is kept in CloudWatch Logs, where `bia-infra logs` reads it. Default true. */
+      enabled: z.boolean().describe("true or false").default(true),
+      /** The log group. Default: `/ecs/` and the family, as the console makes it. */
+      group: value.logGroupName().optional(),
+      /** Days that it is kept. Default 7. */
+      retention: value.retention().default(7),
+    })
+    .prefault({}),
   executionRole: z
     .strictObject({
       /** Default `ecsTaskExecutionRole`, which many accounts have already: then it is used and never deleted. */

@@ -53,6 +53,7 @@ const ACTUALS: Readonly<Record<string, unknown>> = {
   "capacity-provider": { name: "capacityProviderCurso117" },
   cluster: { name: "CLUSTER" },
   "execution-role": { arn: "arn:execution" },
+  "log-group": { name: "/ecs/task-def-bia-alb" },
   "task-definition": { arn: "arn:revision" },
   "hosted-zone": { id: "Z1", nameServers: ["ns-1.test", "ns-2.test"] },
   certificate: { arn: "arn:certificate", validationRecords: [{ name: "_a.www.bia.test", value: "_b.acm.test" }] },
@@ -285,9 +286,29 @@ describe("stages 2-3 of the bia stack", () => {
           portMappings: [{ hostPort: 0, containerPort: 8080, protocol: "tcp" }],
           environment: { DB_USER: "postgres", DB_HOST: "bia.rds.test", DB_PORT: "5432", DB_NAME: "bia" },
           secrets: { DB_PWD: "arn:ssm:password" },
+          logConfiguration: {
+            driver: "awslogs",
+            options: {
+              "awslogs-group": "/ecs/task-def-bia-alb",
+              "awslogs-region": "us-east-1",
+              "awslogs-stream-prefix": "bia",
+            },
+          },
         },
       ],
     });
+  });
+
+  it("keep what the tasks print for a week, in a group of the family's name or another, unless nobody wants it", () => {
+    expect(desired("log-group")).toEqual({ name: "/ecs/task-def-bia-alb", retention: 7 });
+    const other = stackFor({ taskDefinition: { logs: { group: "bia", retention: 1 } } });
+    expect(desired("log-group", other)).toEqual({ name: "bia", retention: 1 });
+    const none = stackFor({ taskDefinition: { logs: { enabled: false } } });
+    expect(stageOf(none).tasks.map(({ id }) => id)).not.toContain("log-group");
+    expect(stageOf(none).costs.map(({ part }) => part)).not.toContain("log group /ecs/task-def-bia-alb");
+    expect(desired("task-definition", none).containers).toEqual([
+      expect.not.objectContaining({ logConfiguration: expect.anything() }),
+    ]);
   });
 
   it("run two tasks, one on each instance, replaced one after the other", () => {
@@ -399,6 +420,7 @@ describe("stages 2-3 of the bia stack", () => {
       "cluster-strategy",
       "rds-database",
       "execution-role",
+      "log-group",
       "task-definition",
       "service",
       "hosted-zone",
@@ -462,6 +484,7 @@ describe("aula 2 alone, without a load balancer", () => {
       "cluster-strategy",
       "rds-database",
       "execution-role",
+      "log-group",
       "task-definition",
       "service",
     ]);
