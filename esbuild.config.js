@@ -6,8 +6,8 @@ import { build } from "esbuild";
 const unusedByJustBash = ["sql.js", "quickjs-emscripten", "turndown", "node-liblzma", "@mongodb-js/zstd"];
 
 /**
- * Three bundles: the command line, split so that each command loads only what it needs, the sandbox's daemon, and what
- * the daemon loads into the processes of containers.
+ * Three builds: the command line, split so that each command loads only what it needs, the sandbox's daemon, and what
+ * the daemon starts in processes and threads of their own.
  * What stays outside (`external`) either carries data files of its own, or is of no use to an installation.
  */
 const shared = {
@@ -64,15 +64,20 @@ const results = await Promise.all([
     splitting: true,
     chunkNames: "sandbox/[name]-[hash]",
   }),
-  // What the processes of the sandbox's containers load first (src/sandbox/plane/process/inside-file.ts).
+  // What runs beside the daemon (src/sandbox/plane/bundled.ts): first in the processes of containers, and in the thread
+  // of the load balancers.
   build({
     bundle: true,
     platform: "node",
     target: "node20.19",
     format: "cjs",
     metafile: true,
-    outfile: "dist/container-inside.cjs",
-    entryPoints: ["src/sandbox/plane/process/inside/main.ts"],
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+    entryPoints: {
+      "container-inside": "src/sandbox/plane/process/inside/main.ts",
+      "load-balancers": "src/sandbox/plane/balancer/thread/main.ts",
+    },
     minifySyntax: true,
     minifyWhitespace: true,
   }),

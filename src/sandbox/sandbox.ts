@@ -157,6 +157,7 @@ function controlsOf(
       regions: world.regions().map(({ name }) => name),
       machines: machines(),
       databases: databasesOf(world, controllers()),
+      listeners: controllers().listeners(),
     }),
     machines,
     faults: (rules) => {

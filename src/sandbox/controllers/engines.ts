@@ -37,6 +37,7 @@ export class Engines {
   readonly #names: HostNames;
   readonly #engines = new Map<string, MachineEngine>();
   readonly #registries: Registries;
+  readonly #watchers: (() => void)[] = [];
   #temporary: string | undefined;
 
   constructor(world: World, folders: EngineFolders, names: HostNames) {
@@ -61,7 +62,9 @@ export class Engines {
     if (present) return present;
     const { machines, cache } = this.#paths();
     const folders = { folder: join(machines, instanceId), cache };
-    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names, this.#registries);
+    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names, this.#registries, () => {
+      for (const watcher of this.#watchers) watcher();
+    });
     this.#engines.set(instanceId, engine);
     return engine;
   }
@@ -79,6 +82,11 @@ export class Engines {
     const engine = this.#engines.get(instanceId);
     const port = engine?.region === region ? engine.ports.local(hostPort) : undefined;
     return port === undefined ? undefined : { host: "127.0.0.1", port };
+  }
+
+  /** Tells when a container has started or ended, and so what `reach` says may be another. */
+  onChange(watcher: () => void): void {
+    this.#watchers.push(watcher);
   }
 
   /** Deletes everything that an instance's engine holds: containers, volumes and images. */
@@ -129,6 +137,7 @@ class MachineEngine implements DockerHost {
   readonly #cache: string;
   readonly #names: HostNames;
   readonly #registries: Registries;
+  readonly #onChange: () => void;
   #containers: ContainerEngine | undefined;
   /** What starts and stops now does so because somebody on the machine wants it. */
   #isOpen = false;
@@ -143,7 +152,9 @@ class MachineEngine implements DockerHost {
     { folder, cache }: { folder: string; cache: string },
     names: HostNames,
     registries: Registries,
+    onChange: () => void,
   ) {
+    this.#onChange = onChange;
     this.#world = world;
     this.region = region;
     this.#instanceId = instanceId;
@@ -224,6 +235,7 @@ class MachineEngine implements DockerHost {
       id,
       ports.flatMap(({ hostPort, localPort }) => (localPort === undefined ? [] : (hostPort ?? []))),
     );
+    this.#onChange();
   }
 
   /** Keeps which containers run, oldest first, for the next start of the sandbox. */

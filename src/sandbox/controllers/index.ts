@@ -3,6 +3,7 @@ import type { Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
+import { Balancing, type ListenerRow } from "./balancing.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
 import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
@@ -26,6 +27,7 @@ import { controlTargetHealth } from "./target-health.ts";
 import { controlTaskDefinitions } from "./task-definitions.ts";
 import { controlVolumes } from "./volumes.ts";
 
+export type { ListenerRow } from "./balancing.ts";
 export type { ContainerRow } from "./engines.ts";
 
 /** What makes the world's wishes true, until it is closed. */
@@ -34,6 +36,8 @@ export interface Controllers {
   containers(instanceId: string): ContainerRow[];
   /** Where clients of this computer reach a database, as `host:port`; undefined: it lets nobody in at the moment. */
   databaseReachedAt(instance: DBInstance): string | undefined;
+  /** Where clients of this computer reach the load balancers; a listener that lets nobody in is not among them. */
+  listeners(): ListenerRow[];
   /**
    * Ends what runs on the machines, containers included, and resolves when none of their processes is left. Scripts that
    * had not ended, and containers that ran, run again when the world is opened again.
@@ -66,7 +70,11 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlDnsChanges(world);
   controlCertificates(world, authorities);
   controlLoadBalancers(world, loopback);
-  controlTargetHealth(world);
+  const balancing = world.hasTraffic
+    ? new Balancing(world, (region, instanceId, port) => engines.reach(region, instanceId, port))
+    : undefined;
+  engines.onChange(() => balancing?.placesChanged());
+  controlTargetHealth(world, balancing);
   controlEcsAgents(world, machines);
   controlCapacityProviders(world);
   controlEcsTasks(world, taskContainers);
@@ -77,9 +85,12 @@ export function startControllers(world: World, { folders, loopback, authorities 
   return {
     containers: (instanceId) => engines.containers(instanceId),
     databaseReachedAt: (instance) => servers.reachedAt(instance),
-    close: () => {
+    listeners: () => balancing?.listeners() ?? [],
+    close: async () => {
+      await balancing?.close();
       taskContainers?.close();
-      return machines.close().then(() => servers.close());
+      await machines.close();
+      await servers.close();
     },
   };
 }

@@ -68,7 +68,8 @@ function balancerOf({ elbv2 }: Region, description: string | undefined): LoadBal
   return elbv2.loadBalancers.find(({ LoadBalancerArn }) => descriptionOf(LoadBalancerArn) === description);
 }
 
-function interfacesOf({ ec2 }: Region, arn: string): NetworkInterface[] {
+/** The network interfaces of a load balancer, those that only linger included. */
+export function interfacesOf({ ec2 }: Region, arn: string): NetworkInterface[] {
   const description = descriptionOf(arn);
   return ec2.networkInterfaces.filter((one) => one.RequesterId === REQUESTER && one.Description === description);
 }

@@ -1,20 +1,16 @@
 import type { TargetHealth } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Timer } from "../world/clock.ts";
 import { type Target, type TargetGroup, targetKey } from "../world/records.ts";
-import { REGISTERING } from "../world/target-health.ts";
+import { HEALTHY, REGISTERING, unhealthy } from "../world/target-health.ts";
 import type { Region, World } from "../world/world.ts";
+import type { Balancing } from "./balancing.ts";
+import { TargetChecks } from "./target-checks.ts";
 
 const USUAL_DRAIN = "300";
 const FIRST_CHECKS: TargetHealth = {
   State: "initial",
   Reason: "Elb.InitialHealthChecking",
   Description: "Initial health checks in progress",
-};
-const HEALTHY: TargetHealth = { State: "healthy" };
-const UNHEALTHY: TargetHealth = {
-  State: "unhealthy",
-  Reason: "Target.FailedHealthChecks",
-  Description: "Health checks failed",
 };
 const DRAINING: TargetHealth = {
   State: "draining",
@@ -35,10 +31,14 @@ interface Step {
 }
 
 /**
- * Moves the health of targets as their load balancer's checks would, and drains those that were deregistered. A target
- * answers its checks when a task that runs has its port ("Health checks for Application Load Balancer target groups").
+ * Moves the health of targets, and drains those that were deregistered. ("Health checks for Application Load Balancer
+ * target groups")
+ *
+ * @param balancing makes their health checks. Absent: there is no traffic, and a target would answer them when a task that
+ * runs has its port
  */
-export function controlTargetHealth(world: World): void {
+export function controlTargetHealth(world: World, balancing: Balancing | undefined): void {
+  const checks = balancing && new TargetChecks(world, balancing);
   const waiting = new Map<string, { readonly step: string; readonly timer: Timer }>();
 
   function look(region: Region): void {
@@ -47,7 +47,10 @@ export function controlTargetHealth(world: World): void {
 
   function settle(region: Region, target: Target): void {
     const key = targetKey(target);
-    const next = nextStep(world, region, target);
+    const group = region.elbv2.targetGroups.get(target.TargetGroupArn);
+    const next = nextStep(world, region, group, target);
+    if (checks && group && isChecked(target, next)) checks.follow(region, group, target);
+    else checks?.forget(key);
     const name = next && JSON.stringify([target.hidden.health, next.to]);
     if (waiting.has(key) && waiting.get(key)?.step === name) return;
     waiting.get(key)?.timer.cancel();
@@ -56,31 +59,59 @@ export function controlTargetHealth(world: World): void {
     const { to, at } = next;
     const go = () => {
       waiting.delete(key);
-      if (to === "gone") return region.elbv2.targets.delete(key);
-      region.elbv2.targets.update(key, (draft) => {
-        draft.hidden.health = to;
-      });
+      if (to !== "gone") {
+        region.elbv2.targets.update(key, (draft) => {
+          draft.hidden.health = to;
+        });
+      } else if (at && balancing && group) finish(region, group, target);
+      else region.elbv2.targets.delete(key);
     };
     if (at) waiting.set(key, { step: name, timer: world.at(at, go) });
     else go();
+  }
+
+  /** A target goes when it serves nothing any more, or its time is over whatever it serves. */
+  function finish(region: Region, group: TargetGroup, target: Target): void {
+    const key = targetKey(target);
+    const { deregisteredAt = world.now() } = target.hidden;
+    const go = () => {
+      const present = region.elbv2.targets.get(key)?.hidden.deregisteredAt;
+      if (present?.getTime() === target.hidden.deregisteredAt?.getTime()) region.elbv2.targets.delete(key);
+    };
+    const over = world.at(new Date(deregisteredAt.getTime() + 1000 * drainingTime(group)), go);
+    world.background(async () => {
+      await balancing?.idle(target);
+      over.cancel();
+      go();
+    });
   }
 
   world.watch("elbv2", "targets", (region, { key, after }) => {
     if (after) return look(region);
     waiting.get(key)?.timer.cancel();
     waiting.delete(key);
+    checks?.forget(key);
   });
   world.watch("elbv2", "targetGroups", look);
   world.watch("elbv2", "loadBalancers", look);
   world.watch("ecs", "tasks", look);
   world.watch("ecs", "containerInstances", look);
   world.watch("ec2", "instances", look);
+  world.watch("ec2", "securityGroupRules", look);
+  balancing?.onPlaces(() => {
+    for (const region of world.regions()) look(region);
+  });
   for (const region of world.regions()) look(region);
 }
 
-function nextStep(world: World, region: Region, target: Target): Step | undefined {
+/** Whether a load balancer looks at a target, and nothing else is about to become of it. */
+function isChecked({ hidden: { health } }: Target, next: Step | undefined): boolean {
+  if (next || !health || same(REGISTERING, health)) return false;
+  return health.State === "initial" || health.State === "healthy" || health.State === "unhealthy";
+}
+
+function nextStep(world: World, region: Region, group: TargetGroup | undefined, target: Target): Step | undefined {
   const { health, deregisteredAt } = target.hidden;
-  const group = region.elbv2.targetGroups.get(target.TargetGroupArn);
   if (!group || isTerminated(region, group, target)) return { to: "gone" };
   if (deregisteredAt && group.LoadBalancerArns.length === 0) return { to: "gone" };
   if (deregisteredAt && health?.State !== "draining") return { to: DRAINING };
@@ -91,11 +122,12 @@ function nextStep(world: World, region: Region, target: Target): Step | undefine
   const isActive = region.elbv2.loadBalancers.get(arn)?.State.Code === "active";
   if (!isActive || !health || health.State === "unused")
     return same(REGISTERING, health) ? undefined : { to: REGISTERING };
-  return nextCheck(world, region, group, target, health);
+  if (same(REGISTERING, health)) return { to: FIRST_CHECKS, at: world.later("target registered") };
+  return world.hasTraffic ? undefined : supposedCheck(world, region, group, target, health);
 }
 
-/** Where health checks lead, and how many of them that takes: a new target needs to pass a single one. */
-function nextCheck(
+/** Where health checks would lead, and how many of them that takes: a new target needs to pass a single one. */
+function supposedCheck(
   world: World,
   region: Region,
   group: TargetGroup,
@@ -105,10 +137,9 @@ function nextCheck(
   const { HealthCheckIntervalSeconds, HealthyThresholdCount, UnhealthyThresholdCount } = group;
   const after = (checks: number) => world.laterBy(checks * HealthCheckIntervalSeconds);
   const passes = answers(region, group, target);
-  if (same(REGISTERING, health)) return { to: FIRST_CHECKS, at: world.later("target registered") };
   if (passes && health.State === "initial") return { to: HEALTHY, at: after(1) };
   if (passes && health.State === "unhealthy") return { to: HEALTHY, at: after(HealthyThresholdCount) };
-  if (!passes && health.State !== "unhealthy") return { to: UNHEALTHY, at: after(UnhealthyThresholdCount) };
+  if (!passes && health.State !== "unhealthy") return { to: unhealthy("failed"), at: after(UnhealthyThresholdCount) };
   return undefined;
 }
 

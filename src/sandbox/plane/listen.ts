@@ -25,6 +25,8 @@ export interface ListenOptions {
   readonly strangers?: number;
   /** Milliseconds until a caller that was not admitted is cut off. Default: 20 s. */
   readonly patience?: number;
+  /** True: the server is there for everybody, so nobody is a stranger to it. Default false. */
+  readonly isPublic?: boolean;
 }
 
 /** A server that listens. */
@@ -50,6 +52,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
     most = MOST_CALLERS,
     strangers: room = MOST_STRANGERS,
     patience = PATIENCE_MS,
+    isPublic = false,
   } = options;
   const callers = new Set<Socket>();
   const strangers = new Map<Socket, NodeJS.Timeout>();
@@ -66,6 +69,7 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
       admit(caller);
       callers.delete(caller);
     });
+    if (isPublic) return;
     strangers.set(caller, setTimeout(() => caller.destroy(), patience).unref());
     const [oldest] = strangers.keys();
     if (strangers.size > room) oldest?.destroy();

@@ -57,6 +57,8 @@ export type Listener = Known<
     /** ARN of the rule for what no other rule matches. */
     defaultRule: string;
     tags: elbv2.Tag[];
+    /** Where it listened last on this computer, for the next time. Absent: nowhere yet. */
+    local?: { address: string; port: number };
   };
 };
 

@@ -1,0 +1,94 @@
+import { Worker } from "node:worker_threads";
+import type { BalancerConfig, Check, CheckResult, Listened } from "./balancer/config.ts";
+import type { RequestCount } from "./balancer/counts.ts";
+import type { Asked, BalancerCalls, Told } from "./balancer/messages.ts";
+import { bundled } from "./bundled.ts";
+
+export type {
+  ActionConfig,
+  BalancerConfig,
+  CheckResult,
+  GroupConfig,
+  ListenerConfig,
+  Place,
+  TargetConfig,
+} from "./balancer/config.ts";
+export type { RequestCount } from "./balancer/counts.ts";
+
+/** What a balancer tells unasked. */
+export interface BalancerEvents {
+  /** Requests were answered; told at most once in a second. */
+  counted(counts: readonly RequestCount[]): void;
+  /** Its thread is no more, by `close` or by a defect. */
+  ended(): void;
+}
+
+/**
+ * What serves at the load balancers of a sandbox: a thread of its own, so that no AWS call makes a request wait. It ends
+ * with its process.
+ */
+export class Balancer implements BalancerCalls {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>();
+  #asked = 0;
+  #hasEnded = false;
+
+  private constructor(worker: Worker, { counted, ended }: BalancerEvents) {
+    this.#worker = worker;
+    worker.on("message", (told: Told) => {
+      if ("counts" in told) return counted(told.counts);
+      const call = this.#pending.get(told.id);
+      this.#pending.delete(told.id);
+      if ("error" in told) call?.reject(new Error(told.error));
+      else call?.resolve(told.answer as never);
+    });
+    worker.on("error", (error) => console.error("The load balancers have failed:", error));
+    worker.on("exit", () => {
+      this.#hasEnded = true;
+      for (const { reject } of this.#pending.values()) reject(new BalancerEnded());
+      this.#pending.clear();
+      ended();
+    });
+    worker.unref();
+  }
+
+  static async start(events: BalancerEvents): Promise<Balancer> {
+    const bundle = await bundled("load-balancers.cjs", "balancer/thread/main.ts");
+    const options = { name: "load balancers", eval: "code" in bundle };
+    return new Balancer(new Worker("code" in bundle ? bundle.code : bundle.file, options), events);
+  }
+
+  configure(config: BalancerConfig): Promise<Listened> {
+    return this.#ask("configure", config);
+  }
+
+  check(check: Check): Promise<CheckResult> {
+    return this.#ask("check", check);
+  }
+
+  idle(target: string): Promise<void> {
+    return this.#ask("idle", target);
+  }
+
+  /** Ends everything, requests under way included. */
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #ask<Answer>(call: keyof BalancerCalls, argument: unknown): Promise<Answer> {
+    if (this.#hasEnded) return Promise.reject(new BalancerEnded());
+    const id = this.#asked++;
+    const answer = new Promise<Answer>((resolve, reject) => this.#pending.set(id, { resolve, reject }));
+    this.#worker.postMessage({ id, call, argument } satisfies Asked);
+    return answer;
+  }
+}
+
+/** It had ended before it answered. */
+class BalancerEnded extends Error {
+  override readonly name = "BalancerEnded";
+
+  constructor() {
+    super("the load balancers have ended");
+  }
+}

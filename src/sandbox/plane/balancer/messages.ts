@@ -1,0 +1,25 @@
+import type { BalancerConfig, Check, CheckResult, Listened } from "./config.ts";
+import type { RequestCount } from "./counts.ts";
+
+/** What the thread of the load balancers can be asked. */
+export interface BalancerCalls {
+  /** Serves by this from now on; answers once all ports are open. */
+  configure(config: BalancerConfig): Promise<Listened>;
+  /** Looks at a target. */
+  check(check: Check): Promise<CheckResult>;
+  /** Answers once a target serves no request. */
+  idle(target: string): Promise<void>;
+}
+
+/** To the thread. */
+export interface Asked {
+  readonly id: number;
+  readonly call: keyof BalancerCalls;
+  readonly argument: unknown;
+}
+
+/** From the thread. */
+export type Told =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly error: string }
+  | { readonly counts: readonly RequestCount[] };

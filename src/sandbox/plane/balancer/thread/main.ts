@@ -1,0 +1,28 @@
+/** The thread in which the load balancers of a sandbox serve, so that no AWS call makes a request wait. */
+
+import { parentPort } from "node:worker_threads";
+import type { Asked, BalancerCalls, Told } from "../messages.ts";
+import { check } from "./check.ts";
+import { Counter } from "./counter.ts";
+import { Listeners } from "./listeners.ts";
+import { Targets } from "./targets.ts";
+
+const tell = (message: Told) => parentPort?.postMessage(message);
+const targets = new Targets();
+const listeners = new Listeners({ targets, counter: new Counter((counts) => tell({ counts })) });
+
+const calls: BalancerCalls = {
+  configure: (config) => {
+    targets.configure(config.groups);
+    return listeners.configure(config.listeners);
+  },
+  check,
+  idle: (target) => targets.idle(target),
+};
+
+parentPort?.on("message", ({ id, call, argument }: Asked) => {
+  calls[call](argument as never).then(
+    (answer) => tell({ id, answer }),
+    (error) => tell({ id, error: String(error?.stack ?? error) }),
+  );
+});
