@@ -131,6 +131,24 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await unlockCommand(options));
     });
 
+  program
+    .command("logs")
+    .description("show what the tasks of the service print")
+    .argument("[service]", "another service of the cluster (default: the stack's own)")
+    .option("--follow", "go on with what comes; Ctrl-C ends it")
+    .option("--since <time>", "how far back to begin, e.g. 30s, 10m, 2h, 1d (default 1h)", span)
+    .option("--previous", "of tasks that have stopped, instead of those that run")
+    .option("--grep <pattern>", "only lines that match this regular expression", pattern)
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print each line as a JSON object")
+    .action(async (service: string | undefined, options) => {
+      if (options.follow && options.previous)
+        throw usage("logs", "a stopped task prints nothing more: --follow and --previous exclude each other");
+      const { logsCommand } = await import("./commands/logs.ts");
+      finish(await logsCommand(service, options, surroundings));
+    });
+
   addDev(program, surroundings, finish);
 
   program
@@ -197,6 +215,21 @@ function positive(value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("It must be a whole number, 1 or more.");
   return number;
+}
+
+/** Milliseconds. */
+function span(value: string): number {
+  const [, number, unit = ""] = /^(\d+)(s|m|h|d)$/.exec(value) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("It must be a number with s, m, h or d, such as 10m.");
+  return Number(number) * { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as "s" | "m" | "h" | "d"];
+}
+
+function pattern(value: string): RegExp {
+  try {
+    return new RegExp(value, "u");
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function addDev(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {

@@ -250,6 +250,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "AWS takes the next change of a volume when the last one is completed, which may take hours, and four changes in 24 hours: run the same command again then. The machine works meanwhile.",
   },
   {
+    code: /^ResourceNotFoundException$/,
+    message: /^The specified log group does not exist/,
+    next: "Somebody has deleted it: `bia-infra plan` shows what else is missing, and `bia-infra create --all` makes it again.",
+  },
+  {
     code: /^NoSuchEntity$/,
     message: /^Policy .* is not attachable/,
     next: "Check the names of the managed policies in the variables: AWS has none of this name.",

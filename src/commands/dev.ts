@@ -7,13 +7,13 @@ import { APP_RECEIPTS, compose } from "../remote/app/compose.ts";
 import { remedyFor } from "../remote/app/failures.ts";
 import { forgetRuns, lastLines } from "../remote/run.ts";
 import { confirm } from "../terminal/ask.ts";
+import { tell } from "./in-session.ts";
 import {
   type MachineAtHand,
   type MachineOptions,
   machineNamed,
   onWorkMachine,
   runningInstance,
-  tell,
 } from "./on-work-machine.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { Session } from "./session.ts";

@@ -1,15 +1,12 @@
 import { wallClock } from "../engine/clock.ts";
-import { Explained, explainError, RunStopped } from "../engine/errors.ts";
-import { EXIT } from "../engine/outcome.ts";
+import { Explained } from "../engine/errors.ts";
 import { withNeeds } from "../engine/selection.ts";
 import { status } from "../engine/status.ts";
 import type { Ref, Stack, WorkMachine } from "../engine/task.ts";
 import { type CommandToExecute, type Executed, execute } from "../remote/execute.ts";
-import { NobodyToAsk } from "../terminal/ask.ts";
-import { VariablesError } from "../variables/index.ts";
+import { inSession } from "./in-session.ts";
 import type { Surroundings } from "./run-on-stack.ts";
-import { type Called, withCommands } from "./self.ts";
-import { openSession, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** Options of the commands that work on a machine. */
 export interface MachineOptions {
@@ -34,38 +31,26 @@ export interface MachineAtHand {
  *
  * @param name as the person calls it; undefined: the stack's only one
  */
-export async function onWorkMachine(
+export function onWorkMachine(
   command: string,
   name: string | undefined,
   options: MachineOptions,
-  { signal }: Surroundings,
+  surroundings: Surroundings,
   act: (machine: MachineAtHand) => Promise<number>,
 ): Promise<number> {
-  let session: Session | undefined;
-  try {
-    session = await openSession({
-      command,
-      options,
-      signal,
-      emit: (event) => event.type === "message" && tell(event.text, options),
-    });
+  const { signal } = surroundings;
+  return inSession(command, options, surroundings, async (session) => {
     const machine = machineNamed(session.stack, name);
     const instanceId = await runningInstance(session, machine);
     const { clients } = session;
-    return await act({
+    return act({
       session,
       machine,
       instanceId,
       execute: (one) => execute(clients, { ...one, instanceId }, signal),
       pause: (ms) => wallClock().sleep(ms, signal),
     });
-  } catch (error) {
-    if (signal.aborted) return EXIT.interrupted;
-    return explain(error, session, options);
-  } finally {
-    await session?.lock.release().catch(() => {});
-    session?.clients.close();
-  }
+  });
 }
 
 /** @throws {Explained} the stack has none of this name */
@@ -93,25 +78,4 @@ export async function runningInstance(session: Session, { name, instanceId }: Wo
 function createCommand({ stack }: Session, { task }: Ref<string>): string {
   const stage = stack.stages.find(({ tasks }) => tasks.includes(task))?.name ?? "";
   return `\`bia-infra create --stage ${stage}\``;
-}
-
-function explain(error: unknown, session: Session | undefined, called: Called): number {
-  if (error instanceof VariablesError || error instanceof NobodyToAsk) {
-    tell(error.message, called);
-    return EXIT.usage;
-  }
-  const { why, next } = error instanceof Explained ? { why: error.message, next: error.next } : reading(session, error);
-  tell(why, called);
-  if (next !== "") tell(next, called);
-  return error instanceof RunStopped ? error.exitCode : EXIT.failed;
-}
-
-function reading(session: Session | undefined, error: unknown): { why: string; next: string } {
-  if (!session) throw error;
-  return explainError(session.errors, error);
-}
-
-/** Anything for a person. */
-export function tell(text: string, called: Called = {}): void {
-  process.stderr.write(`${withCommands(text, called)}\n`);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline/promises";
-import { type MachineAtHand, tell } from "./on-work-machine.ts";
+import { tell } from "./in-session.ts";
+import type { MachineAtHand } from "./on-work-machine.ts";
 
 /** What ends a line's output on the machine, before the exit code and the folder. */
 const MARK = "bia-infra-shell";

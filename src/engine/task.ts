@@ -237,8 +237,19 @@ export interface Stage {
   readonly logGroupsOfAws?: readonly string[];
   /** What its parts cost at AWS's list prices. */
   readonly costs: readonly Cost[];
+  /** The service that runs on by itself, and what it stands on; absent: the stage has none. */
+  readonly running?: RunningService;
   /** The machine that a person works on; absent: the stage has none. */
   readonly workMachine?: WorkMachine;
+}
+
+/** What of a stage lives on by itself once it is up, by the names that AWS knows. */
+export interface RunningService {
+  readonly cluster: string;
+  readonly service: string;
+  /** Absent: there is no load balancer. */
+  readonly targetGroup?: string;
+  readonly database: string;
 }
 
 /** A machine that a person opens a shell on, with the app that runs on it while one develops. */

@@ -10,6 +10,7 @@ export const COMMANDS = [
   "adopt",
   "dev",
   "ssh",
+  "logs",
   "destroy",
   "unlock",
 ] as const;

@@ -107,6 +107,12 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
       "taskDefinition.executionRole.name",
       ...(https ? ["domain.name"] : []),
     ],
+    running: {
+      cluster: variables.cluster.name,
+      service: variables.service.name,
+      ...(loadBalancer && { targetGroup: variables.targetGroup.name }),
+      database: settings.identifier,
+    },
     // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
     logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],
     outputs: {

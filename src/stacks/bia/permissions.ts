@@ -206,6 +206,7 @@ const GRANTS: readonly Grant[] = [
     actions: of("ssm", "DescribeInstanceInformation GetCommandInvocation"),
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
+  { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
   {
     on: "Look",
     for: ["doctor"],
@@ -474,6 +475,7 @@ const GRANTS: readonly Grant[] = [
     actions: of("logs", "TagResource"),
     because: "CreateLogGroup with tags asks for it, and adopt makes the call",
   },
+  { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
   { on: "Output", for: ["destroy"], actions: of("logs", "DeleteLogGroup") },
 
   // The domain.

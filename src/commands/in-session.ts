@@ -1,0 +1,60 @@
+import { Explained, explainError, RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
+import { NobodyToAsk } from "../terminal/ask.ts";
+import { VariablesError } from "../variables/index.ts";
+import type { Surroundings } from "./run-on-stack.ts";
+import { type Called, withCommands } from "./self.ts";
+import { openSession, type Session, type StackOptions } from "./session.ts";
+
+/**
+ * Runs a command whose data go to stdout and which reports no run: opens the session, lets `act` work, and says on stderr what
+ * went wrong. Answers the exit code.
+ *
+ * @param stopped exit code after Ctrl-C. Default: that of an interrupted run
+ */
+export async function inSession(
+  command: string,
+  options: StackOptions,
+  { signal }: Surroundings,
+  act: (session: Session) => Promise<number>,
+  stopped: number = EXIT.interrupted,
+): Promise<number> {
+  let session: Session | undefined;
+  try {
+    session = await openSession({
+      command,
+      options,
+      signal,
+      emit: (event) =>
+        event.type === "message" && (stopped !== EXIT.done || !signal.aborted) && tell(event.text, options),
+    });
+    return await act(session);
+  } catch (error) {
+    if (signal.aborted) return stopped;
+    return explain(error, session, options);
+  } finally {
+    await session?.lock.release().catch(() => {});
+    session?.clients.close();
+  }
+}
+
+function explain(error: unknown, session: Session | undefined, called: Called): number {
+  if (error instanceof VariablesError || error instanceof NobodyToAsk) {
+    tell(error.message, called);
+    return EXIT.usage;
+  }
+  const { why, next } = error instanceof Explained ? { why: error.message, next: error.next } : reading(session, error);
+  tell(why, called);
+  if (next !== "") tell(next, called);
+  return error instanceof RunStopped ? error.exitCode : EXIT.failed;
+}
+
+function reading(session: Session | undefined, error: unknown): { why: string; next: string } {
+  if (!session) throw error;
+  return explainError(session.errors, error);
+}
+
+/** Anything for a person. */
+export function tell(text: string, called: Called = {}): void {
+  process.stderr.write(`${withCommands(text, called)}\n`);
+}
