@@ -68,6 +68,8 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await outputsCommand(options, surroundings));
     });
 
+  addReleases(program, surroundings, finish);
+
   onStack(program, "destroy", "delete what create made; asks for the stack's name first")
     .option("--yes", "do not ask")
     .action(async (options) => {
@@ -112,7 +114,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
   program
     .command("permissions")
     .description("print the least IAM policy for a command, or for all of them")
-    .argument("[command]", "plan, create, repair, adopt, dev, ssh, destroy, doctor, unlock ...")
+    .argument("[command]", "plan, create, repair, adopt, dev, ssh, deploy-version, destroy, doctor, unlock ...")
     .addOption(config())
     .option("--json", "print the policies as one JSON object")
     .action(async (command: string | undefined, options) => {
@@ -230,6 +232,56 @@ function pattern(value: string): RegExp {
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }
+}
+
+function addReleases(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  onService(program, "deploy-version", "build a version, put the service on it, and watch until it alone serves")
+    .requiredOption("--tag <tag>", "what the version and its image are called", imageTag)
+    .addOption(
+      new Option(
+        "--builder <who>",
+        "who builds the image; none: it is in the repository already (default: machine)",
+      ).choices(["machine", "none"]),
+    )
+    .option("--build-arg <name=value>", "an ARG of the Dockerfile; may be given again", buildArg)
+    .addOption(
+      new Option(
+        "--wait <until>",
+        "deployed: it alone serves; stable: nothing is left to do; none (default: deployed)",
+      ).choices(["deployed", "stable", "none"]),
+    )
+    .option("--timeout <seconds>", "how long the roll-out may stand still (default 900)", positive)
+    .option("--no-rollback", "leave a version that fails as it is, instead of taking it back")
+    .option("--yes", "do not ask before changing an aws account")
+    .action(async (options) => {
+      const { deployVersionCommand } = await import("./commands/deploy-version.ts");
+      finish(await deployVersionCommand(options, surroundings));
+    });
+}
+
+/** A command about one of the stack's services. */
+function onService(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option("--service <name>", "which service, where the stack has several")
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print events as NDJSON; the last line is the report");
+}
+
+/** A tag as docker takes it (distribution's reference grammar). */
+function imageTag(value: string): string {
+  if (!/^\w[\w.-]{0,127}$/.test(value)) {
+    throw new InvalidArgumentError("A tag has 1 to 128 letters, digits, _ . and -, and does not start with . or -");
+  }
+  return value;
+}
+
+function buildArg(value: string, earlier: Record<string, string> | undefined): Record<string, string> {
+  const [, name, given] = /^([A-Za-z_]\w*)=(.*)$/s.exec(value) ?? [];
+  if (name === undefined || given === undefined) throw new InvalidArgumentError("It must be NAME=VALUE.");
+  return { ...earlier, [name]: given };
 }
 
 function addDev(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {

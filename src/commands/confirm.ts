@@ -27,6 +27,12 @@ export async function confirmCreate(
   await goOn();
 }
 
+/** Shows what a release is about to change in an AWS account, then asks. @throws {RunStopped} the person said no, or nobody is there to ask */
+export async function confirmRelease({ emit, account }: Session, change: string): Promise<void> {
+  for (const text of [change, `This changes AWS account ${account}.`]) emit({ type: "message", level: "info", text });
+  await goOn();
+}
+
 /** @throws {RunStopped} the person said no, or nobody is there to ask */
 export async function goOn(): Promise<void> {
   if (await confirm("Go on?")) return;

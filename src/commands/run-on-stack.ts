@@ -1,7 +1,7 @@
 import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
 import type { ErrorReport, Report } from "../engine/event.ts";
 import { criticalPathOf, EXIT, exitCodeOf, outputsOf, type Told, taskOutcomes } from "../engine/outcome.ts";
-import type { AnyTask } from "../engine/task.ts";
+import type { AnyTask, Stack, Stage } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { chooseView } from "../terminal/choose-view.ts";
@@ -36,12 +36,15 @@ export interface Surroundings {
 /**
  * Runs a command on a stack: opens the session, lets `act` work, gives the lock back and says how it went, whatever
  * happened. Answers the exit code.
+ *
+ * @param ownStage a stage that the command adds to the stack and works on; absent: the options say which of the stack's
  */
 export async function runOnStack(
   command: string,
   options: StackOptions,
   { signal }: Surroundings,
   act: (session: Session) => Promise<Done>,
+  ownStage?: (stack: Stack) => Stage,
 ): Promise<number> {
   const started = Date.now();
   const view = await chooseView({
@@ -54,7 +57,7 @@ export async function runOnStack(
   let session: Session | undefined;
   let report: Report;
   try {
-    session = await openSession({ command, options, signal, emit });
+    session = await openSession({ command, options, signal, emit, ...(ownStage && { ownStage }) });
     const done = await act(session);
     const next = (done.next ?? []).map((one) => typed(one, options));
     report = reportOf(session, { ...done, next });

@@ -10,7 +10,7 @@ import type { RunEvent } from "../engine/event.ts";
 import { EXIT } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import { type Selection, select } from "../engine/selection.ts";
-import { type AnyTask, edgesOf, type Stack } from "../engine/task.ts";
+import { type AnyTask, edgesOf, type Stack, type Stage } from "../engine/task.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { checkForTarget, load } from "../variables/index.ts";
@@ -65,6 +65,11 @@ export interface Setting {
   readonly options: StackOptions;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /**
+   * A stage that the command adds to the stack and is about: the tasks of the stack itself are then only what it needs, and
+   * not shown. Absent: the command is about the stack's own stages.
+   */
+  readonly ownStage?: (stack: Stack) => Stage;
 }
 
 /**
@@ -77,7 +82,12 @@ export async function openSession(setting: Setting): Promise<Session> {
   const target = await resolveTarget({ flag: setting.options.target, env: process.env, variables });
   checkForTarget(variables, target.name, path);
   for (const text of noticesOf(target)) setting.emit({ type: "message", level: "info", text });
-  return sessionOn(target, stackOf(variables, { region: target.region, target: target.name }), setting);
+  const stack = stackOf(variables, { region: target.region, target: target.name });
+  const { ownStage } = setting;
+  if (!ownStage) return sessionOn(target, stack, setting);
+  const stage = ownStage(stack);
+  const options = { ...setting.options, stage: [stage.name] };
+  return sessionOn(target, { ...stack, stages: [...stack.stages, stage] }, { ...setting, options });
 }
 
 /** A session on a target that is known already. */
@@ -92,7 +102,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     command,
     version: VERSION,
     ...where(target, account, stack),
-    ...described(command, stack, selection),
+    ...described(setting, stack, selection),
   });
   const stopping = "Stopping: calls under way may end, nothing new is started. Press Ctrl-C again to leave at once.";
   signal.addEventListener("abort", () => emit({ type: "message", level: "warning", text: stopping }), { once: true });
@@ -198,9 +208,10 @@ function where(target: Target, account: string, stack: Stack) {
   return endpoint === undefined ? base : { ...base, endpoint };
 }
 
-function described(command: string, stack: Stack, { tasks, findOnly }: Selection) {
+function described({ command, ownStage }: Setting, stack: Stack, { tasks, findOnly }: Selection) {
+  const own = tasks.filter((task) => !findOnly.has(task));
   // A destroy is about what leaves something behind, and about no other stage.
-  const shown = command === "destroy" ? tasks.filter((task) => task.kind.remove && !findOnly.has(task)) : tasks;
+  const shown = command === "destroy" ? own.filter(({ kind }) => kind.remove) : ownStage ? own : tasks;
   const stageOf = (task: AnyTask) => stack.stages.find((stage) => stage.tasks.includes(task))?.name ?? "";
   return {
     stages: stack.stages.map(({ name, title }) => ({ name, title })),

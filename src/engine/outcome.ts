@@ -12,6 +12,7 @@ export const EXIT = {
   planHasChanges: 3,
   credentials: 4,
   locked: 5,
+  rolledBack: 6,
   interrupted: 130,
 } as const;
 

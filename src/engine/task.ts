@@ -241,6 +241,52 @@ export interface Stage {
   readonly running?: RunningService;
   /** The machine that a person works on; absent: the stage has none. */
   readonly workMachine?: WorkMachine;
+  /** The services that new versions are put on. Default: none. */
+  readonly services?: readonly DeployedService[];
+}
+
+/** A service that new versions of its image are put on, and where all that belongs to it is found. */
+export interface DeployedService {
+  /** Its own name in its cluster. */
+  readonly name: string;
+  readonly cluster: string;
+  /** The family of its task definitions. */
+  readonly family: string;
+  /** The container whose image a version is. */
+  readonly container: string;
+  /** The repository that holds the images. */
+  readonly repository: string;
+  /** What has to be done so that a version serves. */
+  release(version: Version): Release;
+  /** The task of putting the service on a revision that is there already. */
+  putOn(revision: string, roll: Roll): AnyTask;
+}
+
+/** A version of a service as somebody asks for it. */
+export interface Version {
+  /** The tag of its image. */
+  readonly tag: string;
+  /** Who builds the image; `none`: nobody, it is in the repository already. */
+  readonly builder: "machine" | "none";
+  /** `ARG`s of its Dockerfile, by name. */
+  readonly buildArgs: Readonly<Record<string, string>>;
+  readonly roll: Roll;
+}
+
+/** How a service is brought from one revision to another. */
+export interface Roll {
+  /** When it counts as done: the version alone serves, the service is steady again, or AWS has been asked. */
+  readonly until: "deployed" | "stable" | "none";
+  /** The longest that it may stand still. */
+  readonly timeout: Seconds;
+}
+
+/** The tasks that put a version on a service. */
+export interface Release {
+  readonly tasks: readonly AnyTask[];
+  readonly image: AnyTask;
+  readonly revision: AnyTask;
+  readonly roll: AnyTask;
 }
 
 /** What of a stage lives on by itself once it is up, by the names that AWS knows. */

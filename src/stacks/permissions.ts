@@ -11,6 +11,7 @@ export const COMMANDS = [
   "dev",
   "ssh",
   "logs",
+  "deploy-version",
   "destroy",
   "unlock",
 ] as const;

@@ -28,6 +28,7 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   ["dev", "dev", "logs"],
   ["dev", "dev", "up", "--again"],
   ["dev", "dev", "down"],
+  ["deploy-version", "deploy-version", "--tag", "v2"],
   ["unlock", "unlock", "--yes"],
   ["destroy", "destroy", "--all", "--yes"],
 ];
@@ -72,19 +73,28 @@ describe("the policies that are published", { timeout: 300_000 }, () => {
 
   const permissions = async () => permissionsOf((await load(undefined, folder)).variables);
 
-  it.each(["plan", "status", "outputs", "cost", "doctor", "create", "dev", "ssh", "destroy", "unlock"] as const)(
-    "allow what %s asks AWS for, and nothing else without a reason",
-    async (command) => {
-      const all = await permissions();
-      const allowed = actionsFor(all, [command]);
-      const made = [...(asked.get(command) ?? [])].sort();
-      const missing = made.filter((action) => !allowed.includes(action));
-      expect(missing, `${command} makes these calls: add them to GRANTS in ${WHERE}, for "${command}"`).toEqual([]);
-      const explained = all.grants.filter((grant) => grant.because !== undefined && grant.for.includes(command));
-      const because = new Set(explained.flatMap((grant) => grant.actions));
-      const needless = allowed.filter((action) => !made.includes(action) && !because.has(action));
-      const advice = `${command} did not make these calls: take them away in ${WHERE}, or say there when it does (because)`;
-      expect(needless, advice).toEqual([]);
-    },
-  );
+  it.each([
+    "plan",
+    "status",
+    "outputs",
+    "cost",
+    "doctor",
+    "create",
+    "dev",
+    "ssh",
+    "deploy-version",
+    "destroy",
+    "unlock",
+  ] as const)("allow what %s asks AWS for, and nothing else without a reason", async (command) => {
+    const all = await permissions();
+    const allowed = actionsFor(all, [command]);
+    const made = [...(asked.get(command) ?? [])].sort();
+    const missing = made.filter((action) => !allowed.includes(action));
+    expect(missing, `${command} makes these calls: add them to GRANTS in ${WHERE}, for "${command}"`).toEqual([]);
+    const explained = all.grants.filter((grant) => grant.because !== undefined && grant.for.includes(command));
+    const because = new Set(explained.flatMap((grant) => grant.actions));
+    const needless = allowed.filter((action) => !made.includes(action) && !because.has(action));
+    const advice = `${command} did not make these calls: take them away in ${WHERE}, or say there when it does (because)`;
+    expect(needless, advice).toEqual([]);
+  });
 });

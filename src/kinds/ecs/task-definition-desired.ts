@@ -55,4 +55,9 @@ export interface TaskDefinitionDesired {
   readonly containers: readonly ContainerDesired[];
   /** Expressions that an instance must satisfy, e.g. `attribute:ecs.instance-type == t3.small`. Default: none. */
   readonly placementConstraints?: readonly string[];
+  /**
+   * The container whose image releases replace, and the variable that tells it how the version is called. What a release has
+   * set stays as long as the newest revision of ours is a release. Absent: nothing is released to it.
+   */
+  readonly release?: { readonly container: string; readonly versionVariable?: string };
 }

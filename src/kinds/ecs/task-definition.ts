@@ -7,9 +7,10 @@ import {
 } from "@aws-sdk/client-ecs";
 import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { STACK_TAG, type Tags, toEcsTags } from "../../aws/tags.ts";
+import { STACK_TAG, type Tags, toEcsTags, VERSION_TAG } from "../../aws/tags.ts";
 import { change, fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
+import { type Released, releasedIn, releaseTags, withRelease } from "./released.ts";
 import { revisionOf } from "./revisions.ts";
 import { addTags } from "./tags.ts";
 import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
@@ -43,14 +44,16 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
     if (!latest || !own) return latest ?? own;
     return { ...latest, ours: own.settings, tags: own.tags };
   },
-  diff(desired, { status, settings, ours }) {
+  diff(desired, { status, settings, ours, tags }) {
     if (status !== "ACTIVE") return change("status", status, "ACTIVE");
-    const wanted = settingsOf(toAws(desired));
+    const released = releasedIn(desired, ours ?? settings, tags);
+    const wanted = settingsOf(toAws(released ? withRelease(desired, released) : desired));
     if (ours && fieldChanges(wanted, ours).length === 0) return [];
     return fieldChanges(settings, wanted);
   },
-  create: register,
-  update: register,
+  create: (aws, desired) => register(aws, desired),
+  update: (aws, desired, { ours, settings, tags }) =>
+    register(aws, desired, releasedIn(desired, ours ?? settings, tags)),
   async remove(aws, { family }) {
     const active = await ownRevisions(aws, family, "ACTIVE");
     for (const taskDefinition of active) await deregister(aws, taskDefinition);
@@ -62,15 +65,22 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret", "cloudwatch-logs.log-group"],
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
-  describe: ({ revision, ours }) => `revision ${revision}${ours ? ", registered by someone else" : ""}`,
+  describe({ revision, ours, tags }) {
+    const version = tags[VERSION_TAG];
+    if (ours) return `revision ${revision}, registered by someone else`;
+    return version === undefined ? `revision ${revision}` : `revision ${revision}, version ${version}`;
+  },
   limits: { usually: 1, ready: 120, gone: 300 },
 };
 
 /** DeleteTaskDefinitions takes so many at once. */
 const MOST_DELETED = 10;
 
-async function register({ ecs, ownership }: Aws, desired: TaskDefinitionDesired): Promise<void> {
-  await ecs.send(new RegisterTaskDefinitionCommand({ ...toAws(desired), tags: toEcsTags(ownership) }));
+/** What a release has set stays in the revision that follows it. */
+async function register({ ecs, ownership }: Aws, desired: TaskDefinitionDesired, released?: Released): Promise<void> {
+  const definition = released ? withRelease(desired, released) : desired;
+  const tags = toEcsTags({ ...ownership, ...releaseTags(released) });
+  await ecs.send(new RegisterTaskDefinitionCommand({ ...toAws(definition), tags }));
 }
 
 /** By family (the newest active revision) or ARN. */

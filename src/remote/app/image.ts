@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
@@ -34,6 +35,23 @@ const NAME = "app-image";
 /** Seconds that building and pushing may take on the smallest machine. */
 const TIMEOUT = 1800;
 
+/** What the two kinds of image have in common. */
+const pushing = {
+  create(aws, desired) {
+    const { instanceId } = desired;
+    const script = pushScript({ ...desired, uri: uriOf(desired), region: aws.region });
+    return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  },
+  pending: ({ run }) => run && pendingOf(run),
+  broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
+  remedy: ({ run }) => remedyFor(run?.output ?? "", CORRECT),
+  redo: true,
+  follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
+  describe: ({ uri, digest, bytes }) =>
+    digest === undefined ? uri : `${uri}, ${digest.slice(0, 19)}, ${(bytes / 1e6).toFixed(0)} MB`,
+  limits: { usually: 120, ready: 2000, poll: [0.3, 5] },
+} satisfies Partial<Kind<AppImageDesired, AppImage, Aws>>;
+
 /**
  * The first image of the app, built on a machine and pushed. Any image under the tag will do: later releases push their
  * own. It goes with its repository.
@@ -48,22 +66,36 @@ export const appImage: Kind<AppImageDesired, AppImage, Aws> = {
     if (!run || run.status === "Success") return undefined;
     return { uri: uriOf(desired), digest: undefined, bytes: 0, run };
   },
-  create(aws, desired) {
-    const { instanceId, version } = desired;
-    const script = pushScript({ ...desired, uri: uriOf(desired), region: aws.region });
-    return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, version);
+  ...pushing,
+};
+
+/**
+ * The image of a version: what this very source gives with these arguments, under this tag. It is there already if that was
+ * what was last pushed from the machine, and the tag is still on it.
+ */
+export const versionImage: Kind<AppImageDesired, AppImage, Aws> = {
+  type: "remote.version-image",
+  async find(aws, desired) {
+    const [run, pushed] = await Promise.all([lastRun(aws, desired.instanceId, NAME), pushedImage(aws, desired)]);
+    if (run?.what !== wordOf(desired)) return undefined;
+    if (run.status !== "Success") return { uri: uriOf(desired), digest: undefined, bytes: 0, run };
+    // Run Command forgets after a month what was pushed; then the tag has to do.
+    const digest = DIGEST.exec(run.output)?.[1] ?? pushed?.digest;
+    return pushed && pushed.digest === digest ? { ...pushed, uri: uriOf(desired), run: undefined } : undefined;
   },
-  pending: ({ run }) => run && pendingOf(run),
-  broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
-  remedy: ({ run }) => remedyFor(run?.output ?? "", CORRECT),
-  redo: true,
-  follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
-  describe: ({ uri, digest, bytes }) =>
-    digest === undefined ? uri : `${uri}, ${digest.slice(0, 19)}, ${(bytes / 1e6).toFixed(0)} MB`,
-  limits: { usually: 120, ready: 2000, poll: [0.3, 5] },
+  ...pushing,
 };
 
 const CORRECT = "Correct what the lines above say in the app's source, then run the same command again.";
+
+/** What `docker push` says last, e.g. `latest: digest: sha256:... size: 1234`. */
+const DIGEST = /^\S+: digest: (sha256:[0-9a-f]{64})/m;
+
+/** The word of a receipt: what was built, and under which tag it was pushed. */
+function wordOf({ tag, version, buildArgs, repositoryUri }: AppImageDesired): string {
+  const built = JSON.stringify([version, Object.entries(buildArgs).sort(), repositoryUri]);
+  return `${tag}:${createHash("sha256").update(built).digest("hex").slice(0, 16)}`;
+}
 
 function uriOf({ repositoryUri, tag }: AppImageDesired): string {
   return `${repositoryUri}:${tag}`;

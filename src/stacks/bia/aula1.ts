@@ -14,6 +14,7 @@ import type { BiaVariables } from "../../variables/index.ts";
 import { instanceCost } from "../prices.ts";
 import { sourceOf } from "./app-source.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
+import type { Releasable } from "./release.ts";
 import { fromAddresses } from "./security-groups.ts";
 import { userData } from "./user-data.ts";
 
@@ -36,6 +37,8 @@ export interface WorkMachineTasks {
   readonly source: SourceOnMachine;
   /** The app's image is built on the machine. */
   readonly built: AnyTask;
+  /** Where images are built, and from what. */
+  readonly building: Releasable["built"];
 }
 
 /** AULA 1: the work machine, with the app on it. */
@@ -106,7 +109,12 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
   const database = task("dev-database", `app database on ${devMachine.name}`, appDatabase, served, [up]);
 
   return {
-    made: { group, source: { ...APP_PLACE, instanceId, version: source.out(({ wanted }) => wanted) }, built: up },
+    made: {
+      building: { source: sourceOf(app), place: { ...APP_PLACE, instanceId }, on: devMachine.name, after: [ready] },
+      group,
+      source: { ...APP_PLACE, instanceId, version: source.out(({ wanted }) => wanted) },
+      built: up,
+    },
     name: "1",
     title: "AULA 1: the work machine",
     tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, source, up, database],

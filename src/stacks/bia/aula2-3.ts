@@ -11,11 +11,13 @@ import { domainOf } from "./domain.ts";
 import { httpsTasks } from "./https.ts";
 import { imageTasks } from "./images.ts";
 import { loadBalancingTasks } from "./load-balancing.ts";
+import { deployedService } from "./release.ts";
 import { securityGroups } from "./security-groups.ts";
 import { serviceTasks } from "./service.ts";
 
 /** AULAS 2 and 3: the app in high availability, behind a load balancer, on a domain. */
-export function aula23(variables: BiaVariables, place: Place, { group, source, built }: WorkMachineTasks): Stage {
+export function aula23(variables: BiaVariables, place: Place, machine: WorkMachineTasks): Stage {
+  const { group, source, built } = machine;
   const { database: settings, repository, loadBalancer } = variables;
   const zones = variables.network.zones.map((letter) => `${place.region}${letter}`);
   const domain = domainOf(variables, place);
@@ -94,7 +96,7 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
 
   // The sandbox's load balancer has its states and nothing that answers behind them: an address, but none to be opened.
   const served = place.target === "aws";
-  const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app, https];
+  const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app.tasks, https];
   return {
     name: "2-3",
     title: "AULAS 2 and 3: the app in high availability",
@@ -124,8 +126,20 @@ export function aula23(variables: BiaVariables, place: Place, { group, source, b
       database: database.instance.out(({ endpoint }) => endpoint && `${endpoint.address}:${endpoint.port}`),
       repository: images.repository.out(({ uri }) => uri),
       cluster: cluster.cluster.out(({ name }) => name),
-      service: app.service.out(({ arn }) => arn.slice(arn.lastIndexOf("/") + 1)),
+      service: app.tasks.service.out(({ arn }) => arn.slice(arn.lastIndexOf("/") + 1)),
     },
+    services: [
+      deployedService({
+        name: variables.service.name,
+        cluster: variables.cluster.name,
+        family: variables.taskDefinition.family,
+        container: variables.taskDefinition.container.name,
+        repository: repository.name,
+        definition: app.defined,
+        repositoryUri: images.repository.out(({ uri }) => uri),
+        built: machine.building,
+      }),
+    ],
     // Of these variables on AWS, wherever they are used: nobody pays for the name that stands for a domain on the sandbox.
     costs: costsOfAula23(variables, domainOf(variables, { ...place, target: "aws" })),
   };

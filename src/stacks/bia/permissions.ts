@@ -12,10 +12,10 @@ import { logGroupName } from "./service.ts";
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
 /** Commands that look at the work machine at least. */
-const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh"];
+const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "deploy-version"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that take the lock. */
-const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "destroy"];
+const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "deploy-version", "destroy"];
 
 const DRIFT = "puts right what has drifted";
 
@@ -202,8 +202,20 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Look",
-    for: ["dev"],
+    for: ["dev", "deploy-version"],
     actions: of("ssm", "DescribeInstanceInformation GetCommandInvocation"),
+  },
+  {
+    on: "Look",
+    for: ["deploy-version"],
+    actions: [
+      ...of("ecr", "DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
+      ...of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks ListTasks"),
+      ...of("elasticloadbalancing", "DescribeTargetHealth"),
+      ...of("iam", "GetRolePolicy"),
+      ...of("rds", "DescribeDBInstances"),
+      ...of("ssm", "ListCommandInvocations ListTagsForResource"),
+    ],
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
@@ -254,7 +266,7 @@ const GRANTS: readonly Grant[] = [
   { on: "OwnParameters", for: [...LOOK, "unlock"], actions: of("ssm", "GetParameter") },
   {
     on: "OwnParameters",
-    for: ["dev"],
+    for: ["dev", "deploy-version"],
     actions: of("ssm", "GetParameter"),
     because: "renews the lock, and says who holds it",
   },
@@ -271,8 +283,8 @@ const GRANTS: readonly Grant[] = [
     actions: of("ssm", "AddTagsToResource"),
     because: "PutParameter with tags asks for it, and adopt makes the call",
   },
-  { on: "Commands", for: [...MAKE, "dev", "ssh"], actions: of("ssm", "SendCommand") },
-  { on: "OnOwnMachines", for: [...MAKE, "dev", "ssh"], actions: of("ssm", "SendCommand") },
+  { on: "Commands", for: [...MAKE, "dev", "ssh", "deploy-version"], actions: of("ssm", "SendCommand") },
+  { on: "OnOwnMachines", for: [...MAKE, "dev", "ssh", "deploy-version"], actions: of("ssm", "SendCommand") },
   {
     on: "Sessions",
     for: ["ssh"],
@@ -330,7 +342,7 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "PassRoles",
-    for: MAKE,
+    for: [...MAKE, "deploy-version"],
     actions: of("iam", "PassRole"),
     because: "whoever gives a role to a machine, a group or a task passes it",
   },
@@ -350,7 +362,7 @@ const GRANTS: readonly Grant[] = [
       "AuthorizeSecurityGroupIngress CreateLaunchTemplate CreateSecurityGroup CreateTags RunInstances",
     ),
   },
-  { on: "Ec2New", for: ["dev"], actions: of("ec2", "CreateTags") },
+  { on: "Ec2New", for: ["dev", "deploy-version"], actions: of("ec2", "CreateTags") },
   { on: "Ec2Own", for: ["dev"], actions: of("ec2", "DeleteTags") },
   {
     on: "Ec2Own",
@@ -394,9 +406,10 @@ const GRANTS: readonly Grant[] = [
     for: MAKE,
     actions: of("ecs", "CreateCapacityProvider CreateService PutClusterCapacityProviders RegisterTaskDefinition"),
   },
+  { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RegisterTaskDefinition UpdateService") },
   {
     on: "Ecs",
-    for: MAKE,
+    for: [...MAKE, "deploy-version"],
     actions: of("ecs", "TagResource"),
     because: "every create of ECS with tags asks for it, and adopt makes the call",
   },
@@ -415,6 +428,12 @@ const GRANTS: readonly Grant[] = [
     ],
   },
   { on: "EcsUnscoped", for: MAKE, actions: of("ecs", "CreateCluster") },
+  {
+    on: "EcsUnscoped",
+    for: ["deploy-version"],
+    actions: of("ecs", "DeregisterTaskDefinition"),
+    because: "takes the revision of a version that failed out of use",
+  },
   { on: "EcsUnscoped", for: ["destroy"], actions: of("ecs", "DeregisterTaskDefinition") },
   {
     on: "Balancing",

@@ -1,7 +1,8 @@
-import { type AnyTask, type Ref, task } from "../../engine/task.ts";
+import { type AnyTask, type Ref, type Refs, task } from "../../engine/task.ts";
 import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
 import { service } from "../../kinds/ecs/service.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
+import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
 import { role } from "../../kinds/iam/role.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { passwordParameter } from "./database.ts";
@@ -59,7 +60,7 @@ export function serviceTasks(
       })
     : undefined;
 
-  const revision = task("task-definition", `task definition ${definition.family}`, taskDefinition, {
+  const defined: Refs<TaskDefinitionDesired> = {
     family: definition.family,
     networkMode: "bridge",
     requiresCompatibilities: ["EC2"],
@@ -89,7 +90,9 @@ export function serviceTasks(
         }),
       },
     ],
-  });
+    release: { container, versionVariable: "VERSAO_API" },
+  };
+  const revision = task("task-definition", `task definition ${definition.family}`, taskDefinition, defined);
 
   const running = task(
     "service",
@@ -116,7 +119,7 @@ export function serviceTasks(
     after,
   );
 
-  return { executionRole, output, revision, service: running };
+  return { tasks: { executionRole, output, revision, service: running }, defined };
 }
 
 /** Each container has a stream of its own, `PREFIX/CONTAINER/TASK`. (ECS Developer Guide, "Send ECS logs to CloudWatch") */

@@ -1,0 +1,156 @@
+import type { Aws } from "../aws/clients.ts";
+import { create } from "../engine/create.ts";
+import { Explained, explainError, RunStopped } from "../engine/errors.ts";
+import { EXIT, type Told } from "../engine/outcome.ts";
+import type { Run } from "../engine/run.ts";
+import type { AnyTask, DeployedService, Release, Roll, Stack, Version } from "../engine/task.ts";
+import type { Outcome } from "../engine/walk.ts";
+import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
+import { takeBack } from "../release/take-back.ts";
+import { confirmRelease } from "./confirm.ts";
+import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
+import type { Session, StackOptions } from "./session.ts";
+
+/** Options of `bia-infra deploy-version`. */
+export interface DeployVersionOptions extends Omit<StackOptions, "stage"> {
+  /** The tag of the image. */
+  readonly tag: string;
+  /** Default `machine`. */
+  readonly builder?: Version["builder"];
+  readonly buildArg?: Readonly<Record<string, string>>;
+  /** Default `deployed`. */
+  readonly wait?: Roll["until"];
+  /** Seconds. Default 900. */
+  readonly timeout?: number;
+  /** False: what fails stays as it is, for somebody to look at. Default true. */
+  readonly rollback?: boolean;
+  /** Name of the service; absent: the stack's only one. */
+  readonly service?: string;
+  /** Do not ask on aws. */
+  readonly yes?: boolean;
+}
+
+/** The stage that the tasks of a release make up. */
+const STAGE = "version";
+
+/** Builds a version, puts the service on it, and watches until it alone serves; takes it back if it does not come to that. */
+export function deployVersionCommand(options: DeployVersionOptions, surroundings: Surroundings): Promise<number> {
+  const roll: Roll = { until: options.wait ?? "deployed", timeout: options.timeout ?? 900 };
+  const { tag, builder = "machine", buildArg: buildArgs = {} } = options;
+  let wanted: { readonly service: DeployedService; readonly release: Release } | undefined;
+  return runOnStack(
+    "deploy-version",
+    options,
+    surroundings,
+    async (session) => {
+      if (!wanted) throw new Error("the session has not made the stage of the release");
+      return new Deploy(session, options, roll, wanted.service, wanted.release).run();
+    },
+    (stack) => {
+      const service = serviceNamed(stack, options.service);
+      const release = service.release({ tag, builder, buildArgs, roll });
+      wanted = { service, release };
+      const title = `version ${tag} of service ${service.name}`;
+      return { name: STAGE, title, tasks: release.tasks, outputs: {}, costs: [] };
+    },
+  );
+}
+
+/** @throws {Explained} the stack has none of this name, or several and none was named */
+export function serviceNamed({ name: stack, stages }: Stack, name: string | undefined): DeployedService {
+  const services = stages.flatMap((stage) => stage.services ?? []);
+  const [first, ...more] = name === undefined ? services : services.filter((one) => one.name === name);
+  if (first && more.length === 0) return first;
+  const known = services.map((one) => one.name).join(", ") || "none";
+  if (first) throw new Explained(`stack ${stack} has several services`, `Say which, with --service: ${known}.`);
+  throw new Explained(`stack ${stack} has no service ${name ?? "to deploy to"}`, `There is: ${known}.`);
+}
+
+type Outcomes = ReadonlyMap<AnyTask, Outcome<Told>>;
+
+class Deploy {
+  readonly #session: Session;
+  readonly #options: DeployVersionOptions;
+  readonly #roll: Roll;
+  readonly #service: DeployedService;
+  readonly #release: Release;
+
+  constructor(session: Session, options: DeployVersionOptions, roll: Roll, service: DeployedService, release: Release) {
+    this.#session = session;
+    this.#options = options;
+    this.#roll = roll;
+    this.#service = service;
+    this.#release = release;
+  }
+
+  async run(): Promise<Done> {
+    const { tasks, findOnly } = this.#session.selection;
+    const run = this.#session.run() as Run<Aws>;
+    const before = await serviceNow(run.aws(this.#release.roll), this.#service);
+    if (this.#session.target.name === "aws" && !this.#options.yes)
+      await confirmRelease(this.#session, this.#words(before));
+    const outcomes = await create(run, { tasks, findOnly, adopt: false });
+    const own = new Map([...outcomes].filter(([task, { is }]) => !findOnly.has(task) || is === "failed"));
+    this.#tellUnbuilt(own);
+    const rolled = outcomes.get(this.#release.roll);
+    if (rolled?.is === "failed")
+      return { outcomes: own, walked: "forward", ...(await this.#failed(run, rolled.error, before, own)) };
+    return { outcomes: own, walked: "forward", outputs: this.#outputs(own), next: NEXT };
+  }
+
+  #tellUnbuilt(outcomes: Outcomes): void {
+    const image = outcomes.get(this.#release.image);
+    if (image?.is !== "done" || image.result.verdict.is !== "unchanged") return;
+    const of = (this.#options.builder ?? "machine") === "machine" ? ", of this very source" : "";
+    const text = `${this.#release.image.title} is there already${of}: nothing is built.`;
+    this.#session.emit({ type: "message", level: "info", text });
+  }
+
+  #words({ serving }: ServiceNow): string {
+    const from = serving ? inWords(serving) : "nothing that serves";
+    return `~ service ${this.#service.name}: ${from} -> ${this.#options.tag}`;
+  }
+
+  /** The version did not come to serve: back to what served before, unless the person wants to look at it, or has gone. */
+  async #failed(run: Run<Aws>, error: unknown, before: ServiceNow, outcomes: Outcomes): Promise<Partial<Done>> {
+    const session = this.#session;
+    if (error instanceof RunStopped || session.interrupted || session.lost) return {};
+    const { why } = explainError(session.errors, error);
+    const cause = why.split("\n").at(-1) ?? why;
+    const { tag } = this.#options;
+    const what = `version ${tag} does not serve`;
+    const to = before.serving;
+    const from = this.#revision(outcomes);
+    if (from === undefined || to === undefined || to.arn === from) {
+      return {
+        error: { what, why: cause, next: "There is no version before it to go back to: correct it and deploy again." },
+      };
+    }
+    if (this.#options.rollback === false) return { error: { what, why: cause, next: STAYS } };
+    const tell = (text: string) => session.emit({ type: "message", level: "warning", text });
+    const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
+    if (failure !== undefined)
+      return { error: { what, why: `${cause}\nIt could not be taken back: ${failure}`, next: STAYS } };
+    const next = "Correct what it said, then run the same command again.";
+    return { exitCode: EXIT.rolledBack, error: { what, why: `${cause}\n${served(to)}`, next } };
+  }
+
+  #revision(outcomes: Outcomes): string | undefined {
+    const outcome = outcomes.get(this.#release.revision);
+    return outcome?.is === "done" ? (outcome.result.actual as { readonly arn: string }).arn : undefined;
+  }
+
+  #outputs(outcomes: Outcomes): Record<string, string> {
+    const outcome = outcomes.get(this.#release.revision);
+    if (outcome?.is !== "done") return {};
+    const { revision, image } = outcome.result.actual as { readonly revision: number; readonly image: string };
+    return { service: this.#service.name, version: this.#options.tag, revision: `${revision}`, image };
+  }
+}
+
+const STAYS = "The service is left as it is: `bia-infra status` tells how, and `bia-infra rollback` takes it back.";
+const NEXT = ["bia-infra versions", "bia-infra rollback"];
+
+function served(to: Serving): string {
+  return `${inWords(to)} serves again, as before.`;
+}

@@ -1,0 +1,97 @@
+import {
+  DeregisterTaskDefinitionCommand,
+  DescribeServicesCommand,
+  RegisterTaskDefinitionCommand,
+  type TaskDefinition,
+} from "@aws-sdk/client-ecs";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { STACK_TAG, type Tags, toEcsTags, VERSION_TAG } from "../../aws/tags.ts";
+import { fieldChanges } from "../../engine/change.ts";
+import type { Kind } from "../../engine/task.ts";
+import { type Released, releaseTags, withRelease } from "./released.ts";
+import { type Revision, revisionOf } from "./revisions.ts";
+import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
+import { settingsOf, toAws } from "./task-definition-settings.ts";
+
+/** The revision of a version of a service. */
+export interface ReleaseRevisionDesired extends Released {
+  /** What it is but for the image and the name of the version. */
+  readonly definition: TaskDefinitionDesired;
+  /** Whose version it is: a revision that it runs on and that is as wanted is not registered again. */
+  readonly service: { readonly cluster: string; readonly name: string };
+}
+
+/** A revision that is as a version wants it. */
+export interface ReleaseRevision {
+  readonly arn: string;
+  readonly revision: number;
+  readonly version: string;
+  readonly image: string;
+  readonly tags: Tags;
+}
+
+/**
+ * The revision of a version: the image by its digest, so that no push changes what is served, and the version's name. The one
+ * that the service is on is taken if it is as wanted, then the family's newest, and only then a new one is registered.
+ */
+export const releaseRevision: Kind<ReleaseRevisionDesired, ReleaseRevision, Aws> = {
+  type: "ecs.release-revision",
+  async find(aws, desired) {
+    const [serving, newest] = await Promise.all([
+      revisionServing(aws, desired.service),
+      revisionOf(aws, desired.definition.family),
+    ]);
+    const found = [serving, newest].find((one) => one && isWanted(desired, one.definition, one.tags));
+    if (!found) return undefined;
+    const { taskDefinitionArn: arn = "", revision = 0 } = found.definition;
+    return { arn, revision, version: desired.version, image: desired.image, tags: found.tags };
+  },
+  async create(aws, desired) {
+    const tags = toEcsTags({ ...aws.ownership, ...releaseTags(desired) });
+    const { taskDefinition } = await aws.ecs.send(
+      new RegisterTaskDefinitionCommand({ ...toAws(withRelease(desired.definition, desired)), tags }),
+    );
+    await takeBackDouble(aws, desired, taskDefinition);
+  },
+  tags: ({ tags }) => tags,
+  describe: ({ revision, image }) =>
+    `revision ${revision}, ${image.slice(image.lastIndexOf("/") + 1, 60 + image.lastIndexOf("/"))}`,
+  limits: { usually: 1, ready: 120 },
+};
+
+/** The revision that a service is on; undefined: there is no such service, or not yet. */
+async function revisionServing(
+  aws: Aws,
+  { cluster, name }: ReleaseRevisionDesired["service"],
+): Promise<Revision | undefined> {
+  try {
+    const { services = [] } = await aws.ecs.send(new DescribeServicesCommand({ cluster, services: [name] }));
+    const arn = services.find(({ status }) => status === "ACTIVE")?.taskDefinition;
+    return arn === undefined ? undefined : revisionOf(aws, arn);
+  } catch (error) {
+    if (isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+function isWanted(desired: ReleaseRevisionDesired, found: TaskDefinition, tags: Tags): boolean {
+  if (found.status !== "ACTIVE" || tags[VERSION_TAG] !== desired.version) return false;
+  const wanted = settingsOf(toAws(withRelease(desired.definition, desired)));
+  return fieldChanges(settingsOf(found), wanted).length === 0;
+}
+
+/**
+ * RegisterTaskDefinition knows no token: a call whose answer was lost is made again by the SDK, and registers the same twice. The
+ * first of the two is one too many, and nobody is on it, or it would have been found.
+ */
+async function takeBackDouble(
+  aws: Aws,
+  desired: ReleaseRevisionDesired,
+  { family, revision = 1 }: TaskDefinition = {},
+): Promise<void> {
+  if (revision < 2) return;
+  const before = await revisionOf(aws, `${family}:${revision - 1}`);
+  if (!before || before.tags[STACK_TAG] !== aws.stack || !isWanted(desired, before.definition, before.tags)) return;
+  await aws.ecs.send(new DeregisterTaskDefinitionCommand({ taskDefinition: before.definition.taskDefinitionArn }));
+}

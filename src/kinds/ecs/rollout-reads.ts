@@ -1,0 +1,185 @@
+import {
+  type Deployment,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  type Service as EcsService,
+  ListTasksCommand,
+  type ServiceEvent,
+  type Task,
+} from "@aws-sdk/client-ecs";
+import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { nameIn } from "../../aws/arn.ts";
+import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
+import { fromEcsTags, type Tags } from "../../aws/tags.ts";
+
+/** A service, by its names. */
+export interface ServicePlace {
+  readonly cluster: string;
+  readonly name: string;
+}
+
+/** Where a service is on its way from one revision to another. */
+export interface Rollout {
+  /** ARN of the revision that the service is to be on now, by its primary deployment. */
+  readonly revision: string;
+  readonly primary: RolloutDeployment;
+  /** Former deployments that still have something, newest first. */
+  readonly former: readonly RolloutDeployment[];
+  readonly desiredCount: number;
+  /** Targets by their states, of all target groups of the service; undefined: it has none. */
+  readonly targets: Readonly<Record<string, number>> | undefined;
+  /** Tasks that came to a bad end, newest first, as long as ECS remembers them (an hour or so). */
+  readonly failures: readonly FailedTask[];
+  /** What the scheduler said, newest first. */
+  readonly events: readonly { readonly id: string; readonly at: Date | undefined; readonly text: string }[];
+  readonly tags: Tags;
+}
+
+/** One deployment of a service. */
+export interface RolloutDeployment {
+  readonly id: string;
+  /** ARN of its revision. */
+  readonly revision: string;
+  /** `IN_PROGRESS`, `COMPLETED` or `FAILED`. */
+  readonly state: string;
+  readonly reason: string | undefined;
+  readonly createdAt: Date | undefined;
+  readonly running: number;
+  readonly pending: number;
+  /** Of its tasks, how many are not told to stop. */
+  readonly wanted: number;
+}
+
+/** A task that did not start, ended by itself or was found unhealthy. */
+export interface FailedTask {
+  readonly id: string;
+  /** Of the deployment that had started it. */
+  readonly deployment: string;
+  /** ARN of its revision. */
+  readonly revision: string;
+  /** In ECS's words, with the exit code where there is one. */
+  readonly why: string;
+}
+
+/** What there is of a service's rollout; undefined: there is no such service. */
+export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout | undefined> {
+  const service = await activeService(aws, place);
+  if (!service) return undefined;
+  const [running, stopped, targets] = await Promise.all([
+    tasksOf(aws, place, "RUNNING"),
+    tasksOf(aws, place, "STOPPED"),
+    targetStates(aws, service),
+  ]);
+  const { deployments = [], events = [], desiredCount = 0, taskDefinition = "" } = service;
+  const told = deployments.map((one) => deploymentOf(one, running));
+  const primary = told[deployments.findIndex(({ status }) => status === "PRIMARY")];
+  if (!primary) return undefined;
+  return {
+    revision: primary.revision || taskDefinition,
+    primary,
+    former: told.filter((one) => one !== primary),
+    desiredCount,
+    targets,
+    failures: stopped.filter(hasFailed).sort(byEnd).map(failedTask),
+    events: events.map(eventOf),
+    tags: fromEcsTags(service.tags),
+  };
+}
+
+/** ARN of the revision that serves: of the last deployment that was completed, or else of the oldest. Undefined: of none. */
+export function servingIn({ primary, former }: Rollout): string | undefined {
+  const all = [primary, ...former];
+  const completed = all.find(({ state }) => state === "COMPLETED");
+  return (completed ?? all.filter(({ running }) => running > 0).at(-1))?.revision;
+}
+
+async function activeService({ ecs }: Aws, { cluster, name }: ServicePlace): Promise<EcsService | undefined> {
+  try {
+    const { services = [] } = await ecs.send(
+      new DescribeServicesCommand({ cluster, services: [name], include: ["TAGS"] }),
+    );
+    return services.find(({ status }) => status === "ACTIVE");
+  } catch (error) {
+    if (isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+/** A page of ListTasks is no longer than what one DescribeTasks takes: 100. */
+async function tasksOf({ ecs }: Aws, { cluster, name }: ServicePlace, desiredStatus: "RUNNING" | "STOPPED") {
+  const tasks: Task[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await ecs.send(new ListTasksCommand({ cluster, serviceName: name, desiredStatus, nextToken }));
+    nextToken = page.nextToken;
+    if (!page.taskArns?.length) continue;
+    tasks.push(...((await ecs.send(new DescribeTasksCommand({ cluster, tasks: page.taskArns }))).tasks ?? []));
+  } while (nextToken !== undefined);
+  return tasks;
+}
+
+function deploymentOf(one: Deployment, wanted: readonly Task[]): RolloutDeployment {
+  return {
+    id: one.id ?? "",
+    revision: one.taskDefinition ?? "",
+    state: one.rolloutState ?? "IN_PROGRESS",
+    reason: one.rolloutStateReason,
+    createdAt: one.createdAt,
+    running: one.runningCount ?? 0,
+    pending: one.pendingCount ?? 0,
+    wanted: wanted.filter(({ startedBy }) => startedBy === one.id).length,
+  };
+}
+
+async function targetStates({ elbv2 }: Aws, { loadBalancers = [] }: EcsService): Promise<Rollout["targets"]> {
+  const groups = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+  if (groups.length === 0) return undefined;
+  const states: Record<string, number> = {};
+  for (const TargetGroupArn of groups) {
+    const { TargetHealthDescriptions = [] } = await elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn }));
+    for (const { TargetHealth } of TargetHealthDescriptions) {
+      const state = TargetHealth?.State ?? "unknown";
+      states[state] = (states[state] ?? 0) + 1;
+    }
+  }
+  return states;
+}
+
+/** Stopped by the scheduler for its checks, too: only the reason tells that from being replaced. */
+function hasFailed({ stopCode, stoppedReason = "" }: Task): boolean {
+  if (stopCode === "TaskFailedToStart" || stopCode === "EssentialContainerExited") return true;
+  return stopCode !== "UserInitiated" && /failed (container|ELB) health checks|unhealthy/i.test(stoppedReason);
+}
+
+function byEnd(one: Task, other: Task): number {
+  return (
+    (other.stoppedAt ?? other.stoppingAt ?? new Date(0)).getTime() -
+    (one.stoppedAt ?? one.stoppingAt ?? new Date(0)).getTime()
+  );
+}
+
+function failedTask({
+  taskArn = "",
+  startedBy = "",
+  taskDefinitionArn = "",
+  containers = [],
+  ...task
+}: Task): FailedTask {
+  const container = containers.find(({ reason, exitCode }) => reason !== undefined || (exitCode ?? 0) !== 0);
+  const words = [
+    task.stoppedReason,
+    container?.reason,
+    container?.exitCode === undefined ? undefined : `container ${container.name} exited with ${container.exitCode}`,
+  ];
+  const why = [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; ");
+  return { id: nameIn(taskArn), deployment: startedBy, revision: taskDefinitionArn, why };
+}
+
+function eventOf({ id = "", createdAt, message = "" }: ServiceEvent) {
+  return {
+    id,
+    at: createdAt,
+    text: message.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, ""),
+  };
+}

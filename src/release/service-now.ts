@@ -1,0 +1,53 @@
+import type { Aws } from "../aws/clients.ts";
+import { STACK_TAG, VERSION_TAG } from "../aws/tags.ts";
+import { Explained } from "../engine/errors.ts";
+import type { DeployedService } from "../engine/task.ts";
+import { revisionOf } from "../kinds/ecs/revisions.ts";
+import { noService, numberIn } from "../kinds/ecs/rollout.ts";
+import { type Rollout, rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
+
+/** A revision that a service is or was on. */
+export interface Serving {
+  /** ARN. */
+  readonly arn: string;
+  readonly number: string;
+  /** What the version is called; undefined: no release has made the revision. */
+  readonly version: string | undefined;
+}
+
+/** A service as it is before something is done about it. */
+export interface ServiceNow {
+  readonly rollout: Rollout;
+  /** What serves; undefined: no version ever came to serve. */
+  readonly serving: Serving | undefined;
+}
+
+/**
+ * Looks at a service that is ours to change.
+ *
+ * @throws {Explained} it is not there, or somebody else made it
+ */
+export async function serviceNow(aws: Aws, service: DeployedService): Promise<ServiceNow> {
+  const rollout = await rolloutOf(aws, service);
+  if (!rollout) throw noService(service);
+  if (rollout.tags[STACK_TAG] !== aws.stack) throw notOurs(service);
+  const arn = servingIn(rollout);
+  return { rollout, serving: arn === undefined ? undefined : await servingOn(aws, arn) };
+}
+
+/** A revision with the name of its version. */
+export async function servingOn(aws: Aws, arn: string): Promise<Serving> {
+  return { arn, number: numberIn(arn), version: (await revisionOf(aws, arn))?.tags[VERSION_TAG] };
+}
+
+/** E.g. `revision 4 (v2)`. */
+export function inWords({ number, version }: Serving): string {
+  return version === undefined ? `revision ${number}` : `revision ${number} (${version})`;
+}
+
+function notOurs({ name }: DeployedService): Explained {
+  return new Explained(
+    `service ${name} was not made by bia-infra, and is left as it is`,
+    "Take it over with `bia-infra create --all --adopt`, then run the same command again.",
+  );
+}

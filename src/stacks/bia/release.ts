@@ -1,0 +1,94 @@
+import {
+  type AnyTask,
+  type DeployedService,
+  type Ref,
+  type Refs,
+  type Roll,
+  task,
+  type Version,
+} from "../../engine/task.ts";
+import { taggedImage } from "../../kinds/ecr/tagged-image.ts";
+import { releaseRevision } from "../../kinds/ecs/release-revision.ts";
+import { rollout } from "../../kinds/ecs/rollout.ts";
+import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
+import { versionImage } from "../../remote/app/image.ts";
+import { appSource } from "../../remote/app/source.ts";
+import type { AppSource } from "../../remote/app/source-check.ts";
+
+/** What a service's versions are made of. */
+export interface Releasable extends Pick<DeployedService, "name" | "cluster" | "family" | "container" | "repository"> {
+  /** What its revisions are but for the image and the version's name. */
+  readonly definition: Refs<TaskDefinitionDesired>;
+  /** `HOST/NAME` */
+  readonly repositoryUri: Ref<string>;
+  /** Where its image is built, and from what. */
+  readonly built: {
+    readonly source: AppSource;
+    readonly place: { readonly folder: string; readonly user: string; readonly instanceId: Ref<string> };
+    readonly on: string;
+    readonly after: readonly AnyTask[];
+  };
+}
+
+/** A service as new versions are put on it: the source on the work machine, the image, the revision, the roll. */
+export function deployedService(of: Releasable): DeployedService {
+  const { name, cluster, family, container, repository } = of;
+  return {
+    name,
+    cluster,
+    family,
+    container,
+    repository,
+    release(version) {
+      const { tasks, image, digest } =
+        version.builder === "machine" ? builtImage(of, version) : pushedImage(of, version);
+      const revision = task("release-revision", `revision of ${family} for ${version.tag}`, releaseRevision, {
+        definition: of.definition,
+        service: { cluster, name },
+        image: digest,
+        version: version.tag,
+      });
+      const roll = rollTask(
+        of,
+        `service ${name} on ${version.tag}`,
+        revision.out(({ arn }) => arn),
+        version.roll,
+      );
+      return { tasks: [...tasks, revision, roll], image, revision, roll };
+    },
+    putOn: (revision, roll) =>
+      rollTask(of, `service ${name} on revision ${revision.slice(revision.lastIndexOf(":") + 1)}`, revision, roll),
+  };
+}
+
+function rollTask({ cluster, name }: Releasable, title: string, revision: Refs<string>, { until, timeout }: Roll) {
+  const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout } };
+  return task("release-roll", title, kind, { cluster, name, revision, until });
+}
+
+function builtImage({ built, repository, repositoryUri }: Releasable, { tag, buildArgs }: Version) {
+  const { place, source, on, after } = built;
+  const sent = task("release-source", `source on ${on}`, appSource, { ...place, source }, after);
+  const image = task("release-image", `image ${repository}:${tag}`, versionImage, {
+    ...place,
+    repositoryName: repository,
+    repositoryUri,
+    tag,
+    buildArgs,
+    version: sent.out(({ wanted }) => wanted),
+  });
+  return { tasks: [sent, image], image, digest: image.out(({ uri, digest }) => `${withoutTag(uri)}@${digest}`) };
+}
+
+function pushedImage({ repository, repositoryUri }: Releasable, { tag }: Version) {
+  const image = task("release-image", `image ${repository}:${tag}`, taggedImage, {
+    repositoryName: repository,
+    repositoryUri,
+    tag,
+  });
+  return { tasks: [image], image, digest: image.out(({ uri, digest }) => `${withoutTag(uri)}@${digest}`) };
+}
+
+function withoutTag(uri: string): string {
+  return uri.slice(0, uri.lastIndexOf(":"));
+}

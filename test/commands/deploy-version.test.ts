@@ -1,0 +1,203 @@
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import {
+  DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
+  ListTaskDefinitionsCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+} from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeHome, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
+import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { VERSION } from "../../src/version.ts";
+import { bareEnvironment, type CliResult, reportOf, runCli, verdictsOf } from "../support/cli.ts";
+import { clientsOf, createOn } from "../support/runs.ts";
+
+const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
+const FAMILY = "task-def-bia-alb";
+const SERVICE = { cluster: "cluster-bia-alb", services: ["service-bia-alb"] };
+
+/** On one sandbox with everything up; each test has a version of its own. */
+describe("deploy-version", { timeout: 60_000 }, () => {
+  let sandbox: RunningSandbox;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  let clients: ReturnType<typeof clientsOf>;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ delays: "none" });
+    clients = clientsOf(sandbox);
+    folder = await mkdtemp(path.join(tmpdir(), "bia-deploy-"));
+    await cp(TINY_APP, path.join(folder, "app"), { recursive: true });
+    await mkdir(path.join(folder, "config"));
+    await writeFile(path.join(folder, "config", "bia.ts"), 'export default { app: { source: "../app" } };\n');
+    const home = sandboxHome({ BIA_SANDBOX_HOME: path.join(folder, "sandbox") });
+    await makeHome(home);
+    await writeRecord(home, { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION, pid: process.pid });
+    env = bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "sandbox") });
+    await createOn(sandbox);
+  }, 120_000);
+
+  afterAll(async () => {
+    clients.close();
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const bia = (...args: string[]): Promise<CliResult> => runCli(args, env, folder);
+  const deploy = (...args: string[]): Promise<CliResult> => bia("deploy-version", "--json", ...args);
+
+  /** A line more in the app, so that its image is another one. */
+  const changeApp = (): Promise<void> => appendFile(path.join(folder, "app", "server.mjs"), "// changed\n");
+
+  /** The revision that the service is on. */
+  async function serving() {
+    const { services } = await clients.ecs.send(new DescribeServicesCommand(SERVICE));
+    const taskDefinition = services?.[0]?.taskDefinition ?? "";
+    const found = await clients.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] }));
+    const [container] = found.taskDefinition?.containerDefinitions ?? [];
+    const environment = Object.fromEntries((container?.environment ?? []).map(({ name, value }) => [name, value]));
+    return { arn: taskDefinition, image: container?.image, version: environment.VERSAO_API };
+  }
+
+  async function activeRevisions(): Promise<string[]> {
+    const asked = { familyPrefix: FAMILY, status: "ACTIVE" } as const;
+    const arns: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await clients.ecs.send(new ListTaskDefinitionsCommand({ ...asked, nextToken }));
+      arns.push(...(page.taskDefinitionArns ?? []));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return arns;
+  }
+
+  /** Takes the image of a tag away as soon as a revision has been registered, so that its tasks cannot start. */
+  function loseImage(tag: string): void {
+    const { ecr } = sandbox.world.region("us-east-1");
+    sandbox.world.watch("ecs", "taskDefinitions", () => {
+      const lost = ecr.images.filter(({ imageTags }) => imageTags.includes(tag));
+      for (const { repositoryName, imageDigest } of lost) ecr.images.delete(`${repositoryName}@${imageDigest}`);
+    });
+  }
+
+  /** What create would do about the service and its task definition. */
+  async function planned() {
+    const { tasks } = reportOf(await bia("plan", "--json", "--stage", "2-3"));
+    return tasks.filter(({ id }) => ["service", "task-definition", "first-image"].includes(id));
+  }
+
+  it("pins the image by its digest, tells the app its version, and leaves nothing for create to do", async () => {
+    await changeApp();
+    const report = reportOf(await deploy("--tag", "pinned"));
+    expect(report).toMatchObject({ exitCode: 0, outputs: { version: "pinned", service: "service-bia-alb" } });
+    const image = expect.stringMatching(/\/bia@sha256:[0-9a-f]{64}$/);
+    expect(await serving()).toMatchObject({ image, version: "pinned" });
+    expect((await planned()).map(({ verdict }) => verdict)).toEqual(["unchanged", "unchanged", "unchanged"]);
+  });
+
+  it("has nothing to do the second time, builds nothing and says so", async () => {
+    await deploy("--tag", "twice");
+    const before = await activeRevisions();
+    const again = await bia("deploy-version", "--tag", "twice");
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringContaining("everything is as it should be") });
+    expect(again.stderr).toContain("twice is there already, of this very source: nothing is built");
+    expect(await activeRevisions()).toEqual(before);
+  });
+
+  it("takes another image under the same tag for a new version", async () => {
+    await deploy("--tag", "moved");
+    const first = await serving();
+    await changeApp();
+    expect(verdictsOf(reportOf(await deploy("--tag", "moved")))).toMatchObject({
+      "release-image": "create",
+      "release-revision": "create",
+      "release-roll": "update",
+    });
+    const second = await serving();
+    expect(second.image).not.toBe(first.image);
+    expect(second.version).toBe("moved");
+  });
+
+  it("with --builder none takes the image that is there, or says that there is none before anything is changed", async () => {
+    await deploy("--tag", "built");
+    await changeApp();
+    const { image } = await serving();
+    await deploy("--tag", "meanwhile");
+    expect(reportOf(await deploy("--tag", "built", "--builder", "none"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toMatchObject({ image, version: "built" });
+    const report = reportOf(await deploy("--tag", "nowhere", "--builder", "none"));
+    expect(report).toMatchObject({ exitCode: 1, calls: { changing: 0 } });
+    expect(report.tasks.find(({ id }) => id === "release-image")?.error?.next).toContain("--builder machine");
+  });
+
+  it("takes a version back whose tasks do not start, with the cause, and leaves nothing to be put forward again", async () => {
+    await deploy("--tag", "good");
+    const [before, revisions] = [await serving(), await activeRevisions()];
+    await changeApp();
+    loseImage("bad");
+    const { code, stderr } = await bia("deploy-version", "--tag", "bad");
+    expect(code).toBe(6);
+    expect(stderr).toContain("CannotPullContainerError");
+    expect(stderr.trim().split("\n").slice(-4).join("\n")).toContain("(good) serves again");
+    expect(await serving()).toEqual(before);
+    expect(await activeRevisions()).toEqual(revisions);
+    expect((await planned()).map(({ verdict }) => verdict)).toEqual(["unchanged", "unchanged", "unchanged"]);
+  });
+
+  it("leaves it as it is with --no-rollback, and goes on from there", async () => {
+    await changeApp();
+    loseImage("kept");
+    const report = reportOf(await deploy("--tag", "kept", "--no-rollback"));
+    expect(report).toMatchObject({ exitCode: 1, error: { what: "version kept does not serve" } });
+    expect(await serving()).toMatchObject({ version: "kept" });
+    await changeApp();
+    expect(reportOf(await deploy("--tag", "after"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toMatchObject({ version: "after" });
+  });
+
+  it("that was cut off at any changing call ends in the version, with no revision too many", async () => {
+    await deploy("--tag", "uncut");
+    sandbox.world.faults.set([{ operation: "changing", effect: { latency: 0 } }]);
+    await changeApp();
+    await deploy("--tag", "counted");
+    const calls = new Set(
+      (sandbox.world.faults.strikes()[0]?.calls ?? []).map((call) => call.split(":").at(-1) ?? call),
+    );
+    sandbox.world.faults.set([]);
+    expect(calls).toContain("RegisterTaskDefinition");
+    for (const operation of calls) {
+      const before = await activeRevisions();
+      await changeApp();
+      // A lost answer matters to calls that know no token; being cut off to all.
+      const lost = ["RegisterTaskDefinition", "UpdateService"].includes(operation) ? ["drop" as const] : [];
+      for (const effect of [...lost, { error: { code: "AccessDenied", status: 403 } }]) {
+        sandbox.world.faults.set([{ operation, nth: 1, effect }]);
+        await deploy("--tag", `cut-${operation}`);
+        sandbox.world.faults.set([]);
+      }
+      expect(reportOf(await deploy("--tag", `cut-${operation}`)), operation).toMatchObject({ exitCode: 0 });
+      expect(await serving(), operation).toMatchObject({ version: `cut-${operation}` });
+      expect((await activeRevisions()).length, operation).toBe(before.length + 1);
+    }
+  }, 120_000);
+
+  it("refuses what is no tag, what is no build argument, and a service that is not there, without a call", async () => {
+    expect(await deploy("--tag", ":v1")).toMatchObject({ code: 2, stderr: expect.stringContaining("A tag has") });
+    expect(await deploy("--tag", "v1", "--build-arg", "=x")).toMatchObject({ code: 2 });
+    const report = reportOf(await deploy("--tag", "v1", "--service", "other"));
+    expect(report.error).toMatchObject({ next: expect.stringContaining("service-bia-alb") });
+  });
+
+  it("leaves a service alone that somebody else made", async () => {
+    const { services } = await clients.ecs.send(new DescribeServicesCommand(SERVICE));
+    const resourceArn = services?.[0]?.serviceArn;
+    await clients.ecs.send(new UntagResourceCommand({ resourceArn, tagKeys: ["bia-infra:stack"] }));
+    const report = reportOf(await deploy("--tag", "foreign"));
+    await clients.ecs.send(new TagResourceCommand({ resourceArn, tags: [{ key: "bia-infra:stack", value: "bia" }] }));
+    expect(report).toMatchObject({ exitCode: 1, calls: { changing: 0 } });
+    expect(report.error?.next).toContain("--adopt");
+  });
+});
