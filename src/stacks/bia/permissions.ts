@@ -213,6 +213,7 @@ const GRANTS: readonly Grant[] = [
       ...of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks ListTasks"),
       ...of("elasticloadbalancing", "DescribeTargetHealth"),
       ...of("iam", "GetRolePolicy"),
+      ...of("logs", "DescribeLogGroups ListTagsForResource"),
       ...of("rds", "DescribeDBInstances"),
       ...of("ssm", "ListCommandInvocations ListTagsForResource"),
     ],
