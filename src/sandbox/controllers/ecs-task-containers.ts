@@ -5,6 +5,7 @@ import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryPassword } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
+import { type LogStream, openLog, placeOf, sendLog } from "./ecs-container-logs.ts";
 import { containerSpec, TASK_LABEL } from "./ecs-container-spec.ts";
 import { registryImage } from "./ecs-images.ts";
 import { readSecrets } from "./ecs-secrets.ts";
@@ -32,6 +33,9 @@ export class TaskContainers {
   readonly #closed = new AbortController();
   /** What is done with a task's containers is done in turn. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  /** Output that is on its way to its log. */
+  readonly #sending = new Set<Promise<unknown>>();
+  readonly #since = new Date().toISOString();
 
   constructor(world: World, machines: Machines) {
     this.#world = world;
@@ -64,6 +68,21 @@ export class TaskContainers {
     });
   }
 
+  /** Goes on with a running task after the sandbox, or its machine, has started again. */
+  resume(region: Region, task: EcsTask): void {
+    this.#world.background(async () => {
+      const docker = await this.#dockerOf(region, task);
+      const definition = region.ecs.taskDefinitions.get(nameIn(task.taskDefinitionArn));
+      if (!docker || !definition) return;
+      for (const { id, state, spec } of ownOf(docker, task)) {
+        const container = definition.containerDefinitions.find(({ name }) => name === nameOf(spec));
+        const log = container && placeOf(region, task, container, id);
+        if (log && state.status === "running") this.#send(docker, id, log, this.#since);
+      }
+    });
+    this.watch(region, task);
+  }
+
   /** Writes into a running task what becomes of its containers from now on. */
   watch(region: Region, task: EcsTask): void {
     this.#world.background(async () => {
@@ -72,7 +91,7 @@ export class TaskContainers {
       if (!docker || !definition) return;
       const own = ownOf(docker, task);
       for (const container of definition.containerDefinitions) {
-        const found = own.find(({ spec }) => spec.labels?.["com.amazonaws.ecs.container-name"] === container.name);
+        const found = own.find(({ spec }) => nameOf(spec) === container.name);
         this.#world.background(() => this.#follow(docker, region, task, container, found?.id));
       }
     });
@@ -91,7 +110,7 @@ export class TaskContainers {
       try {
         await Promise.all(
           ownOf(docker, task).map(async ({ id, spec }) => {
-            const name = spec.labels?.["com.amazonaws.ecs.container-name"];
+            const name = nameOf(spec);
             const container = definition?.containerDefinitions.find((one) => one.name === name) ?? { name };
             await docker.engine.containers.stop(id, { timeoutSeconds: container.stopTimeout ?? STOP_TIMEOUT });
             if (!docker.off.aborted) report(region, task, container, docker.engine.containers.find(id));
@@ -108,6 +127,11 @@ export class TaskContainers {
   /** From now on what stops does so because the sandbox ends. */
   close(): void {
     this.#closed.abort();
+  }
+
+  /** Resolves when all that containers wrote is in their logs; they must have stopped. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#sending);
   }
 
   /** Undefined: its machine is off, or has no docker, or the sandbox ends. */
@@ -137,7 +161,11 @@ export class TaskContainers {
       draft.runtimeId = id;
       if (digest !== undefined) draft.imageDigest = digest;
     });
-    await inWords("CannotStartContainerError", container, () => startNamed(containers, id, spec.name ?? ""));
+    await inWords("CannotStartContainerError", container, async () => {
+      const log = openLog(this.#world, region, task, definition, container, id);
+      await startNamed(containers, id, spec.name ?? "");
+      if (log) this.#send(docker, id, log);
+    });
   }
 
   /** Brings the image to the machine, under the name that the task definition gives it. Answers its digest in ECR. */
@@ -158,6 +186,14 @@ export class TaskContainers {
       return pulled;
     });
     return known?.digest;
+  }
+
+  #send({ engine: { containers } }: Docker, id: string, log: LogStream, since?: string): void {
+    const sending: Promise<unknown> = sendLog(this.#world, containers, id, log, since).finally(() =>
+      this.#sending.delete(sending),
+    );
+    this.#sending.add(sending);
+    this.#world.background(async () => void (await sending));
   }
 
   /** @param id absent: docker has no such container (any more) */
@@ -217,6 +253,11 @@ async function startNamed(containers: DockerEngine["containers"], id: string, na
 
 function ownOf({ engine }: Docker, { taskArn }: EcsTask): Container[] {
   return engine.containers.list({ all: true }).filter(({ spec }) => spec.labels?.[TASK_LABEL] === taskArn);
+}
+
+/** What its task definition calls a container. */
+function nameOf({ labels = {} }: Container["spec"]): string | undefined {
+  return labels["com.amazonaws.ecs.container-name"];
 }
 
 /** What of a container a task tells. */

@@ -197,14 +197,14 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
     for (const task of region.ecs.tasks.all()) {
       const machine = region.ecs.containerInstances.get(task.containerInstanceArn ?? "");
       if (machine?.ec2InstanceId !== key) continue;
-      if (isUp(task)) containers?.watch(region, task);
+      if (isUp(task)) containers?.resume(region, task);
       else if (task.lastStatus === "PENDING") start(region, task.taskArn);
     }
   });
   for (const region of world.regions()) {
     for (const task of region.ecs.tasks.all()) {
       react(region, task);
-      if (isUp(task)) containers?.watch(region, task);
+      if (isUp(task)) containers?.resume(region, task);
     }
   }
 }

@@ -87,9 +87,10 @@ export function startControllers(world: World, { folders, loopback, authorities 
     databaseReachedAt: (instance) => servers.reachedAt(instance),
     listeners: () => balancing?.listeners() ?? [],
     close: async () => {
-      await balancing?.close();
       taskContainers?.close();
+      await balancing?.close();
       await machines.close();
+      await taskContainers?.settled();
       await servers.close();
     },
   };

@@ -90,7 +90,56 @@ function checkContainer(container: ContainerDefinition, input: Input): void {
   if (secrets.some(({ valueFrom = "" }) => valueFrom.startsWith("arn:aws:secretsmanager:"))) {
     throw notEmulated("container secrets of Secrets Manager");
   }
+  checkEmulated(container);
   for (const mapping of portMappings) checkPort(mapping, name, input.networkMode ?? "bridge");
+}
+
+/** Settings of a container that the agent regards, or that are about nothing without another one. */
+const EMULATED = new Set([
+  "name",
+  "image",
+  "cpu",
+  "memory",
+  "memoryReservation",
+  "portMappings",
+  "essential",
+  "entryPoint",
+  "command",
+  "environment",
+  "secrets",
+  "startTimeout",
+  "stopTimeout",
+  "versionConsistency",
+  "hostname",
+  "user",
+  "workingDirectory",
+  "dockerLabels",
+  "logConfiguration",
+  "healthCheck",
+]);
+
+const LOG_OPTIONS = new Set([
+  "awslogs-group",
+  "awslogs-region",
+  "awslogs-stream-prefix",
+  "awslogs-create-group",
+  "mode",
+  "max-buffer-size",
+]);
+
+/** @throws AwsError for a setting that would be without effect here */
+function checkEmulated(container: ContainerDefinition): void {
+  const isNothing = (value: unknown) => value === undefined || value === false || JSON.stringify(value) === "[]";
+  for (const [setting, value] of Object.entries(container)) {
+    if (!EMULATED.has(setting) && !isNothing(value)) throw notEmulated(`the container setting ${setting}`);
+  }
+  const { logDriver, options = {}, secretOptions = [] } = container.logConfiguration ?? {};
+  if (logDriver !== undefined && logDriver !== "awslogs" && logDriver !== "json-file") {
+    throw notEmulated(`the log driver ${logDriver}`);
+  }
+  if (secretOptions.length > 0) throw notEmulated("secret options of log drivers");
+  const other = logDriver === "awslogs" && Object.keys(options).find((option) => !LOG_OPTIONS.has(option));
+  if (other) throw notEmulated(`the log option ${other}`);
 }
 
 function checkPort({ containerPort = 0, hostPort, containerPortRange }: PortMapping, name: string, mode: string): void {

@@ -2,7 +2,7 @@ import { StopTaskCommand } from "@aws-sdk/client-ecs";
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
-import { CLUSTER, createService, eventsOf, FAMILY, serviceOf, tasksOf } from "./fixtures.ts";
+import { CLUSTER, createService, ecsOf, eventsOf, FAMILY, serviceOf, tasksOf } from "./fixtures.ts";
 import { ask, containersOf, HOST, onMachine, type Running, registerServer, runningCluster, until } from "./running.ts";
 
 /** A service of one task, which may be replaced in place. */
@@ -101,6 +101,76 @@ describe("the container of a task", () => {
     });
     await until(at, () => isRunning(at));
     expect((await containersOf(at)).map(({ status }) => status)).toEqual(["running", "exited"]);
+  });
+});
+
+describe("the output of a container", () => {
+  const logConfiguration = {
+    logDriver: "awslogs",
+    options: { "awslogs-group": "/ecs/bia", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ecs" },
+  } as const;
+
+  async function linesOf(at: Running): Promise<string[]> {
+    const group = at.world.region("us-east-1").logs.groups.get("/ecs/bia");
+    const streams = new Set(
+      at.world
+        .region("us-east-1")
+        .logs.streams.all()
+        .map(({ hidden }) => hidden.id),
+    );
+    const lines: string[] = [];
+    if (!group) return lines;
+    for await (const { message } of at.world.logs.read(group, { streams, from: 0, to: 1e15 })) lines.push(message);
+    return lines;
+  }
+
+  test("is in the log group that its definition names, in a stream of the task's", async () => {
+    const at = await runningCluster();
+    at.world.logs.createGroup("us-east-1", "/ecs/bia");
+    await registerServer(at, { logConfiguration });
+    await createService(at, oneTask);
+    await until(at, () => isRunning(at));
+    expect(await until(at, async () => (await linesOf(at)).length > 0 && linesOf(at))).toEqual(["up as one"]);
+    const [task] = await tasksOf(at);
+    expect(at.world.region("us-east-1").logs.streams.all()).toMatchObject([
+      { logStreamName: `ecs/bia/${task?.taskArn?.split("/").at(-1)}` },
+    ]);
+  });
+
+  test("goes on where it was after the sandbox has started again, as the task does", async () => {
+    const first = await runningCluster();
+    first.world.logs.createGroup("us-east-1", "/ecs/bia");
+    await registerServer(first, { logConfiguration });
+    await createService(first, oneTask);
+    await until(first, async () => (await linesOf(first)).length > 0);
+    const pid = await until(first, () => ask(first, "/pid"));
+    const [before] = await tasksOf(first);
+    await first.sandbox.close();
+    const again = { ...first, ...(await ecsOf({ traffic: true, folder: first.folder })) };
+    expect(await until(again, () => ask(again, "/pid"))).not.toBe(pid);
+    expect(await tasksOf(again)).toMatchObject([{ taskArn: before?.taskArn, lastStatus: "RUNNING" }]);
+    expect(await until(again, async () => (await linesOf(again)).length > 1 && linesOf(again))).toEqual([
+      "up as one",
+      "up as one",
+    ]);
+    await until(again, () => ask(again, "/crash"));
+    expect(await stopped(again)).toMatchObject({ taskArn: before?.taskArn, containers: [{ exitCode: 3 }] });
+    await until(again, () => isRunning(again));
+  });
+
+  test("is why a container does not start while its log group is not there", async () => {
+    const at = await runningCluster();
+    await registerServer(at, { logConfiguration });
+    await createService(at, oneTask);
+    expect(await stopped(at)).toMatchObject({
+      stopCode: "TaskFailedToStart",
+      containers: [
+        {
+          reason:
+            "CannotStartContainerError: Error response from daemon: failed to initialize logging driver: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+        },
+      ],
+    });
   });
 });
 
