@@ -1,4 +1,5 @@
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
+import { keepDigest, resolvedDigest } from "../world/ecs/service-deployments.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryHost } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
@@ -19,7 +20,6 @@ export interface RegistryImage {
  * What a container's image is in the account's registry; undefined: it is of another registry. A tag is looked up once per
  * deployment, and all its tasks run what it was then ("Container image resolution").
  *
- * @param resolved the digest that was found before
  * @throws TaskFailure if it is not there, or the agent may not pull it
  */
 export function registryImage(
@@ -27,8 +27,7 @@ export function registryImage(
   here: Region,
   task: EcsTask,
   definition: TaskDefinition,
-  { name: container, image = "" }: ContainerDefinition,
-  resolved: string | undefined,
+  { name: container = "", image = "", versionConsistency }: ContainerDefinition,
 ): RegistryImage | undefined {
   const region = regionOf(world, image);
   if (!region) return undefined;
@@ -44,8 +43,13 @@ export function registryImage(
     const said = `denied: ${refused.replace("AccessDeniedException: ", "")}`;
     throw failed(`pull access denied for ${name}, repository does not exist or may require 'docker login': ${said}`);
   }
+  const isConsistent = versionConsistency !== "disabled";
+  const resolved = isConsistent ? resolvedDigest(here, task, container) : undefined;
   const digest = asked ?? resolved ?? digestOf(region, repository, tag);
-  if (digest !== undefined) return { region, session, name, digest };
+  if (digest !== undefined) {
+    if (isConsistent) keepDigest(here, task, container, image, digest);
+    return { region, session, name, digest };
+  }
   const isThere = region.ecr.repositories.get(repository) !== undefined;
   throw failed(
     isThere

@@ -1,6 +1,7 @@
 import { tasksOf } from "../world/ecs/deployments.ts";
-import { type EcsService, type EcsTask, targetKey } from "../world/records.ts";
-import type { Region } from "../world/world.ts";
+import type { EcsService, EcsTask } from "../world/records.ts";
+import type { Region, World } from "../world/world.ts";
+import { isHealthy } from "./ecs-task-health.ts";
 
 /** A service's tasks, sorted by what is to become of them. */
 export interface ServiceState {
@@ -19,7 +20,7 @@ export interface ServiceState {
 }
 
 /** What there is of a service. */
-export function stateOf(region: Region, service: EcsService): ServiceState {
+export function stateOf(world: World, region: Region, service: EcsService): ServiceState {
   const { desiredCount, deploymentConfiguration, deployments } = service;
   const { minimumHealthyPercent = 100, maximumPercent = 200 } = deploymentConfiguration;
   const tasks = tasksOf(region, service);
@@ -32,15 +33,10 @@ export function stateOf(region: Region, service: EcsService): ServiceState {
     current: wanted.filter(isCurrent),
     old: wanted.filter((task) => !isCurrent(task)),
     leaving: tasks.filter(({ desiredStatus }) => desiredStatus === "STOPPED"),
-    isHealthy: (task) =>
-      task.lastStatus === "RUNNING" && task.hidden.targets.every((one) => isTargetHealthy(region, one)),
+    isHealthy: (task) => isHealthy(world, region, task),
     lower: Math.ceil((desiredCount * minimumHealthyPercent) / 100),
     upper: Math.max(Math.floor((desiredCount * maximumPercent) / 100), 1),
   };
-}
-
-function isTargetHealthy({ elbv2 }: Region, target: EcsTask["hidden"]["targets"][number]): boolean {
-  return elbv2.targets.get(targetKey(target))?.hidden.health?.State === "healthy";
 }
 
 /**

@@ -177,7 +177,7 @@ export class TaskContainers {
     container: ContainerDefinition,
   ): Promise<string | undefined> {
     const { image = "" } = container;
-    const known = registryImage(this.#world, region, task, definition, container, undefined);
+    const known = registryImage(this.#world, region, task, definition, container);
     await inWords("CannotPullContainerError", container, async () => {
       if (!known) return images.pull(image);
       const { password } = registryPassword(this.#world, known.region.name, known.session?.principal ?? "");

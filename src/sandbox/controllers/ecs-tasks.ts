@@ -99,7 +99,7 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
   }
 
   function register(region: Region, taskArn: string): void {
-    const { targets = [], serviceArn = "" } = region.ecs.tasks.get(taskArn)?.hidden ?? {};
+    const { targets = [], serviceArn } = region.ecs.tasks.get(taskArn)?.hidden ?? {};
     for (const target of targets) {
       region.elbv2.targets.put({ ...target, hidden: { registeredAt: world.now() } });
       note(region, serviceArn, `registered 1 targets in (target-group ${target.TargetGroupArn})`);
@@ -170,8 +170,8 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
     }
   }
 
-  function note(region: Region, serviceArn: string, message: string): void {
-    region.ecs.services.update(serviceArn, (draft) => addEvent(draft, world.now(), message));
+  function note(region: Region, serviceArn: string | undefined, message: string): void {
+    region.ecs.services.update(serviceArn ?? "", (draft) => addEvent(draft, world.now(), message));
   }
 
   world.watch("ecs", "tasks", (region, { key, before, after }) => {
@@ -209,11 +209,16 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
   }
 }
 
-/** Throws what keeps a task's containers from starting. */
+/** Looks up what a task needs to start, and throws what is missing. */
 function checkStart(world: World, region: Region, task: EcsTask, definition: TaskDefinition): void {
   readSecrets(world, region, task, definition);
   for (const container of definition.containerDefinitions) {
-    registryImage(world, region, task, definition, container, undefined);
+    const image = registryImage(world, region, task, definition, container);
+    if (!image) continue;
+    region.ecs.tasks.update(task.taskArn, (draft) => {
+      const started = draft.containers.find(({ name }) => name === container.name);
+      if (started) started.imageDigest = image.digest;
+    });
   }
 }
 

@@ -1,8 +1,8 @@
+import { nextProvider } from "../world/ecs/candidates.ts";
 import { needsOf } from "../world/ecs/capacity.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { AutoScalingGroup, CapacityProvider, EcsService } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { nextProvider } from "./ecs-candidates.ts";
 
 /**
  * Sizes of scaling groups that their capacity providers manage: as many instances as the tasks need, between the group's

@@ -26,6 +26,8 @@ import type {
   ContainerInstance,
   EcsService,
   EcsTask,
+  ServiceDeployment,
+  ServiceRevision,
   TaskDefinition,
   TaskDefinitionFamily,
 } from "./records/ecs.ts";
@@ -104,6 +106,8 @@ export const REGIONAL = {
     taskDefinitionFamilies: by<TaskDefinitionFamily>(({ family }) => family),
     taskDefinitions: by<TaskDefinition>(({ family, revision }) => `${family}:${revision}`),
     services: by<EcsService>(({ serviceArn }) => serviceArn),
+    serviceRevisions: by<ServiceRevision>(({ serviceRevisionArn }) => serviceRevisionArn),
+    serviceDeployments: by<ServiceDeployment>(({ serviceDeploymentArn }) => serviceDeploymentArn),
     tasks: by<EcsTask>(({ taskArn }) => taskArn),
   },
   elbv2: {

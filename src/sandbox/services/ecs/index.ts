@@ -5,6 +5,7 @@ import { capacityProviderOperations } from "./capacity-providers.ts";
 import { clusterCapacityProviderOperations } from "./cluster-capacity-providers.ts";
 import { clusterOperations } from "./clusters.ts";
 import { containerInstanceOperations } from "./container-instances.ts";
+import { serviceDeploymentOperations } from "./service-deployments.ts";
 import { serviceOperations } from "./services.ts";
 import { tagOperations } from "./tags.ts";
 import { taskDefinitionOperations } from "./task-definitions.ts";
@@ -23,6 +24,7 @@ export function ecs(world: World): Service {
         ...containerInstanceOperations(world),
         ...taskDefinitionOperations(world),
         ...serviceOperations(world),
+        ...serviceDeploymentOperations(world),
         ...taskOperations(world),
         ...tagOperations(world),
         ...accountSettingOperations(),

@@ -34,7 +34,10 @@ export function checkConfiguration({ deploymentConfiguration, availabilityZoneRe
   if (availabilityZoneRebalancing === "ENABLED" && maximumPercent <= 100) {
     throw invalid("Availability Zone Rebalancing does not support maximumPercent <= 100 % as deployment configuration");
   }
-  if (rest.deploymentCircuitBreaker?.enable) throw notEmulated("the deployment circuit breaker");
+  const { type, value = 50 } = rest.deploymentCircuitBreaker?.thresholdConfiguration ?? {};
+  if (value < 1 || (type !== "COUNT" && value > 100)) {
+    throw invalid(`The value ${value} of the threshold of a deployment circuit breaker is invalid.`);
+  }
   if (rest.alarms?.enable) throw notEmulated("alarms of deployments");
   if (rest.strategy !== undefined && rest.strategy !== "ROLLING") {
     throw notEmulated(`deployments of the strategy ${rest.strategy}`);

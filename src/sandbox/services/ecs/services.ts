@@ -2,6 +2,7 @@ import type { UpdateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { AwsError } from "../../wire/service.ts";
 import { redeployed, tasksOf } from "../../world/ecs/deployments.ts";
 import { nameIn } from "../../world/ecs/names.ts";
+import { recordDeployment } from "../../world/ecs/service-deployments.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster, EcsService } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -57,7 +58,9 @@ export function serviceOperations(world: World): EcsOperations {
         const service = created(world, region, cluster, input);
         ensureLinkedRole(world, "ecs.amazonaws.com");
         const serviceArn = arnOf(region, account, `service/${cluster.clusterName}/${service.serviceName}`);
-        return { service: serviceShape(region, region.ecs.services.put({ ...service, serviceArn }), true) };
+        const made = region.ecs.services.put({ ...service, serviceArn });
+        recordDeployment(world, region, made);
+        return { service: serviceShape(region, made, true) };
       },
     },
 
@@ -125,8 +128,10 @@ export function serviceOperations(world: World): EcsOperations {
         if (!service) throw new AwsError("ServiceNotFoundException", "Service not found.");
         if (service.status !== "ACTIVE") throw new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
         const changed = updated(region, cluster, service, input);
-        const next = isRedeployment(service, changed, input) ? redeployed(world, changed) : changed;
-        return { service: serviceShape(region, region.ecs.services.put(next), true) };
+        const isNew = isRedeployment(service, changed, input);
+        const next = region.ecs.services.put(isNew ? redeployed(world, changed) : changed);
+        if (isNew) recordDeployment(world, region, next);
+        return { service: serviceShape(region, next, true) };
       },
     },
 

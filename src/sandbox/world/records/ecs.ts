@@ -64,6 +64,32 @@ export type EcsDeployment = Known<
   "id" | "status" | "taskDefinition" | "createdAt" | "updatedAt" | "failedTasks" | "rolloutState" | "rolloutStateReason"
 >;
 
+/** What a service was when one of its deployments began. */
+export type ServiceRevision = Known<
+  ecs.ServiceRevision,
+  | "serviceRevisionArn"
+  | "serviceArn"
+  | "clusterArn"
+  | "taskDefinition"
+  | "loadBalancers"
+  | "containerImages"
+  | "createdAt"
+> & { hidden: { deploymentId: string } };
+
+/** Counts and the circuit breaker are left out: they follow from the tasks and the service. */
+export type ServiceDeployment = Known<
+  ecs.ServiceDeployment,
+  | "serviceDeploymentArn"
+  | "serviceArn"
+  | "clusterArn"
+  | "createdAt"
+  | "updatedAt"
+  | "sourceServiceRevisions"
+  | "targetServiceRevision"
+  | "status"
+  | "deploymentConfiguration"
+>;
+
 /** Counts are left out: they follow from the tasks. */
 export type EcsService = Known<
   Omit<ecs.Service, "deployments">,
@@ -112,8 +138,10 @@ export type EcsTask = Known<
   | "version"
 > & {
   hidden: {
-    /** ARN of the service that started it. */
-    serviceArn: string;
+    /** ARN of the service that started it; absent: RunTask did. */
+    serviceArn?: string;
+    /** Of the call of RunTask that started it, for those that repeat it. */
+    clientToken?: string;
     /** What it is registered as while it runs. */
     targets: Pick<Target, "TargetGroupArn" | "Id" | "Port">[];
   };

@@ -256,3 +256,26 @@ export async function createExecutionRole(
   for (const PolicyArn of policies) await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
   return Role?.Arn ?? "";
 }
+
+/** Machines that have joined, without the instances under them. */
+export function addMachines({ world }: Ecs, count: number): void {
+  const { ecs } = world.region("us-east-1");
+  const { clusterArn = "" } = ecs.clusters.get(CLUSTER) ?? {};
+  for (let index = 0; index < count; index++) {
+    ecs.containerInstances.put({
+      containerInstanceArn: `${clusterArn.replace(":cluster/", ":container-instance/")}/${`${index}`.repeat(32)}`,
+      ec2InstanceId: `i-${`${index}`.repeat(17)}`,
+      status: "ACTIVE",
+      agentConnected: true,
+      version: 1,
+      registeredResources: [
+        { name: "CPU", type: "INTEGER", integerValue: 2048 },
+        { name: "MEMORY", type: "INTEGER", integerValue: 924 },
+      ],
+      attributes: [{ name: "ecs.availability-zone", value: `us-east-1${"abc"[index % 3]}` }],
+      registeredAt: world.now(),
+      tags: [],
+      hidden: { clusterArn },
+    });
+  }
+}

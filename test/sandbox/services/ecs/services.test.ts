@@ -20,6 +20,7 @@ import { describe, expect, test } from "vitest";
 import { refusal } from "../clients.ts";
 import { pushed } from "../ecr/registry.ts";
 import {
+  addMachines,
   attachProvider,
   CLUSTER,
   createCluster,
@@ -468,26 +469,3 @@ test("a task definition stays until nothing uses it any more", async () => {
   expect(await refusal(describeIt())).toBe("ClientException: Unable to describe task definition.");
   expect((await register(at)).taskDefinition?.revision).toBe(2);
 });
-
-/** Machines that have joined, without the instances under them. */
-function addMachines({ world }: Ecs, count: number): void {
-  const { ecs } = world.region("us-east-1");
-  const { clusterArn = "" } = ecs.clusters.get(CLUSTER) ?? {};
-  for (let index = 0; index < count; index++) {
-    ecs.containerInstances.put({
-      containerInstanceArn: `${clusterArn.replace(":cluster/", ":container-instance/")}/${`${index}`.repeat(32)}`,
-      ec2InstanceId: `i-${`${index}`.repeat(17)}`,
-      status: "ACTIVE",
-      agentConnected: true,
-      version: 1,
-      registeredResources: [
-        { name: "CPU", type: "INTEGER", integerValue: 2048 },
-        { name: "MEMORY", type: "INTEGER", integerValue: 924 },
-      ],
-      attributes: [{ name: "ecs.availability-zone", value: `us-east-1${"abc"[index % 3]}` }],
-      registeredAt: world.now(),
-      tags: [],
-      hidden: { clusterArn },
-    });
-  }
-}

@@ -1,23 +1,24 @@
 import type { Container, NetworkBinding, PortMapping } from "@aws-sdk/client-ecs";
-import { freeOn, needsOf } from "../world/ecs/capacity.ts";
-import { newTaskId } from "../world/ecs/deployments.ts";
-import { nameIn } from "../world/ecs/names.ts";
-import type { ContainerInstance, EcsService, EcsTask, TaskDefinition } from "../world/records.ts";
-import type { Region, World } from "../world/world.ts";
+import type { ContainerInstance, EcsTask, TaskDefinition } from "../records.ts";
+import type { Region, World } from "../world.ts";
+import { freeOn, needsOf } from "./capacity.ts";
+import { newTaskId } from "./deployments.ts";
+import { nameIn } from "./names.ts";
+import type { TaskOwner } from "./task-owner.ts";
 
 /** Host ports that docker chooses from, where a mapping names none (ECS, PortMapping, hostPort). */
 const EPHEMERAL = { first: 32768, last: 60999 };
 
-/** A task of a service that has a place, and is not started yet. */
+/** A task that has a place, and is not started yet. */
 export function newTask(
   world: World,
   region: Region,
-  service: EcsService,
+  owner: TaskOwner,
   definition: TaskDefinition,
   instance: ContainerInstance,
 ): EcsTask {
   const id = newTaskId();
-  const clusterName = nameIn(service.clusterArn);
+  const clusterName = nameIn(owner.clusterArn);
   const arnOf = (sort: string, name: string) =>
     `arn:aws:ecs:${region.name}:${world.account}:${sort}/${clusterName}/${name}`;
   const taskArn = arnOf("task", id);
@@ -38,14 +39,13 @@ export function newTask(
     }),
   );
   const zone = instance.attributes.find(({ name }) => name === "ecs.availability-zone")?.value;
-  const tags = service.propagateTags === "SERVICE" ? service.tags : [];
   const provider = instance.capacityProviderName;
   return {
     taskArn,
-    clusterArn: service.clusterArn,
+    clusterArn: owner.clusterArn,
     taskDefinitionArn: definition.taskDefinitionArn,
     containerInstanceArn: instance.containerInstanceArn,
-    ...(service.capacityProviderStrategy && provider !== undefined && { capacityProviderName: provider }),
+    ...(owner.capacityProviderStrategy && provider !== undefined && { capacityProviderName: provider }),
     ...(zone !== undefined && { availabilityZone: zone }),
     attachments: [],
     attributes: [{ name: "ecs.cpu-architecture", value: "x86_64" }],
@@ -56,19 +56,22 @@ export function newTask(
     desiredStatus: "RUNNING",
     lastStatus: "PROVISIONING",
     launchType: "EC2",
-    enableExecuteCommand: service.enableExecuteCommand ?? false,
-    group: `service:${service.serviceName}`,
+    enableExecuteCommand: owner.enableExecuteCommand,
+    group: owner.group,
     healthStatus: "UNKNOWN",
-    overrides: { containerOverrides: [], inferenceAcceleratorOverrides: [] },
-    startedBy: service.deployments[0]?.id,
-    tags: service.propagateTags === "TASK_DEFINITION" ? definition.hidden.tags : tags,
+    overrides: owner.overrides ?? { containerOverrides: [], inferenceAcceleratorOverrides: [] },
+    ...(owner.startedBy !== undefined && { startedBy: owner.startedBy }),
+    tags: owner.tags,
     version: 1,
-    hidden: { serviceArn: service.serviceArn, targets: targetsOf(service, containers, instance) },
+    hidden: {
+      ...(owner.serviceArn !== undefined && { serviceArn: owner.serviceArn }),
+      targets: targetsOf(owner, containers, instance),
+    },
   };
 }
 
 function targetsOf(
-  { loadBalancers }: EcsService,
+  { loadBalancers }: TaskOwner,
   containers: readonly Container[],
   { ec2InstanceId }: ContainerInstance,
 ): EcsTask["hidden"]["targets"] {

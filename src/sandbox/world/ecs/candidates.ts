@@ -1,15 +1,19 @@
 import type { CapacityProviderStrategyItem } from "@aws-sdk/client-ecs";
-import { tasksOf } from "../world/ecs/deployments.ts";
-import type { ContainerInstance, EcsService, EcsTask } from "../world/records.ts";
-import type { Region } from "../world/world.ts";
+import type { ContainerInstance, EcsTask } from "../records.ts";
+import type { Region } from "../world.ts";
+import type { TaskOwner } from "./task-owner.ts";
 
 /** Instances that the next task may go to: those of the capacity provider whose turn it is, or all of the cluster. */
-export function candidatesFor(region: Region, service: EcsService): ContainerInstance[] {
-  const ready = region.ecs.containerInstances.filter(
+export function candidatesFor({ ecs }: Region, owner: TaskOwner): ContainerInstance[] {
+  const ready = ecs.containerInstances.filter(
     ({ hidden, status, agentConnected }) =>
-      hidden.clusterArn === service.clusterArn && status === "ACTIVE" && agentConnected,
+      hidden.clusterArn === owner.clusterArn && status === "ACTIVE" && agentConnected,
   );
-  const provider = nextProvider(service.capacityProviderStrategy ?? [], tasksOf(region, service));
+  const present = ecs.tasks.filter(
+    ({ clusterArn, group, lastStatus }) =>
+      clusterArn === owner.clusterArn && group === owner.group && lastStatus !== "STOPPED",
+  );
+  const provider = nextProvider(owner.capacityProviderStrategy ?? [], present);
   return provider === undefined ? ready : ready.filter((one) => one.capacityProviderName === provider);
 }
 

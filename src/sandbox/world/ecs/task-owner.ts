@@ -1,0 +1,43 @@
+import type {
+  CapacityProviderStrategyItem,
+  LoadBalancer,
+  PlacementConstraint,
+  PlacementStrategy,
+} from "@aws-sdk/client-ecs";
+import type { EcsService, EcsTask, TaskDefinition } from "../records.ts";
+
+/** Who wants tasks, and where they may run: a service, or a call of RunTask. */
+export interface TaskOwner {
+  readonly clusterArn: string;
+  /** `service:NAME` or `family:NAME`, or what the caller says. */
+  readonly group: string;
+  readonly placementConstraints: readonly PlacementConstraint[];
+  readonly placementStrategy: readonly PlacementStrategy[];
+  /** Absent: they run on EC2, whichever instance that is. */
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  readonly loadBalancers: readonly LoadBalancer[];
+  readonly enableExecuteCommand: boolean;
+  readonly startedBy: string | undefined;
+  readonly tags: EcsTask["tags"];
+  readonly overrides?: EcsTask["overrides"];
+  /** Absent: it is no service. */
+  readonly serviceArn?: string;
+}
+
+/** A service as the owner of tasks of its primary deployment. */
+export function asOwner(service: EcsService, definition: TaskDefinition): TaskOwner {
+  const { clusterArn, serviceName, serviceArn, placementConstraints, placementStrategy, loadBalancers } = service;
+  const { capacityProviderStrategy, propagateTags, tags } = service;
+  return {
+    clusterArn,
+    serviceArn,
+    group: `service:${serviceName}`,
+    placementConstraints,
+    placementStrategy,
+    ...(capacityProviderStrategy && { capacityProviderStrategy }),
+    loadBalancers,
+    enableExecuteCommand: service.enableExecuteCommand ?? false,
+    startedBy: service.deployments[0]?.id,
+    tags: propagateTags === "TASK_DEFINITION" ? definition.hidden.tags : propagateTags === "SERVICE" ? tags : [],
+  };
+}
