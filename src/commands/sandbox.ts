@@ -64,6 +64,7 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
   const rows: [string, string | undefined][] = [
     ["sandbox", found.running ? "running" : (found.unusable ?? "not running")],
     ["endpoint", found.running ? found.endpoint : undefined],
+    ["registry", found.details?.registry && `${found.details.registry} (docker, skopeo, crane: http and https)`],
     ["access key", found.accessKeyId],
     ["process", found.pid?.toString()],
     ["since", found.startedAt],

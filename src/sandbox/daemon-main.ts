@@ -4,8 +4,9 @@ import { VERSION } from "../version.ts";
 import { claimHome } from "./claim.ts";
 import { guardClaim } from "./guard.ts";
 import { type Home, readRecord, sandboxHome, writeRecord } from "./home.ts";
+import { atOrElsewhere } from "./other-servers.ts";
 import { openLog } from "./request-log.ts";
-import { type RunningSandbox, randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
+import { randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
 import { isDiskFull } from "./world/unsaved.ts";
 
 async function main(home: Home): Promise<void> {
@@ -16,20 +17,24 @@ async function main(home: Home): Promise<void> {
   const { accessKeyId, secretAccessKey } = before ?? randomKeys();
   const log = await openLog(home.log);
   let stopping = false;
-  const sandbox = await startOnPort(portOf(before?.endpoint), {
-    ...settings(process.env),
-    keys: { accessKeyId, secretAccessKey },
-    version: VERSION,
-    folder: home.world,
-    cache: home.cache,
-    authorities: home.authorities,
-    mayWrite: () => claim.holds() || die("Another process serves this home now, because this one seemed dead."),
-    log: log.request,
-    preload: true,
-    traffic: true,
-    onShutdown: stop,
-  });
-  const record = { endpoint: sandbox.endpoint, accessKeyId, secretAccessKey, version: VERSION };
+  const sandbox = await atOrElsewhere(portOf(before?.endpoint), (port) =>
+    startSandbox({
+      ...settings(process.env),
+      keys: { accessKeyId, secretAccessKey },
+      version: VERSION,
+      folder: home.world,
+      cache: home.cache,
+      authorities: home.authorities,
+      mayWrite: () => claim.holds() || die("Another process serves this home now, because this one seemed dead."),
+      log: log.request,
+      preload: true,
+      traffic: true,
+      onShutdown: stop,
+      port,
+      registryPort: portOf(before?.registry),
+    }),
+  );
+  const record = { endpoint: sandbox.endpoint, accessKeyId, secretAccessKey, version: VERSION, ...sandbox.places };
   await writeRecord(home, { ...record, pid: process.pid, startedAt: new Date().toISOString() });
   log.note(`bia-infra ${VERSION} serves at ${sandbox.endpoint} (process ${process.pid})`);
   process.once("SIGTERM", stop);
@@ -74,18 +79,9 @@ function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "spee
   return { delays, speed: Number(speed), plan, vcpus: Number(vcpus) };
 }
 
-/** The port of last time, so that an exported environment stays right; any other if somebody has taken it. */
-async function startOnPort(port: number, options: SandboxOptions): Promise<RunningSandbox> {
-  try {
-    return await startSandbox({ ...options, port });
-  } catch (error) {
-    if (port === 0 || !["EADDRINUSE", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
-    return await startSandbox({ ...options, port: 0 });
-  }
-}
-
-function portOf(endpoint: string | undefined): number {
-  return endpoint === undefined ? 0 : Number(new URL(endpoint).port);
+/** Of an `http://host:port` or `host:port`; any free one if there was none. */
+function portOf(place: string | undefined): number {
+  return Number(/:(\d+)$/.exec(place ?? "")?.[1] ?? 0);
 }
 
 // The SDK clients, loaded later for their schemas, would warn about Node 20 into the log.

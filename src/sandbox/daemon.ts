@@ -65,6 +65,8 @@ export interface SandboxDetails {
   readonly regions: readonly string[];
   readonly machines: readonly MachineRow[];
   readonly databases: readonly DatabaseRow[];
+  /** Where docker and the like reach the account's registries of images, by HTTP and over TLS, as `host:port`. */
+  readonly registry?: string;
 }
 
 /** The sandbox could not be started or stopped. */

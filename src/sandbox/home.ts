@@ -26,6 +26,8 @@ export interface SandboxRecord {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly version: string;
+  /** Where docker and the like reach the registries of images, as `host:port`; kept as the endpoint is. */
+  readonly registry?: string;
   /** Of the process that serves; absent: it was stopped. */
   readonly pid?: number;
   readonly startedAt?: string;

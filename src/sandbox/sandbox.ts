@@ -5,6 +5,7 @@ import { databasesFolder } from "./controllers/database-servers.ts";
 import { machinesFolder } from "./controllers/engines.ts";
 import { type ContainerRow, type Controllers, startControllers } from "./controllers/index.ts";
 import type { Health } from "./health.ts";
+import { type OtherPlaces, type OtherPorts, openOtherServers } from "./other-servers.ts";
 import { hasLoopbackNetwork } from "./plane/listen.ts";
 import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
@@ -21,7 +22,7 @@ export interface Keys {
 }
 
 /** How a sandbox is started. Everything has a default: an empty world in memory, on any free port. */
-export interface SandboxOptions extends WorldOptions {
+export interface SandboxOptions extends WorldOptions, OtherPorts {
   /** Default 0: any free port. */
   readonly port?: number;
   /** Default: a new random pair. */
@@ -49,6 +50,8 @@ export interface RunningSandbox {
   readonly endpoint: string;
   readonly port: number;
   readonly keys: Keys;
+  /** What else is open. */
+  readonly places: OtherPlaces;
   /** State, time and mishaps, for tests. */
   readonly world: World;
   /** Ends everything: connections, timers, machines and their containers. The state is saved. */
@@ -86,13 +89,20 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     saved: (operation) => world.saved(operation),
     log: options.log ?? (() => {}),
   });
+  let others: (OtherPlaces & { close(): Promise<void> }) | undefined;
+  let closed: Promise<void> | undefined;
   const server = await startServer({
     endpoint,
     port: options.port ?? 0,
     secret: keys.secretAccessKey,
     health: healthTeller(world, options, () => world.background(() => endpoint.preload())),
     controls: {
-      ...controlsOf(world, services, () => controllers),
+      ...controlsOf(
+        world,
+        services,
+        () => controllers,
+        () => others ?? {},
+      ),
       authority: authorityTeller(world, authorities),
       shutdown: async (asked) => {
         const { discard = false } = asked as { discard?: boolean };
@@ -112,15 +122,20 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     loopback,
     authorities,
   });
-  let closed: Promise<void> | undefined;
   function close(): Promise<void> {
-    closed ??= server
-      .close()
+    closed ??= Promise.all([server.close(), others?.close()])
       .then(() => controllers.close())
       .then(() => world.close());
     return closed;
   }
-  return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, world, close };
+  try {
+    others = await openOtherServers(world, controllers, authorities, options);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { close: _, ...places } = others;
+  return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, places, world, close };
 }
 
 /** Answers who is there; the first who asks starts the preloading, if that is wanted. */
@@ -148,6 +163,7 @@ function controlsOf(
   world: World,
   services: readonly Service[],
   controllers: () => Controllers,
+  places: () => OtherPlaces,
 ): Record<string, Control> {
   const machines = () => machinesOf(world, controllers());
   return {
@@ -158,6 +174,7 @@ function controlsOf(
       machines: machines(),
       databases: databasesOf(world, controllers()),
       listeners: controllers().listeners(),
+      registry: places().registry,
     }),
     machines,
     faults: (rules) => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { DockerEngine, DockerHost } from "../machine/machine.ts";
 import type { Container, ContainerEngine, EngineOptions } from "../plane/container.ts";
 import type { Region, World } from "../world/world.ts";
+import { dockerRegistries } from "./docker-registries.ts";
 import type { HostNames } from "./host-names.ts";
 import { PublishedPorts, type Reached } from "./published-ports.ts";
 import { Registries } from "./registries.ts";
@@ -36,7 +37,8 @@ export class Engines {
   readonly #folders: EngineFolders;
   readonly #names: HostNames;
   readonly #engines = new Map<string, MachineEngine>();
-  readonly #registries: Registries;
+  /** The account's registries, which the engines push to and pull from. */
+  readonly registries: Registries;
   readonly #watchers: (() => void)[] = [];
   #temporary: string | undefined;
 
@@ -44,7 +46,7 @@ export class Engines {
     this.#world = world;
     this.#folders = folders;
     this.#names = names;
-    this.#registries = new Registries(world, () => join(this.#paths().machines, "..", "registries"));
+    this.registries = new Registries(world, () => join(this.#paths().machines, "..", "registries"));
     names.onChange(() => this.#tellNetworks());
     const refresh = (region: Region) => {
       for (const engine of this.#engines.values()) {
@@ -62,7 +64,7 @@ export class Engines {
     if (present) return present;
     const { machines, cache } = this.#paths();
     const folders = { folder: join(machines, instanceId), cache };
-    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names, this.#registries, () => {
+    const engine = new MachineEngine(this.#world, region, instanceId, folders, this.#names, this.registries, () => {
       for (const watcher of this.#watchers) watcher();
     });
     this.#engines.set(instanceId, engine);
@@ -105,7 +107,7 @@ export class Engines {
   /** Ends all engines and deletes what was only temporary. */
   async close(): Promise<void> {
     await Promise.all([...this.#engines.values()].map((engine) => engine.close()));
-    await this.#registries.close();
+    await this.registries.close();
     const folder = this.#temporary;
     if (folder === undefined) return;
     await removeEngines(folder, join(folder, "cache"));
@@ -187,7 +189,7 @@ class MachineEngine implements DockerHost {
       }
       this.#isOpen = true;
       this.#remember();
-      return { images, containers, registries: this.#registries.of(images) };
+      return { images, containers, registries: dockerRegistries(this.#registries, images) };
     });
   }
 

@@ -1,3 +1,4 @@
+import { indexesOf } from "../world/image-manifest.ts";
 import type { Repository, RepositoryImage } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
@@ -36,7 +37,8 @@ export function controlImageExpiry(world: World): void {
     const now = world.now();
     const rules = rulesOf(hidden.lifecyclePolicy);
     const held = images.filter((image) => image.repositoryName === repositoryName);
-    const expired = expiredBy(rules, held, now);
+    // An image that an index is made of can only go after it. (ECR User Guide, "Lifecycle policy evaluation rules")
+    const expired = expiredBy(rules, held, now).filter((image) => indexesOf(region, image).length === 0);
     for (const { imageDigest } of expired) images.delete(`${repositoryName}@${imageDigest}`);
     if (expired.length > 0) {
       repositories.update(repositoryName, (draft) => {

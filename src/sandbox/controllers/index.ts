@@ -21,6 +21,7 @@ import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
 import { controlManagedDraining } from "./managed-draining.ts";
 import { controlManagedScaling } from "./managed-scaling.ts";
+import { RegistryRequests } from "./registry-requests.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
 import { controlTargetHealth } from "./target-health.ts";
@@ -38,6 +39,8 @@ export interface Controllers {
   databaseReachedAt(instance: DBInstance): string | undefined;
   /** Where clients of this computer reach the load balancers; a listener that lets nobody in is not among them. */
   listeners(): ListenerRow[];
+  /** The account's registries of images, over HTTP. */
+  readonly registry: RegistryRequests;
   /**
    * Ends what runs on the machines, containers included, and resolves when none of their processes is left. Scripts that
    * had not ended, and containers that ran, run again when the world is opened again.
@@ -84,6 +87,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlTaskDefinitions(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
+    registry: new RegistryRequests(engines.registries),
     databaseReachedAt: (instance) => servers.reachedAt(instance),
     listeners: () => balancing?.listeners() ?? [],
     close: async () => {

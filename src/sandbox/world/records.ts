@@ -19,7 +19,7 @@ import type {
   VolumeModification,
   Vpc,
 } from "./records/ec2.ts";
-import type { RegistryKey, Repository, RepositoryImage } from "./records/ecr.ts";
+import type { LooseBlob, RegistryKey, Repository, RepositoryImage } from "./records/ecr.ts";
 import type {
   CapacityProvider,
   Cluster,
@@ -119,6 +119,7 @@ export const REGIONAL = {
   ecr: {
     repositories: by<Repository>(({ repositoryName }) => repositoryName),
     images: by<RepositoryImage>(({ repositoryName, imageDigest }) => `${repositoryName}@${imageDigest}`),
+    looseBlobs: by<LooseBlob>(({ repositoryName, digest }) => `${repositoryName}@${digest}`),
     registryKeys: by<RegistryKey>(({ registryId }) => registryId),
   },
   logs: {

@@ -1,11 +1,24 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buffer } from "node:stream/consumers";
+import { Readable } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import { Registries } from "../../../src/sandbox/controllers/registries.ts";
-import { openImages } from "../../../src/sandbox/plane/image/store.ts";
+import type { Repository } from "../../../src/sandbox/world/records.ts";
 import { World } from "../../../src/sandbox/world/world.ts";
+import { digestOf, imageOf } from "../../support/registry.ts";
+
+function repository({ account }: World): Repository {
+  return {
+    repositoryName: "bia",
+    registryId: account,
+    repositoryArn: `arn:aws:ecr:us-east-1:${account}:repository/bia`,
+    repositoryUri: `${account}.dkr.ecr.us-east-1.amazonaws.com/bia`,
+    createdAt: new Date(),
+    imageTagMutability: "MUTABLE",
+    hidden: { tags: [] },
+  };
+}
 
 test("registries that are closed have deleted what they were deleting, so that their folder can go", async () => {
   const folder = await mkdtemp(join(tmpdir(), "registry-files-"));
@@ -14,26 +27,20 @@ test("registries that are closed have deleted what they were deleting, so that t
   const world = await World.open({ speed: "manual", onDefect: (error) => defects.push(error) });
   onTestFinished(() => world.close());
   const registries = new Registries(world, () => folder);
-  const machine = await openImages(join(folder, "machine"));
-  const images = await openImages(join(folder, "us-east-1"));
-  const { digest, id, layers } = await machine.pull("node");
-  // As a push leaves it: without a name.
-  for (const blob of [id, ...layers]) await images.writeBlob(blob, machine.readBlob(blob));
-  await images.putManifest(undefined, await buffer(machine.readBlob(digest)));
-  const { ecr } = world.region("us-east-1");
-  const image = {
-    repositoryName: "bia",
-    registryId: world.account,
-    imageDigest: digest,
-    imageTags: ["latest"],
-    imageSizeInBytes: 1,
-    imagePushedAt: world.now(),
-    hidden: { manifest: "{}" },
-  };
-  ecr.images.put(image);
-  ecr.images.delete(`bia@${digest}`);
+  const place = { region: world.region("us-east-1"), repository: "bia" };
+  const { ecr } = place.region;
+  ecr.repositories.put(repository(world));
+  const image = imageOf("hello");
+  for (const blob of [image.config, image.layer]) {
+    const digest = digestOf(blob);
+    await registries.addBlob(place, digest, (store) => store.write(digest, Readable.from([blob])));
+  }
+  await registries.put(place, image.manifest, { tag: "v1" });
+  const blobs = join(folder, "us-east-1", "blobs", "sha256");
+  expect(await readdir(blobs)).toHaveLength(2);
+  ecr.images.delete(`bia@${image.digest}`);
   await registries.close();
-  expect(await images.list()).toEqual([]);
+  expect(await readdir(blobs)).toEqual([]);
   await rm(folder, { recursive: true });
   expect(defects).toEqual([]);
 });

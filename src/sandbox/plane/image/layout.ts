@@ -66,8 +66,9 @@ export class Layout {
     );
   }
 
-  blobStream(digest: string): Readable {
-    return createReadStream(this.#path(digest));
+  /** @param range first and last byte; absent: all of it */
+  blobStream(digest: string, range: { readonly start?: number; readonly end?: number } = {}): Readable {
+    return createReadStream(this.#path(digest), range);
   }
 
   async readJson<T>(digest: string): Promise<T> {
@@ -96,6 +97,16 @@ export class Layout {
     } finally {
       await rm(temporary, { force: true });
     }
+  }
+
+  /** Keeps a file, which must be on the same disk, as the blob that it is. @throws ImageError as `write`; the file stays */
+  async take(file: string, expected: string): Promise<void> {
+    const path = this.#path(expected);
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(file), hash);
+    const digest = `sha256:${hash.digest("hex")}`;
+    if (digest !== expected) throw new ImageError(`digest mismatch: ${digest} is not ${expected}`);
+    await rename(file, path);
   }
 
   async writeJson(value: unknown, mediaType: string): Promise<Descriptor> {

@@ -1,5 +1,6 @@
 import type { ImageDetail, ImageFailure, ImageIdentifier, TagStatus } from "@aws-sdk/client-ecr";
 import { AwsError, notEmulated } from "../../wire/service.ts";
+import { indexesOf } from "../../world/image-manifest.ts";
 import type { RepositoryImage } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { type EcrOperations, invalidParameter, paged, repositoryOf } from "./operation.ts";
@@ -88,6 +89,12 @@ export function imageOperations(world: World): EcrOperations {
             continue;
           }
           const { imageDigest, imageTags } = image;
+          const users = indexesOf(world.region(region), image);
+          if (users.length > 0 && (id.imageDigest !== undefined || imageTags.length <= 1)) {
+            const failureReason = `Requested image referenced by manifest list: [${users.join(", ")}]`;
+            failures.push({ imageId: id, failureCode: "ImageReferencedByManifestList", failureReason });
+            continue;
+          }
           const isTagOnly = id.imageDigest === undefined && imageTags.length > 1;
           // A digest takes the image with all its tags, a tag only itself; the last one takes the image along
           // (ecr:BatchDeleteImage).

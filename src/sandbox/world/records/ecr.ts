@@ -15,6 +15,13 @@ export type Repository = Known<
   };
 };
 
+/** A blob that a repository has although none of its images is made of it (yet): it was just pushed, or mounted. */
+export interface LooseBlob {
+  repositoryName: string;
+  digest: string;
+  since: Date;
+}
+
 /** What was pushed to a repository. Its layers are in the registry's files, which services do not see. */
 export type RepositoryImage = Known<
   ecr.ImageDetail,
@@ -23,7 +30,7 @@ export type RepositoryImage = Known<
   /** Empty: it is kept without a tag. */
   imageTags: string[];
   hidden: {
-    /** JSON. */
+    /** JSON, byte for byte as it was pushed: `imageDigest` is that of this text. */
     manifest: string;
   };
 };
