@@ -1,14 +1,10 @@
-import type {
-  ActionConfig,
-  BalancerConfig,
-  GroupConfig,
-  ListenerConfig,
-  Place,
-  TargetConfig,
-} from "../plane/balancer.ts";
+import type { BalancerConfig, GroupConfig, ListenerConfig, Place, TargetConfig, TlsConfig } from "../plane/balancer.ts";
+import { SSL_POLICIES } from "../world/catalogue/ssl-policies.ts";
 import { type End, letsClientsIn, letsIn, letsOut } from "../world/ec2/may-connect.ts";
+import { certificatesOf } from "../world/elbv2/listener-certificates.ts";
 import { type Listener, type LoadBalancer, type Target, type TargetGroup, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
+import { rulesOf } from "./listener-rules.ts";
 import { interfacesOf } from "./load-balancers.ts";
 
 /** Where a published port of an instance's machine answers on this computer; undefined: nobody has the port. */
@@ -42,33 +38,38 @@ export function shortName(loadBalancerArn: string): string {
   return loadBalancerArn.replace(/^.*:loadbalancer\//, "");
 }
 
-/** None: no client gets to it. */
+/** None: no client gets to it, or it has no certificate yet. */
 function listenerIn(region: Region, listener: Listener): ListenerConfig[] {
-  const { ListenerArn, LoadBalancerArn, Protocol, Port, DefaultActions, hidden } = listener;
+  const { ListenerArn, LoadBalancerArn, Protocol, Port, hidden } = listener;
   const balancer = region.elbv2.loadBalancers.get(LoadBalancerArn);
   if (balancer?.State.Code !== "active" || !letsClientsIn(region, endOf(region, balancer), Port)) return [];
-  if (Protocol !== "HTTP") return [];
-  const attributes = balancer.hidden.attributes;
+  const { attributes } = balancer.hidden;
+  const isHttp2 = attributes["routing.http2.enabled"] !== "false";
+  const tls = Protocol === "HTTPS" ? tlsOf(region, listener, isHttp2) : undefined;
+  if (tls?.certificates.length === 0) return [];
   return [
     {
       id: ListenerArn,
       loadBalancer: shortName(LoadBalancerArn),
-      protocol: Protocol,
+      protocol: tls ? "HTTPS" : "HTTP",
       port: Port,
       address: LOCALHOST,
       ports: [...(hidden.local ? [hidden.local.port] : []), Port, (Port + UNPRIVILEGED) % 65536, 0],
-      action: actionOf(DefaultActions),
+      rules: rulesOf(region, listener),
       idleTimeout: 1000 * Number(attributes["idle_timeout.timeout_seconds"] ?? USUAL_IDLE_SECONDS),
+      ...(tls && { tls }),
     },
   ];
 }
 
-function actionOf([action]: Listener["DefaultActions"]): ActionConfig {
-  const groups = action?.ForwardConfig?.TargetGroups ?? [];
-  return {
-    type: "forward",
-    groups: groups.map(({ TargetGroupArn = "", Weight = 1 }) => ({ id: TargetGroupArn, weight: Weight })),
-  };
+function tlsOf({ acm }: Region, listener: Listener, http2: boolean): TlsConfig {
+  const certificates = certificatesOf(listener).flatMap((arn) => {
+    const { DomainName = "", SubjectAlternativeNames = [], hidden: content } = acm.certificates.get(arn) ?? {};
+    if (!content?.pem) return [];
+    const { key, certificate, chain } = content.pem;
+    return [{ names: [DomainName, ...SubjectAlternativeNames], key, chain: `${certificate}${chain}` }];
+  });
+  return { versions: SSL_POLICIES[listener.SslPolicy ?? ""] ?? ["TLSv1.2", "TLSv1.3"], certificates, http2 };
 }
 
 function groupIn(region: Region, group: TargetGroup, reach: Reach): GroupConfig {

@@ -41,10 +41,11 @@ export class Balancing {
     this.#world = world;
     this.#reach = reach;
     const refresh = () => this.refresh();
-    for (const kind of ["loadBalancers", "listeners", "targetGroups", "targets"] as const) {
+    for (const kind of ["loadBalancers", "listeners", "rules", "targetGroups", "targets"] as const) {
       world.watch("elbv2", kind, refresh);
     }
     for (const kind of ["securityGroupRules", "networkInterfaces"] as const) world.watch("ec2", kind, refresh);
+    world.watch("acm", "certificates", refresh);
     refresh();
   }
 

@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { DomainValidation } from "@aws-sdk/client-acm";
 import type { Authorities } from "../plane/authorities.ts";
 import type { KeyAlgorithm } from "../plane/certificate.ts";
+import { certificatesOf } from "../world/elbv2/listener-certificates.ts";
 import type { Certificate, ResourceRecordSet } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
@@ -115,10 +116,10 @@ export function controlCertificates(world: World, authorities: Authorities): voi
     for (const region of world.regions()) for (const one of region.acm.certificates.all()) look(region, one);
   });
   world.watch("elbv2", "listeners", (region, { before, after }) => {
-    const still = (after?.Certificates ?? []).map(({ CertificateArn }) => CertificateArn);
-    for (const { CertificateArn = "" } of before?.Certificates ?? []) {
-      if (still.includes(CertificateArn)) continue;
-      region.acm.certificates.update(CertificateArn, ({ hidden }) => {
+    const still = after ? certificatesOf(after) : [];
+    for (const arn of before ? certificatesOf(before) : []) {
+      if (still.includes(arn)) continue;
+      region.acm.certificates.update(arn, ({ hidden }) => {
         hidden.inUseUntil[before?.LoadBalancerArn ?? ""] = world.later("certificate let go");
       });
     }
@@ -135,11 +136,7 @@ export function controlCertificates(world: World, authorities: Authorities): voi
 }
 
 function isUsed({ elbv2 }: Region, { CertificateArn }: Certificate): boolean {
-  return (
-    elbv2.listeners.find(({ Certificates = [] }) =>
-      Certificates.some((one) => one.CertificateArn === CertificateArn),
-    ) !== undefined
-  );
+  return elbv2.listeners.find((one) => certificatesOf(one).includes(CertificateArn)) !== undefined;
 }
 
 function end(draft: Certificate, status: "FAILED" | "VALIDATION_TIMED_OUT"): void {

@@ -7,11 +7,15 @@ import { bundled } from "./bundled.ts";
 export type {
   ActionConfig,
   BalancerConfig,
+  CertificateConfig,
   CheckResult,
+  ConditionConfig,
   GroupConfig,
   ListenerConfig,
   Place,
+  RuleConfig,
   TargetConfig,
+  TlsConfig,
 } from "./balancer/config.ts";
 export type { RequestCount } from "./balancer/counts.ts";
 

@@ -31,7 +31,14 @@ import type {
   TaskDefinition,
   TaskDefinitionFamily,
 } from "./records/ecs.ts";
-import { type Listener, type LoadBalancer, type Target, type TargetGroup, targetKey } from "./records/elbv2.ts";
+import {
+  type Listener,
+  type LoadBalancer,
+  type Rule,
+  type Target,
+  type TargetGroup,
+  targetKey,
+} from "./records/elbv2.ts";
 import type { InstanceProfile, Role } from "./records/iam.ts";
 import type { LogGroup, LogStream } from "./records/logs.ts";
 import type { DBInstance, DBSnapshot, DBSubnetGroup } from "./records/rds.ts";
@@ -114,6 +121,7 @@ export const REGIONAL = {
     loadBalancers: by<LoadBalancer>(({ LoadBalancerArn }) => LoadBalancerArn),
     targetGroups: by<TargetGroup>(({ TargetGroupArn }) => TargetGroupArn),
     listeners: by<Listener>(({ ListenerArn }) => ListenerArn),
+    rules: by<Rule>(({ RuleArn }) => RuleArn),
     targets: by<Target>(targetKey),
   },
   ecr: {

@@ -22,18 +22,64 @@ export interface ListenerConfig {
   readonly address: string;
   /** Ports of this computer to listen on: the first that can be had; 0: any. */
   readonly ports: readonly number[];
-  /** What becomes of a request. */
-  readonly action: ActionConfig;
+  /** The first that fits decides; the last fits always. */
+  readonly rules: readonly RuleConfig[];
   /** Milliseconds without a byte after which a connection ends. */
   readonly idleTimeout: number;
+  /** Of an HTTPS listener. */
+  readonly tls?: TlsConfig;
 }
 
-/** What becomes of a request. */
-export interface ActionConfig {
-  readonly type: "forward";
-  /** Target groups by ARN. */
-  readonly groups: readonly { readonly id: string; readonly weight: number }[];
+export interface TlsConfig {
+  readonly versions: readonly ("TLSv1" | "TLSv1.1" | "TLSv1.2" | "TLSv1.3")[];
+  /** The first is for clients that ask for no name, or for one that nobody has. */
+  readonly certificates: readonly CertificateConfig[];
+  /** Whether clients may speak HTTP/2. */
+  readonly http2: boolean;
 }
+
+export interface CertificateConfig {
+  /** Domain names; `*.` stands for one label. */
+  readonly names: readonly string[];
+  /** PEM. */
+  readonly key: string;
+  /** PEM, what is above it included. */
+  readonly chain: string;
+}
+
+export interface RuleConfig {
+  /** All of them have to hold. */
+  readonly conditions: readonly ConditionConfig[];
+  readonly action: ActionConfig;
+}
+
+/** One of the values has to fit. In those of hosts, paths, headers and queries `*` and `?` stand for any characters. */
+export type ConditionConfig =
+  | { readonly field: "host-header" | "path-pattern"; readonly values: readonly string[] }
+  | { readonly field: "http-header"; readonly name: string; readonly values: readonly string[] }
+  | { readonly field: "http-request-method"; readonly values: readonly string[] }
+  | { readonly field: "query-string"; readonly values: readonly { readonly key?: string; readonly value: string }[] }
+  /** Blocks of addresses. */
+  | { readonly field: "source-ip"; readonly values: readonly string[] };
+
+/** What becomes of a request. */
+export type ActionConfig =
+  | {
+      readonly type: "forward";
+      /** Target groups by ARN. */
+      readonly groups: readonly { readonly id: string; readonly weight: number }[];
+    }
+  /** Parts may hold `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`. */
+  | {
+      readonly type: "redirect";
+      readonly status: 301 | 302;
+      readonly protocol: string;
+      readonly host: string;
+      readonly port: string;
+      readonly path: string;
+      readonly query: string;
+    }
+  | { readonly type: "fixed-response"; readonly status: number; readonly contentType: string; readonly body: string };
 
 export interface GroupConfig {
   /** Its ARN. */

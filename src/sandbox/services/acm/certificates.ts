@@ -1,5 +1,6 @@
 import type { CertificateDetail, CertificateSummary } from "@aws-sdk/client-acm";
 import { AwsError, notEmulated } from "../../wire/service.ts";
+import { certificatesOf } from "../../world/elbv2/listener-certificates.ts";
 import type { Certificate } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { pageOf } from "../page.ts";
@@ -71,9 +72,7 @@ export function certificateOperations(world: World): AcmOperations {
 
 /** ARNs of the load balancers that use a certificate, or did until a while ago. */
 function usersOf(world: World, region: Region, { CertificateArn, hidden }: Certificate): string[] {
-  const listeners = region.elbv2.listeners.filter(({ Certificates }) =>
-    Certificates.some((one) => one.CertificateArn === CertificateArn),
-  );
+  const listeners = region.elbv2.listeners.filter((one) => certificatesOf(one).includes(CertificateArn));
   const lingering = Object.entries(hidden.inUseUntil).filter(([, until]) => until > world.now());
   return [
     ...new Set([...listeners.map(({ LoadBalancerArn }) => LoadBalancerArn), ...lingering.map(([arn]) => arn)]),

@@ -95,14 +95,7 @@ function checkLoadBalancer(
       `The provided target group ${targetGroupArn} has target type ${group.TargetType}, which is incompatible with the ${networkMode} network mode specified in the task definition.`,
     );
   }
-  const isForwardedTo = elbv2.listeners.find(({ DefaultActions }) =>
-    DefaultActions.some(
-      ({ TargetGroupArn, ForwardConfig }) =>
-        TargetGroupArn === targetGroupArn ||
-        ForwardConfig?.TargetGroups?.some((one) => one.TargetGroupArn === targetGroupArn),
-    ),
-  );
-  if (!isForwardedTo) {
+  if (group.LoadBalancerArns.length === 0) {
     throw invalid(`The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`);
   }
 }

@@ -1,18 +1,17 @@
-import type { Listener } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-
-/** The target groups that a listener sends requests to. */
-export function targetGroupsOf({ DefaultActions }: Pick<Listener, "DefaultActions">): string[] {
-  return DefaultActions.flatMap(({ TargetGroupArn }) => TargetGroupArn ?? []);
-}
+import { targetGroupsOf } from "./actions.ts";
 
 /**
- * Makes the target groups' `LoadBalancerArns` follow the listeners. A group that the last listener let go of counts as in
- * use for a little longer.
+ * Makes the target groups' `LoadBalancerArns` follow the listeners and their rules. A group that the last of them let go of
+ * counts as in use for a little longer.
  */
 export function associateTargetGroups(world: World, { elbv2 }: Region): void {
   for (const group of elbv2.targetGroups.all()) {
-    const using = elbv2.listeners.filter((listener) => targetGroupsOf(listener).includes(group.TargetGroupArn));
+    const using = elbv2.listeners.filter(({ ListenerArn, DefaultActions }) => {
+      const rules = elbv2.rules.filter((rule) => rule.ListenerArn === ListenerArn);
+      const actions = [...DefaultActions, ...rules.flatMap(({ Actions }) => Actions)];
+      return targetGroupsOf(actions).includes(group.TargetGroupArn);
+    });
     const arns = [...new Set(using.map(({ LoadBalancerArn }) => LoadBalancerArn))];
     if (arns.join() === group.LoadBalancerArns.join()) continue;
     elbv2.targetGroups.update(group.TargetGroupArn, (draft) => {

@@ -2,8 +2,10 @@ import { defineService, type Service } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
 import { attributeOperations } from "./attributes.ts";
 import { catalogueOperations } from "./catalogue.ts";
+import { listenerCertificateOperations } from "./listener-certificates.ts";
 import { listenerOperations } from "./listeners.ts";
 import { loadBalancerOperations } from "./load-balancers.ts";
+import { ruleOperations } from "./rules.ts";
 import { tagOperations } from "./tags.ts";
 import { targetGroupOperations } from "./target-groups.ts";
 import { targetOperations } from "./targets.ts";
@@ -16,6 +18,8 @@ export function elbv2(world: World): Service {
       ...targetGroupOperations(world),
       ...targetOperations(world),
       ...listenerOperations(world),
+      ...listenerCertificateOperations(world),
+      ...ruleOperations(world),
       ...attributeOperations(world),
       ...tagOperations(world),
       ...catalogueOperations(world),

@@ -1,9 +1,10 @@
-import type { Action, Certificate } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { AwsError, notEmulated } from "../../wire/service.ts";
+import { AwsError } from "../../wire/service.ts";
 import type { Listener } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { associateTargetGroups, targetGroupsOf } from "./associations.ts";
+import { checkedActions } from "./actions.ts";
+import { associateTargetGroups } from "./associations.ts";
 import { checkSslPolicy, DEFAULT_SSL_POLICY } from "./catalogue.ts";
+import { checkedCertificate } from "./listener-certificates.ts";
 import {
   type ElbOperations,
   listenerOf,
@@ -12,11 +13,11 @@ import {
   newArn,
   paged,
   sortedTags,
-  targetGroupOf,
   validationError,
 } from "./operation.ts";
+import { newRuleArn, rulesOf } from "./rules.ts";
 
-/** Listeners, each with its default rule; others are not emulated. */
+/** Listeners, each with its default rule. */
 export function listenerOperations(world: World): ElbOperations {
   return {
     CreateListener: {
@@ -27,7 +28,7 @@ export function listenerOperations(world: World): ElbOperations {
         const tags = mergedTags([], Tags);
         const path = balancer.LoadBalancerArn.replace(/^.*:loadbalancer/, "listener");
         const ListenerArn = newArn(call, path);
-        const defaultRule = newArn(call, ListenerArn.replace(/^.*:listener/, "listener-rule"));
+        const defaultRule = newRuleArn(call, { ListenerArn });
         const wanted: Listener = {
           ListenerArn,
           LoadBalancerArn: balancer.LoadBalancerArn,
@@ -78,13 +79,18 @@ export function listenerOperations(world: World): ElbOperations {
         const { SslPolicy = isHttps ? listener.SslPolicy : undefined } = input;
         const { Certificates = isHttps ? listener.Certificates : undefined } = input;
         const { Protocol = listener.Protocol, Port = listener.Port, DefaultActions = listener.DefaultActions } = input;
-        const { ListenerArn: arn, LoadBalancerArn, hidden } = listener;
+        const { ListenerArn: arn, LoadBalancerArn } = listener;
+        const { local, certificates, ...others } = listener.hidden;
         const settings = { Protocol, Port, SslPolicy, Certificates, DefaultActions };
         const wanted: Listener = {
           ListenerArn: arn,
           LoadBalancerArn,
           ...checkedSettings(region, LoadBalancerArn, settings),
-          hidden,
+          hidden: {
+            ...others,
+            ...(local && Port === listener.Port && { local }),
+            ...(certificates && isHttps && { certificates }),
+          },
         };
         if (sameOn(region, wanted)) throw duplicate(wanted);
         region.elbv2.listeners.put(wanted);
@@ -97,35 +103,18 @@ export function listenerOperations(world: World): ElbOperations {
       accepts: ["ListenerArn"],
       handle({ ListenerArn }, { region: name }) {
         const region = world.region(name);
-        region.elbv2.listeners.delete(listenerOf(region, ListenerArn).ListenerArn);
+        deleteListener(region, listenerOf(region, ListenerArn));
         associateTargetGroups(world, region);
         return {};
       },
     },
-
-    DescribeRules: {
-      accepts: ["ListenerArn", "RuleArns", "Marker", "PageSize"],
-      handle(input, { region: name }) {
-        const { ListenerArn, RuleArns: arns } = input;
-        const region = world.region(name);
-        if (!ListenerArn === !arns?.length) {
-          throw validationError("You must specify either listener rule ARNs or a listener ARN");
-        }
-        const of = ListenerArn ? [listenerOf(region, ListenerArn)] : region.elbv2.listeners.all();
-        const rules = of.filter(({ hidden }) => !arns?.length || arns.includes(hidden.defaultRule));
-        if (arns && rules.length < arns.length) throw new AwsError("RuleNotFound", "One or more rules not found");
-        const { items, ...rest } = paged(rules, input, world.pageSize);
-        const Rules = items.map(({ hidden, DefaultActions }) => ({
-          RuleArn: hidden.defaultRule,
-          Priority: "default",
-          Conditions: [],
-          Actions: DefaultActions,
-          IsDefault: true,
-        }));
-        return { Rules, ...rest };
-      },
-    },
   };
+}
+
+/** Deletes a listener with its rules. */
+export function deleteListener(region: Region, listener: Listener): void {
+  for (const { RuleArn } of rulesOf(region, listener)) region.elbv2.rules.delete(RuleArn);
+  region.elbv2.listeners.delete(listener.ListenerArn);
 }
 
 type Settings = Pick<Listener, "Protocol" | "Port" | "SslPolicy" | "Certificates" | "DefaultActions">;
@@ -142,9 +131,7 @@ function checkedSettings(region: Region, balancer: string, given: Given): Settin
   }
   if (Port === undefined) throw validationError("A listener port must be specified");
   if (Port < 1 || Port > 65535) throw validationError(`The port '${Port}' must be between 1 and 65535`);
-  const DefaultActions = (given.DefaultActions ?? []).map(checkedAction);
-  if (DefaultActions.length !== 1) throw validationError("A listener must have exactly one default forward action");
-  for (const arn of targetGroupsOf({ DefaultActions })) checkTargetGroup(region, balancer, arn);
+  const DefaultActions = checkedActions(region, balancer, given.DefaultActions);
   return { Protocol, Port, DefaultActions, ...checkedTls(region, Protocol, given) };
 }
 
@@ -166,56 +153,6 @@ function checkedTls(
   const policy = SslPolicy ?? DEFAULT_SSL_POLICY;
   checkSslPolicy(policy);
   return { Certificates: Certificates.map((one) => checkedCertificate(region, one)), SslPolicy: policy };
-}
-
-function checkedCertificate(region: Region, { CertificateArn = "", IsDefault }: Certificate): Certificate {
-  if (IsDefault !== undefined) throw validationError("You cannot set the isDefault parameter of a default certificate");
-  const certificate = region.acm.certificates.get(CertificateArn);
-  if (!certificate) throw new AwsError("CertificateNotFound", `Certificate '${CertificateArn}' not found`);
-  // The words of AWS for a certificate that is only not issued yet.
-  if (certificate.Status !== "ISSUED") {
-    throw new AwsError(
-      "UnsupportedCertificate",
-      `The certificate '${CertificateArn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
-    );
-  }
-  return { CertificateArn };
-}
-
-/** Only what forwards to one target group. */
-function checkedAction(action: Action): Action {
-  const { Type, TargetGroupArn, ForwardConfig, Order, ...other } = action;
-  if (Type !== "forward") throw notEmulated(`actions of type ${Type}`);
-  const [member] = Object.keys(other).filter((name) => other[name as keyof typeof other] !== undefined);
-  if (member) throw validationError(`A forward action cannot have ${member}`);
-  const groups = ForwardConfig?.TargetGroups ?? [];
-  if (groups.length > 1) throw notEmulated("forwarding to several target groups");
-  if (ForwardConfig?.TargetGroupStickinessConfig?.Enabled) throw notEmulated("stickiness between target groups");
-  const arn = TargetGroupArn ?? groups[0]?.TargetGroupArn;
-  if (!arn) throw validationError("A target group ARN must be specified for forward actions");
-  if (groups[0] && groups[0].TargetGroupArn !== arn) {
-    throw validationError("You cannot specify a target group ARN and a forward config with another one");
-  }
-  const weight = groups[0]?.Weight ?? 1;
-  return {
-    Type,
-    TargetGroupArn: arn,
-    ...(Order !== undefined && { Order }),
-    ForwardConfig: {
-      TargetGroups: [{ TargetGroupArn: arn, Weight: weight }],
-      TargetGroupStickinessConfig: { Enabled: false },
-    },
-  };
-}
-
-/** A target group is behind one load balancer at most. */
-function checkTargetGroup(region: Region, balancer: string, arn: string): void {
-  const { LoadBalancerArns } = targetGroupOf(region, arn);
-  if (LoadBalancerArns.every((other) => other === balancer)) return;
-  throw new AwsError(
-    "TargetGroupAssociationLimit",
-    `The following target groups cannot be associated with more than one load balancer: ${arn}`,
-  );
 }
 
 /** Another listener on the same port. */

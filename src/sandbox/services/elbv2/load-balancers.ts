@@ -5,6 +5,7 @@ import type { LoadBalancer } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { associateTargetGroups } from "./associations.ts";
 import { attributesOf } from "./attributes.ts";
+import { deleteListener } from "./listeners.ts";
 import { checkedGroups, checkedSubnets, defaultGroup } from "./network.ts";
 import {
   checkName,
@@ -126,7 +127,7 @@ export function loadBalancerOperations(world: World): ElbOperations {
           );
         }
         for (const one of listeners.filter((listener) => listener.LoadBalancerArn === LoadBalancerArn)) {
-          listeners.delete(one.ListenerArn);
+          deleteListener(region, one);
         }
         associateTargetGroups(world, region);
         loadBalancers.delete(LoadBalancerArn);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Tag } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, type Call, type Operations } from "../../wire/service.ts";
-import type { Listener, LoadBalancer, TargetGroup } from "../../world/records.ts";
+import type { Listener, LoadBalancer, Rule, TargetGroup } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
 import { pageOf } from "../page.ts";
@@ -88,5 +88,12 @@ export function targetGroupOf({ elbv2 }: Region, arn: string | undefined): Targe
 export function listenerOf({ elbv2 }: Region, arn: string | undefined): Listener {
   const found = elbv2.listeners.get(arn ?? "");
   if (!found) throw new AwsError("ListenerNotFound", "One or more listeners not found");
+  return found;
+}
+
+/** @throws AwsError if there is no such rule; a default one is none of its own */
+export function ruleOf({ elbv2 }: Region, arn: string | undefined): Rule {
+  const found = elbv2.rules.get(arn ?? "");
+  if (!found) throw new AwsError("RuleNotFound", "One or more rules not found");
   return found;
 }

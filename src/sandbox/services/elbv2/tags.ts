@@ -1,18 +1,18 @@
 import type { Tag } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { AwsError } from "../../wire/service.ts";
 import type { Region, World } from "../../world/world.ts";
 import {
   type ElbOperations,
   listenerOf,
   loadBalancerOf,
   mergedTags,
+  ruleOf,
   targetGroupOf,
   validationError,
 } from "./operation.ts";
 
 const MOST_RESOURCES = 20;
 
-/** Tags of load balancers, target groups and listeners, several at once. */
+/** Tags of load balancers, target groups, listeners and rules, several at once. */
 export function tagOperations(world: World): ElbOperations {
   return {
     AddTags: {
@@ -66,7 +66,7 @@ function tagsOf(region: Region, arns: readonly string[] | undefined): Tagged[] {
 }
 
 function tagsOfOne(region: Region, arn: string): Tagged {
-  const { loadBalancers, targetGroups, listeners } = region.elbv2;
+  const { loadBalancers, targetGroups, listeners, rules } = region.elbv2;
   const tagged = <Record extends { hidden: { tags: Tag[] } }>(record: Record, put: (record: Record) => unknown) => ({
     arn,
     tags: record.hidden.tags,
@@ -76,6 +76,6 @@ function tagsOfOne(region: Region, arn: string): Tagged {
   if (kind === "loadbalancer") return tagged(loadBalancerOf(region, arn), (one) => loadBalancers.put(one));
   if (kind === "targetgroup") return tagged(targetGroupOf(region, arn), (one) => targetGroups.put(one));
   if (kind === "listener") return tagged(listenerOf(region, arn), (one) => listeners.put(one));
-  if (kind === "listener-rule") throw new AwsError("RuleNotFound", "One or more rules not found");
+  if (kind === "listener-rule") return tagged(ruleOf(region, arn), (one) => rules.put(one));
   throw validationError(`'${arn}' is not a valid resource ARN`);
 }

@@ -48,7 +48,7 @@ export type TargetGroup = Known<
   };
 };
 
-/** A listener with its default rule, the only one that it has. */
+/** A listener with its default rule; the others are records of their own. */
 export type Listener = Known<
   elbv2.Listener,
   "ListenerArn" | "LoadBalancerArn" | "Port" | "Protocol" | "Certificates" | "DefaultActions"
@@ -57,10 +57,23 @@ export type Listener = Known<
     /** ARN of the rule for what no other rule matches. */
     defaultRule: string;
     tags: elbv2.Tag[];
+    /** ARNs of its certificates beside the default one. */
+    certificates?: string[];
     /** Where it listened last on this computer, for the next time. Absent: nowhere yet. */
     local?: { address: string; port: number };
   };
 };
+
+/** A rule of a listener, the default one aside. */
+export interface Rule {
+  RuleArn: string;
+  ListenerArn: string;
+  /** The lowest is asked first. */
+  Priority: number;
+  Conditions: elbv2.RuleCondition[];
+  Actions: elbv2.Action[];
+  hidden: { tags: elbv2.Tag[] };
+}
 
 /** A target that is registered, or is being drained. */
 export interface Target {

@@ -39,7 +39,7 @@ export function listenerConfig(more: Partial<ListenerConfig> = {}): ListenerConf
     port: 80,
     address: "127.0.0.1",
     ports: [0],
-    action: { type: "forward", groups: [{ id: "group", weight: 1 }] },
+    rules: [{ conditions: [], action: { type: "forward", groups: [{ id: "group", weight: 1 }] } }],
     idleTimeout: 60_000,
     ...more,
   };

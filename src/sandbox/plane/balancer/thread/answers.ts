@@ -1,44 +1,35 @@
-import type { ServerResponse } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 
-/** The load balancer's own words. ("Troubleshoot your Application Load Balancers"; the texts *seen*) */
-const REASONS = {
-  400: "Bad Request",
+/** How a load balancer calls what it answers by itself, where that is not the usual name (the texts *seen*). */
+const TITLES: Readonly<Record<number, string>> = {
   405: "Not Allowed",
-  408: "Request Timeout",
-  463: "",
-  502: "Bad Gateway",
   503: "Service Temporarily Unavailable",
   504: "Gateway Time-out",
-} as const;
+};
 
-export type OwnStatus = keyof typeof REASONS;
+/** A page of the load balancer's own. */
+export function pageOf(status: number): string {
+  const title = `${status} ${TITLES[status] ?? STATUS_CODES[status] ?? ""}`.trim();
+  const head = `<head><title>${title}</title></head>`;
+  return ["<html>", head, "<body>", `<center><h1>${title}</h1></center>`, "</body>", "</html>", ""].join("\r\n");
+}
 
 /** Answers for the load balancer itself. */
-export function answer(response: ServerResponse, status: OwnStatus): void {
-  const title = `${status} ${REASONS[status]}`.trim();
-  const lines = [
-    "<html>",
-    `<head><title>${title}</title></head>`,
-    "<body>",
-    `<center><h1>${title}</h1></center>`,
-    "</body>",
-    "</html>",
-    "",
-  ];
-  own(response, status, { "content-type": "text/html" }, lines.join("\r\n"));
+export function answerPage(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  answer(response, status, { "content-type": "text/html", ...headers }, pageOf(status));
 }
 
 /** An answer that no target has given. */
-export function own(
+export function answer(
   response: ServerResponse,
   status: number,
   headers: Readonly<Record<string, string>>,
   body: string,
 ): void {
-  response.writeHead(status, {
-    server: "awselb/2.0",
-    ...headers,
-    "content-length": Buffer.byteLength(body),
-  });
+  response.writeHead(status, { server: "awselb/2.0", ...headers, "content-length": Buffer.byteLength(body) });
   response.end(body);
 }

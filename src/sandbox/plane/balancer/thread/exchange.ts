@@ -1,24 +1,46 @@
-import type { Agent, ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import { type Agent, type ClientRequest, type IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { createProxyServer } from "httpxy";
-import type { ListenerConfig, Place } from "../config.ts";
+import type { ActionConfig, ListenerConfig, Place } from "../config.ts";
 import { AGENTS, NotConnected } from "./agents.ts";
-import { answer } from "./answers.ts";
+import { answer, answerPage } from "./answers.ts";
+import { type Asked, askedBy } from "./asked.ts";
 import type { Counter } from "./counter.ts";
 import { forwardHeaders } from "./headers.ts";
+import { locationOf } from "./redirect.ts";
+import type { Rules } from "./rules.ts";
 import type { Chosen, Targets } from "./targets.ts";
 
 /** What the exchanges of all listeners share. */
 export interface Surroundings {
   readonly targets: Targets;
   readonly counter: Counter;
+  /** The port of this computer that stands for a listener's port of a load balancer; the port itself if none does. */
+  localPort(loadBalancer: string, port: number): number;
+}
+
+/** The listener that a request came to. */
+export interface Called {
+  readonly config: ListenerConfig;
+  readonly rules: Rules;
+}
+
+/** A connection whose client wants to speak another protocol. */
+interface Upgrade {
+  readonly socket: Duplex;
+  readonly head: Buffer;
 }
 
 /** What changes nothing may be asked twice. */
 const SAFE = ["GET", "HEAD", "OPTIONS"];
 
+/** The status of clients that went away before they had their answer. */
+const CLIENT_LEFT = 460;
+
 const proxy = createProxyServer({ secure: false });
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 proxy.on("proxyReq", (sent, request) => exchanges.get(request)?.sent(sent));
+proxy.on("proxyReqWs", (sent, request) => exchanges.get(request)?.sent(sent));
 proxy.on("proxyRes", (returned, request) => exchanges.get(request)?.returned(returned));
 
 /** A request, from its arrival until its answer is out. */
@@ -26,64 +48,121 @@ export class Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #listener: ListenerConfig;
+  readonly #rules: Rules;
   readonly #around: Surroundings;
+  readonly #asked: Asked;
+  readonly #upgrade: Upgrade | undefined;
   /** Ids of the targets that cannot have it (again). */
   readonly #tried = new Set<string>();
   /** The target that has it, or had it last. */
   #target: string | undefined;
+  #group: string | undefined;
   #sent: ClientRequest | undefined;
   #sentAt = 0;
   #isLate = false;
+  /** What the client got; undefined: nothing yet. */
+  #status: number | undefined;
+  #isOver = false;
   #leave = () => {};
 
-  constructor(request: IncomingMessage, response: ServerResponse, listener: ListenerConfig, around: Surroundings) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { config, rules }: Called,
+    around: Surroundings,
+    upgrade?: Upgrade,
+  ) {
     this.#request = request;
     this.#response = response;
-    this.#listener = listener;
+    this.#listener = config;
+    this.#rules = rules;
     this.#around = around;
+    this.#upgrade = upgrade;
+    this.#asked = askedBy(request);
     exchanges.set(request, this);
   }
 
+  /** One whose client wants to go on with WebSocket. Whatever else it wants to go on with, it gets a usual answer. */
+  static upgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    called: Called,
+    around: Surroundings,
+  ): Exchange {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    // The sockets of servers are network sockets.
+    response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
+    response.once("finish", () => socket.end());
+    const isWebSocket = request.headers.upgrade?.toLowerCase() === "websocket";
+    return new Exchange(request, response, called, around, isWebSocket ? { socket, head } : undefined);
+  }
+
   run(): void {
-    const { protocol, port, loadBalancer } = this.#listener;
-    this.#response.once("close", () => {
-      this.#leave();
-      const status = this.#response.writableFinished ? this.#response.statusCode : 460;
-      const time = this.#sentAt === 0 ? 0 : performance.now() - this.#sentAt;
-      this.#around.counter.count(loadBalancer, this.#target, status, time);
+    this.#response.once("finish", () => {
+      this.#status ??= this.#response.statusCode;
     });
+    this.#response.once("close", () => this.#end());
+    const action = this.#rules.actionFor(this.#asked);
+    // ("Troubleshoot your Application Load Balancers": HTTP 405)
+    if (this.#asked.method === "TRACE") answerPage(this.#response, 405);
+    else if (action) this.#act(action);
+    else answerPage(this.#response, 503);
+  }
+
+  #act(action: ActionConfig): void {
+    if (action.type === "forward") {
+      this.#group = chosenGroup(action.groups);
+      this.#forwardFirst();
+    } else if (action.type === "redirect") {
+      const location = locationOf(action, this.#asked, this.#listener, (port) => this.#localPort(port));
+      answerPage(this.#response, action.status, { location });
+    } else answer(this.#response, action.status, { "content-type": action.contentType }, action.body);
+  }
+
+  /** Whoever came by a port of this computer is led to such ports. */
+  #localPort(port: number): number {
+    const { loadBalancer, port: own } = this.#listener;
+    const { localPort } = this.#around;
+    return this.#asked.hostPort === localPort(loadBalancer, own) ? localPort(loadBalancer, port) : port;
+  }
+
+  #forwardFirst(): void {
+    const { protocol, port } = this.#listener;
     forwardHeaders(this.#request.headers, {
-      address: this.#request.socket.remoteAddress ?? "",
+      address: this.#asked.source,
       protocol: protocol === "HTTPS" ? "https" : "http",
       port,
+      isUpgrade: this.#upgrade !== undefined,
     });
     this.#forward();
   }
 
   #forward(): void {
-    const [group] = this.#listener.action.groups;
-    const chosen = group && this.#around.targets.next(group.id, this.#tried);
+    const chosen = this.#group === undefined ? undefined : this.#around.targets.next(this.#group, this.#tried);
     if (chosen) this.#offer(chosen);
-    else answer(this.#response, this.#target === undefined ? 503 : 502);
+    else answerPage(this.#response, this.#target === undefined ? 503 : 502);
   }
 
   #offer({ target: { id, place }, protocol }: Chosen): void {
     this.#target = id;
     this.#tried.add(id);
-    if (place === "blocked") answer(this.#response, 504);
+    if (place === "blocked") answerPage(this.#response, 504);
     else if (place === "refused") this.#failed(new NotConnected(false));
     else this.#send(id, `${protocol.toLowerCase()}:`, AGENTS[protocol], place);
   }
 
   #send(id: string, protocol: string, agent: Agent, place: Place): void {
     this.#leave = this.#around.targets.begin(id, () => this.#sent?.destroy());
-    proxy
-      .web(this.#request, this.#response, {
-        target: { protocol, ...place },
-        agent,
-        proxyTimeout: this.#listener.idleTimeout,
-      })
-      .catch((error) => this.#failed(error));
+    const options = { target: { protocol, ...place }, agent };
+    const { idleTimeout } = this.#listener;
+    // The sockets of servers are network sockets.
+    const socket = this.#upgrade?.socket as Parameters<typeof proxy.ws>[1] | undefined;
+    const served = socket
+      ? proxy.ws(this.#request, socket, { ...options, upgradeTimeout: idleTimeout }, this.#upgrade?.head)
+      : proxy.web(this.#request, this.#response, { ...options, proxyTimeout: idleTimeout });
+    served.catch((error) => this.#failed(error));
   }
 
   /** A target is connected, and gets it. */
@@ -92,6 +171,13 @@ export class Exchange {
     this.#sentAt = performance.now();
     request.once("timeout", () => {
       this.#isLate = true;
+    });
+    request.once("upgrade", (_, connection) => {
+      this.#status = 101;
+      const end = () => this.#upgrade?.socket.destroy();
+      connection.once("close", end);
+      // After the proxy, which takes the limit away.
+      queueMicrotask(() => connection.setTimeout(this.#listener.idleTimeout, end));
     });
   }
 
@@ -104,9 +190,9 @@ export class Exchange {
   #failed(error: Error): void {
     this.#leave();
     const isLate = this.#isLate || (error instanceof NotConnected && error.isLate);
-    if (this.#response.headersSent || this.#response.destroyed) this.#response.destroy();
+    if (this.#response.headersSent || this.#isOver) this.#response.destroy();
     else if (this.#mayTryAgain(error)) this.#forward();
-    else answer(this.#response, isLate ? 504 : 502);
+    else answerPage(this.#response, isLate ? 504 : 502);
   }
 
   /**
@@ -117,8 +203,24 @@ export class Exchange {
     if (error instanceof NotConnected) return !error.isLate;
     const { method = "", headers } = this.#request;
     const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-    if (this.#isLate || hasBody || !SAFE.includes(method)) return false;
+    if (this.#isLate || this.#upgrade || hasBody || !SAFE.includes(method)) return false;
     if (this.#sent?.reusedSocket && this.#target !== undefined) this.#tried.delete(this.#target);
     return true;
   }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#leave();
+    const time = this.#sentAt === 0 ? 0 : performance.now() - this.#sentAt;
+    this.#around.counter.count(this.#listener.loadBalancer, this.#target, this.#status ?? CLIENT_LEFT, time);
+  }
+}
+
+/** One of the groups, by their weights; undefined: none has any. */
+function chosenGroup(groups: readonly { readonly id: string; readonly weight: number }[]): string | undefined {
+  let place = Math.random() * groups.reduce((sum, { weight }) => sum + weight, 0);
+  return groups.find(({ weight }) => {
+    place -= weight;
+    return place < 0;
+  })?.id;
 }

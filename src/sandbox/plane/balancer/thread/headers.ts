@@ -10,12 +10,16 @@ export interface Client {
   readonly protocol: "http" | "https";
   /** The listener's own port. */
   readonly port: number;
+  /** Whether it wants to go on with another protocol. */
+  readonly isUpgrade: boolean;
 }
 
 /** Makes the headers of a request those that its target gets. ("HTTP headers and Application Load Balancers") */
-export function forwardHeaders(headers: IncomingHttpHeaders, { address, protocol, port }: Client): void {
+export function forwardHeaders(headers: IncomingHttpHeaders, client: Client): void {
+  const { address, protocol, port, isUpgrade } = client;
   for (const name of OF_CONNECTION) delete headers[name];
-  headers.connection = "keep-alive";
+  if (!isUpgrade) delete headers.upgrade;
+  headers.connection = isUpgrade ? "upgrade" : "keep-alive";
   const before = headers["x-forwarded-for"];
   headers["x-forwarded-for"] = before ? `${before}, ${address}` : address;
   headers["x-forwarded-proto"] = protocol;
