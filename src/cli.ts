@@ -167,6 +167,19 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await sshCommand(machine, { ...options, command: [...rest, ...command] }, surroundings));
     });
 
+  program
+    .command("db")
+    .description("open psql on the stack's database: bia-infra db -- -c 'select 1'")
+    .usage("[options] [-- psql arguments...]")
+    .argument("[words...]", "after --, what psql is called with")
+    .option("--print", "only say how to connect; the password is not shown")
+    .addOption(config())
+    .addOption(target())
+    .action(async (args: string[], options) => {
+      const { dbCommand } = await import("./commands/db.ts");
+      finish(await dbCommand({ ...options, args }, surroundings));
+    });
+
   addSandbox(program, finish);
   return program;
 }
@@ -291,6 +304,12 @@ function addDev(program: Command, surroundings: Surroundings, finish: (code: num
     dev.command(name).description(description).addOption(config()).addOption(target());
   onMachine("up", "send the app's source, build and start it, migrate its database")
     .option("--again", "do all of it anew, whatever was done before")
+    .addOption(
+      new Option("--database <which>", "use RDS's database of stage 2-3 from now on, or the machine's own").choices([
+        "local",
+        "rds",
+      ]),
+    )
     .option("--json", "print events as NDJSON; the last line is the report")
     .action(async (options) => finish(await (await actions()).devUp(options, surroundings)));
   onMachine("down", "stop the app and remove its containers")

@@ -1,5 +1,5 @@
 import { RunStopped } from "./engine/errors.ts";
-import { ensureSandbox, SandboxError } from "./sandbox/daemon.ts";
+import { ensureSandbox, SandboxError, sandboxStatus } from "./sandbox/daemon.ts";
 
 /** The AWS that a run talks to, as SDK clients take it. */
 export interface Target {
@@ -118,4 +118,15 @@ async function sandboxTarget(region: string): Promise<Target> {
     if (error instanceof SandboxError) throw new RunStopped(error.message, error.next, 1);
     throw error;
   }
+}
+
+/** Where a database of the sandbox answers on this computer; undefined: it lets nobody in at the moment. */
+export async function databasePlace(
+  region: string,
+  identifier: string,
+): Promise<{ readonly host: string; readonly port: number } | undefined> {
+  const { details } = await sandboxStatus();
+  const row = details?.databases.find((one) => one.region === region && one.id === identifier);
+  const [, host, port] = /^(.+):(\d+)$/.exec(row?.reachedAt ?? "") ?? [];
+  return host === undefined ? undefined : { host, port: Number(port) };
 }

@@ -4,9 +4,12 @@ import { EXIT } from "../engine/outcome.ts";
 import { withNeeds } from "../engine/selection.ts";
 import type { AnyTask } from "../engine/task.ts";
 import { APP_RECEIPTS, compose } from "../remote/app/compose.ts";
+import { chooseDatabase } from "../remote/app/database-choice.ts";
 import { remedyFor } from "../remote/app/failures.ts";
+import { placeOf } from "../remote/app/rds-access.ts";
 import { forgetRuns, lastLines } from "../remote/run.ts";
 import { confirm } from "../terminal/ask.ts";
+import { databaseAtHand } from "./database-at-hand.ts";
 import { tell } from "./in-session.ts";
 import {
   type MachineAtHand,
@@ -23,11 +26,17 @@ export interface DevUpOptions extends MachineOptions {
   readonly json?: boolean;
   /** Send the source, build and migrate anew, whatever was done before. */
   readonly again?: boolean;
+  /** Which database the app uses from now on. Default: the one that it was last told to. */
+  readonly database?: "local" | "rds";
 }
 
 /** `bia-infra dev up`: brings the app up as the variables say, and nothing else; the machine must be there. */
-export function devUp({ again = false, ...options }: DevUpOptions, surroundings: Surroundings): Promise<number> {
+export function devUp(
+  { again = false, database, ...options }: DevUpOptions,
+  surroundings: Surroundings,
+): Promise<number> {
   return runOnStack("dev up", options, surroundings, async (session) => {
+    if (database !== undefined) await choose(session, database);
     const { app } = machineNamed(session.stack, undefined);
     const tasks = withNeeds(session.stack, app);
     const findOnly: ReadonlySet<AnyTask> = new Set(tasks.filter((task) => !app.includes(task)));
@@ -35,6 +44,18 @@ export function devUp({ again = false, ...options }: DevUpOptions, surroundings:
     const outcomes = await create(session.run(), { tasks, findOnly, adopt: false });
     return { outcomes, walked: "forward", next: ["bia-infra dev logs --follow", "bia-infra dev down"] };
   });
+}
+
+/** Remembers with the machine which database its app shall use; the tasks then make it so. */
+async function choose(session: Session, database: "local" | "rds"): Promise<void> {
+  const instanceId = await runningInstance(session, machineNamed(session.stack, undefined));
+  const access = database === "rds" ? (await databaseAtHand(session)).access : undefined;
+  await session.run().lease.take();
+  await chooseDatabase(session.clients, instanceId, access);
+  const text = access
+    ? `The app uses the database ${placeOf(access)} on RDS from now on; \`bia-infra dev up --database local\` goes back.`
+    : "The app uses the database on the machine from now on.";
+  session.emit({ type: "message", level: "info", text });
 }
 
 async function forget(session: Session): Promise<void> {

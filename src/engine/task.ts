@@ -243,6 +243,8 @@ export interface Stage {
   readonly workMachine?: WorkMachine;
   /** The services that new versions are put on. Default: none. */
   readonly services?: readonly DeployedService[];
+  /** The database that a person connects to; absent: the stage has none. */
+  readonly database?: StageDatabase;
 }
 
 /** A service that new versions of its image are put on, and where all that belongs to it is found. */
@@ -296,6 +298,16 @@ export interface RunningService {
   /** Absent: there is no load balancer. */
   readonly targetGroup?: string;
   readonly database: string;
+}
+
+/** A database that a stage makes. */
+export interface StageDatabase {
+  /** As a person calls it. */
+  readonly identifier: string;
+  /** Of what the app keeps its tables in. */
+  readonly name: string;
+  /** Name of the SecureString parameter that holds its password. */
+  readonly passwordParameter: string;
 }
 
 /** A machine that a person opens a shell on, with the app that runs on it while one develops. */

@@ -10,6 +10,7 @@ export const COMMANDS = [
   "adopt",
   "dev",
   "ssh",
+  "db",
   "logs",
   "deploy-version",
   "destroy",

@@ -8,10 +8,10 @@ import {
   type DBInstance as RdsInstance,
   StartDBInstanceCommand,
 } from "@aws-sdk/client-rds";
-import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { databaseNamed } from "../../aws/listings.ts";
+import { secretNamed } from "../../aws/secrets.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import { Explained } from "../../engine/errors.ts";
@@ -280,10 +280,10 @@ async function modification(
 }
 
 /** Read here and nowhere else, so that it is in no ref and no event. */
-async function passwordOf({ ssm }: Aws, { passwordParameter: Name }: DbInstanceDesired): Promise<string> {
-  const { Parameter } = await ssm.send(new GetParameterCommand({ Name, WithDecryption: true }));
-  if (Parameter?.Value) return Parameter.Value;
-  throw new Explained(`the parameter ${Name} has no value`, "Delete it, then run the same command again.");
+async function passwordOf({ ssm }: Aws, { passwordParameter }: DbInstanceDesired): Promise<string> {
+  const password = await secretNamed(ssm, passwordParameter);
+  if (password) return password;
+  throw new Explained(`the parameter ${passwordParameter} has no value`, "Delete it, then run the same command again.");
 }
 
 /** Only of an instance that we gave one: what others made has a password of their own. */

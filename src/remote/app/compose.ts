@@ -1,10 +1,19 @@
 /** How the app is spoken to on a machine: bash, run as root. */
+import { exportAccess, placeOf, type RdsAccess } from "./rds-access.ts";
 
 /** Where the app is on a machine and on which port it is served there. */
 export interface AppServed {
   readonly folder: string;
   readonly user: string;
   readonly port: number;
+}
+
+/** The app on a machine, and the database that it uses. */
+export interface AppRun extends AppServed {
+  /** On RDS; absent: the one of its compose file. */
+  readonly rds?: RdsAccess | undefined;
+  /** Where RDS's database and its password are. */
+  readonly region: string;
 }
 
 /** The receipts that a machine carries for the app. */
@@ -16,12 +25,34 @@ export function compose({ folder, user, port }: AppServed, command: string): str
   return `sudo -H -u ${user} env APP_PORT=${port} docker compose --project-directory ${folder} ${command}`;
 }
 
+/** A compose file of the machine's own, which gives the server another database than the app's own file does. */
+const ON_RDS = "/usr/local/lib/bia-infra/app-on-rds.yml";
+
+/**
+ * Starts the app with the database that it is to use. On RDS the values come from the environment of this one command and
+ * are in no file; the container has them, as the tasks of the cluster do.
+ */
+export function startApp({ rds, region, ...app }: AppRun, options = ""): string {
+  const { folder, user, port } = app;
+  if (!rds) return compose(app, `up -d${options}`);
+  const names = ["HOST", "PORT", "USER", "NAME", "PWD"].map((name) => `DB_${name}`);
+  const lines = ["services:", "  server:", "    environment:", ...names.map((name) => `      ${name}: "\${${name}}"`)];
+  return `mkdir -p ${ON_RDS.slice(0, ON_RDS.lastIndexOf("/"))}
+printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} > ${ON_RDS}
+for file in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
+  if [ -f "${folder}/$file" ]; then break; fi
+done
+${exportAccess(rds, region)}
+sudo -E -H -u ${user} env APP_PORT=${port} docker compose --project-directory ${folder} -f "${folder}/$file" -f ${ON_RDS} up -d${options}
+unset DB_PWD`;
+}
+
 /**
  * Builds and starts the app, then asks it until it answers: what is refused to others by a security group is so known to
  * have been up. docker compose builds and starts only what differs.
  */
-export function upScript(app: AppServed): string {
-  return `${compose(app, "up -d --build")}
+export function upScript(app: AppRun): string {
+  return `${startApp(app, " --build")}
 end=$(($(date +%s) + 120))
 while [ "$(date +%s)" -lt "$end" ]; do
   if curl -fsS --max-time 3 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
@@ -40,19 +71,25 @@ exit 1
  * Makes the app's database and its tables, with the course's commands. Containers that died are started first.
  * \`db:create\` fails when the database is there already, and while the server behind it is still starting.
  */
-export function migrateScript(app: AppServed): string {
+export function migrateScript(app: AppRun): string {
+  // The one on the machine is still starting, maybe; one on RDS was available when it was chosen.
+  const looks = app.rds ? 12 : 60;
   const sequelize = (command: string) => compose(app, `exec -T server bash -c 'npx sequelize ${command}'`);
-  return `${compose(app, "up -d")}
-for look in $(seq 1 60); do
+  return `${startApp(app)}
+for look in $(seq 1 ${looks}); do
   if said=$(${sequelize("db:create")} 2>&1 < /dev/null); then break; fi
   case "$said" in
     *"already exists"*) break ;;
     *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
-      if [ "$look" = 60 ]; then echo "$said"; exit 1; fi
+      if [ "$look" = ${looks} ]; then echo "$said"; ${app.rds ? `echo "${unreached(app.rds)}"; ` : ""}exit 1; fi
       sleep 0.5 ;;
     *) echo "$said"; exit 1 ;;
   esac
 done
 ${sequelize("db:migrate")} < /dev/null
 `;
+}
+
+function unreached(rds: RdsAccess): string {
+  return `The app uses the database ${placeOf(rds)} on RDS, which does not answer.`;
 }

@@ -5,6 +5,7 @@ import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRu
 import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, migrateScript } from "./compose.ts";
 import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
+import { placeOf } from "./rds-access.ts";
 import { askMachine } from "./reach.ts";
 import { type AppUpDesired, isStopped, STOPPED, urlOf, versionChange, wordOf } from "./up.ts";
 
@@ -16,6 +17,8 @@ export interface AppDatabase {
   readonly machineIsStopped?: boolean;
   /** What the app answers to `GET /api/tarefas`, which reads the table that the migrations make. */
   readonly answer: Answer;
+  /** `address:port/name` of the one on RDS that the app uses; undefined: it is on the machine. */
+  readonly rds?: string | undefined;
 }
 
 const NAME = APP_RECEIPTS.database;
@@ -32,7 +35,8 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
     const run = await lastRun(aws, desired.instanceId, NAME);
     if (!run) return undefined;
     const answer = await askMachine(aws, desired, "/api/tarefas");
-    return { run, answer, url: urlOf(desired), machineIsStopped: isStopped(desired) };
+    const rds = desired.rds && placeOf(desired.rds);
+    return { run, answer, url: urlOf(desired), machineIsStopped: isStopped(desired), rds };
   },
   diff(desired, { run, answer, url }) {
     if (isUnderWay(run)) return [];
@@ -53,13 +57,17 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   remedy: ({ run }) => remedyFor(run.output, CORRECT_MIGRATION),
   redo: true,
   follow: (aws, { run }, note, place) => followRun(aws, run, note, place),
-  describe: ({ answer }) => (isMigrated(answer) ? "created and migrated" : describeAnswer(answer)),
+  describe({ answer, rds }) {
+    const says = isMigrated(answer) ? "created and migrated" : describeAnswer(answer);
+    return rds === undefined ? says : `${says}, ${rds} on RDS`;
+  },
   limits: { usually: 15, ready: 900, shown: 60, poll: [0.3, 5] },
 };
 
 function migrate(aws: Aws, desired: AppUpDesired): Promise<void> {
   const { instanceId } = desired;
-  return startRun(aws, { instanceId, name: NAME, script: migrateScript(desired), timeout: TIMEOUT }, wordOf(desired));
+  const script = migrateScript({ ...desired, region: aws.region });
+  return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
 }
 
 /** It can be read, or nobody here can say. */

@@ -1,6 +1,10 @@
 /** What a person should do, by what a script on the machine said last. The first match wins. */
 const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   {
+    said: /The app uses the database \S+ on RDS, which does not answer/,
+    next: "`bia-infra create --stage 2-3` makes the database, or starts it; `bia-infra dev up --database local` goes back to the one on the machine.",
+  },
+  {
     said: /no space left on device|disk( is)? full|ENOSPC/i,
     next: "The disk is full: make room (`docker system prune` in `bia-infra ssh`; on the sandbox, on this computer's disk) or give devMachine.rootVolume more, then run the same command again.",
   },

@@ -1,14 +1,14 @@
-import { createHash } from "node:crypto";
 import type { Aws } from "../../aws/clients.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
-import type { AppServed } from "./compose.ts";
+import type { AppRun } from "./compose.ts";
 import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
-import { type RdsAccess, rdsMigrateScript } from "./rds-script.ts";
+import { hashOf, placeOf, type RdsAccess } from "./rds-access.ts";
+import { rdsMigrateScript } from "./rds-script.ts";
 import { type AppPlace, short } from "./source.ts";
 
 /** The app's database on RDS, and the machine that makes it. */
-export interface RdsDatabaseDesired extends AppPlace, AppServed {
+export interface RdsDatabaseDesired extends AppPlace, Omit<AppRun, "region"> {
   readonly database: RdsAccess & {
     /** Of the RDS instance (`db-...`): one that was made anew has no database, although its name is the same. */
     readonly resourceId: string;
@@ -42,7 +42,7 @@ export const rdsDatabase: Kind<RdsDatabaseDesired, RdsDatabase, Aws> = {
     if (isUnderWay(actual) || actual.what === wordOf(desired)) return [];
     const [place = "", ...rest] = actual.what.split(":");
     const version = rest.join(":");
-    if (place !== hashOf(desired)) {
+    if (place !== databaseOf(desired)) {
       return [{ field: "database", from: "another one", to: placeOf(desired.database) }];
     }
     return [{ field: "migrations", from: short(version), to: short(desired.version) }];
@@ -60,7 +60,7 @@ export const rdsDatabase: Kind<RdsDatabaseDesired, RdsDatabase, Aws> = {
 
 function migrate(aws: Aws, desired: RdsDatabaseDesired): Promise<void> {
   const { instanceId, database } = desired;
-  const script = rdsMigrateScript(desired, database, aws.region);
+  const script = rdsMigrateScript({ ...desired, region: aws.region }, database);
   return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
 }
 
@@ -82,15 +82,9 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
 
 /** The word of a receipt: which database, and which version's migrations. */
 function wordOf(desired: RdsDatabaseDesired): string {
-  return `${hashOf(desired)}:${desired.version}`;
+  return `${databaseOf(desired)}:${desired.version}`;
 }
 
-function hashOf({ database }: RdsDatabaseDesired): string {
-  const { resourceId, address, port, username, name } = database;
-  const text = [resourceId, address, port, username, name].join(" ");
-  return createHash("sha256").update(text).digest("hex").slice(0, 16);
-}
-
-function placeOf({ address, port, name }: RdsAccess): string {
-  return `${address}:${port}/${name}`;
+function databaseOf({ database }: RdsDatabaseDesired): string {
+  return hashOf(database, [database.resourceId]);
 }

@@ -3,13 +3,14 @@ import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, describeAnswer } from "./ask.ts";
-import { APP_RECEIPTS, type AppServed, upScript } from "./compose.ts";
+import { APP_RECEIPTS, type AppRun, upScript } from "./compose.ts";
 import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
+import { hashOf, placeOf } from "./rds-access.ts";
 import { askMachine, type Reach } from "./reach.ts";
 import { type AppPlace, short } from "./source.ts";
 
 /** The app, built and up on a machine. */
-export interface AppUpDesired extends AppPlace, AppServed, Reach {
+export interface AppUpDesired extends AppPlace, Omit<AppRun, "region">, Reach {
   /** The version of the source that it is to be built from. */
   readonly version: string;
   /** The machine's, as EC2 calls it, e.g. `running`. */
@@ -75,7 +76,8 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
 
 function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
   const { instanceId } = desired;
-  return startRun(aws, { instanceId, name: NAME, script: upScript(desired), timeout: TIMEOUT }, wordOf(desired));
+  const script = upScript({ ...desired, region: aws.region });
+  return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
 }
 
 /** What is said of an app whose machine is stopped; a create starts the machine first. */
@@ -91,22 +93,23 @@ export function urlOf({ address, port }: Reach): string | undefined {
   return address === "" ? undefined : `http://${address}:${port}`;
 }
 
-/** The word of a receipt: which version on which port. */
-export function wordOf({ version, port }: Pick<AppUpDesired, "version" | "port">): string {
-  return `${port}:${version}`;
+type Told = Pick<AppUpDesired, "version" | "port" | "rds">;
+
+/** The word of a receipt: which version, on which port, with which database. */
+export function wordOf({ version, port, rds }: Told): string {
+  return `${port}${rds ? `@${hashOf(rds)}` : ""}:${version}`;
 }
 
 /** What differs between the receipt and what is wanted. */
-export function versionChange(
-  field: string,
-  desired: Pick<AppUpDesired, "version" | "port">,
-  run: Run | undefined,
-): Change {
-  const [port = "", ...rest] = run?.what.split(":") ?? [];
+export function versionChange(field: string, desired: Told, run: Run | undefined): Change {
+  const [place = "", ...rest] = run?.what.split(":") ?? [];
   const version = rest.join(":");
   if (run === undefined) return { field, to: short(desired.version) };
-  if (version === desired.version) return { field: `port of the ${field}`, from: port, to: `${desired.port}` };
-  return { field, from: short(version), to: short(desired.version) };
+  if (version !== desired.version) return { field, from: short(version), to: short(desired.version) };
+  const [port = "", database] = place.split("@");
+  if (port !== `${desired.port}`) return { field: `port of the ${field}`, from: port, to: `${desired.port}` };
+  const from = database === undefined ? "on the machine" : "another one on RDS";
+  return { field: "database", from, to: desired.rds ? placeOf(desired.rds) : "on the machine" };
 }
 
 /** It answers, or nobody here can say. */

@@ -6,6 +6,8 @@ import { type SecurityGroup, type SecurityGroupDesired, securityGroup } from "..
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import { appDatabase } from "../../remote/app/database.ts";
+import { chosenDatabase } from "../../remote/app/database-choice.ts";
+import type { RdsAccess } from "../../remote/app/rds-access.ts";
 import { appSource } from "../../remote/app/source.ts";
 import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
@@ -29,6 +31,8 @@ export interface SourceOnMachine {
   readonly user: string;
   readonly instanceId: Ref<string>;
   readonly version: Ref<string>;
+  /** The database on RDS that the app there uses. */
+  readonly rds: Ref<RdsAccess | undefined>;
 }
 
 /** What later stages need of this one. */
@@ -96,10 +100,12 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     [ready],
   );
 
+  const rds = machine.out(({ tags }) => chosenDatabase(tags));
   const served = {
     ...APP_PLACE,
     instanceId,
     port: devMachine.appPort,
+    rds,
     address: machine.out(({ publicIp }) => publicIp ?? ""),
     securityGroups: machine.out(({ securityGroups }) => securityGroups),
     machineState: machine.out(({ state }) => state),
@@ -112,7 +118,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     made: {
       building: { source: sourceOf(app), place: { ...APP_PLACE, instanceId }, on: devMachine.name, after: [ready] },
       group,
-      source: { ...APP_PLACE, instanceId, version: source.out(({ wanted }) => wanted) },
+      source: { ...APP_PLACE, instanceId, rds, version: source.out(({ wanted }) => wanted) },
       built: up,
     },
     name: "1",

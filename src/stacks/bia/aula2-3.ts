@@ -6,7 +6,7 @@ import type { Place } from "../place.ts";
 import type { WorkMachineTasks } from "./aula1.ts";
 import { clusterTasks } from "./cluster.ts";
 import { costsOfAula23 } from "./costs.ts";
-import { databaseTasks } from "./database.ts";
+import { databaseTasks, passwordParameter } from "./database.ts";
 import { domainOf } from "./domain.ts";
 import { httpsTasks } from "./https.ts";
 import { imageTasks } from "./images.ts";
@@ -103,6 +103,11 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     tasks: parts
       .flatMap((part): (AnyTask | undefined)[] => Object.values(part ?? {}))
       .filter((one) => one !== undefined),
+    database: {
+      identifier: settings.identifier,
+      name: settings.name,
+      passwordParameter: passwordParameter(settings),
+    },
     accountWide: [
       "launchTemplate.role.name",
       "launchTemplate.role.instanceProfile",

@@ -12,7 +12,7 @@ import { logGroupName } from "./service.ts";
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
 /** Commands that look at the work machine at least. */
-const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "deploy-version"];
+const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that take the lock. */
 const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "deploy-version", "destroy"];
@@ -42,6 +42,7 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
     OwnParameters: { resources: [here("ssm", `parameter/bia-infra/${variables.stack}/*`)] },
     Commands: { resources: [`arn:aws:ssm:${region}::document/AWS-RunShellScript`] },
     Sessions: { resources: [`arn:aws:ssm:${region}::document/AWS-StartInteractiveCommand`] },
+    Forwarding: { resources: [`arn:aws:ssm:${region}::document/AWS-StartPortForwardingSessionToRemoteHost`] },
     OnOwnMachines: { resources: [here("ec2", "instance/*")], condition: ours("ssm:resourceTag/bia-infra:stack") },
     // AWS replaces the variable by the caller's own id.
     // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of IAM
@@ -220,6 +221,13 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
+  { on: "Look", for: ["db"], actions: of("rds", "DescribeDBInstances") },
+  {
+    on: "Look",
+    for: ["dev"],
+    actions: of("rds", "DescribeDBInstances"),
+    because: "`--database rds` asks where the database is",
+  },
   {
     on: "Look",
     for: ["doctor"],
@@ -271,6 +279,7 @@ const GRANTS: readonly Grant[] = [
     actions: of("ssm", "GetParameter"),
     because: "renews the lock, and says who holds it",
   },
+  { on: "OwnParameters", for: ["db"], actions: of("ssm", "GetParameter") },
   { on: "OwnParameters", for: CHANGE, actions: of("ssm", "DeleteParameter PutParameter") },
   {
     on: "OwnParameters",
@@ -293,20 +302,26 @@ const GRANTS: readonly Grant[] = [
     because: "opens a shell on AWS",
   },
   {
-    on: "OnOwnMachines",
-    for: ["ssh"],
+    on: "Forwarding",
+    for: ["db"],
     actions: of("ssm", "StartSession"),
-    because: "opens a shell on AWS",
+    because: "leads to the database over the work machine",
+  },
+  {
+    on: "OnOwnMachines",
+    for: ["ssh", "db"],
+    actions: of("ssm", "StartSession"),
+    because: "opens a shell on AWS, or the way to the database",
   },
   {
     on: "OwnSessions",
-    for: ["ssh"],
+    for: ["ssh", "db"],
     actions: of("ssm", "ResumeSession TerminateSession"),
-    because: "the session-manager-plugin and the end of a shell on AWS",
+    because: "the session-manager-plugin and the end of a session",
   },
   {
     on: "DataChannel",
-    for: ["ssh"],
+    for: ["ssh", "db"],
     actions: of("ssmmessages", "OpenDataChannel"),
     because: "the session-manager-plugin",
   },

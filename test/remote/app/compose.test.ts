@@ -9,7 +9,7 @@ import { userData } from "../../../src/stacks/bia/user-data.ts";
 import { FakeEngine } from "../../sandbox/machine/fake-engine.ts";
 import { boot, stdoutOf } from "../../sandbox/machine/workbench.ts";
 
-const app = { folder: "/home/ec2-user/bia", user: "ec2-user", port: 3001 };
+const app = { folder: "/home/ec2-user/bia", user: "ec2-user", port: 3001, region: "us-east-1" };
 
 let machine: Machine;
 let engine: FakeEngine;

@@ -1,9 +1,7 @@
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DescribeSecurityGroupRulesCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
 import { DeleteDBInstanceCommand } from "@aws-sdk/client-rds";
-import { build } from "esbuild";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AnyTask, type Stack, type Task, task } from "../../../src/engine/task.ts";
@@ -17,6 +15,7 @@ import { execute } from "../../../src/remote/execute.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
+import { appWithDatabase } from "../../support/app-with-database.ts";
 import { clientsOf, createOn, instanceIdOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 
@@ -26,39 +25,9 @@ const PASSWORD = "/bia-infra/bia/database/password";
 /** The tiny app, with a `sequelize` that really speaks to the database it is told of. */
 let app = "";
 beforeAll(async () => {
-  app = await mkdtemp(join(tmpdir(), "bia-app-"));
-  await cp(join(SUPPORT, "tiny-app"), app, { recursive: true });
-  await build({
-    stdin: { contents: SEQUELIZE, resolveDir: import.meta.dirname },
-    outfile: join(app, "sequelize.mjs"),
-    allowOverwrite: true,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    external: ["pg-native"],
-    banner: { js: "#!/usr/bin/env node" },
-  });
+  app = await appWithDatabase();
 });
 afterAll(() => rm(app, { recursive: true, force: true }));
-
-const SEQUELIZE = `
-import pg from "pg";
-import { writeFileSync } from "node:fs";
-const { DB_HOST: host, DB_PORT, DB_USER: user, DB_NAME: name, DB_PWD: password } = process.env;
-const [command] = process.argv.slice(2);
-if (!host) {
-  if (command === "db:migrate") writeFileSync("migrated", "");
-} else run().catch((error) => { console.error("ERROR: " + error.message); process.exit(1); });
-async function run() {
-  const database = command === "db:create" ? "postgres" : name;
-  const client = new pg.Client({ host, port: Number(DB_PORT), user, password, database, ssl: { rejectUnauthorized: false } });
-  await client.connect();
-  if (command === "db:create") await client.query('create database "' + name + '"');
-  else await client.query("create table if not exists migrated (at timestamptz default now()); insert into migrated default values");
-  await client.end();
-  console.log(command + " done");
-}
-`;
 
 /** Stage 1 with the tiny app, then the database on RDS, as the course's later stages have it. */
 async function biaWithRds(): Promise<Stack> {
@@ -248,9 +217,9 @@ async function onMachine(sandbox: RunningSandbox, script: string): Promise<strin
 
 describe("the script that migrates a database on RDS", () => {
   it("has the password's name and not its value, and quotes what it is given", () => {
-    const app = { folder: "/home/ec2-user/bia", user: "ec2-user", port: 3001 };
+    const app = { folder: "/home/ec2-user/bia", user: "ec2-user", port: 3001, region: "us-east-1" };
     const database = { address: "host", port: 5432, username: "o'neill", name: "bia", passwordParameter: PASSWORD };
-    const script = rdsMigrateScript(app, database, "us-east-1");
+    const script = rdsMigrateScript(app, database);
     expect(script).toContain(`aws ssm get-parameter --region us-east-1 --name '${PASSWORD}' --with-decryption`);
     expect(script).toContain("DB_USER='o'\\''neill'");
     expect(script).not.toMatch(/-e DB_PWD=/);

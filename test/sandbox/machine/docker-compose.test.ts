@@ -286,6 +286,48 @@ describe("docker compose", () => {
   });
 });
 
+describe("several compose files", () => {
+  const more = async (file: string) => {
+    const { machine, engine, compose } = await bootWithCompose(await bia());
+    await machine.run("cat > /srv/more.yml", { stdin: file });
+    return {
+      machine,
+      engine,
+      compose: (command: string, options = {}) => compose(`-f compose.yml -f /srv/more.yml ${command}`, options),
+    };
+  };
+
+  it("add to each other: the later one's values count, mappings and lists grow", async () => {
+    const { compose, machine } = await more(`
+services:
+  server:
+    environment: [ "DB_HOST=elsewhere", "DB_NAME=\${DB_NAME}" ]
+    labels: { a: "1" }
+  other: { image: "postgres:16", command: [postgres] }
+`);
+    const { stdout } = await compose("config", { env: { DB_NAME: "tarefas" } });
+    expect(stdout).toMatch(/DB_HOST: elsewhere\n\s+DB_NAME: tarefas\n\s+DB_PORT: "5432"\n\s+DB_PWD: postgres/);
+    expect((await compose("config --services")).stdout.trim().split("\n").sort()).toEqual([
+      "database",
+      "other",
+      "server",
+    ]);
+    expect((await compose("up -d")).exitCode).toBe(0);
+    const label = "com.docker.compose.project.config_files";
+    const format = `'{{index .Config.Labels "${label}"}} {{.Config.Env}}'`;
+    expect(await stdoutOf(machine, `docker inspect --format ${format} bia`)).toMatch(
+      /^\/srv\/bia\/compose\.yml,\/srv\/more\.yml \[.*DB_HOST=elsewhere/,
+    );
+  });
+
+  it("are refused by name where the parts of their lists would have to be told apart", async () => {
+    const { compose } = await more('services: { server: { ports: ["1:1"] } }\n');
+    const { exitCode, stderr } = await compose("config");
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toContain("ports of one service in several compose files");
+  });
+});
+
 describe("a compose file", () => {
   const image = (text: string) => `services: { a: { image: ${JSON.stringify(text)} } }`;
 

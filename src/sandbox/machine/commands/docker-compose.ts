@@ -33,11 +33,10 @@ export const compose: DockerCommand = async (args, process) => {
     return ok(rest[0] === "--short" ? `${version.slice(1)}\n` : `Docker Compose version ${version}\n`);
   }
   if (unknown !== undefined) return notEmulated(`the option ${unknown} of docker compose`);
-  if ((values.get("f") ?? []).length > 1) return notEmulated("more than one compose file");
   const run = commands[command];
   if (!run && command !== "config") return notEmulated(`docker compose ${command}`.trim());
   const place: ProjectOptions = {
-    file: options.get("f"),
+    files: values.get("f"),
     name: options.get("p"),
     folder: options.get("project-directory"),
     envFile: options.get("env-file"),

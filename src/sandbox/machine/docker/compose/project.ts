@@ -5,7 +5,8 @@ export interface Project {
   readonly name: string;
   /** Folder of the machine that paths in the file are relative to. */
   readonly folder: string;
-  readonly file: string;
+  /** The compose files, each adding to those before it. */
+  readonly files: readonly string[];
   /** Those that a service is before come first, otherwise in the order of their names. */
   readonly services: readonly Service[];
   readonly volumes: readonly ProjectVolume[];

@@ -1,6 +1,7 @@
 import { fail, type Process } from "../../program.ts";
 import { envFile, Refusal, refuse } from "../client.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
+import { merge } from "./merge.ts";
 import type { Project, ProjectVolume, Service } from "./project.ts";
 import { serviceOf } from "./service.ts";
 
@@ -9,7 +10,8 @@ const FILES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-comp
 
 /** Options that stand before compose's command. */
 export interface ProjectOptions {
-  readonly file?: string | undefined;
+  /** Later ones add to the first. Default: the one that compose finds. */
+  readonly files?: readonly string[] | undefined;
   readonly name?: string | undefined;
   readonly folder?: string | undefined;
   readonly envFile?: string | undefined;
@@ -21,10 +23,12 @@ export interface ProjectOptions {
  * @throws Refusal for a file that is missing or wrong, and naming the keys that the sandbox does not emulate
  */
 export async function readProject(process: Process, options: ProjectOptions): Promise<Project> {
-  const file = await locate(process, options);
+  const files = await locate(process, options);
+  const [file = ""] = files;
   const folder = options.folder === undefined ? parent(file) : process.fs.resolvePath(process.cwd, options.folder);
   const variables = await variablesOf(process, folder, options.envFile);
-  const raw = await parseYaml(await process.fs.readFile(file));
+  const contents = await Promise.all(files.map(async (path) => parseYaml(await process.fs.readFile(path))));
+  const raw = contents.reduce(merge);
   const name =
     options.name ?? process.env.COMPOSE_PROJECT_NAME ?? nameOf(raw, variables) ?? folder.split("/").at(-1) ?? "";
   const content = interpolate(raw, { ...variables, values: { ...variables.values, COMPOSE_PROJECT_NAME: name } });
@@ -32,21 +36,21 @@ export async function readProject(process: Process, options: ProjectOptions): Pr
     const why = `The \\"${missing}\\" variable is not set. Defaulting to a blank string.`;
     process.print("stderr", `time="${new Date().toISOString().slice(0, 19)}Z" level=warning msg="${why}"\n`);
   }
-  return await projectOf(content, { name: projectName(name), folder, file, process });
+  return await projectOf(content, { name: projectName(name), folder, file, files, process });
 }
 
 function nameOf({ name }: Readonly<Record<string, unknown>>, variables: Variables): string | undefined {
   return typeof name === "string" ? interpolate(name, variables) : undefined;
 }
 
-async function locate({ fs, cwd }: Process, { file, folder }: ProjectOptions): Promise<string> {
-  if (file !== undefined) {
-    const path = fs.resolvePath(cwd, file);
-    if (await fs.exists(path)) return path;
-    throw new Refusal(fail(`open ${path}: no such file or directory\n`, 14));
+async function locate({ fs, cwd }: Process, { files = [], folder }: ProjectOptions): Promise<string[]> {
+  const paths = files.map((file) => fs.resolvePath(cwd, file));
+  for (const path of paths) {
+    if (!(await fs.exists(path))) throw new Refusal(fail(`open ${path}: no such file or directory\n`, 14));
   }
+  if (paths.length > 0) return paths;
   for (let place = fs.resolvePath(cwd, folder ?? "."); ; place = parent(place)) {
-    for (const name of FILES) if (await fs.exists(`${place}/${name}`)) return fs.resolvePath(place, name);
+    for (const name of FILES) if (await fs.exists(`${place}/${name}`)) return [fs.resolvePath(place, name)];
     if (place === "/") throw new Refusal(fail("no configuration file provided: not found\n", 14));
   }
 }
@@ -100,6 +104,7 @@ interface Place {
   readonly name: string;
   readonly folder: string;
   readonly file: string;
+  readonly files: readonly string[];
   readonly process: Process;
 }
 
@@ -107,7 +112,7 @@ const TOP = new Set(["version", "name", "services", "volumes", "networks"]);
 const TOP_KNOWN = new Set(["configs", "secrets", "include", "models"]);
 
 async function projectOf(content: Readonly<Record<string, unknown>>, place: Place): Promise<Project> {
-  const { name, folder, file, process } = place;
+  const { name, folder, file, files, process } = place;
   for (const key of Object.keys(content)) {
     if (TOP.has(key) || key.startsWith("x-")) continue;
     if (TOP_KNOWN.has(key)) refuse(`the key ${key} of a compose file`);
@@ -122,7 +127,7 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
     );
   }
   if (services.length === 0) throw new Refusal(fail("no service selected\n"));
-  return { name, folder, file, services: ordered(services), volumes };
+  return { name, folder, files, services: ordered(services), volumes };
 }
 
 function onlyDefaultNetwork(networks: unknown, file: string): void {

@@ -132,7 +132,7 @@ async function converge(session: Session, service: Service, image: Image, option
         [labels.number]: "1",
         [labels.oneoff]: "False",
         [labels.folder]: project.folder,
-        [labels.files]: project.file,
+        [labels.files]: project.files.join(","),
         [labels.image]: image.id,
       },
     });
