@@ -51,10 +51,14 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await planCommand(options, surroundings));
     });
 
-  onStack(program, "status", "show what is there, whether it is ready and what has drifted").action(async (options) => {
-    const { statusCommand } = await import("./commands/status.ts");
-    finish(await statusCommand(options, surroundings));
-  });
+  onStack(program, "status", "show what is there, whether it is ready and what has drifted")
+    .option("--watch", "go on showing the service, its tasks and targets and the database; Ctrl-C ends it")
+    .action(async ({ watch, ...options }) => {
+      if (watch && options.stage) throw usage("status", "--watch shows the whole stack: it takes no --stage");
+      if (watch) return finish(await (await import("./commands/watch.ts")).watchCommand(options, surroundings));
+      const { statusCommand } = await import("./commands/status.ts");
+      finish(await statusCommand(options, surroundings));
+    });
 
   program
     .command("outputs")

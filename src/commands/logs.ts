@@ -1,4 +1,5 @@
 import { type LogLine, linesSince, type ServiceLogs, serviceLogsOf, stoppedAmong } from "../aws/service-logs.ts";
+import { wallClock } from "../engine/clock.ts";
 import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import type { RunningService } from "../engine/task.ts";
@@ -47,7 +48,7 @@ export function logsCommand(
       const service = name ?? own.service;
       const { places } = await logsOf(session, cluster, service);
       const { since = HOUR, previous = false } = options;
-      const follower = new LogFollower(session.clock.now() - since, previous, (tasks) =>
+      const follower = new LogFollower(Date.now() - since, previous, (tasks) =>
         stoppedAmong(session.clients, cluster, tasks),
       );
       let told = 0;
@@ -62,7 +63,7 @@ export function logsCommand(
           }
         }
         if (!options.follow) break;
-        await session.clock.sleep(PAUSE, surroundings.signal);
+        await wallClock().sleep(PAUSE, surroundings.signal);
       }
       if (told === 0) tell(nothing(service, options, since), options);
       return EXIT.done;

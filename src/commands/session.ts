@@ -4,7 +4,7 @@ import { type AwsClients, awsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
 import { describeHolder, type Holder, LockHeld, StackLock } from "../aws/lock.ts";
 import { ownershipTags, STACK_TAG } from "../aws/tags.ts";
-import { type Clock, wallClock } from "../engine/clock.ts";
+import { wallClock } from "../engine/clock.ts";
 import { type ErrorReader, RunStopped } from "../engine/errors.ts";
 import type { RunEvent } from "../engine/event.ts";
 import { EXIT } from "../engine/outcome.ts";
@@ -47,8 +47,6 @@ export interface Session {
   readonly lock: StackLock;
   readonly errors: ErrorReader;
   readonly emit: Emit;
-  /** As fast as the target's own. */
-  readonly clock: Clock;
   /** For which region the stack's global things were made. */
   readonly places: Places;
   /** True once the person has pressed Ctrl-C. */
@@ -136,7 +134,6 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     lock,
     errors,
     emit,
-    clock,
     places,
     get interrupted() {
       return signal.aborted;

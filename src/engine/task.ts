@@ -295,8 +295,6 @@ export interface Release {
 export interface RunningService {
   readonly cluster: string;
   readonly service: string;
-  /** Absent: there is no load balancer. */
-  readonly targetGroup?: string;
   readonly database: string;
 }
 

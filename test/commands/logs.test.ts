@@ -1,88 +1,14 @@
-import {
-  CreateLogGroupCommand,
-  CreateLogStreamCommand,
-  DeleteLogGroupCommand,
-  type InputLogEvent,
-  PutLogEventsCommand,
-} from "@aws-sdk/client-cloudwatch-logs";
-import {
-  CreateClusterCommand,
-  CreateServiceCommand,
-  type LogConfiguration,
-  RegisterTaskDefinitionCommand,
-} from "@aws-sdk/client-ecs";
+import { DeleteLogGroupCommand, type InputLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { AwsClients } from "../../src/aws/clients.ts";
-import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { bareEnvironment, runCli, startCli } from "../support/cli.ts";
-import { clientsOf } from "../support/runs.ts";
 import { homeOf, sandboxForTest } from "../support/sandbox.ts";
+import { GROUP, know, type Served, served } from "./served.ts";
 
-const CLUSTER = "cluster-bia-alb";
-const SERVICE = "service-bia-alb";
-const GROUP = "/ecs/task-def-bia-alb";
 const [FIRST, SECOND, THIRD] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as [string, string, string];
 
-const AWSLOGS: LogConfiguration = {
-  logDriver: "awslogs",
-  options: { "awslogs-group": GROUP, "awslogs-region": "us-east-1", "awslogs-stream-prefix": "bia" },
-};
-
-/** A service of the stack's name, and a command line that works on it. */
-interface Served {
-  readonly sandbox: RunningSandbox;
-  readonly aws: AwsClients;
-  readonly env: NodeJS.ProcessEnv;
-  logs(...args: string[]): ReturnType<typeof runCli>;
-  put(task: string, ...events: InputLogEvent[]): Promise<void>;
-}
-
-async function served(logConfiguration: LogConfiguration | undefined = AWSLOGS): Promise<Served> {
-  const sandbox = await sandboxForTest({ delays: "none" });
-  const aws = clientsOf(sandbox);
-  onTestFinished(() => aws.close());
-  await aws.logs.send(new CreateLogGroupCommand({ logGroupName: GROUP }));
-  await aws.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
-  const container = { name: "bia", image: "bia", memory: 128, logConfiguration };
-  const family = "task-def-bia-alb";
-  await aws.ecs.send(new RegisterTaskDefinitionCommand({ family, containerDefinitions: [container] }));
-  const service = { cluster: CLUSTER, serviceName: SERVICE, taskDefinition: family, desiredCount: 0 };
-  await aws.ecs.send(new CreateServiceCommand(service));
-  const env = bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) });
-  return {
-    sandbox,
-    aws,
-    env,
-    logs: (...args) => runCli(["logs", ...args], env),
-    async put(task, ...logEvents) {
-      const stream = { logGroupName: GROUP, logStreamName: `bia/bia/${task}` };
-      await aws.logs.send(new CreateLogStreamCommand(stream)).catch(() => {});
-      await aws.logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
-    },
-  };
-}
-
-/** A task that ECS knows. */
-function know({ sandbox }: Served, id: string, lastStatus: "RUNNING" | "STOPPED"): void {
-  const arn = `arn:aws:ecs:us-east-1:${sandbox.world.account}`;
-  sandbox.world.region("us-east-1").ecs.tasks.put({
-    taskArn: `${arn}:task/${CLUSTER}/${id}`,
-    clusterArn: `${arn}:cluster/${CLUSTER}`,
-    taskDefinitionArn: `${arn}:task-definition/task-def-bia-alb:1`,
-    containers: [],
-    lastStatus,
-    desiredStatus: lastStatus,
-    group: "family:task-def-bia-alb",
-    cpu: "0",
-    memory: "128",
-    createdAt: new Date(),
-    tags: [],
-    version: 1,
-    hidden: { serviceArn: "", targets: [] },
-  });
-}
-
 const ago = (seconds: number, message: string): InputLogEvent => ({ timestamp: Date.now() - 1000 * seconds, message });
+
+const logs = ({ env }: Served, ...args: string[]) => runCli(["logs", ...args], env);
 
 describe("bia-infra logs", () => {
   it("prints what the running tasks have printed, in the order of time, each line with its time and task", async () => {
@@ -92,7 +18,7 @@ describe("bia-infra logs", () => {
     const line = ago(20, "GET /api/versao 200\n");
     await at.put(FIRST, line, ago(5, "third"));
     await at.put(SECOND, ago(10, "\u001b[32msecond\u001b[39m\twith colours"));
-    const { code, stdout } = await at.logs();
+    const { code, stdout } = await logs(at);
     expect(code).toBe(0);
     const [first, ...others] = stdout.trimEnd().split("\n");
     expect(first).toBe(`${new Date(line.timestamp ?? 0).toISOString()} 11111111 GET /api/versao 200`);
@@ -106,20 +32,20 @@ describe("bia-infra logs", () => {
     await at.put(THIRD, ago(30, "long gone"));
     await at.put(SECOND, ago(20, "died"));
     await at.put(FIRST, ago(10, "lives"));
-    expect((await at.logs()).stdout).toMatch(/^\S+ 11111111 lives\n$/);
-    expect((await at.logs("--previous")).stdout).toMatch(/^\S+ 33333333 long gone\n\S+ 22222222 died\n$/);
+    expect((await logs(at)).stdout).toMatch(/^\S+ 11111111 lives\n$/);
+    expect((await logs(at, "--previous")).stdout).toMatch(/^\S+ 33333333 long gone\n\S+ 22222222 died\n$/);
   });
 
   it("goes as far back as it is told, and says where to look when there is nothing", async () => {
     const at = await served();
     know(at, FIRST, "RUNNING");
     await at.put(FIRST, ago(120, "old"));
-    const none = await at.logs("--since", "1m");
+    const none = await logs(at, "--since", "1m");
     expect(none).toMatchObject({ code: 0, stdout: "" });
     expect(none.stderr).toContain(
       "no running task of service service-bia-alb has printed anything in the last 1 min 00 s. --since 1d looks further back; `bia-infra logs --previous` shows what stopped ones did.",
     );
-    expect((await at.logs("--since", "3m")).stdout).toContain("old");
+    expect((await logs(at, "--since", "3m")).stdout).toContain("old");
   });
 
   it("prints only what matches, and objects where they are asked for", async () => {
@@ -127,7 +53,7 @@ describe("bia-infra logs", () => {
     know(at, FIRST, "RUNNING");
     const error = ago(9, "SequelizeConnectionError: connect ECONNREFUSED");
     await at.put(FIRST, ago(10, "GET / 200"), error);
-    const { stdout } = await at.logs("--grep", "Error|WARN", "--json");
+    const { stdout } = await logs(at, "--grep", "Error|WARN", "--json");
     expect(JSON.parse(stdout)).toEqual({
       at: new Date(error.timestamp ?? 0).toISOString(),
       task: FIRST,
@@ -144,7 +70,7 @@ describe("bia-infra logs", () => {
       FIRST,
       ...Array.from({ length: 5_000 }, (_, index) => ({ timestamp: now + index, message: `${index}` })),
     );
-    const { stdout } = await at.logs();
+    const { stdout } = await logs(at);
     expect(
       stdout
         .trimEnd()
@@ -182,7 +108,7 @@ describe("bia-infra logs", () => {
 
   it("says what to do when the service keeps nothing", async () => {
     const at = await served({ logDriver: "json-file" });
-    const { code, stderr } = await at.logs();
+    const { code, stderr } = await logs(at);
     expect(code).toBe(1);
     expect(stderr).toContain(
       "nothing of what service service-bia-alb prints is kept: task definition task-def-bia-alb:1 has no log driver awslogs",
@@ -192,13 +118,13 @@ describe("bia-infra logs", () => {
 
   it("says what to do when there is no such service, or its log group is gone", async () => {
     const at = await served();
-    const other = await at.logs("web");
+    const other = await logs(at, "web");
     expect(other).toMatchObject({ code: 1, stdout: "" });
     expect(other.stderr).toContain(
       "there is no service web in cluster cluster-bia-alb\nThe stack's own is service-bia-alb.",
     );
     await at.aws.logs.send(new DeleteLogGroupCommand({ logGroupName: GROUP }));
-    const gone = await at.logs();
+    const gone = await logs(at);
     expect(gone.code).toBe(1);
     expect(gone.stderr).toContain("The specified log group does not exist.\nSomebody has deleted it: `bia-infra plan`");
     const sandbox = await sandboxForTest({ delays: "none" });

@@ -117,7 +117,6 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     running: {
       cluster: variables.cluster.name,
       service: variables.service.name,
-      ...(loadBalancer && { targetGroup: variables.targetGroup.name }),
       database: settings.identifier,
     },
     // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")

@@ -1,0 +1,151 @@
+import {
+  type Deployment,
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ListTasksCommand,
+  type Service,
+  type Task,
+} from "@aws-sdk/client-ecs";
+import { DescribeTargetHealthCommand, type TargetHealthDescription } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import { nameIn } from "./arn.ts";
+import type { Clients } from "./clients.ts";
+import { classify, explain, isCode } from "./errors.ts";
+
+/** What is looked at again and again, by name. */
+export interface Watched {
+  readonly cluster: string;
+  readonly service: string;
+  readonly database: string;
+}
+
+/** How one thing is at the moment. */
+export interface LiveRow {
+  readonly part: "service" | "deployment" | "task" | "target" | "database" | "event";
+  /** Unique in its part; empty if the part could not be looked at. */
+  readonly id: string;
+  /** In AWS's words, e.g. `RUNNING`; `not there`, or `unknown` if nobody could look. */
+  readonly state: string;
+  readonly detail: string;
+}
+
+/** Stopped tasks and events that are shown: the newest. */
+const LAST = 5;
+
+/**
+ * How a service, its deployments, tasks and targets, and the database are: six calls, two after each other at most but for the
+ * tasks' three. A part that cannot be looked at says why; refused credentials end it.
+ */
+export async function liveRows(clients: Clients, watched: Watched): Promise<LiveRow[]> {
+  const service = serviceIn(clients, watched);
+  const parts = await Promise.all([
+    rowsOf("service", async () => serviceRows(await service, watched)),
+    rowsOf("task", async () => ((await service) ? taskRows(clients, watched) : [])),
+    rowsOf("target", async () => targetRows(clients, await service)),
+    rowsOf("database", () => databaseRows(clients, watched)),
+  ]);
+  return parts.flat();
+}
+
+async function rowsOf(part: LiveRow["part"], look: () => Promise<LiveRow[]>): Promise<LiveRow[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (classify(error) === "credentials") throw error;
+    return [{ part, id: "", state: "unknown", detail: explain(error, undefined).why }];
+  }
+}
+
+async function serviceIn({ ecs }: Clients, { cluster, service }: Watched): Promise<Service | undefined> {
+  try {
+    const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
+    return services.find(({ status }) => status !== "INACTIVE");
+  } catch (error) {
+    if (isCode(error, "ClusterNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+function serviceRows(service: Service | undefined, { service: id }: Watched): LiveRow[] {
+  if (!service) return [{ part: "service", id, state: "not there", detail: "" }];
+  const { status: state = "", deployments = [], events = [] } = service;
+  return [
+    { part: "service", id, state, detail: counts(service) },
+    ...deployments.map(deploymentRow),
+    ...events
+      .slice(0, LAST)
+      .reverse()
+      .map(({ id = "", createdAt, message = "" }): LiveRow => {
+        return { part: "event", id, state: createdAt?.toISOString().slice(11, 19) ?? "", detail: message };
+      }),
+  ];
+}
+
+function deploymentRow(deployment: Deployment): LiveRow {
+  const { id = "", status = "", taskDefinition = "", rolloutState, rolloutStateReason, failedTasks = 0 } = deployment;
+  const failed = failedTasks > 0 ? `, ${failedTasks} failed` : "";
+  const why = rolloutState === "FAILED" && rolloutStateReason ? `: ${rolloutStateReason}` : "";
+  const detail = `${nameIn(taskDefinition)}, ${counts(deployment)}${failed}${why}`;
+  return { part: "deployment", id: nameIn(id), state: [status, rolloutState].filter(Boolean).join(" "), detail };
+}
+
+function counts({ desiredCount = 0, runningCount = 0, pendingCount = 0 }: Service | Deployment): string {
+  return `${runningCount} of ${desiredCount} running${pendingCount > 0 ? `, ${pendingCount} pending` : ""}`;
+}
+
+async function taskRows({ ecs }: Clients, { cluster, service: serviceName }: Watched): Promise<LiveRow[]> {
+  const list = async (desiredStatus: "RUNNING" | "STOPPED") =>
+    (await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus }))).taskArns ?? [];
+  // A hundred is what one call describes, and more than a screen holds.
+  const arns = (await Promise.all([list("RUNNING"), list("STOPPED")])).flat().slice(0, 100);
+  if (arns.length === 0) return [];
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+  const isStopped = ({ lastStatus }: Task) => lastStatus === "STOPPED";
+  const began = ({ createdAt }: Task) => createdAt?.getTime() ?? 0;
+  const byAge = tasks.sort((one, other) => began(one) - began(other));
+  return [...byAge.filter(isStopped).slice(-LAST), ...byAge.filter((task) => !isStopped(task))].map(taskRow);
+}
+
+function taskRow(task: Task): LiveRow {
+  const { taskArn = "", taskDefinitionArn = "", lastStatus = "", desiredStatus, healthStatus } = task;
+  const leaving = desiredStatus === "STOPPED" && lastStatus !== "STOPPED" ? " (stopping)" : "";
+  const health = healthStatus === "HEALTHY" || healthStatus === "UNHEALTHY" ? `, ${healthStatus.toLowerCase()}` : "";
+  const where = task.availabilityZone === undefined ? "" : `, ${task.availabilityZone}`;
+  const detail = `${nameIn(taskDefinitionArn)}${where}${health}${endOf(task)}`;
+  return { part: "task", id: nameIn(taskArn), state: `${lastStatus}${leaving}`, detail };
+}
+
+/** Why it ended, in ECS's words, and what its containers ended with. */
+function endOf({ stoppedReason, containers = [] }: Task): string {
+  if (stoppedReason === undefined) return "";
+  const codes = containers.flatMap(({ name, exitCode }) =>
+    exitCode === undefined ? [] : [`${name} exited ${exitCode}`],
+  );
+  return `: ${[stoppedReason, ...codes].join(", ")}`;
+}
+
+async function targetRows({ elbv2 }: Clients, service: Service | undefined): Promise<LiveRow[]> {
+  const groups = (service?.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+  const answers = await Promise.all(
+    groups.map((TargetGroupArn) => elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn }))),
+  );
+  return answers.flatMap(({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions.map(targetRow));
+}
+
+function targetRow({ Target, TargetHealth }: TargetHealthDescription): LiveRow {
+  const { State: state = "", Reason, Description } = TargetHealth ?? {};
+  const detail = [Reason, Description].filter(Boolean).join(": ");
+  return { part: "target", id: `${Target?.Id}:${Target?.Port}`, state, detail };
+}
+
+async function databaseRows({ rds }: Clients, { database: id }: Watched): Promise<LiveRow[]> {
+  try {
+    const request = new DescribeDBInstancesCommand({ DBInstanceIdentifier: id });
+    const [found] = (await rds.send(request)).DBInstances ?? [];
+    const detail = [found?.DBInstanceClass, found?.Engine, found?.EngineVersion].filter(Boolean).join(" ");
+    return [{ part: "database", id, state: found?.DBInstanceStatus ?? "not there", detail }];
+  } catch (error) {
+    if (classify(error) === "gone") return [{ part: "database", id, state: "not there", detail: "" }];
+    throw error;
+  }
+}
