@@ -5,6 +5,8 @@ import { capacityProviderOperations } from "./capacity-providers.ts";
 import { clusterCapacityProviderOperations } from "./cluster-capacity-providers.ts";
 import { clusterOperations } from "./clusters.ts";
 import { containerInstanceOperations } from "./container-instances.ts";
+import { executeCommandOperations } from "./execute-command.ts";
+import { runTaskOperations } from "./run-task.ts";
 import { serviceDeploymentOperations } from "./service-deployments.ts";
 import { serviceOperations } from "./services.ts";
 import { tagOperations } from "./tags.ts";
@@ -26,6 +28,8 @@ export function ecs(world: World): Service {
         ...serviceOperations(world),
         ...serviceDeploymentOperations(world),
         ...taskOperations(world),
+        ...runTaskOperations(world),
+        ...executeCommandOperations(world),
         ...tagOperations(world),
         ...accountSettingOperations(),
       },

@@ -1,12 +1,12 @@
-import type { Task } from "@aws-sdk/client-ecs";
 import { nameIn } from "../../world/ecs/names.ts";
 import type { Cluster, EcsTask } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { arnOf, clusterOf, type EcsOperations, findService, invalid, paged } from "./operation.ts";
+import { taskShape } from "./task-shape.ts";
 
 const MOST_TASKS = 100;
 
-/** Tasks. Services start them; a person may stop them. */
+/** Tasks, whoever has started them. */
 export function taskOperations(world: World): EcsOperations {
   return {
     ListTasks: {
@@ -51,7 +51,7 @@ export function taskOperations(world: World): EcsOperations {
         if (tasks.length > MOST_TASKS) throw invalid(`At most ${MOST_TASKS} tasks can be described at once.`);
         const found = tasks.map((one) => ({ one, task: find(region, cluster, one) }));
         return {
-          tasks: found.flatMap(({ task }) => (task ? shape(task, include.includes("TAGS")) : [])),
+          tasks: found.flatMap(({ task }) => (task ? taskShape(task, include.includes("TAGS")) : [])),
           failures: found.flatMap(({ one, task }) =>
             task
               ? []
@@ -67,7 +67,7 @@ export function taskOperations(world: World): EcsOperations {
         const region = world.region(name);
         const task = find(region, clusterOf(region, asked), id);
         if (!task) throw invalid("The referenced task was not found.");
-        if (task.desiredStatus === "STOPPED") return { task: shape(task, true) };
+        if (task.desiredStatus === "STOPPED") return { task: taskShape(task, true) };
         const stopped = region.ecs.tasks.put({
           ...task,
           desiredStatus: "STOPPED",
@@ -75,7 +75,7 @@ export function taskOperations(world: World): EcsOperations {
           stoppedReason: reason,
           version: task.version + 1,
         });
-        return { task: shape(stopped, true) };
+        return { task: taskShape(stopped, true) };
       },
     },
   };
@@ -91,8 +91,4 @@ function find(region: Region, cluster: Cluster, asked: string): EcsTask | undefi
 
 function familyOf({ taskDefinitionArn }: EcsTask): string | undefined {
   return nameIn(taskDefinitionArn).split(":")[0];
-}
-
-function shape({ hidden: _hidden, tags, ...task }: EcsTask, withTags: boolean): Task {
-  return { ...task, tags: withTags ? tags : [] };
 }

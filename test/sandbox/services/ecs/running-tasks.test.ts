@@ -1,9 +1,30 @@
-import { StopTaskCommand } from "@aws-sdk/client-ecs";
+import { RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
-import { CLUSTER, createService, ecsOf, eventsOf, FAMILY, serviceOf, tasksOf } from "./fixtures.ts";
-import { ask, containersOf, HOST, onMachine, type Running, registerServer, runningCluster, until } from "./running.ts";
+import {
+  CLUSTER,
+  createService,
+  createTargetGroup,
+  ecsOf,
+  eventsOf,
+  FAMILY,
+  SERVICE,
+  serviceOf,
+  tasksOf,
+} from "./fixtures.ts";
+import {
+  ask,
+  containersOf,
+  HOST,
+  letIn,
+  onMachine,
+  pushImage,
+  type Running,
+  registerServer,
+  runningCluster,
+  until,
+} from "./running.ts";
 
 /** A service of one task, which may be replaced in place. */
 const oneTask = {
@@ -171,6 +192,108 @@ describe("the output of a container", () => {
         },
       ],
     });
+  });
+});
+
+describe("a service", () => {
+  const update = (at: Running, input: object) =>
+    at.ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, ...input }));
+
+  test("runs what was pushed under the same tag only after a forced deployment, without a task too few", async () => {
+    const at = await runningCluster(2);
+    await registerServer(at);
+    await createService(at, { desiredCount: 2 });
+    await until(at, async () => (await serviceOf(at))?.deployments?.[0]?.rolloutState === "COMPLETED");
+    await pushImage(at.world, at.folder, "latest", "two");
+    await until(at, () => ask(at, "/crash"));
+    await stopped(at);
+    await until(at, async () => (await serviceOf(at))?.runningCount === 2);
+    expect(await until(at, () => ask(at))).toBe("one");
+    await update(at, { forceNewDeployment: true });
+    const counts = new Set<number>();
+    await until(at, async () => {
+      const { runningCount = 0, deployments = [] } = (await serviceOf(at)) ?? {};
+      counts.add(runningCount);
+      return deployments.length === 1 && deployments[0]?.rolloutState === "COMPLETED";
+    });
+    expect(await until(at, () => ask(at))).toBe("two");
+    expect(Math.min(...counts)).toBeGreaterThan(0);
+  });
+
+  test("whose tasks end at once is given up by its circuit breaker", async () => {
+    const at = await runningCluster(1, undefined, "short");
+    await registerServer(at, { environment: [{ name: "EXIT", value: "7" }] });
+    const deploymentCircuitBreaker = { enable: true, rollback: true };
+    const { deploymentConfiguration } = oneTask;
+    await createService(at, {
+      ...oneTask,
+      deploymentConfiguration: { ...deploymentConfiguration, deploymentCircuitBreaker },
+    });
+    // No faster than the real time that its processes need to end.
+    await until(at, async () => (await serviceOf(at))?.deployments?.[0]?.rolloutState === "FAILED", 5);
+    expect((await serviceOf(at))?.deployments).toMatchObject([{ failedTasks: 3 }]);
+    expect((await tasksOf(at, "STOPPED"))[0]).toMatchObject({ containers: [{ exitCode: 7 }] });
+  });
+
+  test("replaces a task whose container fails its own check", async () => {
+    const at = await runningCluster();
+    const command = ["CMD", "node", "-e", "fetch('http://127.0.0.1:8080').then((r) => process.exit(r.ok ? 0 : 1))"];
+    await registerServer(at, { healthCheck: { command, interval: 1, retries: 1 } });
+    await createService(at, oneTask);
+    await until(at, async () => (await tasksOf(at))[0]?.healthStatus === "HEALTHY");
+    await until(at, async () => (await serviceOf(at))?.deployments?.[0]?.rolloutState === "COMPLETED");
+    const [sick] = await tasksOf(at);
+    await ask(at, "/sick");
+    expect(await stopped(at)).toMatchObject({
+      taskArn: sick?.taskArn,
+      stopCode: "ServiceSchedulerInitiated",
+      stoppedReason: "Task failed container health checks",
+    });
+    expect(await eventsOf(at)).toContain("(task ID) failed container health checks.");
+    await until(at, async () => (await tasksOf(at))[0]?.healthStatus === "HEALTHY");
+  });
+
+  test("replaces a task that fails the load balancer's checks, once its grace period is over", async () => {
+    const at = await runningCluster();
+    const targetGroupArn = await createTargetGroup(at);
+    await letIn(at, 32768);
+    await registerServer(at);
+    await createService(at, {
+      ...oneTask,
+      healthCheckGracePeriodSeconds: 120,
+      loadBalancers: [{ targetGroupArn, containerName: "bia", containerPort: 8080 }],
+    });
+    await until(at, async () => (await serviceOf(at))?.deployments?.[0]?.rolloutState === "COMPLETED");
+    const [sick] = await tasksOf(at);
+    await ask(at, "/sick");
+    const task = await stopped(at);
+    expect(task).toMatchObject({
+      taskArn: sick?.taskArn,
+      stopCode: "ServiceSchedulerInitiated",
+      stoppedReason: `Task failed ELB health checks in (target-group ${targetGroupArn})`,
+    });
+    expect((task.stoppingAt?.getTime() ?? 0) - (task.startedAt?.getTime() ?? 0)).toBeGreaterThanOrEqual(120_000);
+    expect(await eventsOf(at)).toContainEqual(
+      expect.stringMatching(
+        /^\(instance i-\w+\) \(port 32768\) is unhealthy in \(target-group .*\) due to \(reason Health checks failed with these codes: \[500\]\)$/,
+      ),
+    );
+  });
+});
+
+test("a task of no service ends with its container, whose exit code it tells", async () => {
+  const at = await runningCluster();
+  await registerServer(at);
+  const environment = [{ name: "EXIT", value: "7" }];
+  const overrides = { containerOverrides: [{ name: "bia", environment }] };
+  const { tasks = [] } = await at.ecs.send(
+    new RunTaskCommand({ cluster: CLUSTER, taskDefinition: FAMILY, startedBy: "me", overrides }),
+  );
+  expect(tasks).toMatchObject([{ lastStatus: "PROVISIONING", group: `family:${FAMILY}`, startedBy: "me" }]);
+  expect(await stopped(at)).toMatchObject({
+    taskArn: tasks[0]?.taskArn,
+    stopCode: "EssentialContainerExited",
+    containers: [{ exitCode: 7 }],
   });
 });
 

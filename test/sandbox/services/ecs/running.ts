@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
+import { AuthorizeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateClusterCommand, type RegisterTaskDefinitionCommandInput } from "@aws-sdk/client-ecs";
 import { GetCommandInvocationCommand, SendCommandCommand } from "@aws-sdk/client-ssm";
@@ -19,15 +20,18 @@ const SSM = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 /** A server that does what it is asked for, so that a test can bring a task into any state. */
 const SERVER = `
 const held = [];
+let sick = false;
 const acts = {
   "/env": () => JSON.stringify(process.env),
   "/pid": () => String(process.pid),
+  "/sick": () => (sick = true),
   "/crash": () => setTimeout(() => process.exit(3), 10),
   "/grow": () => setInterval(() => held.push(Buffer.alloc(1 << 23, 1)), 5),
 };
 console.log("up as " + (process.env.SAYS ?? "one"));
 const server = require("http").createServer((request, response) => {
   const act = acts[request.url];
+  if (sick) response.statusCode = 500;
   response.end(String(act?.() ?? process.env.SAYS ?? "one"));
 });
 if (process.env.EXIT) process.exit(Number(process.env.EXIT));
@@ -42,9 +46,9 @@ export interface Running extends Ecs {
 }
 
 /** Such a cluster, with an image `bia` in the registry. */
-export async function runningCluster(size = 1, folder?: string): Promise<Running> {
+export async function runningCluster(size = 1, folder?: string, delays: "none" | "short" = "none"): Promise<Running> {
   const kept = folder ?? (await temporaryFolder("bia-tasks-"));
-  const at = await ecsOf({ traffic: true, folder: kept });
+  const at = await ecsOf({ traffic: true, folder: kept, delays });
   await at.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
   const executionRoleArn = await createExecutionRole(at);
   await createGroup(at, { size, max: size, policies: [EC2_ROLE, SSM] });
@@ -100,15 +104,16 @@ export function registerServer(at: Running, container: Partial<Container> = {}) 
   });
 }
 
-/** Lets time pass until there is something. */
+/** Lets time pass until there is something, so many milliseconds of the world's at a time. */
 export async function until<T>(
   at: Pick<Ecs, "world">,
   look: () => Promise<T | undefined | false> | T | undefined | false,
-) {
+  step = 250,
+): Promise<T> {
   for (;;) {
     const seen = await look();
     if (seen) return seen;
-    await at.world.clock.advance(250);
+    await at.world.clock.advance(step);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
@@ -144,4 +149,10 @@ export async function onMachine(at: Ecs, script: string): Promise<string> {
     return seen && !["Pending", "InProgress", "Delayed"].includes(seen.Status ?? "") && seen;
   });
   return `${ended.StandardOutputContent}${ended.StandardErrorContent}`.trimEnd();
+}
+
+/** Opens a port of the machines, which are in the default security group, to everybody. */
+export async function letIn({ ec2 }: Ecs, port: number): Promise<void> {
+  const range = { IpProtocol: "tcp", FromPort: port, ToPort: port, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupName: "default", IpPermissions: [range] }));
 }
