@@ -74,6 +74,9 @@ exit 1
 export function migrateScript(app: AppRun): string {
   // The one on the machine is still starting, maybe; one on RDS was available when it was chosen.
   const looks = app.rds ? 12 : 60;
+  const unreached = app.rds
+    ? `echo "The app uses the database ${placeOf(app.rds)} on RDS, which does not answer."; `
+    : "";
   const sequelize = (command: string) => compose(app, `exec -T server bash -c 'npx sequelize ${command}'`);
   return `${startApp(app)}
 for look in $(seq 1 ${looks}); do
@@ -81,15 +84,12 @@ for look in $(seq 1 ${looks}); do
   case "$said" in
     *"already exists"*) break ;;
     *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
-      if [ "$look" = ${looks} ]; then echo "$said"; ${app.rds ? `echo "${unreached(app.rds)}"; ` : ""}exit 1; fi
+      if [ "$look" = ${looks} ]; then echo "$said"; ${unreached}exit 1; fi
       sleep 0.5 ;;
+    *ETIMEDOUT*) echo "$said"; ${unreached}exit 1 ;;
     *) echo "$said"; exit 1 ;;
   esac
 done
 ${sequelize("db:migrate")} < /dev/null
 `;
-}
-
-function unreached(rds: RdsAccess): string {
-  return `The app uses the database ${placeOf(rds)} on RDS, which does not answer.`;
 }

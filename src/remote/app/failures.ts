@@ -1,7 +1,7 @@
 /** What a person should do, by what a script on the machine said last. The first match wins. */
 const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   {
-    said: /The app uses the database \S+ on RDS, which does not answer/,
+    said: /The app uses the database \S+ on RDS, which does not answer|\(ParameterNotFound\) .*GetParameter/,
     next: "`bia-infra create --stage 2-3` makes the database, or starts it; `bia-infra dev up --database local` goes back to the one on the machine.",
   },
   {

@@ -24,7 +24,10 @@ export function controlDatabases(world: World, servers: DatabaseServers): void {
         next(region, instance, world.later("database modification begins"), to("modifying"));
       }
     },
-    modifying: (region, instance) => next(region, instance, world.later("database modified"), apply),
+    modifying: (region, instance) => {
+      const isDown = restarts(instance) ? servers.stop(instance) : undefined;
+      next(region, instance, world.later("database modified"), apply, isDown);
+    },
     "storage-optimization": (region, instance) => {
       if (instance.hidden.isApplying) {
         next(region, instance, world.later("database modification begins"), to("modifying"));
@@ -198,6 +201,11 @@ export function controlDatabases(world: World, servers: DatabaseServers): void {
 /** Whatever, when it changes, makes an instance go on. */
 function phaseOf({ DBInstanceStatus, Endpoint, hidden }: DBInstance): string {
   return `${DBInstanceStatus} ${DBInstanceStatus === "creating" && Endpoint !== undefined} ${hidden.isApplying}`;
+}
+
+/** Whether what is pending is applied by a restart. (RDS User Guide, "Settings for DB instances") */
+function restarts({ PendingModifiedValues: { DBInstanceClass, EngineVersion, Port } }: DBInstance): boolean {
+  return (DBInstanceClass ?? EngineVersion ?? Port) !== undefined;
 }
 
 function defined<Values extends object>(values: Values): Partial<Values> {

@@ -45,6 +45,19 @@ describe("the app on a machine", () => {
     ]);
   });
 
+  it("shows another database as a change", () => {
+    const rds = { address: "bia.example", port: 5432, username: "postgres", name: "bia", passwordParameter: "/p" };
+    const actual = { run, url, answer: bia };
+    expect(appUp.diff?.({ ...desired, rds }, actual)).toEqual([
+      { field: "database", from: "on the machine", to: "bia.example:5432/bia" },
+    ]);
+    const onRds = { ...actual, run: { ...run, what: `3001@${"0".repeat(16)}:${desired.version}` } };
+    expect(appUp.diff?.(desired, onRds)).toEqual([
+      { field: "database", from: "another one on RDS", to: "on the machine" },
+    ]);
+    expect(appUp.diff?.({ ...desired, rds }, onRds)).toMatchObject([{ from: "another one on RDS" }]);
+  });
+
   it("shows another port as a change", () => {
     expect(changesOf({ run: { ...run, what: "8080:abc1234def567890" } })).toEqual([
       { field: "port of the app", from: "8080", to: "3001" },
@@ -81,6 +94,8 @@ describe("the app on a machine", () => {
     ["Bind for 0.0.0.0:3001 failed: port is already allocated", "devMachine.appPort"],
     ["failed to solve: process did not complete successfully", "Correct the Dockerfile"],
     ["write /var/lib/docker: no space left on device", "make room"],
+    ["The app uses the database bia.example:5432/bia on RDS, which does not answer.", "--database local"],
+    ["An error occurred (ParameterNotFound) when calling the GetParameter operation", "--database local"],
     ["something else", "bia-infra dev logs"],
   ])("says what to do about %s", (output, next) => {
     const failed: AppUp = { run: { ...run, status: "Failed", output }, url, answer: refused };

@@ -203,6 +203,30 @@ describe("behind a database instance that is available", () => {
     await expect(ask(place(), "select 1")).rejects.toThrow(/password authentication failed/);
   });
 
+  it("breaks connections for another class, keeps them for a larger storage, and its data in any case", async () => {
+    const { place, rds, world } = await available();
+    const modify = async (input: object) => {
+      const call = { DBInstanceIdentifier: "bia", ApplyImmediately: true, ...input };
+      await rds.send(new ModifyDBInstanceCommand(call));
+      await world.clock.advance(1000);
+    };
+    const client = new pg.Client({
+      ...place(),
+      user: BIA.MasterUsername,
+      password: BIA.MasterUserPassword,
+      database: "postgres",
+      ssl: { rejectUnauthorized: false },
+    });
+    const broken = new Promise<Error>((resolve) => client.on("error", resolve));
+    await client.connect();
+    await client.query("create table kept as select 7 as number");
+    await modify({ AllocatedStorage: 30 });
+    expect((await client.query("select number from kept")).rows).toEqual([{ number: 7 }]);
+    await modify({ DBInstanceClass: "db.t3.small" });
+    expect((await broken).message).toBe("terminating connection due to administrator command");
+    expect(await ask(place(), "select number from kept")).toEqual([{ number: 7 }]);
+  });
+
   it("lets nobody in while it is stopped, and has its data when it is started", async () => {
     const { place, rds, world, status } = await available();
     await ask(place(), "create table kept as select 7 as number");
