@@ -2,7 +2,7 @@ import { AddTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-elastic-loa
 import { chunks } from "./chunks.ts";
 import type { AwsClients } from "./clients.ts";
 import { isCode } from "./errors.ts";
-import { fromTagList, type Tags, toTagList } from "./tags.ts";
+import { fromTagList, STACK_TAG, type Tags, toTagList } from "./tags.ts";
 
 type Aws = Pick<AwsClients, "elbv2" | "shared">;
 
@@ -11,16 +11,24 @@ const MOST = 20;
 
 /**
  * Tags by ARN, of load balancers, target groups and listeners alike; each is asked for once for all who need it. What is
- * gone by now has no entry.
+ * gone by now has no entry. Where ours were seen they stay: an ARN is never given again, and a look that lags shows none.
  */
-export function tagsOf({ elbv2, shared }: Aws, arns: readonly string[]): Promise<Map<string, Tags>> {
-  return shared.each("elbv2 tags", arns, async (missing) => {
+export async function tagsOf({ elbv2, shared }: Aws, arns: readonly string[]): Promise<Map<string, Tags>> {
+  const known = arns.filter((arn) => shared.facts.has(ours(arn)));
+  const asked = arns.filter((arn) => !known.includes(arn));
+  const found = await shared.each("elbv2 tags", asked, async (missing) => {
     const tags = new Map<string, Tags>();
     for (const part of chunks(missing, MOST)) {
       for (const [arn, of] of await describeTags(elbv2, part)) tags.set(arn, of);
     }
     return tags;
   });
+  for (const [arn, tags] of found) if (STACK_TAG in tags) shared.facts.set(ours(arn), tags);
+  return new Map([...found, ...known.map((arn) => [arn, shared.facts.get(ours(arn)) as Tags] as const)]);
+}
+
+function ours(arn: string): string {
+  return `tags of ${arn}`;
 }
 
 /** AWS refuses to name any tags when one of the resources is gone: then each is asked for alone. */
@@ -36,6 +44,7 @@ async function describeTags(elbv2: Aws["elbv2"], arns: readonly string[]): Promi
 }
 
 /** Adds tags to one resource. */
-export async function addTags({ elbv2 }: Pick<Aws, "elbv2">, arn: string, tags: Tags): Promise<void> {
+export async function addTags({ elbv2, shared }: Aws, arn: string, tags: Tags): Promise<void> {
   await elbv2.send(new AddTagsCommand({ ResourceArns: [arn], Tags: toTagList(tags) }));
+  shared.facts.delete(ours(arn));
 }

@@ -5,6 +5,11 @@
  */
 export class SharedReads {
   readonly #answers = new Map<string, Promise<unknown>>();
+  /**
+   * What this run knows for good because it did it itself or because it cannot become untrue again, by a key that says what it is,
+   * e.g. `agent of i-0ab online`. Kept when everything else is forgotten.
+   */
+  readonly facts = new Map<string, unknown>();
   #untouched = true;
 
   /**
@@ -58,6 +63,7 @@ export class SharedReads {
   /** As `forget`, for a run that begins: it has changed nothing yet. */
   restart(): void {
     this.forget();
+    this.facts.clear();
     this.#untouched = true;
   }
 }

@@ -69,7 +69,7 @@ function notOurs(run: Run<unknown>, task: AnyTask, actual: unknown): Verdict {
 
 /** Removes until nothing is found any more. Acts only on what it has just seen, so it can start from any half-removed state. */
 async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, step: Step): Promise<Verdict> {
-  const patience = new Patience(run, task);
+  const patience = new Patience(run, task, step.slack);
   let removed = false;
   let verdict: Verdict = { is: "absent" };
   run.emit({ type: "started", task: task.id });

@@ -86,7 +86,7 @@ class Effort<Aws> {
     this.#desired = desired;
     this.#step = step;
     this.#options = options;
-    this.#patience = new Patience(run, task);
+    this.#patience = new Patience(run, task, step.slack);
   }
 
   get verdict(): Verdict {
@@ -159,12 +159,15 @@ class Effort<Aws> {
   /** Pauses before the next look; shows meanwhile what goes on inside the thing, for kinds that can. */
   async wait({ reason, shown }: Extract<Move, { is: "wait" }>, actual: unknown): Promise<void> {
     const { kind } = this.#task;
-    if (actual !== undefined && kind.follow) {
+    const isFollowed = actual !== undefined && kind.follow !== undefined;
+    if (isFollowed) {
       const follow = async () =>
         kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
       this.#followed = await this.#step.call(follow);
     }
-    await (shown ? this.#patience.untilShown(reason) : this.#patience.untilReady(reason));
+    if (shown) await this.#patience.untilShown(reason);
+    else if (isFollowed) await this.#patience.untilReadyWatched(reason);
+    else await this.#patience.untilReady(reason);
   }
 
   async make(move: Exclude<Move, { is: "done" } | { is: "wait" }>): Promise<void> {
@@ -203,7 +206,7 @@ class Effort<Aws> {
         return true;
       } catch (error) {
         if (error instanceof NotYet) {
-          await this.#patience.untilReady(error.message);
+          await this.#patience.untilReady(error.message, error.usually);
           continue;
         }
         const sort = this.#run.errors.classify(error);

@@ -51,8 +51,12 @@ export function explainError(reader: ErrorReader, error: unknown): Omit<ErrorRep
 
 /** Thrown by a kind when something it needs is not ready yet: asking again later helps. The message is shown as the reason for the wait. */
 export class NotYet extends Error {
-  constructor(reason: string) {
+  /** Seconds that this usually takes; undefined: as long as the thing itself. */
+  readonly usually: number | undefined;
+
+  constructor(reason: string, usually?: number) {
     super(reason);
     this.name = "NotYet";
+    this.usually = usually;
   }
 }

@@ -1,5 +1,5 @@
 import { Explained } from "./errors.ts";
-import { pauseAfter } from "./pauses.ts";
+import { atLeisure, pauseAfter } from "./pauses.ts";
 import type { Run } from "./run.ts";
 import type { AnyTask, Limits, Seconds } from "./task.ts";
 
@@ -8,6 +8,10 @@ const DEFAULT_GONE = 300;
 const DEFAULT_POLL = [0.2, 5] as const;
 /** Pauses (seconds) while AWS does not see yet what was just made; the last one repeats. Profiles take 5-20 s on AWS. */
 const PROPAGATION_PAUSES = [0.1, 0.2, 0.3, 0.4, 0.5] as const;
+/** The same where AWS takes its usual time: shortest and longest pause, and between them a share of the time already waited. */
+const USUAL_PROPAGATION = { shortest: 0.5, longest: 5, share: 0.2 } as const;
+/** Shortest pause (seconds) between two looks at what a person watches, where things take their usual time. */
+const WATCHED = 0.7;
 /** Longest time (seconds) that AWS may take to see what was just made. */
 const PROPAGATION_LIMIT = 120;
 /** Longest time (seconds) to wait for what does not go away by itself: AWS may only show late that it is gone. */
@@ -24,6 +28,7 @@ export class Patience {
   readonly #run: Run<unknown>;
   readonly #task: AnyTask;
   readonly #limits: Limits;
+  readonly #slack: Seconds;
   #reason: string | undefined;
   #since = 0;
   /** When the waiting for what was last done began, whatever the reasons were since. */
@@ -32,9 +37,11 @@ export class Patience {
   readonly #firstSeen = new Map<string, number>();
   #propagationTries = 0;
 
-  constructor(run: Run<unknown>, task: AnyTask) {
+  /** @param slack how much later than usual the task may end; see `pauseAfter` */
+  constructor(run: Run<unknown>, task: AnyTask, slack: Seconds) {
     this.#run = run;
     this.#task = task;
+    this.#slack = slack;
     this.#limits = task.kind.limits ?? {};
   }
 
@@ -43,10 +50,20 @@ export class Patience {
     this.#began = undefined;
   }
 
-  /** Waits for a state to be reached on the way to ready. Throws when that takes longer than the kind allows. */
-  async untilReady(reason: string): Promise<void> {
-    this.#start(reason, this.#limits.usually);
+  /**
+   * Waits for a state to be reached on the way to ready. Throws when that takes longer than the kind allows.
+   *
+   * @param usually how long it usually takes; default: as long as the kind says
+   */
+  async untilReady(reason: string, usually = this.#limits.usually): Promise<void> {
+    this.#start(reason, usually);
     await this.#pause(this.#limits.ready ?? DEFAULT_READY);
+  }
+
+  /** As `untilReady`, for what a person follows meanwhile: it is looked at as often as somebody wants to see it. */
+  async untilReadyWatched(reason: string): Promise<void> {
+    this.#start(reason, this.#limits.usually);
+    await this.#pause(this.#limits.ready ?? DEFAULT_READY, { watched: true });
   }
 
   /** Waits for an update to be seen. Throws when that takes longer than the kind allows. */
@@ -64,26 +81,36 @@ export class Patience {
   /** Waits for a person to take away what keeps a thing from being deleted: not for long, then throws with what to do `next`. */
   async untilFreed(reason: string, next: string): Promise<void> {
     this.#start(reason);
-    await this.#pause(FREED_LIMIT, next);
+    await this.#pause(FREED_LIMIT, { next });
   }
 
   /** Waits for AWS to see what was just made; `refusal` is what AWS said meanwhile, thrown when the time is over. */
   async untilSeen(reason: string, refusal: unknown): Promise<void> {
     this.#start(reason);
     if (this.#elapsed() > PROPAGATION_LIMIT * 1000) throw refusal;
-    const pause = PROPAGATION_PAUSES[this.#propagationTries++] ?? PROPAGATION_PAUSES[PROPAGATION_PAUSES.length - 1];
-    await this.#sleep((pause ?? 1) * 1000);
+    await this.#sleep(this.#propagationPause() * 1000);
   }
 
-  async #pause(limit: number, next = LOOK_AT_IT): Promise<void> {
+  #propagationPause(): Seconds {
+    if (!this.#run.isUsual) return PROPAGATION_PAUSES[this.#propagationTries++] ?? 0.5;
+    const { shortest, longest, share } = USUAL_PROPAGATION;
+    const pause = Math.max(shortest, (this.#elapsed() / 1000) * share, atLeisure(this.#slack));
+    return Math.min(pause, longest);
+  }
+
+  async #pause(limit: number, { next = LOOK_AT_IT, watched = false } = {}): Promise<void> {
     const waited = this.#elapsed();
     if (waited > limit * 1000) {
       throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${this.#reason}`, next);
     }
     const inAll = (this.#run.clock.now() - (this.#began ?? this.#since)) / 1000;
-    // What can be followed while it goes on is looked at as often as a person wants to see it.
-    const usually = this.#run.isUsual && !this.#task.kind.follow ? this.#usually : undefined;
-    await this.#sleep(pauseAfter(inAll, usually, this.#limits.poll ?? DEFAULT_POLL) * 1000);
+    const { isUsual } = this.#run;
+    const [shortest, longest] = this.#limits.poll ?? DEFAULT_POLL;
+    const pause =
+      watched || !isUsual
+        ? pauseAfter(inAll, undefined, [isUsual ? Math.max(shortest, WATCHED) : shortest, longest])
+        : pauseAfter(inAll, this.#usually, [shortest, longest], this.#slack);
+    await this.#sleep(pause * 1000);
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -1,11 +1,14 @@
 import { RunStopped } from "./errors.ts";
+import { outlooksOf } from "./outlook.ts";
 import { Slots } from "./slots.ts";
-import { type AnyTask, type Edge, edgesOf } from "./task.ts";
+import { type AnyTask, type Edge, edgesOf, type Seconds } from "./task.ts";
 
 /** What a visitor holds while it works on one task. */
 export interface Step {
   /** Lets the tasks that only need this one to exist go on. Idempotent. */
   exists(): void;
+  /** How much later than usual the task may end without the run ending later. */
+  readonly slack: Seconds;
   /** Makes an AWS call when there is a slot for it. */
   call<T>(call: () => Promise<T>): Promise<T>;
 }
@@ -55,7 +58,7 @@ export interface WalkOptions<Result> {
  */
 export async function walk<Result>(options: WalkOptions<Result>): Promise<Map<AnyTask, Outcome<Result>>> {
   const edges = edgesBetween(options.tasks, options.direction);
-  const weights = weightsOf(options.tasks, edges);
+  const outlooks = outlooksOf(options.tasks, edges, options.direction);
   const slots = new Slots(options.concurrency);
   const nodes = new Map<AnyTask, Node<Result>>();
   let failed = false;
@@ -82,14 +85,16 @@ export async function walk<Result>(options: WalkOptions<Result>): Promise<Map<An
     }
     const started = options.now();
     let queued = 0;
+    const { weight = 0, slack = 0 } = outlooks.get(task) ?? {};
     const step: Step = {
+      slack,
       exists: () => {
         node.existed ??= options.now();
         node.existence.give();
       },
       call: (call) => {
         const asked = options.now();
-        return slots.run(weights.get(task) ?? 0, () => {
+        return slots.run(weight, () => {
           queued += options.now() - asked;
           return call();
         });
@@ -107,7 +112,8 @@ export async function walk<Result>(options: WalkOptions<Result>): Promise<Map<An
   };
 
   // The longest path is started first, so that it is also first in the queue for slots.
-  const byWeight = [...options.tasks].sort((a, b) => (weights.get(b) ?? 0) - (weights.get(a) ?? 0));
+  const weightOf = (task: AnyTask) => outlooks.get(task)?.weight ?? 0;
+  const byWeight = [...options.tasks].sort((a, b) => weightOf(b) - weightOf(a));
   for (const task of byWeight) start(task);
   const outcomes = new Map<AnyTask, Outcome<Result>>();
   for (const task of options.tasks) outcomes.set(task, await start(task).outcome);
@@ -162,23 +168,4 @@ export function edgesBetween(tasks: readonly AnyTask[], direction: "forward" | "
     }
   }
   return inside;
-}
-
-/** Seconds that usually pass from the start of a task to the end of everything that waits for it. */
-function weightsOf(tasks: readonly AnyTask[], edges: ReadonlyMap<AnyTask, readonly Edge[]>): Map<AnyTask, number> {
-  const followers = new Map<AnyTask, AnyTask[]>();
-  for (const [task, waitsFor] of edges) {
-    for (const edge of waitsFor) followers.set(edge.task, [...(followers.get(edge.task) ?? []), task]);
-  }
-  const weights = new Map<AnyTask, number>();
-  const weigh = (task: AnyTask): number => {
-    const known = weights.get(task);
-    if (known !== undefined) return known;
-    const rest = (followers.get(task) ?? []).map(weigh);
-    const weight = (task.kind.limits?.usually ?? 1) + Math.max(0, ...rest);
-    weights.set(task, weight);
-    return weight;
-  };
-  for (const task of tasks) weigh(task);
-  return weights;
 }

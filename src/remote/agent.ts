@@ -5,8 +5,8 @@ import { awsError } from "../aws/errors.ts";
 import { waysOut } from "../aws/way-out.ts";
 import { Explained, NotYet } from "../engine/errors.ts";
 
-/** Machines that were seen to have a way out, by run: it is looked for once. */
-const connected = new WeakMap<Aws["shared"], Set<string>>();
+/** Seconds that an agent usually takes to register, from the machine's start. */
+const USUALLY = 60;
 
 /**
  * Whether a machine takes commands. Its agent registers half a minute to two minutes after the machine runs; until then
@@ -16,26 +16,31 @@ const connected = new WeakMap<Aws["shared"], Set<string>>();
  * @throws {Explained} it never will, because it does not reach the internet
  */
 export async function agentOnline(aws: Aws, instanceId: string): Promise<void> {
+  const { facts } = aws.shared;
+  const online = `agent of ${instanceId} online`;
+  if (facts.has(online)) return;
   const Filters = [{ Key: "InstanceIds", Values: [instanceId] }];
   const { InstanceInformationList } = await aws.ssm.send(new DescribeInstanceInformationCommand({ Filters }));
   const agent = InstanceInformationList?.[0];
-  if (agent?.PingStatus === "Online") return;
+  if (agent?.PingStatus === "Online") {
+    facts.set(online, true);
+    return;
+  }
   if (agent) throw new NotYet(`the machine's SSM agent is ${agent.PingStatus}`);
   await connectedOrThrow(aws, instanceId);
-  throw new NotYet("the machine's SSM agent has not registered yet");
+  throw new NotYet("the machine's SSM agent has not registered yet", USUALLY);
 }
 
 async function connectedOrThrow(aws: Aws, instanceId: string): Promise<void> {
-  const known = connected.get(aws.shared) ?? new Set();
-  connected.set(aws.shared, known);
-  if (known.has(instanceId)) return;
+  const connected = `way out of ${instanceId}`;
+  if (aws.shared.facts.has(connected)) return;
   const trouble = await cutOff(aws, instanceId).catch((error) => {
     // Who may not look at routes waits as long as it takes.
     if (!awsError(error)) throw error;
     return undefined;
   });
   if (trouble) throw trouble;
-  known.add(instanceId);
+  aws.shared.facts.set(connected, true);
 }
 
 /**

@@ -47,16 +47,18 @@ export async function startRun(aws: Aws, script: ScriptToSend, what: string): Pr
   const { commandId, sent } = await sendScript(aws.ssm, script);
   const Tags = [{ Key: receiptKey(script.name), Value: `${what} ${commandId} ${sent}` }];
   await aws.ec2.send(new CreateTagsCommand({ Resources: [script.instanceId], Tags }));
+  aws.shared.facts.set(ownReceipt(script.instanceId, script.name), { what, commandId, sent } satisfies Receipt);
 }
 
 /** Takes the receipts of these names away, so that what they stand for is done again. */
 export async function forgetRuns(
-  { ec2 }: Pick<Aws, "ec2">,
+  { ec2, shared }: Pick<Aws, "ec2" | "shared">,
   instanceId: string,
   names: readonly string[],
 ): Promise<void> {
   const Tags = names.map((name) => ({ Key: receiptKey(name) }));
   await ec2.send(new DeleteTagsCommand({ Resources: [instanceId], Tags }));
+  for (const name of names) shared.facts.delete(ownReceipt(instanceId, name));
 }
 
 /** Whether a run is not over yet. */
@@ -101,7 +103,14 @@ function receiptKey(name: string): string {
   return `bia-infra:did:${name}`;
 }
 
+/** What a receipt that this very run has left is known by: it holds the lock, so nobody writes another. */
+function ownReceipt(instanceId: string, name: string): string {
+  return `receipt of ${name} on ${instanceId}`;
+}
+
 async function readReceipt(aws: Aws, instanceId: string, name: string): Promise<Receipt | undefined> {
+  const own = aws.shared.facts.get(ownReceipt(instanceId, name)) as Receipt | undefined;
+  if (own) return own;
   const value = (await receiptsOf(aws, instanceId)).get(receiptKey(name));
   const [what, commandId, sent] = value?.split(" ") ?? [];
   return what && commandId ? { what, commandId, sent: Number(sent) } : undefined;

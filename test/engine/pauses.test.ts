@@ -35,4 +35,10 @@ describe("a pause", () => {
   it("does not look on closely for ever at what takes much longer than usual", () => {
     expect(pauseAfter(1000, 100, [0.2, 15])).toBe(15);
   });
+
+  it("is long where the run ends no sooner for a thing that is seen sooner, and never as long as that would bear", () => {
+    expect(pauseAfter(100, 120, POLL, 160)).toBe(10);
+    expect(pauseAfter(100, 120, POLL, 1000)).toBe(15);
+    expect(pauseAfter(100, 120, POLL, 0)).toBe(3);
+  });
 });

@@ -46,13 +46,18 @@ export interface Instance {
   readonly tags: Tags;
 }
 
+const ON_ITS_WAY = ["pending", "stopping", "shutting-down"];
+
 /** An EC2 instance that is found by its tag Name. Terminated ones stay listed for about an hour and do not count. */
 export const instance: Kind<InstanceDesired, Instance, Aws> = {
   type: "ec2.instance",
   async find(aws, desired) {
     const found = await instancesNamed(aws, desired.name);
     const [best] = found.toSorted((a, b) => rank(a, aws.stack) - rank(b, aws.stack));
-    return best && { ...fromAws(best), rootVolume: await rootVolumeOf(aws, best, desired) };
+    if (!best) return undefined;
+    // On its way nothing is done to its disk, so that is not asked for at each look.
+    const isOnItsWay = ON_ITS_WAY.includes(best.State?.Name ?? "") && !aws.shared.untouched;
+    return { ...fromAws(best), rootVolume: isOnItsWay ? undefined : await rootVolumeOf(aws, best, desired) };
   },
   diff(desired, actual) {
     // Until it is one thing or the other nothing is done to it.

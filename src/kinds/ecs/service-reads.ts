@@ -45,8 +45,17 @@ export interface Service extends ServiceSettings {
 /** DescribeServices takes so many names at once. */
 const MOST_NAMES = 10;
 
-/** A service by name; undefined: there is none, or it is inactive, a tombstone whose name is free. */
-export async function findService(aws: Aws, cluster: string, name: string): Promise<Service | undefined> {
+/**
+ * A service by name; undefined: there is none, or it is inactive, a tombstone whose name is free.
+ *
+ * @param wanted ARN of the revision that it is to be on: then nobody has chosen another one. Undefined: not known
+ */
+export async function findService(
+  aws: Aws,
+  cluster: string,
+  name: string,
+  wanted?: string,
+): Promise<Service | undefined> {
   const found = await serviceNamed(aws, cluster, name);
   if (!found || found.status === "INACTIVE") return undefined;
   const loadBalancers = (found.loadBalancers ?? []).map(
@@ -59,9 +68,11 @@ export async function findService(aws: Aws, cluster: string, name: string): Prom
   const isActive = found.status === "ACTIVE";
   const state = stateOf(found);
   const [healthyTargets, trouble, over] = await Promise.all([
-    isActive ? fewestHealthy(aws, loadBalancers) : undefined,
+    isActive ? fewestHealthy(aws, loadBalancers, state.runningCount) : undefined,
     isActive ? troubleOf(aws, found) : undefined,
-    isActive ? chosenOver(aws, found.taskDefinition ?? "", state.rollout.createdAt) : undefined,
+    isActive && found.taskDefinition !== wanted
+      ? chosenOver(aws, found.taskDefinition ?? "", state.rollout.createdAt)
+      : undefined,
   ]);
   return { ...settingsOf(found), ...state, loadBalancers, healthyTargets, trouble, chosenOver: over };
 }
@@ -134,8 +145,14 @@ function stateOf(found: EcsService) {
   };
 }
 
-async function fewestHealthy(aws: Aws, targets: readonly LoadBalancerTarget[]): Promise<number | undefined> {
+/** Where no task runs none can answer, and nobody is asked. */
+async function fewestHealthy(
+  aws: Aws,
+  targets: readonly LoadBalancerTarget[],
+  runningTasks: number,
+): Promise<number | undefined> {
   if (targets.length === 0) return undefined;
+  if (runningTasks === 0) return 0;
   return Math.min(...(await Promise.all(targets.map(({ targetGroup }) => healthyIn(aws, targetGroup)))));
 }
 

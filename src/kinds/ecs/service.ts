@@ -4,6 +4,7 @@ import { isCode } from "../../aws/errors.ts";
 import { toEcsTags } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import { NotYet } from "../../engine/errors.ts";
+import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
 import { findService, type Service } from "./service-reads.ts";
 import { describeLoadBalancers, describePlacement, type ServiceSettings, toAws } from "./service-settings.ts";
@@ -22,7 +23,7 @@ export interface ServiceDesired extends ServiceSettings {
 /** A service with its tasks. It is ready once all of them run and their targets are healthy. */
 export const service: Kind<ServiceDesired, Service, Aws> = {
   type: "ecs.service",
-  find: (aws, { cluster, name }) => findService(aws, cluster, name),
+  find: (aws, desired) => findService(aws, desired.cluster, desired.name, revisionIn(aws, desired)),
   diff: (desired, actual) => [
     ...change(
       "taskDefinition",
@@ -102,6 +103,17 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     ].join(", "),
   limits: { usually: 60, usuallyGone: 90, ready: 1200, gone: 900 },
 };
+
+/** The revision that is wanted, where it is known: a first look waits for no other thing to tell it. */
+function revisionIn({ shared }: Aws, desired: ServiceDesired): string | undefined {
+  if (shared.untouched) return undefined;
+  try {
+    return desired.taskDefinition;
+  } catch (error) {
+    if (error instanceof NotYetKnown) return undefined;
+    throw error;
+  }
+}
 
 const CHOSEN = { left: "somebody put the service on it since, and what was taken back is not put forward again" };
 
