@@ -26,10 +26,16 @@ export function createCommand(options: CreateCommandOptions, surroundings: Surro
     if (removed && [...removed.values()].some(({ is }) => is !== "done"))
       return { outcomes: removed, walked: "reverse" };
     const { tasks, findOnly } = session.selection;
-    const outcomes = await create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false });
+    const isNeeded = await isMachineMissing(session);
+    const outcomes = await create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false, isNeeded });
     if (replacing) markReplaced(outcomes, replacing.replacements);
     return { outcomes, walked: "forward", next: ["bia-infra status", "bia-infra destroy --all"], ...costOf(session) };
   });
+}
+
+/** Whether there is something to make for sure: a work machine is asked for, and none is there. */
+export async function isMachineMissing({ selection, hasMachine }: Session): Promise<boolean> {
+  return selection.stages.some(({ workMachine }) => workMachine) && !(await hasMachine);
 }
 
 /** @throws {RunStopped} the person said no, or nobody is there to ask */

@@ -21,6 +21,8 @@ export interface DestroyCommandOptions extends StackOptions {
 /** Deletes what create made, after showing what that is and asking for the stack's name. */
 export function destroyCommand(options: DestroyCommandOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("destroy", options, surroundings, async (session) => {
+    // Nobody is kept waiting for a person, and there is something to delete: the first look can be the only one.
+    if (options.yes && (await session.hasMachine)) await session.run().lease.take();
     const looking = findDoomed(session.run({ quiet: true }), session.stack, session.selection);
     const [doomed] = await Promise.all([
       looking,

@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { type AwsClients, awsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
+import { instancesIn } from "../aws/listings.ts";
 import { describeHolder, type Holder, LockHeld, StackLock } from "../aws/lock.ts";
-import { ownershipTags, STACK_TAG } from "../aws/tags.ts";
+import { fromTagList, ownershipTags, STACK_TAG, TASK_TAG } from "../aws/tags.ts";
 import { wallClock } from "../engine/clock.ts";
 import { type ErrorReader, RunStopped } from "../engine/errors.ts";
 import type { RunEvent } from "../engine/event.ts";
@@ -49,6 +50,8 @@ export interface Session {
   readonly emit: Emit;
   /** For which region the stack's global things were made. */
   readonly places: Places;
+  /** Whether a machine that was made for one of the chosen stages is there; false, too, where nobody may look. */
+  readonly hasMachine: Promise<boolean>;
   /** True once the person has pressed Ctrl-C. */
   readonly interrupted: boolean;
   /** Why the lock is not this run's any more, which ended the run; undefined: it is, or was never taken. */
@@ -94,6 +97,8 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
   const selection = select(stack, options.stage ?? "all");
   const clients = awsClients(target);
   const errors = readerFor(target);
+  // At the same time as the question who we are. The listing serves the tasks, too.
+  const hasMachine = changes(command) ? isMachineThere(clients, stack.name, selection) : Promise.resolve(false);
   const account = await identify(clients, errors);
   emit({
     type: "run",
@@ -124,6 +129,8 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
   const here = { stack: stack.name, region: target.region, accountWide };
   const places = new Places(here, (region) => awsClients({ ...target, region }));
   const ownership = ownershipIn(stack.name, target.region);
+  const lease = leaseOf(lock, () => clients.shared.restart());
+  let isFresh = true;
   return {
     command,
     target,
@@ -135,6 +142,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     errors,
     emit,
     places,
+    hasMachine,
     get interrupted() {
       return signal.aborted;
     },
@@ -142,7 +150,8 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
       return lost.signal.reason;
     },
     run({ quiet = false } = {}) {
-      clients.shared.restart();
+      if (!isFresh) clients.shared.restart();
+      isFresh = false;
       return {
         aws: (task) =>
           clients.scopedTo({ region: target.region, account, ownership: ownership(task), ...scopeOf(stack, task) }),
@@ -151,7 +160,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
         signal: stop,
         concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
         errors,
-        lease: leaseOf(lock),
+        lease,
         ownership,
         owns: (tags) => tags[STACK_TAG] === stack.name,
         elsewhere: (tags) => places.elsewhere(tags),
@@ -222,14 +231,34 @@ function described({ command, ownStage }: Setting, stack: Stack, { tasks, findOn
   };
 }
 
-function leaseOf(lock: StackLock): Run<unknown>["lease"] {
+/** Commands that begin by asking whether they will change anything. */
+function changes(command: string): boolean {
+  return command === "create" || command === "destroy";
+}
+
+/** By the tags of the machines in the region. */
+async function isMachineThere(clients: AwsClients, stack: string, { tasks, findOnly }: Selection): Promise<boolean> {
+  const chosen = new Set(tasks.filter((task) => !findOnly.has(task)).map(({ id }) => id));
+  try {
+    const machines = (await instancesIn(clients)).map(({ Tags }) => fromTagList(Tags));
+    return machines.some((tags) => tags[STACK_TAG] === stack && chosen.has(tags[TASK_TAG] ?? ""));
+  } catch {
+    // Told by the tasks that need it.
+    return false;
+  }
+}
+
+/** @param taken called once when the lock is ours: nothing has been changed yet, and what was read before may be untrue */
+function leaseOf(lock: StackLock, taken: () => void): Run<unknown>["lease"] {
+  let taking: Promise<void> | undefined;
   return {
     get held() {
       return lock.held;
     },
     async take() {
       try {
-        await lock.take();
+        taking ??= lock.take().then(taken);
+        await taking;
       } catch (error) {
         if (!(error instanceof LockHeld)) throw error;
         throw new RunStopped(

@@ -17,6 +17,8 @@ export interface CreateOptions {
   /** Tasks that are only looked for, because their stage was not asked for. */
   readonly findOnly: ReadonlySet<AnyTask>;
   readonly adopt: boolean;
+  /** True: something is to be made for sure, so the lock is taken before the first look, and there need be no second one. Default false. */
+  readonly isNeeded?: boolean;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface CreateOptions {
  * at and found good. After a failure nothing new is started and what runs may end.
  */
 export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promise<Map<AnyTask, Outcome<Ensured>>> {
-  const { tasks, findOnly, adopt } = options;
+  const { tasks, findOnly, adopt, isNeeded = false } = options;
   const actuals = new Map<AnyTask, unknown>();
-  const start = new Start(run, tasks);
+  const start = new Start(run, tasks, isNeeded);
   const visit = async (task: AnyTask, step: Step): Promise<Ensured> => {
     try {
       const seenBefore = () => start.sightOf(task);
@@ -64,38 +66,52 @@ async function createOne<Aws>(
 }
 
 /**
- * The start of a create: a look at everything, and a second one once something is to be changed and the lock is ours, because
- * its last holder may have changed what the first one saw. What was not there then is not there until this run makes it.
+ * The start of a create: a look at everything. If that was made before the lock was ours, there is a second one once something is to
+ * be changed, because the lock's last holder may have changed what the first one saw. What was not there then is not there until
+ * this run makes it.
  */
 class Start<Aws> {
   readonly firstLook: FirstLook;
   readonly #run: Run<Aws>;
   readonly #tasks: readonly AnyTask[];
-  readonly #looks: LookAhead<Aws> | undefined;
+  /** The first look; undefined: a run that has the lock already (after a replacement) looks at each task in its turn. */
+  readonly #looks: Promise<LookAhead<Aws>> | undefined;
+  readonly #isLockedFirst: boolean;
   #locking: Promise<void> | undefined;
+  /** Whether tasks may be changed: the lock is ours, and everything has been looked at. */
+  #mayChange: boolean;
   readonly #absent = new Set<AnyTask>();
 
-  constructor(run: Run<Aws>, tasks: readonly AnyTask[]) {
+  constructor(run: Run<Aws>, tasks: readonly AnyTask[], isNeeded: boolean) {
     this.#run = run;
     this.#tasks = tasks;
     this.firstLook = new FirstLook(tasks);
-    // A run that has the lock already (after a replacement) looks at each task in its turn.
-    this.#looks = run.lease.held ? undefined : new LookAhead(run, tasks);
+    this.#mayChange = run.lease.held;
+    this.#isLockedFirst = isNeeded;
+    this.#looks = run.lease.held ? undefined : this.#look();
+    // Whoever needs it is told.
+    this.#looks?.catch(() => {});
+  }
+
+  async #look(): Promise<LookAhead<Aws>> {
+    if (this.#isLockedFirst) await this.#run.lease.take();
+    return new LookAhead(this.#run, this.#tasks);
   }
 
   /** What has been seen of the task, where that still holds. */
   async sightOf(task: AnyTask): Promise<Sight | undefined> {
-    if (this.#run.lease.held) return this.#absent.delete(task) ? { actual: undefined, known: true } : undefined;
-    return this.firstLook.isOpen(task) ? this.#looks?.of(task) : undefined;
+    if (this.#mayChange) return this.#absent.delete(task) ? { actual: undefined, known: true } : undefined;
+    return this.firstLook.isOpen(task) ? (await this.#looks)?.of(task) : undefined;
   }
 
   /** The run as one task has it: its lease is only taken once everything has been looked at. */
   guarding(task: AnyTask): Run<Aws> {
     const { firstLook } = this;
     const run = this.#run;
+    const mayChange = () => this.#mayChange;
     const lease: Lease = {
       get held() {
-        return run.lease.held;
+        return mayChange();
       },
       take: () => {
         firstLook.held(task);
@@ -116,11 +132,13 @@ class Start<Aws> {
   async #lock(): Promise<void> {
     const trouble = await this.firstLook.trouble();
     if (trouble) throw new Skip(trouble);
-    const [unseen] = (await this.#looks?.failures()) ?? [];
+    const first = await this.#looks;
+    const [unseen] = (await first?.failures()) ?? [];
     if (unseen) throw this.#couldNotLook(unseen);
     await this.#run.lease.take();
-    const looks = new LookAhead(this.#run, this.#tasks);
+    const looks = first && this.#isLockedFirst ? first : new LookAhead(this.#run, this.#tasks);
     for (const task of this.#tasks) if (await isAbsent(looks, task)) this.#absent.add(task);
+    this.#mayChange = true;
   }
 
   #couldNotLook({ task, error }: { readonly task: AnyTask; readonly error: unknown }): RunStopped {

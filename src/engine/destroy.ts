@@ -20,6 +20,10 @@ export interface Doomed {
   readonly tasks: readonly AnyTask[];
   /** What each look found; tasks that could not be looked at have failed in here. */
   readonly observed: ReadonlyMap<AnyTask, Outcome<Observation>>;
+  /** Whether the lock was ours then: what was found is still there, and need not be looked for before it is deleted. */
+  readonly isLocked: boolean;
+  /** Whether it is made anew afterwards, so that each thing has to be seen to be gone. */
+  readonly isMadeAnew: boolean;
 }
 
 /**
@@ -28,7 +32,8 @@ export interface Doomed {
  */
 export async function findDoomed<Aws>(run: Run<Aws>, stack: Stack, selection: Selection): Promise<Doomed> {
   const removable = stack.stages.flatMap((stage) => stage.tasks).filter((task) => task.kind.remove);
-  const observed = await observe(run, withNeeds(stack, removable));
+  const isLocked = run.lease.held;
+  const observed = await observe(run, removable, undefined, withNeeds(stack, removable));
   const chosen = new Set(selection.stages.flatMap((stage) => stage.tasks));
   const tasks = removable.filter((task) => chosen.has(task));
   const there = removable.filter((task) => actualOf(observed, task) !== undefined);
@@ -39,6 +44,8 @@ export async function findDoomed<Aws>(run: Run<Aws>, stack: Stack, selection: Se
     inTheWay: ours.filter((task) => !chosen.has(task) && withNeeds(stack, [task]).some((need) => chosen.has(need))),
     tasks,
     observed,
+    isLocked,
+    isMadeAnew: false,
   };
 }
 
@@ -58,7 +65,7 @@ export async function destroy<Aws>(
 
 async function verdictOn<Aws>(run: Run<Aws>, task: AnyTask, doomed: Doomed, step: Step): Promise<Verdict> {
   const desired = desiredOf(doomed.observed, task);
-  if (doomed.removing.includes(task)) return removeOne(run, task, desired, step);
+  if (doomed.removing.includes(task)) return removeOne(run, task, desired, step, doomed);
   return doomed.foreign.includes(task) ? notOurs(run, task, actualOf(doomed.observed, task)) : { is: "absent" };
 }
 
@@ -67,16 +74,28 @@ function notOurs(run: Run<unknown>, task: AnyTask, actual: unknown): Verdict {
   return other ? { is: "elsewhere", region: other.region } : { is: "foreign", changes: [] };
 }
 
-/** Removes until nothing is found any more. Acts only on what it has just seen, so it can start from any half-removed state. */
-async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, step: Step): Promise<Verdict> {
+/**
+ * Removes until nothing is found any more. Acts only on what was seen since the lock is ours, so it can start from any half-removed
+ * state: what this run's own changes have moved since, AWS refuses, and it is looked at again.
+ */
+async function removeOne<Aws>(
+  run: Run<Aws>,
+  task: AnyTask,
+  desired: unknown,
+  step: Step,
+  doomed: Doomed,
+): Promise<Verdict> {
   const patience = new Patience(run, task, step.slack);
   let removed = false;
   let verdict: Verdict = { is: "absent" };
   run.emit({ type: "started", task: task.id });
+  // What was found before the lock was ours may be changed by its last holder.
+  let sight = doomed.isLocked ? actualOf(doomed.observed, task) : undefined;
+  await run.lease.take();
   for (;;) {
-    const locked = run.lease.held;
     // What is found by a mark of its own is gone when the mark is, whatever it was called.
-    const actual = await knownOr(undefined, () => step.call(() => look(run, task, desired)));
+    const actual = sight ?? (await knownOr(undefined, () => step.call(() => look(run, task, desired))));
+    sight = undefined;
     if (actual === undefined) return verdict;
     if (!isOurs(run, task, actual)) return notOurs(run, task, actual);
     const refusal = removed ? task.kind.stays?.(actual) : undefined;
@@ -87,11 +106,11 @@ async function removeOne<Aws>(run: Run<Aws>, task: AnyTask, desired: unknown, st
       verdict = { is: "remove" };
       await patience.untilGone(task.kind.pending?.(actual) ?? LETTING_GO);
       removed = true;
-    } else if (!locked) await run.lease.take();
-    else {
+    } else {
       const end = await attempt(run, task, step, patience, actual);
       if (end !== "busy") verdict = { is: "remove" };
       removed = end === "accepted";
+      if (removed && task.kind.goneAtOnce && !doomed.isMadeAnew) return verdict;
     }
   }
 }

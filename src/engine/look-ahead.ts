@@ -25,12 +25,13 @@ export class LookAhead<Aws> {
   /** Tasks whose looks are over. */
   readonly #seen = new Set<AnyTask>();
 
-  constructor(run: Run<Aws>, tasks: readonly AnyTask[]) {
+  /** @param wanted those that are looked at in any case; the others only if a value of theirs is read. Default: all */
+  constructor(run: Run<Aws>, tasks: readonly AnyTask[], wanted = tasks) {
     this.#run = run;
     this.#slots = new Slots(run.concurrency);
     this.#tasks = new Set(tasks);
     // Who wants to know of a failure asks for that task; the others shall not be ended by it.
-    for (const task of tasks) this.of(task).catch(() => {});
+    for (const task of wanted) this.of(task).catch(() => {});
   }
 
   /** What was seen of a task; rejects with what AWS said if it could not be looked at. */

@@ -27,13 +27,15 @@ export interface Observation {
  * Failures hold up only what depends on them.
  *
  * @param judge what the one who asks makes of what was found
+ * @param needed tasks whose values those may need; they are looked at only for that. Default: none but the tasks themselves
  */
 export async function observe<Aws>(
   run: Run<Aws>,
   tasks: readonly AnyTask[],
   judge: (task: AnyTask, found: Observation) => Verdict = (_, found) => found.verdict,
+  needed: readonly AnyTask[] = tasks,
 ): Promise<Map<AnyTask, Outcome<Observation>>> {
-  const looks = new LookAhead(run, tasks);
+  const looks = new LookAhead(run, needed, tasks);
   const visit = async (task: AnyTask, step: Step): Promise<Observation> => {
     const started = run.clock.now();
     run.emit({ type: "started", task: task.id });

@@ -1,5 +1,5 @@
 import { Explained } from "./errors.ts";
-import { atLeisure, pauseAfter } from "./pauses.ts";
+import { atLeisure, pauseAfter, pauseWatched } from "./pauses.ts";
 import type { Run } from "./run.ts";
 import type { AnyTask, Limits, Seconds } from "./task.ts";
 
@@ -105,12 +105,13 @@ export class Patience {
     }
     const inAll = (this.#run.clock.now() - (this.#began ?? this.#since)) / 1000;
     const { isUsual } = this.#run;
-    const [shortest, longest] = this.#limits.poll ?? DEFAULT_POLL;
-    const pause =
-      watched || !isUsual
-        ? pauseAfter(inAll, undefined, [isUsual ? Math.max(shortest, WATCHED) : shortest, longest])
-        : pauseAfter(inAll, this.#usually, [shortest, longest], this.#slack);
-    await this.#sleep(pause * 1000);
+    const poll = this.#limits.poll ?? DEFAULT_POLL;
+    const pause = () => {
+      if (!isUsual) return pauseAfter(inAll, undefined, poll);
+      if (watched) return pauseWatched(inAll, [Math.max(poll[0], WATCHED), poll[1]]);
+      return pauseAfter(inAll, this.#usually, poll, this.#slack);
+    };
+    await this.#sleep(pause() * 1000);
   }
 
   async #sleep(ms: number): Promise<void> {

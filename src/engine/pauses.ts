@@ -2,6 +2,8 @@ import type { Seconds } from "./task.ts";
 
 /** Share of the time already waited that a pause lasts where nobody knows how long it takes: no wait is overshot by more. */
 const SHARE = 0.1;
+/** The same of what a person watches where things take their time. */
+const SHARE_WATCHED = 0.2;
 /** The same long before the usual end, where a thing is hardly ever ready, and when it is, it was quick. */
 const SHARE_BEFORE = 0.5;
 /** The same long after the usual end. */
@@ -11,7 +13,7 @@ const CLOSELY = { from: 0.6, to: 1.5, pause: 1 / 40 } as const;
 /** The first pause of a wait whose usual length is known: so long at least, and which part of that. */
 const FIRST = { least: 1, part: 1 / 60 } as const;
 /** The pause, as a part of the slack and at most, where the run ends no sooner for a thing that is seen sooner. */
-const AT_LEISURE = { part: 1 / 16, longest: 15 } as const;
+const AT_LEISURE = { part: 1 / 16, longest: 20 } as const;
 
 /**
  * How long to pause before the next look at something that has been waited for `waited` seconds: seldom while its usual end
@@ -42,4 +44,9 @@ export function pauseAfter(
 /** The pause that costs nobody anything, of what may be seen so much later than usual. */
 export function atLeisure(slack: Seconds): Seconds {
   return Math.min(slack * AT_LEISURE.part, AT_LEISURE.longest);
+}
+
+/** How long to pause before the next look at what a person follows, after `waited` seconds: as `pauseAfter` without knowing how long it takes. */
+export function pauseWatched(waited: Seconds, [shortest, longest]: readonly [Seconds, Seconds]): Seconds {
+  return Math.max(shortest, Math.min(waited * SHARE_WATCHED, longest));
 }

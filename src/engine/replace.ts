@@ -51,7 +51,7 @@ export function observeAll<Aws>(run: Run<Aws>, stack: Stack): Promise<Map<AnyTas
 export function asDoomed(replacements: readonly Replacement[], observed: Observed): Doomed {
   const going = new Set(replacements.flatMap(({ task, takes }) => [task, ...takes]));
   const removing = [...observed.keys()].filter((task) => going.has(task));
-  return { removing, foreign: [], inTheWay: [], tasks: removing, observed };
+  return { removing, foreign: [], inTheWay: [], tasks: removing, observed, isLocked: false, isMadeAnew: true };
 }
 
 /**

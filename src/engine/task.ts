@@ -66,6 +66,11 @@ export interface Kind<Desired, Actual, Aws = unknown> {
    * an update repairs it afterwards. Absent: it must go before anything that it mentions.
    */
   readonly outlives?: readonly string[];
+  /**
+   * True where AWS has deleted the thing when it answers `remove`: a destroy then does not look whether it is gone, since what
+   * carries our tags is looked for at its end anyway.
+   */
+  readonly goneAtOnce?: true;
   /** While this answers true the thing counts as still there after `remove` but is on its way out. */
   leaving?(actual: Actual): boolean;
   /** Why AWS gave up a `remove` that it had accepted, so that it has to be asked again; undefined: it did not. */

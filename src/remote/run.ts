@@ -25,7 +25,16 @@ const HISTORY_DAYS = 30;
 /** The last run of this name on a machine, as its receipt and Run Command tell it; undefined: there was none. */
 export async function lastRun(aws: Aws, instanceId: string, name: string): Promise<Run | undefined> {
   const receipt = await readReceipt(aws, instanceId, name);
-  if (!receipt) return undefined;
+  return receipt && runOf(aws, instanceId, name, receipt);
+}
+
+/** The run of this name that this very command line has started; undefined: it has started none. */
+export async function ownRun(aws: Aws, instanceId: string, name: string): Promise<Run | undefined> {
+  const receipt = ownReceipt(aws, instanceId, name);
+  return receipt && runOf(aws, instanceId, name, receipt);
+}
+
+async function runOf(aws: Aws, instanceId: string, name: string, receipt: Receipt): Promise<Run> {
   const { what, commandId, sent } = receipt;
   const found = await lookUp(aws, instanceId, commandId);
   const forgotten = Date.now() - sent > (HISTORY_DAYS - 1) * 86_400_000;
@@ -47,7 +56,7 @@ export async function startRun(aws: Aws, script: ScriptToSend, what: string): Pr
   const { commandId, sent } = await sendScript(aws.ssm, script);
   const Tags = [{ Key: receiptKey(script.name), Value: `${what} ${commandId} ${sent}` }];
   await aws.ec2.send(new CreateTagsCommand({ Resources: [script.instanceId], Tags }));
-  aws.shared.facts.set(ownReceipt(script.instanceId, script.name), { what, commandId, sent } satisfies Receipt);
+  aws.shared.facts.set(ownReceiptKey(script.instanceId, script.name), { what, commandId, sent } satisfies Receipt);
 }
 
 /** Takes the receipts of these names away, so that what they stand for is done again. */
@@ -58,7 +67,7 @@ export async function forgetRuns(
 ): Promise<void> {
   const Tags = names.map((name) => ({ Key: receiptKey(name) }));
   await ec2.send(new DeleteTagsCommand({ Resources: [instanceId], Tags }));
-  for (const name of names) shared.facts.delete(ownReceipt(instanceId, name));
+  for (const name of names) shared.facts.delete(ownReceiptKey(instanceId, name));
 }
 
 /** Whether a run is not over yet. */
@@ -104,12 +113,16 @@ function receiptKey(name: string): string {
 }
 
 /** What a receipt that this very run has left is known by: it holds the lock, so nobody writes another. */
-function ownReceipt(instanceId: string, name: string): string {
+function ownReceiptKey(instanceId: string, name: string): string {
   return `receipt of ${name} on ${instanceId}`;
 }
 
+function ownReceipt({ shared }: Pick<Aws, "shared">, instanceId: string, name: string): Receipt | undefined {
+  return shared.facts.get(ownReceiptKey(instanceId, name)) as Receipt | undefined;
+}
+
 async function readReceipt(aws: Aws, instanceId: string, name: string): Promise<Receipt | undefined> {
-  const own = aws.shared.facts.get(ownReceipt(instanceId, name)) as Receipt | undefined;
+  const own = ownReceipt(aws, instanceId, name);
   if (own) return own;
   const value = (await receiptsOf(aws, instanceId)).get(receiptKey(name));
   const [what, commandId, sent] = value?.split(" ") ?? [];

@@ -38,7 +38,7 @@ describe("a pause", () => {
 
   it("is long where the run ends no sooner for a thing that is seen sooner, and never as long as that would bear", () => {
     expect(pauseAfter(100, 120, POLL, 160)).toBe(10);
-    expect(pauseAfter(100, 120, POLL, 1000)).toBe(15);
+    expect(pauseAfter(100, 120, POLL, 1000)).toBe(20);
     expect(pauseAfter(100, 120, POLL, 0)).toBe(3);
   });
 });

@@ -1,5 +1,6 @@
 import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 import { type AwsClients, awsClients } from "../../src/aws/clients.ts";
+import { isMachineMissing } from "../../src/commands/create.ts";
 import { type Session, sessionOn } from "../../src/commands/session.ts";
 import { create } from "../../src/engine/create.ts";
 import { criticalPath } from "../../src/engine/critical-path.ts";
@@ -59,9 +60,10 @@ const LONGEST_RUN_MS = { part: 60_000, whole: 100_000 };
 
 /** Creates the stack on a sandbox, in this process. */
 export function createOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
-  return inSession("create", sandbox, options, (session, { tasks, findOnly }) =>
-    create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false }),
-  );
+  return inSession("create", sandbox, options, async (session, { tasks, findOnly }) => {
+    const isNeeded = !isPart(options) && (await isMachineMissing(session));
+    return create(session.run(), { tasks, findOnly, adopt: options.adopt ?? false, isNeeded });
+  });
 }
 
 /** Plans the stack. */
@@ -72,6 +74,7 @@ export function planOn(sandbox: ServedAws, options: RunOptions = {}): Promise<Ru
 /** Destroys what is there of the stack. */
 export function destroyOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("destroy", sandbox, options, async (session, selection) => {
+    if (await session.hasMachine) await session.run().lease.take();
     const doomed = await findDoomed(session.run({ quiet: true }), session.stack, selection);
     const wanted = new Set(selection.tasks);
     return destroy(session.run(), { ...doomed, tasks: doomed.tasks.filter((task) => wanted.has(task)) });
@@ -94,8 +97,7 @@ async function inSession(
     isUsual: sandbox.world?.delays === "real",
   } as const;
   const stack = options.stack ?? (await biaStack());
-  const isPart = (options.stack ?? options.only ?? options.needsOf) !== undefined;
-  const { longest = isPart ? LONGEST_RUN_MS.part : LONGEST_RUN_MS.whole } = options;
+  const { longest = isPart(options) ? LONGEST_RUN_MS.part : LONGEST_RUN_MS.whole } = options;
   const signal = AbortSignal.timeout(longest);
   const ways = options.concurrency === undefined ? {} : { concurrency: options.concurrency };
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
@@ -115,6 +117,10 @@ async function inSession(
   } finally {
     session.clients.close();
   }
+}
+
+function isPart({ stack, only, needsOf }: RunOptions): boolean {
+  return (stack ?? only ?? needsOf) !== undefined;
 }
 
 /** What the tasks of a run that has not ended last said that they wait for. */

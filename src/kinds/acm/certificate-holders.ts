@@ -1,8 +1,7 @@
 import { DescribeCertificateCommand } from "@aws-sdk/client-acm";
-import { DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
-import { fromTagList, STACK_TAG } from "../../aws/tags.ts";
+import { tagsOf } from "../../aws/load-balancing-tags.ts";
+import { STACK_TAG } from "../../aws/tags.ts";
 import type { Blocker } from "../../engine/task.ts";
 
 /**
@@ -20,15 +19,10 @@ export async function certificateHolder(aws: Aws, { arn }: { readonly arn: strin
   return { by, next: `Take certificate ${arn} off ${by} in the AWS console, then run the same command again.` };
 }
 
-async function isStaying({ elbv2, stack }: Aws, user: string): Promise<boolean> {
+async function isStaying(aws: Aws, user: string): Promise<boolean> {
   if (!user.includes(":loadbalancer/")) return true;
-  try {
-    const { TagDescriptions = [] } = await elbv2.send(new DescribeTagsCommand({ ResourceArns: [user] }));
-    return TagDescriptions.some(({ Tags }) => fromTagList(Tags)[STACK_TAG] !== stack);
-  } catch (error) {
-    if (isCode(error, "LoadBalancerNotFound")) return false;
-    throw error;
-  }
+  const tags = (await tagsOf(aws, [user])).get(user);
+  return tags !== undefined && tags[STACK_TAG] !== aws.stack;
 }
 
 /** The last part of an ARN: `app/bia-alb/50dc6c49`. */

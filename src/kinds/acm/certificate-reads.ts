@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-acm";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { fromTagList, type Tags } from "../../aws/tags.ts";
+import { fromTagList, STACK_TAG, type Tags } from "../../aws/tags.ts";
 
 /** A certificate with its tags. */
 export interface FoundCertificate {
@@ -53,11 +53,21 @@ export function certificateDetail(
   });
 }
 
-function tagsOf({ acm, shared }: Aws, CertificateArn: string): Promise<Tags | undefined> {
-  return shared.read(`tags of certificate ${CertificateArn}`, async () => {
+/** What the tags of a certificate are known by, where ours were seen: an ARN is never given again. */
+export function tagsOfCertificate(arn: string): string {
+  return `tags of ${arn}`;
+}
+
+async function tagsOf({ acm, shared }: Aws, CertificateArn: string): Promise<Tags | undefined> {
+  const key = tagsOfCertificate(CertificateArn);
+  const known = shared.facts.get(key) as Tags | undefined;
+  if (known) return known;
+  const tags = await shared.read(key, async () => {
     const answer = await orNone(acm.send(new ListTagsForCertificateCommand({ CertificateArn })));
     return answer && fromTagList(answer.Tags);
   });
+  if (tags && STACK_TAG in tags) shared.facts.set(key, tags);
+  return tags;
 }
 
 function listed({ acm, shared }: Aws): Promise<CertificateSummary[]> {

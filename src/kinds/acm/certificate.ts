@@ -10,7 +10,7 @@ import { isCode } from "../../aws/errors.ts";
 import { STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import type { Kind } from "../../engine/task.ts";
 import { certificateHolder } from "./certificate-holders.ts";
-import { certificatesOf, type FoundCertificate } from "./certificate-reads.ts";
+import { certificatesOf, type FoundCertificate, tagsOfCertificate } from "./certificate-reads.ts";
 import { failureOf, remedyFor } from "./failure.ts";
 
 /** A public certificate, validated by DNS. */
@@ -107,10 +107,12 @@ export const certificate: Kind<CertificateDesired, Certificate, Aws> = {
   redo: true,
   blockedBy: certificateHolder,
   tags: ({ tags }) => tags,
-  async adopt({ acm }, { arn }, tags) {
+  async adopt({ acm, shared }, { arn }, tags) {
     await acm.send(new AddTagsToCertificateCommand({ CertificateArn: arn, Tags: toTagList(tags) }));
+    shared.facts.delete(tagsOfCertificate(arn));
   },
   describe: ({ names }) => names.join(", "),
+  goneAtOnce: true,
   // A load balancer lets go of its certificate minutes after the listener is gone.
   limits: { usually: 5, usuallyGone: 180, ready: 300, gone: 1200, poll: [0.2, 15] },
 };

@@ -88,6 +88,7 @@ export const launchTemplate: Kind<LaunchTemplateDesired, LaunchTemplate, Aws> = 
   tags: ({ tags }) => tags,
   adopt: (aws, { id }, tags) => writeTags(aws, id, tags),
   describe: ({ latest, latestVersion }) => `version ${latestVersion}, ${latest.instanceType ?? "any instance type"}`,
+  goneAtOnce: true,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
 

@@ -132,6 +132,7 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
     const foreign = others.length > 0 ? [`added by others: ${others.join(", ")}`] : [];
     return [...ours, ...foreign].join(", ");
   },
+  goneAtOnce: true,
   // Network interfaces of a load balancer hold a group for up to 20 minutes after it is gone.
   limits: { usually: 1, usuallyGone: 120, ready: 120, gone: 1200 },
 };

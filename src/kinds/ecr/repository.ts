@@ -118,6 +118,7 @@ export const repository: Kind<RepositoryDesired, Repository, Aws> = {
   },
   holds: "its images",
   describe: ({ uri }) => uri,
+  goneAtOnce: true,
   limits: { usually: 1, ready: 60, gone: 60 },
 };
 

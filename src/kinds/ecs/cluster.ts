@@ -65,6 +65,7 @@ export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ containerInstances, containerInsights }) =>
     `${containerInstances} ${containerInstances === 1 ? "instance" : "instances"}, container insights ${containerInsights}`,
+  goneAtOnce: true,
   // Terminated instances stay registered for a minute or more, and hold it.
   limits: { usually: 2, usuallyGone: 15, ready: 600, gone: 900 },
 };

@@ -58,8 +58,8 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
     const active = await ownRevisions(aws, family, "ACTIVE");
     for (const taskDefinition of active) await deregister(aws, taskDefinition);
     // The listing may not show yet what was just deregistered.
-    const inactive = new Set([...active, ...(await ownRevisions(aws, family, "INACTIVE"))]);
-    for (const part of chunks([...inactive], MOST_DELETED)) await deleteRevisions(aws, part);
+    const inactive = await ownRevisions(aws, family, "INACTIVE", active);
+    for (const part of chunks([...active, ...inactive], MOST_DELETED)) await deleteRevisions(aws, part);
   },
   // A revision only names them; one that names the new ones follows.
   outlives: ["rds.db-instance", "ecr.repository", "iam.role", "ssm.generated-secret", "cloudwatch-logs.log-group"],
@@ -106,9 +106,16 @@ async function newestOwn(aws: Aws, family: string, status: TaskDefinitionStatus)
   return undefined;
 }
 
-async function ownRevisions(aws: Aws, family: string, status: TaskDefinitionStatus): Promise<string[]> {
+/** @param known those that are known to be ours already, which are left out */
+async function ownRevisions(
+  aws: Aws,
+  family: string,
+  status: TaskDefinitionStatus,
+  known: readonly string[] = [],
+): Promise<string[]> {
   const own: string[] = [];
   for await (const arn of revisions(aws, family, status)) {
+    if (known.includes(arn)) continue;
     const found = await describe(aws, arn);
     if (found && isOurs(aws, found)) own.push(arn);
   }

@@ -85,6 +85,7 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ protocol, port }) => `${protocol} ${port}`,
+  goneAtOnce: true,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
 

@@ -128,6 +128,7 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ state, dnsName }) => [...(state === "active" ? [] : [state]), dnsName].join(", "),
+  goneAtOnce: true,
   limits: { usually: 120, usuallyGone: 5, ready: 900, gone: 600 },
 };
 

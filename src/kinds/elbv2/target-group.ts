@@ -129,6 +129,7 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
   describe: ({ protocol, port, healthCheck }) => `${protocol} ${port}, checked on ${healthCheck.path}`,
+  goneAtOnce: true,
   // It stays "in use" for a while after its last listener is gone.
   limits: { usually: 1, usuallyGone: 30, ready: 120, gone: 600 },
 };

@@ -80,6 +80,7 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
   // A role that goes is taken out of its profiles.
   outlives: ["iam.role"],
   describe: ({ role }) => `holds ${role ?? "no role"}`,
+  goneAtOnce: true,
   limits: { usually: 2, ready: 120, gone: 120 },
 };
 

@@ -68,7 +68,7 @@ function roleFrom(
 }
 
 /** ARNs of the managed policies that are attached to a role. */
-export async function attachedPolicies(iam: IAMClient, name: string): Promise<string[]> {
+async function attachedPolicies(iam: IAMClient, name: string): Promise<string[]> {
   const arns: string[] = [];
   for await (const page of paginateListAttachedRolePolicies({ client: iam }, { RoleName: name })) {
     for (const { PolicyArn } of page.AttachedPolicies ?? []) if (PolicyArn) arns.push(PolicyArn);

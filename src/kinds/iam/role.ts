@@ -19,7 +19,7 @@ import { fromTagList, STACK_TAG, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
-import { attachedPolicies, findRole, type Role } from "./role-reads.ts";
+import { findRole, type Role } from "./role-reads.ts";
 
 /** A role that a service assumes. Names are unique in the account. */
 export interface RoleDesired {
@@ -72,11 +72,13 @@ export const role: Kind<RoleDesired, Role, Aws> = {
     await attach(iam, name, missing);
     await putInline(iam, name, wrongInline(desired, actual));
   },
-  async remove(aws, { name }) {
-    const { iam } = aws;
-    await leaveProfiles(aws, name);
+  async remove({ iam, stack }, role) {
+    const { name } = role;
+    const profiles = await profilesWith(iam, name);
+    const ours = profiles.filter(({ of }) => of === stack);
+    await leaveProfiles(iam, name, ours);
     // A role can only be deleted bare (DeleteConflict). What others attached to our role goes with it, unless they use it.
-    if ((await profilesOfOthers(aws, name)).length === 0) await strip(iam, name);
+    if (ours.length === profiles.length) await strip(iam, role);
     await iam.send(new DeleteRoleCommand({ RoleName: name }));
   },
   async blockedBy(aws, { name }) {
@@ -94,6 +96,7 @@ export const role: Kind<RoleDesired, Role, Aws> = {
     const count = managedPolicies.length + Object.keys(inlinePolicies).length;
     return count === 1 ? "1 policy" : `${count} policies`;
   },
+  goneAtOnce: true,
   limits: { usually: 2, ready: 120, gone: 120 },
 };
 
@@ -138,9 +141,8 @@ async function putInline(iam: IAMClient, RoleName: string, policies: readonly Wr
 }
 
 /** Takes the role out of the stack's instance profiles. Those of the variables are gone by now; another one may be left. */
-async function leaveProfiles({ iam, stack }: Aws, name: string): Promise<void> {
-  for (const { profile, of } of await profilesWith(iam, name)) {
-    if (of !== stack) continue;
+async function leaveProfiles(iam: IAMClient, name: string, ours: readonly HoldingProfile[]): Promise<void> {
+  for (const { profile } of ours) {
     await iam.send(new RemoveRoleFromInstanceProfileCommand({ RoleName: name, InstanceProfileName: profile }));
   }
 }
@@ -150,8 +152,14 @@ async function profilesOfOthers({ iam, stack }: Aws, name: string): Promise<stri
   return (await profilesWith(iam, name)).flatMap(({ profile, of }) => (of === stack ? [] : [profile]));
 }
 
-/** The instance profiles that hold a role, and the stack that each is of. Their listing leaves out tags. */
-async function profilesWith(iam: IAMClient, RoleName: string): Promise<{ profile: string; of: string | undefined }[]> {
+interface HoldingProfile {
+  readonly profile: string;
+  /** The stack that it is of; undefined: none. */
+  readonly of: string | undefined;
+}
+
+/** The instance profiles that hold a role. Their listing leaves out tags. */
+async function profilesWith(iam: IAMClient, RoleName: string): Promise<HoldingProfile[]> {
   const names: string[] = [];
   for await (const page of paginateListInstanceProfilesForRole({ client: iam }, { RoleName })) {
     names.push(...(page.InstanceProfiles ?? []).flatMap(({ InstanceProfileName }) => InstanceProfileName ?? []));
@@ -163,8 +171,9 @@ async function profilesWith(iam: IAMClient, RoleName: string): Promise<{ profile
   return Promise.all(looks);
 }
 
-async function strip(iam: IAMClient, RoleName: string): Promise<void> {
-  for (const PolicyArn of await attachedPolicies(iam, RoleName)) {
+/** What was attached since the role was seen makes IAM refuse to delete it, and then it is looked at again. */
+async function strip(iam: IAMClient, { name: RoleName, managedPolicies }: Role): Promise<void> {
+  for (const PolicyArn of managedPolicies) {
     await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
   }
   for (const PolicyName of await inlinePolicyNames(iam, RoleName)) {

@@ -132,6 +132,7 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
     if (others.length === 0 || ambiguous) return id;
     return `${id}; other zones of this name: ${others.join(", ")}`;
   },
+  goneAtOnce: true,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
 

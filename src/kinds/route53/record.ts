@@ -103,6 +103,7 @@ export const record: Kind<RecordDesired, DnsRecord, Aws> = {
   tags: ({ tags }) => tags,
   adopt: (aws, { zoneId, name, type }, tags) => changeRecords(aws, zoneId, [["UPSERT", markerFor(name, type, tags)]]),
   describe: ({ record: found }) => (found ? `${found.Type} ${contentOf(found).value}` : "deleted by someone"),
+  goneAtOnce: true,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
 

@@ -79,6 +79,7 @@ export const generatedSecret: Kind<GeneratedSecretDesired, GeneratedSecret, Aws>
     await ssm.send(new AddTagsToResourceCommand({ ...target, Tags: toTagList(tags) }));
   },
   describe: ({ name }) => name,
+  goneAtOnce: true,
   limits: { usually: 1, ready: 60, gone: 60 },
 };
 

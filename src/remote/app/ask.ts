@@ -7,6 +7,8 @@ export type Answer =
   | { readonly is: "refused"; readonly why: string }
   /** Something listens and says nothing. */
   | { readonly is: "silent" }
+  /** Nobody has asked, because the app is only being brought up. */
+  | { readonly is: "unasked" }
   /** No connection at all: a security group that does not let us in drops packets without a word. */
   | { readonly is: "unreachable" };
 
@@ -53,6 +55,7 @@ export function ask(address: string, port: number, path: string): Promise<Answer
 export function describeAnswer(answer: Answer): string {
   if (answer.is === "refused") return `no answer (${answer.why})`;
   if (answer.is === "silent") return "no answer in time";
+  if (answer.is === "unasked") return "not asked yet";
   if (answer.is === "unreachable") return "not reachable from here";
   return `${answer.status} ${messageOf(answer.body)}`.trim();
 }

@@ -6,8 +6,7 @@ import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, migrateScript } from "./compose.ts";
 import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { placeOf } from "./rds-access.ts";
-import { askMachine } from "./reach.ts";
-import { type AppUpDesired, isStopped, STOPPED, urlOf, versionChange, wordOf } from "./up.ts";
+import { type AppUpDesired, askUnlessUnderWay, isStopped, STOPPED, urlOf, versionChange, wordOf } from "./up.ts";
 
 /** The app's database on a machine, as the app and the machine tell of it. */
 export interface AppDatabase {
@@ -34,7 +33,7 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   async find(aws, desired) {
     const run = await lastRun(aws, desired.instanceId, NAME);
     if (!run) return undefined;
-    const answer = await askMachine(aws, desired, "/api/tarefas");
+    const answer = await askUnlessUnderWay(aws, desired, run, "/api/tarefas");
     const rds = desired.rds && placeOf(desired.rds);
     return { run, answer, url: urlOf(desired), machineIsStopped: isStopped(desired), rds };
   },

@@ -3,7 +3,7 @@ import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import type { Kind } from "../../engine/task.ts";
-import { failureOf, followRun, lastRun, pendingOf, type Run, startRun } from "../run.ts";
+import { failureOf, followRun, isUnderWay, lastRun, ownRun, pendingOf, type Run, startRun } from "../run.ts";
 import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { type ImageToPush, pushScript } from "./image-script.ts";
 
@@ -59,12 +59,15 @@ const pushing = {
 export const appImage: Kind<AppImageDesired, AppImage, Aws> = {
   type: "remote.app-image",
   async find(aws, desired) {
+    const notYet = { uri: uriOf(desired), digest: undefined, bytes: 0 };
+    const own = await ownRun(aws, desired.instanceId, NAME);
+    if (own && isUnderWay(own)) return { ...notYet, run: own };
     const pushed = await pushedImage(aws, desired);
     if (pushed) return { ...pushed, uri: uriOf(desired), run: undefined };
-    const run = await lastRun(aws, desired.instanceId, NAME);
+    const run = own ?? (await lastRun(aws, desired.instanceId, NAME));
     // A push that went well and left nothing there was to a repository that is gone.
     if (!run || run.status === "Success") return undefined;
-    return { uri: uriOf(desired), digest: undefined, bytes: 0, run };
+    return { ...notYet, run };
   },
   ...pushing,
 };

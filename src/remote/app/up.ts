@@ -40,7 +40,7 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   type: "remote.app-up",
   async find(aws, desired) {
     const run = await lastRun(aws, desired.instanceId, NAME);
-    const answer = await askMachine(aws, desired, "/api/versao");
+    const answer = await askUnlessUnderWay(aws, desired, run, "/api/versao");
     const machineIsStopped = isStopped(desired);
     return run || isBia(answer) ? { run, answer, url: urlOf(desired), machineIsStopped } : undefined;
   },
@@ -73,6 +73,12 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   },
   limits: { usually: 90, ready: 2000, shown: 60, poll: [0.3, 5] },
 };
+
+/** What the app on a machine answers. While this run waits for it to be brought up nobody wants to know. */
+export async function askUnlessUnderWay(aws: Aws, reach: Reach, run: Run | undefined, path: string): Promise<Answer> {
+  if (run && isUnderWay(run) && !aws.shared.untouched) return { is: "unasked" };
+  return askMachine(aws, reach, path);
+}
 
 function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
   const { instanceId } = desired;
