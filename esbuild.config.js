@@ -49,6 +49,21 @@ const plainSchemaKeys = {
   },
 };
 
+/**
+ * Leaves out of the SDK's packages what only callers need (commands, paginators, waiters): the sandbox reads the client's protocol and
+ * the schemas.
+ */
+const schemasOnly = {
+  name: "schemas-only",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]client-[^/\\]+[/\\]dist-es[/\\]index\.js$/ }, async ({ path: file }) => {
+      const source = await readFile(file, "utf8");
+      const kept = source.split("\n").filter((line) => /"\.\/(\w+Client|schemas\/\w+)"/.test(line));
+      return { contents: kept.join("\n"), loader: "js" };
+    });
+  },
+};
+
 const results = await Promise.all([
   build({
     ...shared,
@@ -63,6 +78,7 @@ const results = await Promise.all([
     entryPoints: { "sandbox-daemon": "src/sandbox/daemon-main.ts" },
     splitting: true,
     chunkNames: "sandbox/[name]-[hash]",
+    plugins: [schemasOnly],
   }),
   // What runs beside the daemon (src/sandbox/plane/bundled.ts): first in the processes of containers, and in the thread
   // of the load balancers.

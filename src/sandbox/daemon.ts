@@ -289,7 +289,8 @@ function daemonArguments(): string[] {
   }
   const candidates = [dirname(here), dirname(dirname(here))].map((folder) => join(folder, "sandbox-daemon.js"));
   const script = candidates.find(existsSync);
-  if (script) return [script];
+  // A heap that is collected in small steps: a sandbox waits nearly all of its time, and shall be no burden meanwhile.
+  if (script) return ["--max-semi-space-size=1", script];
   throw new SandboxError(`sandbox-daemon.js is missing beside ${here}.`, "Install bia-infra again.");
 }
 

@@ -120,8 +120,13 @@ function operationModel(schema: StaticSchema): OperationModel {
   const traits = schema[3] as { http?: [string, string, number] } | 0;
   return {
     name: schema[2],
-    input: NormalizedSchema.of(schema[4] as never),
-    output: NormalizedSchema.of(schema[5] as never),
+    // Most operations are never asked for.
+    get input() {
+      return NormalizedSchema.of(schema[4] as never);
+    },
+    get output() {
+      return NormalizedSchema.of(schema[5] as never);
+    },
     http: traits === 0 ? undefined : traits.http,
   };
 }
