@@ -55,6 +55,11 @@ export function replaceable(
   return [...(isBlocked ? useless : []), ...old.filter(isHealthy).slice(0, spare)];
 }
 
+/** Whether a deployment waits for nothing any more, and its bounds let it neither start nor stop a task. */
+export function isStuck({ wanted, current, leaving, isHealthy }: ServiceState, { desiredCount }: EcsService): boolean {
+  return current.length < desiredCount && leaving.length === 0 && wanted.every(isHealthy);
+}
+
 /** Whether nothing is left to do. */
 export function isSteady({ current, old, leaving, isHealthy }: ServiceState, { desiredCount }: EcsService): boolean {
   return (

@@ -8,9 +8,11 @@ import { asOwner } from "../world/ecs/task-owner.ts";
 import type { EcsService, EcsTask } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { advance, complete, giveUp, whyGivenUp } from "./ecs-rollouts.ts";
-import { isSteady, replaceable, type ServiceState, stateOf } from "./ecs-service-state.ts";
+import { isSteady, isStuck, replaceable, type ServiceState, stateOf } from "./ecs-service-state.ts";
 import { countsFrom, failingOf, judgedFrom } from "./ecs-task-health.ts";
 
+const STUCK =
+  "was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.";
 const STEADY = "has reached a steady state.";
 /** After so many failures the pause before the next try grows no more. */
 const MOST_DOUBLINGS = 5;
@@ -57,7 +59,9 @@ export function controlEcsServices(world: World): void {
     const waits = lacking > 0 && isLater(service.hidden.retryAt, world.now());
     const room = Math.min(lacking, state.upper - state.wanted.length);
     const started = waits || room <= 0 ? 0 : startTasks(region, service, room, state.leaving.length > 0);
-    stop(region, service, replaceable(state, service, !waits && lacking > started));
+    const leaving = replaceable(state, service, !waits && lacking > started);
+    stop(region, service, leaving);
+    if (!waits && room <= 0 && leaving.length === 0 && isStuck(state, service)) tell(region, service, STUCK);
     if (isSteady(state, service)) settle(region, service);
   }
 

@@ -206,8 +206,9 @@ export class TaskContainers {
   ): Promise<void> {
     try {
       for (let seen = ""; ; ) {
-        const now =
-          id === undefined ? undefined : await engine.containers.until(id, (one) => aspectOf(one) !== seen, off);
+        // Somebody on the machine may have removed it.
+        const isThere = id !== undefined && engine.containers.find(id) !== undefined;
+        const now = isThere ? await engine.containers.until(id, (one) => aspectOf(one) !== seen, off) : undefined;
         if (off.aborted) return;
         report(region, task, container, now);
         if (!now || now.state.status === "exited") return;
@@ -225,7 +226,7 @@ export class TaskContainers {
       if (arn === undefined || arn === taskArn) continue;
       const other = region.ecs.tasks.get(arn);
       if (!other || (other.lastStatus === "STOPPED" && other.group === group)) {
-        await containers.remove(id, { force: true });
+        await containers.remove(id, { force: true }).catch(ignoreRefusal);
       }
     }
   }
@@ -263,6 +264,11 @@ function nameOf({ labels = {} }: Container["spec"]): string | undefined {
 /** What of a container a task tells. */
 function aspectOf({ state }: Container): string {
   return `${state.status} ${state.health?.status}`;
+}
+
+/** What was to go is gone already. */
+function ignoreRefusal(error: unknown): void {
+  if (!isDockerError(error)) throw error;
 }
 
 /** What docker refuses, as the agent tells it. */

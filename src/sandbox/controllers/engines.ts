@@ -217,9 +217,11 @@ class MachineEngine implements DockerHost {
       name,
       image: spec.image,
       status: state.status,
-      ports: ports.flatMap(({ hostPort, containerPort }) => {
-        const reached = hostPort === undefined ? undefined : this.ports.reached(hostPort);
-        return reached && hostPort !== undefined ? [{ ...reached, hostPort, containerPort }] : [];
+      ports: ports.flatMap(({ hostPort, containerPort, localPort }) => {
+        // Of one that has stopped, another container may have the port by now.
+        if (hostPort === undefined || localPort === undefined) return [];
+        const reached = this.ports.reached(hostPort);
+        return reached ? [{ ...reached, hostPort, containerPort }] : [];
       }),
     }));
   }

@@ -96,7 +96,7 @@ export class Machine {
    * @returns undefined: there is none, or it cannot be opened, e.g. on a full disk
    */
   async docker(): Promise<DockerEngine | undefined> {
-    await this.run("systemctl start docker");
+    if (!this.system.docker.engine) await this.run("systemctl start docker");
     return this.system.docker.engine?.catch(() => undefined);
   }
 

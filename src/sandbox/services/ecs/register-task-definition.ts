@@ -142,8 +142,13 @@ function checkEmulated(container: ContainerDefinition): void {
   if (other) throw notEmulated(`the log option ${other}`);
 }
 
-function checkPort({ containerPort = 0, hostPort, containerPortRange }: PortMapping, name: string, mode: string): void {
+function checkPort(
+  { containerPort = 0, hostPort, containerPortRange, protocol }: PortMapping,
+  name: string,
+  mode: string,
+): void {
   if (containerPortRange !== undefined) throw notEmulated("ranges of container ports");
+  if (protocol === "udp") throw notEmulated("UDP ports of containers");
   if (containerPort < 1 || containerPort > 65535) {
     throw clientError(`Invalid 'containerPort' setting for container '${name}'.`);
   }

@@ -1,7 +1,9 @@
+import { cp } from "node:fs/promises";
 import { RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../../support/folder.ts";
 import {
   CLUSTER,
   createService,
@@ -177,6 +179,23 @@ describe("the output of a container", () => {
     await until(again, () => ask(again, "/crash"));
     expect(await stopped(again)).toMatchObject({ taskArn: before?.taskArn, containers: [{ exitCode: 3 }] });
     await until(again, () => isRunning(again));
+  });
+
+  test("and its task go on after the sandbox was killed, too", async () => {
+    const first = await runningCluster();
+    first.world.logs.createGroup("us-east-1", "/ecs/bia");
+    await registerServer(first, { logConfiguration });
+    await createService(first, oneTask);
+    await until(first, () => ask(first));
+    const [before] = await tasksOf(first);
+    await first.world.flush();
+    // What is on the disk at this moment is what one that was killed leaves.
+    const folder = await temporaryFolder("bia-killed-");
+    await cp(first.folder, folder, { recursive: true });
+    const again = { ...first, ...(await ecsOf({ traffic: true, folder })) };
+    expect(await until(again, () => ask(again))).toBe("one");
+    expect(await tasksOf(again)).toMatchObject([{ taskArn: before?.taskArn, lastStatus: "RUNNING" }]);
+    expect(await until(again, async () => (await linesOf(again)).length > 1)).toBe(true);
   });
 
   test("is why a container does not start while its log group is not there", async () => {

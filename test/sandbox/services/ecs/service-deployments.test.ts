@@ -110,6 +110,18 @@ describe("a service deployment", () => {
     expect(await digests()).toEqual([other, other]);
   });
 
+  test("that may neither start nor stop a task says so", async () => {
+    const at = await deployed();
+    await update(at, { desiredCount: 1 });
+    await at.world.clock.advance(1000);
+    await update(at, { forceNewDeployment: true });
+    await at.world.clock.advance(60_000);
+    expect((await eventsOf(at)).at(-1)).toMatch(/^was unable to stop or start tasks during a deployment/);
+    await update(at, { deploymentConfiguration: { maximumPercent: 200 } });
+    await at.world.clock.advance(1000);
+    expect((await deploymentsOf(at))[0]?.status).toBe("SUCCESSFUL");
+  });
+
   test("that is superseded by another is stopped", async () => {
     const at = await deployed();
     await at.revise("missing");
