@@ -65,6 +65,7 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
     ["sandbox", found.running ? "running" : (found.unusable ?? "not running")],
     ["endpoint", found.running ? found.endpoint : undefined],
     ["registry", found.details?.registry && `${found.details.registry} (docker, skopeo, crane: http and https)`],
+    ["dns", found.details?.dns && `${found.details.dns} (names of its zones, balancers, databases and machines)`],
     ["access key", found.accessKeyId],
     ["process", found.pid?.toString()],
     ["since", found.startedAt],

@@ -32,6 +32,7 @@ async function main(home: Home): Promise<void> {
       onShutdown: stop,
       port,
       registryPort: portOf(before?.registry),
+      dnsPort: portOf(before?.dns),
     }),
   );
   const record = { endpoint: sandbox.endpoint, accessKeyId, secretAccessKey, version: VERSION, ...sandbox.places };

@@ -67,6 +67,8 @@ export interface SandboxDetails {
   readonly databases: readonly DatabaseRow[];
   /** Where docker and the like reach the account's registries of images, by HTTP and over TLS, as `host:port`. */
   readonly registry?: string;
+  /** Where names of the account are looked up, by UDP and TCP, as `host:port`. */
+  readonly dns?: string;
 }
 
 /** The sandbox could not be started or stopped. */

@@ -28,6 +28,8 @@ export interface SandboxRecord {
   readonly version: string;
   /** Where docker and the like reach the registries of images, as `host:port`; kept as the endpoint is. */
   readonly registry?: string;
+  /** Where names are looked up, likewise. */
+  readonly dns?: string;
   /** Of the process that serves; absent: it was stopped. */
   readonly pid?: number;
   readonly startedAt?: string;

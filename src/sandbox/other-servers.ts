@@ -8,33 +8,49 @@ import type { World } from "./world/world.ts";
 export interface OtherPorts {
   /** For docker and the like, which reach the account's registries of images there, by HTTP and over TLS. */
   readonly registryPort?: number;
+  /** For those who look names up, by UDP and TCP. */
+  readonly dnsPort?: number;
 }
 
 /** Where they are, each as `host:port`. */
 export interface OtherPlaces {
   readonly registry?: string;
+  readonly dns?: string;
 }
 
 /** Opens the ports that were asked for. */
 export async function openOtherServers(
   world: World,
-  { registry }: Controllers,
+  { registry, names }: Controllers,
   authorities: Authorities,
-  { registryPort }: OtherPorts,
+  { registryPort, dnsPort }: OtherPorts,
 ): Promise<OtherPlaces & { close(): Promise<void> }> {
-  const registryServer =
-    registryPort === undefined
-      ? undefined
-      : await atOrElsewhere(registryPort, (port) =>
-          openRegistryServer(registry, { account: world.account, authorities, port }),
-        );
+  const registryServer = await ifAskedFor(registryPort, (port) =>
+    openRegistryServer(registry, { account: world.account, authorities, port }),
+  );
+  const dnsServer = await ifAskedFor(dnsPort, async (port) => {
+    // Imported only here, because tests of other things need none.
+    const { openDnsServer } = await import("./plane/dns-server.ts");
+    return openDnsServer((name, type) => names.resolve(name, type), port);
+  }).catch(async (error) => {
+    await registryServer?.close();
+    throw error;
+  });
   return {
     ...(registryServer && { registry: placeOf(registryServer) }),
-    close: async () => void (await registryServer?.close()),
+    ...(dnsServer && { dns: placeOf(dnsServer) }),
+    close: async () => void (await Promise.all([registryServer?.close(), dnsServer?.close()])),
   };
 }
 
-function placeOf({ address, port }: Listening): string {
+async function ifAskedFor<Opened>(
+  port: number | undefined,
+  open: (port: number) => Promise<Opened>,
+): Promise<Opened | undefined> {
+  return port === undefined ? undefined : atOrElsewhere(port, open);
+}
+
+function placeOf({ address, port }: Pick<Listening, "address" | "port">): string {
   return `${address}:${port}`;
 }
 

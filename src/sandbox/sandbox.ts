@@ -175,6 +175,7 @@ function controlsOf(
       databases: databasesOf(world, controllers()),
       listeners: controllers().listeners(),
       registry: places().registry,
+      dns: places().dns,
     }),
     machines,
     faults: (rules) => {

@@ -21,6 +21,7 @@ import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
 import { controlManagedDraining } from "./managed-draining.ts";
 import { controlManagedScaling } from "./managed-scaling.ts";
+import { NameServer } from "./name-server.ts";
 import { RegistryRequests } from "./registry-requests.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
@@ -39,6 +40,8 @@ export interface Controllers {
   databaseReachedAt(instance: DBInstance): string | undefined;
   /** Where clients of this computer reach the load balancers; a listener that lets nobody in is not among them. */
   listeners(): ListenerRow[];
+  /** What name servers answer. */
+  readonly names: NameServer;
   /** The account's registries of images, over HTTP. */
   readonly registry: RegistryRequests;
   /**
@@ -87,6 +90,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlTaskDefinitions(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
+    names: new NameServer(world),
     registry: new RegistryRequests(engines.registries),
     databaseReachedAt: (instance) => servers.reachedAt(instance),
     listeners: () => balancing?.listeners() ?? [],

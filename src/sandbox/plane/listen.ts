@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 
 /** The address that no other computer can reach. */
@@ -85,6 +86,40 @@ export async function listen(server: Server, options: ListenOptions): Promise<Li
       for (const caller of callers) caller.destroy();
       return closed(server);
     },
+  };
+}
+
+/** Something that takes datagrams. */
+export type ListeningUdp = Omit<Listening, "admit">;
+
+/**
+ * The one way in which the sandbox takes datagrams: each is answered with one or not at all, nothing is remembered of who
+ * sent it, and none that cannot be sent is an error that nobody listens to.
+ *
+ * @param answer undefined: none is sent
+ * @throws as `listen`
+ */
+export async function listenUdp(
+  answer: (message: Buffer) => Buffer | undefined,
+  { address = LOCALHOST, port }: Pick<ListenOptions, "address" | "port">,
+): Promise<ListeningUdp> {
+  const socket = createSocket("udp4");
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.off("error", reject);
+      resolve();
+    });
+  });
+  socket.on("error", () => {});
+  socket.on("message", (message, from) => {
+    const said = answer(message);
+    if (said) socket.send(said, from.port, from.address, () => {});
+  });
+  return {
+    address,
+    port: socket.address().port,
+    close: () => new Promise((resolve) => void socket.close(() => resolve())),
   };
 }
 

@@ -20,6 +20,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { listen } from "../../../../src/sandbox/plane/listen.ts";
 import type { World } from "../../../../src/sandbox/world/world.ts";
 import { temporaryFolder } from "../../../support/folder.ts";
+import { authorityOf } from "../../../support/sandbox.ts";
 import { refusal } from "../clients.ts";
 import { change, dnsClients, newZone, record } from "../route53/clients.ts";
 
@@ -134,7 +135,7 @@ describe("a certificate is issued", () => {
   });
 
   test("with a content that a client accepts at a server, for its names, if it trusts the sandbox's authority", async () => {
-    const { acm, route53, world, zone, arn, trusted } = await pending({ SubjectAlternativeNames: ["*.bia.test"] });
+    const { acm, route53, world, zone, arn, sandbox } = await pending({ SubjectAlternativeNames: ["*.bia.test"] });
     await validate(acm, route53, zone, arn);
     await world.clock.advance(HOUR);
     const { Certificate = "", CertificateChain = "" } = await acm.send(
@@ -153,7 +154,7 @@ describe("a certificate is issued", () => {
     });
     const { port, close } = await listen(server, { port: 0 });
     onTestFinished(close);
-    const ca = await trusted();
+    const ca = await authorityOf(sandbox);
     for (const servername of ["www.bia.test", "app.bia.test"]) {
       const said = await new Promise<string>((resolve, reject) => {
         const options = { host: "127.0.0.1", port, servername, ca, agent: false };
@@ -165,14 +166,14 @@ describe("a certificate is issued", () => {
 
   test("and openssl finds nothing wrong with it", async (context) => {
     if (spawnSync("openssl", ["version"]).status !== 0) context.skip("there is no openssl here");
-    const { acm, route53, world, zone, arn, trusted } = await pending();
+    const { acm, route53, world, zone, arn, sandbox } = await pending();
     await validate(acm, route53, zone, arn);
     await world.clock.advance(HOUR);
     const { Certificate = "", CertificateChain = "" } = await acm.send(
       new GetCertificateCommand({ CertificateArn: arn }),
     );
     const folder = await temporaryFolder("bia-openssl-");
-    const files = { root: await trusted(), chain: CertificateChain, certificate: Certificate };
+    const files = { root: await authorityOf(sandbox), chain: CertificateChain, certificate: Certificate };
     for (const [name, pem] of Object.entries(files)) await writeFile(join(folder, name), pem);
     const verify = ["verify", "-x509_strict", "-purpose", "sslserver", "-verify_hostname", "www.bia.test"];
     const { stdout, stderr } = spawnSync(

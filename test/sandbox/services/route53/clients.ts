@@ -8,24 +8,21 @@ import {
   Route53Client,
 } from "@aws-sdk/client-route-53";
 import { onTestFinished } from "vitest";
-import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import type { RunningSandbox, SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
 import type { World } from "../../../../src/sandbox/world/world.ts";
-import { authorityOf, clientConfig, sandboxForTest } from "../../../support/sandbox.ts";
+import { clientConfig, sandboxForTest } from "../../../support/sandbox.ts";
 
-/**
- * Clients of a sandbox of the test's own, whose time stands still, and the authority that signs for it. They do not retry,
- * so that a test sees every refusal.
- */
+/** Clients of a sandbox of the test's own, whose time stands still. They do not retry, so that a test sees every refusal. */
 export async function dnsClients(
   options: SandboxOptions = {},
-): Promise<{ route53: Route53Client; acm: ACMClient; world: World; trusted: () => Promise<string> }> {
+): Promise<{ route53: Route53Client; acm: ACMClient; world: World; sandbox: RunningSandbox }> {
   const sandbox = await sandboxForTest({ speed: "manual", delays: "none", throttling: false, ...options });
   const config = { ...clientConfig(sandbox), maxAttempts: 1 };
   const clients = { route53: new Route53Client(config), acm: new ACMClient(config) };
   onTestFinished(() => {
     for (const client of Object.values(clients)) client.destroy();
   });
-  return { ...clients, world: sandbox.world, trusted: () => authorityOf(sandbox) };
+  return { ...clients, world: sandbox.world, sandbox };
 }
 
 let references = 0;
