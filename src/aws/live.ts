@@ -4,6 +4,7 @@ import {
   DescribeTasksCommand,
   ListTasksCommand,
   type Service,
+  type ServiceEvent,
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand, type TargetHealthDescription } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -43,6 +44,8 @@ export async function liveRows(clients: Clients, watched: Watched): Promise<Live
     rowsOf("task", async () => ((await service) ? taskRows(clients, watched) : [])),
     rowsOf("target", async () => targetRows(clients, await service)),
     rowsOf("database", () => databaseRows(clients, watched)),
+    // Where the service could not be looked at, its own row says so.
+    service.then((found) => eventRows(found?.events ?? [])).catch(() => []),
   ]);
   return parts.flat();
 }
@@ -68,17 +71,17 @@ async function serviceIn({ ecs }: Clients, { cluster, service }: Watched): Promi
 
 function serviceRows(service: Service | undefined, { service: id }: Watched): LiveRow[] {
   if (!service) return [{ part: "service", id, state: "not there", detail: "" }];
-  const { status: state = "", deployments = [], events = [] } = service;
-  return [
-    { part: "service", id, state, detail: counts(service) },
-    ...deployments.map(deploymentRow),
-    ...events
-      .slice(0, LAST)
-      .reverse()
-      .map(({ id = "", createdAt, message = "" }): LiveRow => {
-        return { part: "event", id, state: createdAt?.toISOString().slice(11, 19) ?? "", detail: message };
-      }),
-  ];
+  const { status: state = "", deployments = [] } = service;
+  return [{ part: "service", id, state, detail: counts(service) }, ...deployments.map(deploymentRow)];
+}
+
+function eventRows(events: readonly ServiceEvent[]): LiveRow[] {
+  return events
+    .slice(0, LAST)
+    .reverse()
+    .map(({ id = "", createdAt, message = "" }) => {
+      return { part: "event", id, state: createdAt?.toISOString().slice(11, 19) ?? "", detail: message };
+    });
 }
 
 function deploymentRow(deployment: Deployment): LiveRow {
