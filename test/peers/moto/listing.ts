@@ -1,5 +1,6 @@
 import { ListCertificatesCommand } from "@aws-sdk/client-acm";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   DescribeInstancesCommand,
   DescribeLaunchTemplatesCommand,
@@ -27,7 +28,7 @@ import type { Moto } from "./server.ts";
  */
 export async function listed(moto: Moto): Promise<Record<string, readonly (string | undefined)[]>> {
   const clients = clientsOf(moto);
-  const { acm, autoScaling, ec2, ecr, ecs, elbv2, iam, rds, route53, ssm } = clients;
+  const { acm, autoScaling, ec2, ecr, ecs, elbv2, iam, logs, rds, route53, ssm } = clients;
   try {
     const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
     const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
@@ -67,6 +68,9 @@ export async function listed(moto: Moto): Promise<Record<string, readonly (strin
       clusters: clusters.filter(({ status }) => status !== "INACTIVE").map(({ clusterName }) => clusterName),
       capacityProviders: (providers.capacityProviders ?? []).map(({ name }) => name),
       taskDefinitions: (await ecs.send(new ListTaskDefinitionsCommand({}))).taskDefinitionArns ?? [],
+      logGroups: ((await logs.send(new DescribeLogGroupsCommand({}))).logGroups ?? []).map(
+        ({ logGroupName }) => logGroupName,
+      ),
       zones: ((await route53.send(new ListHostedZonesCommand({}))).HostedZones ?? []).map(({ Name }) => Name),
       certificates: ((await acm.send(new ListCertificatesCommand({}))).CertificateSummaryList ?? []).map(
         ({ DomainName }) => DomainName,

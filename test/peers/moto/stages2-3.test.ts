@@ -24,6 +24,7 @@ const MADE = [
   "ecs-instance-profile",
   "cluster",
   "execution-role",
+  "log-group",
 ];
 
 /** What the run fails at. What is in none of these lists needs one of them, and is not tried. */

@@ -8,8 +8,6 @@ const MOST_BYTES = 1_048_576;
 interface Filling {
   /** Default: as many as an answer can have. */
   readonly limit?: number | undefined;
-  /** True: an earlier answer had it. */
-  readonly skip: (event: LogEvent) => boolean;
   /** Default: all. */
   readonly matches?: (event: LogEvent) => boolean;
   /** Events that are looked at for one answer. Default: any number. */
@@ -23,14 +21,13 @@ interface Filling {
  */
 export async function fill(
   found: AsyncIterable<LogEvent>,
-  { limit = MOST_EVENTS, skip, matches = () => true, most = Infinity }: Filling,
+  { limit = MOST_EVENTS, matches = () => true, most = Infinity }: Filling,
 ): Promise<{ events: LogEvent[]; next: string | undefined }> {
   const events: LogEvent[] = [];
   let bytes = 0;
   let seen = 0;
   let last: string | undefined;
   for await (const event of found) {
-    if (skip(event)) continue;
     const isWanted = matches(event);
     const size = isWanted ? Buffer.byteLength(event.message) : 0;
     const isFull = events.length >= limit || (events.length > 0 && bytes + size > MOST_BYTES) || seen >= most;

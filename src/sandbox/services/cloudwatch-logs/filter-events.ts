@@ -50,12 +50,12 @@ export function filterEventsOperations(world: World): LogsOperations {
           // An event of just this time is returned, other than by GetLogEvents.
           to: endTime + 1,
           backwards,
+          beyond: place?.id,
         });
         const { events, next } = await fill(found, {
           limit: input.limit,
           most: MOST_LOOKED_AT,
           matches: ({ message }) => matches(message),
-          skip: ({ id }) => place !== undefined && (backwards ? id >= place.id : id <= place.id),
         });
         return {
           events: events.map(({ id, stream, ...event }) => ({

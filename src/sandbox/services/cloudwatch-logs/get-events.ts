@@ -35,11 +35,9 @@ export function getEventsOperations(world: World): LogsOperations {
           from: startTime,
           to: endTime,
           backwards,
+          beyond: place?.id,
         });
-        const { events } = await fill(found, {
-          limit: input.limit,
-          skip: ({ id }) => place !== undefined && (backwards ? id >= place.id : id <= place.id),
-        });
+        const { events } = await fill(found, { limit: input.limit });
         if (backwards) events.reverse();
         // At an end the token is the one that was passed in, so that whoever asks again goes on from there.
         const end = place?.id ?? firstIdOf(startTime);

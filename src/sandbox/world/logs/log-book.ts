@@ -38,6 +38,8 @@ export interface Reading {
   readonly to: number;
   /** True: the newest first. */
   readonly backwards?: boolean;
+  /** Id of an event: what comes before it in the order of reading, and itself, are left out. */
+  readonly beyond?: string | undefined;
 }
 
 /** A file of events of one stream, named after the number of its first event. */
@@ -94,13 +96,18 @@ export class LogBook {
   }
 
   /** Events in the order of their time. What is added meanwhile may be missing. */
-  async *read({ streams, from, to, backwards = false }: Reading): AsyncGenerator<LogEvent> {
+  async *read({ streams, backwards = false, beyond, ...range }: Reading): AsyncGenerator<LogEvent> {
+    const from = beyond !== undefined && !backwards ? Math.max(range.from, timeOf(beyond)) : range.from;
+    const to = beyond !== undefined && backwards ? Math.min(range.to, timeOf(beyond) + 1) : range.to;
+    const isBeyond = (id: string) => beyond === undefined || (backwards ? id < beyond : id > beyond);
     const segments = this.#segments
       .filter(({ stream, first, last }) => streams.has(stream) && last >= from && first < to)
       .sort((one, other) => (backwards ? other.last - one.last : one.first - other.first));
     let pending: LogEvent[] = [];
     for (const [index, segment] of segments.entries()) {
-      const loaded = (await this.#load(segment)).filter(({ timestamp }) => timestamp >= from && timestamp < to);
+      const loaded = (await this.#load(segment)).filter(
+        ({ id, timestamp }) => timestamp >= from && timestamp < to && isBeyond(id),
+      );
       pending = [...pending, ...loaded].sort((one, other) => (one.id < other.id !== backwards ? -1 : 1));
       const next = segments[index + 1];
       // No later file has anything that belongs before these.
@@ -193,6 +200,10 @@ function numberOf(stream: string): string {
 
 function idOf(timestamp: number, stream: string, number: number): string {
   return firstIdOf(timestamp).slice(0, 13) + stream + String(number).padStart(30, "0");
+}
+
+function timeOf(id: string): number {
+  return Number(id.slice(0, 13));
 }
 
 /** No event of this time has an id that comes before this one. */

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { aws, describeOnAwsCli, look } from "./aws.ts";
+
+const GROUP = "/ecs/task-def-bia-alb";
+
+describeOnAwsCli("the aws CLI on CloudWatch Logs of the sandbox", () => {
+  it("shows the service's log group, ours and kept for a week", () => {
+    const { logGroups } = look("logs", "describe-log-groups", "--log-group-name-prefix", "/ecs/");
+    expect(logGroups).toMatchObject([{ logGroupName: GROUP, retentionInDays: 7 }]);
+    const tags = look("logs", "list-tags-for-resource", "--resource-arn", logGroups[0].arn.replace(/:\*$/, ""));
+    expect(tags.tags).toMatchObject({ "bia-infra:stack": "bia", "bia-infra:task": "log-group" });
+  });
+
+  it("puts events, gets them from their stream, and filters them", () => {
+    const stream = ["--log-group-name", GROUP, "--log-stream-name", "by-hand"];
+    expect(aws("logs", "create-log-stream", ...stream).code).toBeUndefined();
+    const now = Date.now();
+    const events = [`timestamp=${now - 1},message=first ERROR`, `timestamp=${now},message=second`];
+    expect(look("logs", "put-log-events", ...stream, "--log-events", ...events)).toHaveProperty("nextSequenceToken");
+    const got = look("logs", "get-log-events", ...stream, "--start-from-head");
+    expect(got.events.map(({ message }: { message: string }) => message)).toEqual(["first ERROR", "second"]);
+    const named = ["--log-group-name", GROUP, "--log-stream-names", "by-hand"];
+    const found = look("logs", "filter-log-events", ...named, "--filter-pattern", "ERROR");
+    expect(found.events).toMatchObject([{ message: "first ERROR", logStreamName: "by-hand", timestamp: now - 1 }]);
+    expect(aws("logs", "delete-log-stream", ...stream).code).toBeUndefined();
+  });
+
+  it.each([
+    [["create-log-group", "--log-group-name", GROUP], "ResourceAlreadyExistsException"],
+    [["delete-log-group", "--log-group-name", "nothing"], "ResourceNotFoundException"],
+    [["put-retention-policy", "--log-group-name", GROUP, "--retention-in-days", "8"], "InvalidParameterException"],
+    [["start-query", "--start-time", "0", "--end-time", "1", "--query-string", "fields"], "SandboxNotEmulated"],
+  ])("is told what AWS says of %s", (args, code) => {
+    expect(aws("logs", ...args).code).toBe(code);
+  });
+});
