@@ -73,6 +73,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   addReleases(program, surroundings, finish);
+  addReleased(program, surroundings, finish);
 
   onStack(program, "destroy", "delete what create made; asks for the stack's name first")
     .option("--yes", "do not ask")
@@ -118,7 +119,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
   program
     .command("permissions")
     .description("print the least IAM policy for a command, or for all of them")
-    .argument("[command]", "plan, create, repair, adopt, dev, ssh, deploy-version, destroy, doctor, unlock ...")
+    .argument("[command]", "plan, create, dev, deploy-version, rollback, destroy, doctor, unlock ...")
     .addOption(config())
     .option("--json", "print the policies as one JSON object")
     .action(async (command: string | undefined, options) => {
@@ -274,6 +275,29 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
       const { deployVersionCommand } = await import("./commands/deploy-version.ts");
       finish(await deployVersionCommand(options, surroundings));
     });
+}
+
+function addReleased(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  onService(program, "versions", "the revisions of the service, newest first, and which of them serves")
+    .option("--last <count>", "how many (default 10)", positive)
+    .action(async (options) => {
+      const { versionsCommand } = await import("./commands/versions.ts");
+      finish(await versionsCommand(options, surroundings));
+    });
+  const putOn = (name: string, description: string) =>
+    onService(program, name, description)
+      .option("--timeout <seconds>", "how long the roll-out may stand still (default 900)", positive)
+      .option("--yes", "do not ask before changing an aws account");
+  putOn("rollback", "put the service on the version that served before")
+    .option("--to <revision>", "a revision's number, or a version")
+    .action(async (options) => {
+      const { rollbackCommand } = await import("./commands/rollback.ts");
+      finish(await rollbackCommand(options, surroundings));
+    });
+  putOn("restart", "start the service's tasks anew, one after the other").action(async (options) => {
+    const { restartCommand } = await import("./commands/rollback.ts");
+    finish(await restartCommand(options, surroundings));
+  });
 }
 
 /** A command about one of the stack's services. */

@@ -1,18 +1,19 @@
 import type { Aws } from "../aws/clients.ts";
 import { create } from "../engine/create.ts";
-import { Explained, explainError, RunStopped } from "../engine/errors.ts";
+import { explainError, RunStopped } from "../engine/errors.ts";
 import { EXIT, type Told } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
-import type { AnyTask, DeployedService, Release, Roll, Stack, Version } from "../engine/task.ts";
+import type { AnyTask, DeployedService, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack } from "../release/take-back.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
-import type { Session, StackOptions } from "./session.ts";
+import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
+import type { Session } from "./session.ts";
 
 /** Options of `bia-infra deploy-version`. */
-export interface DeployVersionOptions extends Omit<StackOptions, "stage"> {
+export interface DeployVersionOptions extends ServiceOptions {
   /** The tag of the image. */
   readonly tag: string;
   /** Default `machine`. */
@@ -24,8 +25,6 @@ export interface DeployVersionOptions extends Omit<StackOptions, "stage"> {
   readonly timeout?: number;
   /** False: what fails stays as it is, for somebody to look at. Default true. */
   readonly rollback?: boolean;
-  /** Name of the service; absent: the stack's only one. */
-  readonly service?: string;
   /** Do not ask on aws. */
   readonly yes?: boolean;
 }
@@ -56,16 +55,6 @@ export function deployVersionCommand(options: DeployVersionOptions, surroundings
   );
 }
 
-/** @throws {Explained} the stack has none of this name, or several and none was named */
-export function serviceNamed({ name: stack, stages }: Stack, name: string | undefined): DeployedService {
-  const services = stages.flatMap((stage) => stage.services ?? []);
-  const [first, ...more] = name === undefined ? services : services.filter((one) => one.name === name);
-  if (first && more.length === 0) return first;
-  const known = services.map((one) => one.name).join(", ") || "none";
-  if (first) throw new Explained(`stack ${stack} has several services`, `Say which, with --service: ${known}.`);
-  throw new Explained(`stack ${stack} has no service ${name ?? "to deploy to"}`, `There is: ${known}.`);
-}
-
 type Outcomes = ReadonlyMap<AnyTask, Outcome<Told>>;
 
 class Deploy {
@@ -86,7 +75,7 @@ class Deploy {
   async run(): Promise<Done> {
     const { tasks, findOnly } = this.#session.selection;
     const run = this.#session.run() as Run<Aws>;
-    const before = await serviceNow(run.aws(this.#release.roll), this.#service);
+    const before = await serviceNow(awsOf(this.#session), this.#service);
     if (this.#session.target.name === "aws" && !this.#options.yes)
       await confirmRelease(this.#session, this.#words(before));
     const outcomes = await create(run, { tasks, findOnly, adopt: false });

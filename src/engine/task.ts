@@ -265,8 +265,12 @@ export interface DeployedService {
   readonly repository: string;
   /** What has to be done so that a version serves. */
   release(version: Version): Release;
-  /** The task of putting the service on a revision that is there already. */
-  putOn(revision: string, roll: Roll): AnyTask;
+  /**
+   * The task of putting the service on a revision that is there already.
+   *
+   * @param anewSince its tasks are replaced even if they are of that revision, unless a deployment after this time did so
+   */
+  putOn(revision: string | Ref<string>, roll: Roll, anewSince?: Ref<Date>): AnyTask;
 }
 
 /** A version of a service as somebody asks for it. */

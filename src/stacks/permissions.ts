@@ -13,6 +13,9 @@ export const COMMANDS = [
   "db",
   "logs",
   "deploy-version",
+  "versions",
+  "rollback",
+  "restart",
   "destroy",
   "unlock",
 ] as const;

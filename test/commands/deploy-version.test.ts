@@ -184,6 +184,34 @@ describe("deploy-version", { timeout: 60_000 }, () => {
     }
   }, 120_000);
 
+  it("is listed, taken back to what served before in the same way, and started anew", async () => {
+    await changeApp();
+    await deploy("--tag", "older");
+    const older = await serving();
+    await changeApp();
+    await deploy("--tag", "newer");
+    const newer = await serving();
+    const listed = async () =>
+      (JSON.parse((await bia("versions", "--json")).stdout) as { version?: string; serves: boolean }[]).slice(0, 2);
+    expect(await listed()).toMatchObject([
+      { version: "newer", serves: true },
+      { version: "older", serves: false },
+    ]);
+    expect(reportOf(await bia("rollback", "--json"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toEqual(older);
+    expect(await listed()).toMatchObject([{ serves: false }, { version: "older", serves: true }]);
+    expect((await planned()).map(({ verdict }) => verdict)).toEqual(["unchanged", "unchanged", "unchanged"]);
+    expect(reportOf(await bia("rollback", "--json", "--to", "newer"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toEqual(newer);
+    const restarted = reportOf(await bia("restart", "--json"));
+    expect(restarted).toMatchObject({ exitCode: 0 });
+    expect(Object.values(verdictsOf(restarted))).toContain("update");
+    expect(reportOf(await bia("rollback", "--json", "--to", "never"))).toMatchObject({
+      exitCode: 1,
+      calls: { changing: 0 },
+    });
+  });
+
   it("refuses what is no tag, what is no build argument, and a service that is not there, without a call", async () => {
     expect(await deploy("--tag", ":v1")).toMatchObject({ code: 2, stderr: expect.stringContaining("A tag has") });
     expect(await deploy("--tag", "v1", "--build-arg", "=x")).toMatchObject({ code: 2 });

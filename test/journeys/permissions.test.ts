@@ -29,6 +29,9 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   ["dev", "dev", "up", "--again"],
   ["dev", "dev", "down"],
   ["deploy-version", "deploy-version", "--tag", "v2"],
+  ["versions", "versions"],
+  ["rollback", "rollback"],
+  ["restart", "restart"],
   ["unlock", "unlock", "--yes"],
   ["destroy", "destroy", "--all", "--yes"],
 ];

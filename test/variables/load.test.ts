@@ -313,7 +313,13 @@ describe("a stack without a load balancer", () => {
       launchTemplate: { securityGroup: { name: "bia-web-teste", ingress: [{ port: 80, cidr: "0.0.0.0/0" }] } },
       autoScalingGroup: { minSize: 1, maxSize: 1, desiredCapacity: 1 },
       taskDefinition: { family: "task-def-bia", container: { hostPort: 80, containerPort: 8080 } },
-      service: { name: "service-bia", desiredCount: 1, minimumHealthyPercent: 0, maximumPercent: 100 },
+      service: {
+        name: "service-bia",
+        desiredCount: 1,
+        minimumHealthyPercent: 0,
+        maximumPercent: 100,
+        whenFailing: "rollback",
+      },
     });
   });
 

@@ -1,3 +1,4 @@
+import { GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   type Deployment,
   DescribeServicesCommand,
@@ -10,8 +11,9 @@ import {
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
+import { awsError, isCode } from "../../aws/errors.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
+import { revisionOf } from "./revisions.ts";
 
 /** A service, by its names. */
 export interface ServicePlace {
@@ -60,7 +62,13 @@ export interface FailedTask {
   readonly revision: string;
   /** In ECS's words, with the exit code where there is one. */
   readonly why: string;
+  /** The last lines that its container printed; empty: none are kept, or nobody may read them. */
+  readonly printed: readonly string[];
 }
+
+/** Of so many tasks that failed last it is asked what they printed. */
+const LOUDEST = 2;
+const LAST_LINES = 6;
 
 /** What there is of a service's rollout; undefined: there is no such service. */
 export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout | undefined> {
@@ -81,7 +89,12 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
     former: told.filter((one) => one !== primary),
     desiredCount,
     targets,
-    failures: stopped.filter(hasFailed).sort(byEnd).map(failedTask),
+    failures: await Promise.all(
+      stopped
+        .filter(hasFailed)
+        .sort(byEnd)
+        .map((task, index) => failedTask(aws, task, index < LOUDEST)),
+    ),
     events: events.map(eventOf),
     tags: fromEcsTags(service.tags),
   };
@@ -91,7 +104,7 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
 export function servingIn({ primary, former }: Rollout): string | undefined {
   const all = [primary, ...former];
   const completed = all.find(({ state }) => state === "COMPLETED");
-  return (completed ?? all.filter(({ running }) => running > 0).at(-1))?.revision;
+  return (completed ?? all.filter(({ running, state }) => running > 0 && state !== "FAILED").at(-1))?.revision;
 }
 
 async function activeService({ ecs }: Aws, { cluster, name }: ServicePlace): Promise<EcsService | undefined> {
@@ -159,21 +172,43 @@ function byEnd(one: Task, other: Task): number {
   );
 }
 
-function failedTask({
-  taskArn = "",
-  startedBy = "",
-  taskDefinitionArn = "",
-  containers = [],
-  ...task
-}: Task): FailedTask {
+async function failedTask(aws: Aws, task: Task, withLines: boolean): Promise<FailedTask> {
+  const { taskArn = "", startedBy = "", taskDefinitionArn = "", containers = [], stoppedReason } = task;
   const container = containers.find(({ reason, exitCode }) => reason !== undefined || (exitCode ?? 0) !== 0);
   const words = [
-    task.stoppedReason,
+    stoppedReason,
     container?.reason,
     container?.exitCode === undefined ? undefined : `container ${container.name} exited with ${container.exitCode}`,
   ];
-  const why = [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; ");
-  return { id: nameIn(taskArn), deployment: startedBy, revision: taskDefinitionArn, why };
+  const id = nameIn(taskArn);
+  return {
+    id,
+    deployment: startedBy,
+    revision: taskDefinitionArn,
+    why: [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; "),
+    printed: withLines ? await lastPrinted(aws, taskDefinitionArn, id) : [],
+  };
+}
+
+/** The end of what a task's containers printed, where it is kept; nobody has to be able to read it. */
+async function lastPrinted(aws: Aws, revision: string, id: string): Promise<string[]> {
+  const { definition } = (await revisionOf(aws, revision)) ?? {};
+  const streams = (definition?.containerDefinitions ?? []).flatMap(({ name, logConfiguration }) => {
+    const { "awslogs-group": group, "awslogs-stream-prefix": prefix } = logConfiguration?.options ?? {};
+    return group === undefined || prefix === undefined ? [] : [{ group, stream: `${prefix}/${name}/${id}` }];
+  });
+  const read = async ({ group: logGroupName, stream: logStreamName }: (typeof streams)[number]) => {
+    try {
+      const { events = [] } = await aws.logs.send(
+        new GetLogEventsCommand({ logGroupName, logStreamName, limit: LAST_LINES, startFromHead: false }),
+      );
+      return events.map(({ message = "" }) => message.trimEnd());
+    } catch (error) {
+      if (awsError(error)) return [];
+      throw error;
+    }
+  };
+  return (await Promise.all(streams.map(read))).flat();
 }
 
 function eventOf({ id = "", createdAt, message = "" }: ServiceEvent) {

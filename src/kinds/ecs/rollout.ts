@@ -17,6 +17,8 @@ export interface RolloutDesired extends ServicePlace {
   readonly revision: string;
   /** When it counts as done: the revision alone serves, the service is steady, or it has been asked for. */
   readonly until: "deployed" | "stable" | "none";
+  /** Its tasks are replaced although they are of this revision already, unless a deployment after this time has done that. */
+  readonly anewSince?: Date;
 }
 
 /** How far a service is with the revision that it is to be on. */
@@ -38,7 +40,10 @@ export const rollout: Kind<RolloutDesired, RolloutTo, Aws> = {
     const found = await rolloutOf(aws, desired);
     return found && { ...found, wanted: desired.revision, until: desired.until };
   },
-  diff: (desired, actual) => change("revision", numberIn(actual.revision), numberIn(desired.revision)),
+  diff: (desired, actual) => [
+    ...change("revision", numberIn(actual.revision), numberIn(desired.revision)),
+    ...(isOlder(actual.primary, desired.anewSince) ? [{ field: "tasks", from: "running", to: "started anew" }] : []),
+  ],
   // What was taken back before is tried again when it is asked for again.
   async create(aws, desired) {
     if (!(await rolloutOf(aws, desired))) throw noService(desired);
@@ -75,8 +80,13 @@ export function numberIn(revision: string): string {
   return revision.slice(revision.lastIndexOf(":") + 1);
 }
 
-async function putOn({ ecs }: Aws, { cluster, name, revision }: RolloutDesired): Promise<void> {
-  await ecs.send(new UpdateServiceCommand({ cluster, service: name, taskDefinition: revision }));
+async function putOn({ ecs }: Aws, { cluster, name, revision, anewSince }: RolloutDesired): Promise<void> {
+  const forceNewDeployment = anewSince !== undefined;
+  await ecs.send(new UpdateServiceCommand({ cluster, service: name, taskDefinition: revision, forceNewDeployment }));
+}
+
+function isOlder({ createdAt }: RolloutDeployment, time: Date | undefined): boolean {
+  return time !== undefined && createdAt !== undefined && createdAt < time;
 }
 
 /** Both deployments in words, as long as both have tasks, and the targets. */
@@ -108,7 +118,11 @@ function failureOf({ wanted, until, primary, former, failures, revision }: Rollo
 }
 
 function lastWords(failed: readonly FailedTask[]): string[] {
-  return failed.slice(0, ENOUGH).map(({ id, why }) => `task ${id.slice(0, 8)}: ${why}`);
+  const printed = failed.find((task) => task.printed.length > 0);
+  return [
+    ...(printed?.printed.map((line) => `| ${line}`) ?? []),
+    ...failed.slice(0, ENOUGH).map(({ id, why }) => `task ${id.slice(0, 8)}: ${why}`),
+  ];
 }
 
 /** Ids of events and tasks that a person has been told. */

@@ -1,4 +1,5 @@
 import {
+  type DeploymentCircuitBreaker,
   DescribeServicesCommand,
   DescribeTasksCommand,
   type Service as EcsService,
@@ -108,6 +109,7 @@ function settingsOf(found: EcsService): Omit<ServiceSettings, "loadBalancers"> {
     deployment: {
       minimumHealthyPercent: deploymentConfiguration?.minimumHealthyPercent ?? 100,
       maximumPercent: deploymentConfiguration?.maximumPercent ?? 200,
+      whenFailing: whenFailing(deploymentConfiguration?.deploymentCircuitBreaker),
     },
     availabilityZoneRebalancing: found.availabilityZoneRebalancing ?? "DISABLED",
     placementConstraints: placementConstraints.map(({ type = "distinctInstance", expression }) => ({
@@ -121,6 +123,11 @@ function settingsOf(found: EcsService): Omit<ServiceSettings, "loadBalancers"> {
     healthCheckGracePeriod: found.healthCheckGracePeriodSeconds ?? 0,
     propagateTags: found.propagateTags ?? "NONE",
   };
+}
+
+function whenFailing(breaker: DeploymentCircuitBreaker | undefined): ServiceSettings["deployment"]["whenFailing"] {
+  if (!breaker?.enable) return "off";
+  return breaker.rollback ? "rollback" : "stay";
 }
 
 function stateOf(found: EcsService) {

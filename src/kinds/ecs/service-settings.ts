@@ -25,8 +25,16 @@ export interface ServiceSettings {
   readonly desiredCount: number;
   /** What the tasks run on. */
   readonly capacityProviderStrategy: readonly StrategyItem[];
-  /** How many of the tasks must be healthy, and how many may run, while they are replaced; per cent of the desired ones. */
-  readonly deployment: { readonly minimumHealthyPercent: number; readonly maximumPercent: number };
+  readonly deployment: {
+    /** How many of the tasks must be healthy, and how many may run, while they are replaced; per cent of the desired ones. */
+    readonly minimumHealthyPercent: number;
+    readonly maximumPercent: number;
+    /**
+     * Whether ECS gives up a deployment whose tasks fail again and again, and goes back to the last that was completed (circuit
+     * breaker). `stay`: it only gives up; `off`: it tries for ever, which is AWS's default.
+     */
+    readonly whenFailing: "rollback" | "stay" | "off";
+  };
   /** ECS refuses `ENABLED` beside a maximum of 100 per cent, and takes it for granted where nothing is said. */
   readonly availabilityZoneRebalancing: AvailabilityZoneRebalancing;
   readonly loadBalancers: readonly LoadBalancerTarget[];
@@ -45,7 +53,14 @@ export function toAws(settings: ServiceSettings) {
     taskDefinition,
     desiredCount,
     capacityProviderStrategy: toAwsStrategy(capacityProviderStrategy),
-    deploymentConfiguration: { ...deployment },
+    deploymentConfiguration: {
+      minimumHealthyPercent: deployment.minimumHealthyPercent,
+      maximumPercent: deployment.maximumPercent,
+      deploymentCircuitBreaker: {
+        enable: deployment.whenFailing !== "off",
+        rollback: deployment.whenFailing === "rollback",
+      },
+    },
     availabilityZoneRebalancing: settings.availabilityZoneRebalancing,
     loadBalancers: loadBalancers.map(({ targetGroup, container, port }) => ({
       targetGroupArn: targetGroup,

@@ -43,6 +43,11 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       actual.deployment.maximumPercent,
       desired.deployment.maximumPercent,
     ),
+    ...change(
+      "deploymentConfiguration.deploymentCircuitBreaker",
+      actual.deployment.whenFailing,
+      desired.deployment.whenFailing,
+    ),
     ...change("availabilityZoneRebalancing", actual.availabilityZoneRebalancing, desired.availabilityZoneRebalancing),
     ...change(
       "loadBalancers",
@@ -92,6 +97,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   broken: ({ rollout: { state, reason } }) =>
     // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
     state === "FAILED" || /rolling back/.test(reason ?? "") ? (reason ?? "its deployment failed") : undefined,
+  remedy: () =>
+    "`bia-infra logs --previous` shows what its tasks printed. Correct the app and deploy it again, or let AWS try once more with `bia-infra restart`.",
   leaving: ({ status }) => status === "DRAINING",
   outlives: ["ecs.task-definition"],
   tags: ({ tags }) => tags,

@@ -15,7 +15,9 @@ const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create
 const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that take the lock. */
-const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "deploy-version", "destroy"];
+const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "deploy-version", "rollback", "restart", "destroy"];
+/** Commands that put a service on a revision that is there. */
+const PUT_ON: readonly PermissionCommand[] = ["rollback", "restart"];
 
 const DRIFT = "puts right what has drifted";
 
@@ -159,7 +161,11 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "ListTaskDefinitions"),
     because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
-  { on: "Look", for: ["plan", "status", ...CHANGE], actions: of("ec2", "DescribeTags") },
+  {
+    on: "Look",
+    for: ["plan", "status", ...MAKE, "dev", "deploy-version", "destroy"],
+    actions: of("ec2", "DescribeTags"),
+  },
   {
     on: "Look",
     for: MACHINE,
@@ -274,8 +280,17 @@ const GRANTS: readonly Grant[] = [
   // Locks, secrets and scripts.
   { on: "OwnParameters", for: [...LOOK, "unlock"], actions: of("ssm", "GetParameter") },
   {
+    on: "Look",
+    for: ["versions", ...PUT_ON],
+    actions: [
+      ...of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks ListTasks"),
+      ...of("elasticloadbalancing", "DescribeTargetHealth"),
+    ],
+  },
+  { on: "Look", for: ["versions", "rollback"], actions: of("ecs", "ListTaskDefinitions") },
+  {
     on: "OwnParameters",
-    for: ["dev", "deploy-version"],
+    for: ["dev", "deploy-version", ...PUT_ON],
     actions: of("ssm", "GetParameter"),
     because: "renews the lock, and says who holds it",
   },
@@ -422,6 +437,7 @@ const GRANTS: readonly Grant[] = [
     for: MAKE,
     actions: of("ecs", "CreateCapacityProvider CreateService PutClusterCapacityProviders RegisterTaskDefinition"),
   },
+  { on: "Ecs", for: PUT_ON, actions: of("ecs", "UpdateService") },
   { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RegisterTaskDefinition UpdateService") },
   {
     on: "Ecs",
@@ -511,6 +527,12 @@ const GRANTS: readonly Grant[] = [
     because: "CreateLogGroup with tags asks for it, and adopt makes the call",
   },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
+  {
+    on: "Output",
+    for: ["versions", "deploy-version", ...PUT_ON],
+    actions: of("logs", "GetLogEvents"),
+    because: "shows what a task that failed has printed",
+  },
   { on: "Output", for: ["destroy"], actions: of("logs", "DeleteLogGroup") },
 
   // The domain.

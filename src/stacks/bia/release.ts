@@ -56,14 +56,22 @@ export function deployedService(of: Releasable): DeployedService {
       );
       return { tasks: [...tasks, revision, roll], image, revision, roll };
     },
-    putOn: (revision, roll) =>
-      rollTask(of, `service ${name} on revision ${revision.slice(revision.lastIndexOf(":") + 1)}`, revision, roll),
+    putOn(revision, roll, anewSince) {
+      const which = typeof revision === "string" ? `revision ${revision.slice(revision.lastIndexOf(":") + 1)}` : "it";
+      return rollTask(of, `service ${name} on ${which}`, revision, roll, anewSince);
+    },
   };
 }
 
-function rollTask({ cluster, name }: Releasable, title: string, revision: Refs<string>, { until, timeout }: Roll) {
+function rollTask(
+  { cluster, name }: Releasable,
+  title: string,
+  revision: Refs<string>,
+  { until, timeout }: Roll,
+  anewSince?: Ref<Date>,
+) {
   const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout } };
-  return task("release-roll", title, kind, { cluster, name, revision, until });
+  return task("release-roll", title, kind, { cluster, name, revision, until, ...(anewSince && { anewSince }) });
 }
 
 function builtImage({ built, repository, repositoryUri }: Releasable, { tag, buildArgs }: Version) {

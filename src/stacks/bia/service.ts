@@ -107,6 +107,7 @@ export function serviceTasks(
       deployment: {
         minimumHealthyPercent: settings.minimumHealthyPercent,
         maximumPercent: settings.maximumPercent,
+        whenFailing: settings.whenFailing,
       },
       // With 100 per cent at most AWS refuses it (CreateService, availabilityZoneRebalancing).
       availabilityZoneRebalancing: "DISABLED",

@@ -59,6 +59,11 @@ export const service = z
     minimumHealthyPercent: value.whole(0, 100, "per cent").default(50),
     /** Per cent of the tasks that may run at once while a new version is rolled out. Default 100. */
     maximumPercent: value.whole(100, 200, "per cent").default(100),
+    /**
+     * What ECS does about a version whose tasks fail again and again: goes back to the one before (`rollback`), gives up (`stay`),
+     * or tries for ever (`off`, as in the course). Default `rollback`.
+     */
+    whenFailing: value.oneOf("rollback", "stay", "off").default("rollback"),
   })
   .refine(({ minimumHealthyPercent, maximumPercent }) => !(minimumHealthyPercent === 100 && maximumPercent === 100), {
     path: ["maximumPercent"],

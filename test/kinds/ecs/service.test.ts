@@ -41,7 +41,7 @@ const SETTINGS = {
   name: SERVICE,
   desiredCount: 2,
   capacityProviderStrategy: [{ provider: PROVIDER, base: 1, weight: 1 }],
-  deployment: { minimumHealthyPercent: 50, maximumPercent: 100 },
+  deployment: { minimumHealthyPercent: 50, maximumPercent: 100, whenFailing: "off" },
   availabilityZoneRebalancing: "DISABLED",
   loadBalancers: [],
   placementConstraints: [{ type: "distinctInstance" }],
@@ -115,6 +115,9 @@ describeContract({
     }),
     "more that may run": update(/^deploymentConfiguration\.maximumPercent$/, {
       deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 150 },
+    }),
+    "a circuit breaker": update(/^deploymentConfiguration\.deploymentCircuitBreaker$/, {
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
     }),
     "rebalancing of zones": update(/^(availabilityZoneRebalancing|deploymentConfiguration\.maximumPercent)$/, {
       availabilityZoneRebalancing: "ENABLED",

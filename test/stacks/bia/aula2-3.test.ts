@@ -296,6 +296,7 @@ describe("stages 2-3 of the bia stack", () => {
           },
         },
       ],
+      release: { container: "bia", versionVariable: "VERSAO_API" },
     });
   });
 
@@ -318,7 +319,7 @@ describe("stages 2-3 of the bia stack", () => {
       taskDefinition: "arn:revision",
       desiredCount: 2,
       capacityProviderStrategy: [{ provider: "capacityProviderCurso117", base: 1, weight: 1 }],
-      deployment: { minimumHealthyPercent: 50, maximumPercent: 100 },
+      deployment: { minimumHealthyPercent: 50, maximumPercent: 100, whenFailing: "rollback" },
       availabilityZoneRebalancing: "DISABLED",
       loadBalancers: [{ targetGroup: "arn:tg", container: "bia", port: 8080 }],
       healthCheckGracePeriod: 60,
@@ -513,7 +514,7 @@ describe("aula 2 alone, without a load balancer", () => {
     expect(desired("service", stack)).toMatchObject({
       name: "service-bia",
       desiredCount: 1,
-      deployment: { minimumHealthyPercent: 0, maximumPercent: 100 },
+      deployment: { minimumHealthyPercent: 0, maximumPercent: 100, whenFailing: "rollback" },
       loadBalancers: [],
       healthCheckGracePeriod: 0,
     });

@@ -2,7 +2,9 @@ import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 
 const answers = {
-  "/api/versao": () => [200, "Bia tiny"],
+  // What the load balancer asks.
+  "/": () => [200, "Bia"],
+  "/api/versao": () => [200, `Bia ${process.env.VERSAO_API || "tiny"}`],
   "/api/tarefas": () => (existsSync("migrated") ? [200, "[]"] : [503, '{"message":"rode npx sequelize db:migrate"}']),
 };
 

@@ -1,0 +1,74 @@
+import { create } from "../engine/create.ts";
+import { type Roll, task } from "../engine/task.ts";
+import { chosenRevision } from "../release/chosen-revision.ts";
+import { inWords, type Serving, serviceNow } from "../release/service-now.ts";
+import { confirmRelease } from "./confirm.ts";
+import { runOnStack, type Surroundings } from "./run-on-stack.ts";
+import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
+
+/** Options of the commands that put a service on a revision that is there already. */
+export interface PutOnOptions extends ServiceOptions {
+  /** Seconds that it may stand still. Default 900. */
+  readonly timeout?: number;
+  /** Do not ask on aws. */
+  readonly yes?: boolean;
+}
+
+/** Options of `bia-infra rollback`. */
+export interface RollbackOptions extends PutOnOptions {
+  /** Number of a revision, or the name of a version; absent: the one before what serves. */
+  readonly to?: string;
+}
+
+/** `bia-infra rollback`: puts a service on a revision that served before. Answers the exit code. */
+export function rollbackCommand(options: RollbackOptions, surroundings: Surroundings): Promise<number> {
+  return putOn("rollback", options.to ?? "before", options, surroundings);
+}
+
+/** `bia-infra restart`: starts a service's tasks anew, of the revision that it is on. Answers the exit code. */
+export function restartCommand(options: PutOnOptions, surroundings: Surroundings): Promise<number> {
+  return putOn("restart", "now", options, surroundings);
+}
+
+function putOn(command: string, which: string, options: PutOnOptions, surroundings: Surroundings): Promise<number> {
+  const roll: Roll = { until: "deployed", timeout: options.timeout ?? 900 };
+  return runOnStack(
+    command,
+    options,
+    surroundings,
+    async (session) => {
+      const { tasks, findOnly } = session.selection;
+      const service = serviceNamed(session.stack, options.service);
+      const { serving } = await serviceNow(awsOf(session), service);
+      const from = serving ? inWords(serving) : "nothing that serves";
+      if (session.target.name === "aws" && !options.yes)
+        await confirmRelease(
+          session,
+          `~ service ${service.name}: ${from}, ${command}${which === "before" ? "" : ` to ${which}`}`,
+        );
+      const outcomes = await create(session.run(), { tasks, findOnly, adopt: false });
+      const chosen = [...outcomes.values()].flatMap((one) =>
+        one.is === "done" ? [one.result.actual as Serving] : [],
+      )[0];
+      const outputs = { service: service.name, ...(chosen && { serves: inWords(chosen) }) };
+      return { outcomes, walked: "forward", outputs, next: ["bia-infra versions"] };
+    },
+    (stack) => {
+      const service = serviceNamed(stack, options.service);
+      const revision = task("chosen-revision", `revision of ${service.family}`, chosenRevision, { service, which });
+      const anewSince = which === "now" ? revision.out(({ afterNow }) => afterNow) : undefined;
+      const rolled = service.putOn(
+        revision.out(({ arn }) => arn),
+        roll,
+        anewSince,
+      );
+      return {
+        name: command,
+        title: `${command} of ${service.name}`,
+        tasks: [revision, rolled],
+        outputs: {},
+        costs: [],
+      };
+    },
+  );
+}

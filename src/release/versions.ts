@@ -1,0 +1,66 @@
+import { DescribeTaskDefinitionCommand, paginateListTaskDefinitions } from "@aws-sdk/client-ecs";
+import type { Aws } from "../aws/clients.ts";
+import { fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
+import type { DeployedService } from "../engine/task.ts";
+import { noService, numberIn } from "../kinds/ecs/rollout.ts";
+import { rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
+
+/** A revision of a service's task definition, as a person looks at the versions that there were. */
+export interface VersionThere {
+  readonly revision: string;
+  /** ARN. */
+  readonly arn: string;
+  /** The tag of its image when it was released; undefined: no release has made the revision. */
+  readonly version: string | undefined;
+  readonly image: string;
+  readonly registeredAt: Date | undefined;
+  /** Who registered it: an ARN. */
+  readonly by: string;
+  /** Its tasks run and are what is left when nothing goes on. */
+  readonly serves: boolean;
+}
+
+/**
+ * The active revisions of a service, newest first.
+ *
+ * @param most so many at most
+ * @throws {Explained} there is no such service
+ */
+export async function versionsOf(aws: Aws, service: DeployedService, most: number): Promise<VersionThere[]> {
+  const rollout = await rolloutOf(aws, service);
+  if (!rollout) throw noService(service);
+  const serving = servingIn(rollout);
+  const arns = await newestRevisions(aws, service.family, most);
+  // What serves may be older than all of these.
+  const all = serving === undefined || arns.includes(serving) ? arns : [...arns, serving];
+  return Promise.all(all.map((arn) => versionAt(aws, service, arn, serving)));
+}
+
+async function newestRevisions({ ecs }: Aws, familyPrefix: string, most: number): Promise<string[]> {
+  const arns: string[] = [];
+  const asked = { familyPrefix, status: "ACTIVE", sort: "DESC" } as const;
+  for await (const { taskDefinitionArns = [] } of paginateListTaskDefinitions({ client: ecs }, asked)) {
+    arns.push(...taskDefinitionArns);
+    if (arns.length >= most) break;
+  }
+  return arns.slice(0, most);
+}
+
+async function versionAt(
+  { ecs }: Aws,
+  { container: name }: DeployedService,
+  arn: string,
+  serving: string | undefined,
+): Promise<VersionThere> {
+  const found = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ["TAGS"] }));
+  const { containerDefinitions = [], registeredAt, registeredBy = "" } = found.taskDefinition ?? {};
+  return {
+    revision: numberIn(arn),
+    arn,
+    version: fromEcsTags(found.tags)[VERSION_TAG],
+    image: containerDefinitions.find((one) => one.name === name)?.image ?? "",
+    registeredAt,
+    by: registeredBy,
+    serves: arn === serving,
+  };
+}
