@@ -7,6 +7,7 @@ import {
   TagResourceCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import type { Aws } from "../../aws/clients.ts";
+import { isCode } from "../../aws/errors.ts";
 import { logGroupNamed, plainArnOf } from "../../aws/log-groups.ts";
 import type { Tags } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
@@ -36,8 +37,8 @@ export const logGroup: Kind<LogGroupDesired, LogGroup, Aws> = {
     const found = await logGroupNamed(aws, name);
     if (!found) return undefined;
     const arn = plainArnOf(found);
-    const { tags = {} } = await aws.logs.send(new ListTagsForResourceCommand({ resourceArn: arn }));
-    return { name, arn, retention: found.retentionInDays, tags };
+    const tags = await tagsOf(aws.logs, arn);
+    return tags && { name, arn, retention: found.retentionInDays, tags };
   },
   diff: ({ retention }, actual) => change("retention", inWords(actual.retention), inWords(retention)),
   async create({ logs, ownership }, { name, retention }) {
@@ -54,8 +55,19 @@ export const logGroup: Kind<LogGroupDesired, LogGroup, Aws> = {
   },
   holds: "what was logged to it",
   describe: ({ retention }) => `keeps ${inWords(retention)}`,
+  goneAtOnce: true,
   limits: { usually: 1, ready: 60, gone: 60 },
 };
+
+/** Undefined: it is gone, although a listing may still show it. */
+async function tagsOf(logs: CloudWatchLogsClient, resourceArn: string): Promise<Tags | undefined> {
+  try {
+    return (await logs.send(new ListTagsForResourceCommand({ resourceArn }))).tags ?? {};
+  } catch (error) {
+    if (isCode(error, "ResourceNotFoundException")) return undefined;
+    throw error;
+  }
+}
 
 async function retain(logs: CloudWatchLogsClient, logGroupName: string, retentionInDays: number): Promise<void> {
   await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));

@@ -55,6 +55,15 @@ describe("a log group", () => {
     expect(logGroups).toMatchObject([{ logGroupName, retentionInDays: 7 }]);
   });
 
+  it("that is listed for a while after its end is gone", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, { stack, only });
+    sandbox.world.faults.set([{ operation: "logs:DescribeLogGroups", effect: { lag: 3 } }]);
+    expect(verdicts(await destroyOn(sandbox, { stack, only }))).toEqual({ "log-group": "remove" });
+    await clientsOf(sandbox).logs.send(new DescribeLogGroupsCommand({}));
+    expect(verdicts(await planOn(sandbox, { stack, only }))).toEqual({ "log-group": "create" });
+  });
+
   it("of somebody else is used as it is, and left", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     await clientsOf(sandbox).logs.send(new CreateLogGroupCommand({ logGroupName }));
