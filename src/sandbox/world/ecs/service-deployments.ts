@@ -3,8 +3,8 @@ import type { EcsService, EcsTask, ServiceDeployment, ServiceRevision } from "..
 import type { Region, World } from "../world.ts";
 import { nameIn } from "./names.ts";
 
-/** A deployment that is neither over nor told to be. */
-const UNDER_WAY = ["PENDING", "IN_PROGRESS"];
+/** A deployment that is not over. */
+const UNDER_WAY = ["PENDING", "IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"];
 
 /** What a service was when a deployment of it began; absent for deployments of sandboxes that kept none. */
 export function revisionOf({ ecs }: Region, deploymentId: string | undefined): ServiceRevision | undefined {

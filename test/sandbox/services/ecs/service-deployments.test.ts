@@ -216,6 +216,17 @@ describe("a deployment that a person stops", () => {
     });
   });
 
+  test("is over when another one begins before it was rolled back", async () => {
+    const at = await deployed();
+    await at.revise("missing");
+    await update(at, { taskDefinition: FAMILY });
+    await at.world.clock.advance(10);
+    await stop(at, (await deploymentsOf(at))[0]?.serviceDeploymentArn);
+    await update(at, { taskDefinition: `${FAMILY}:1` });
+    await at.world.clock.advance(60_000);
+    expect((await deploymentsOf(at)).map(({ status }) => status)).toEqual(["SUCCESSFUL", "STOPPED", "SUCCESSFUL"]);
+  });
+
   test("is unknown to ECS if there is none", async () => {
     const at = await deployed();
     const arn = "arn:aws:ecs:us-east-1:000000000000:service-deployment/a/b/c";
