@@ -30,13 +30,19 @@ describe("the sandbox's process", () => {
     expect((await readFile(home.log, "utf8")).match(/ serves at /g)).toHaveLength(1);
   });
 
-  it("comes back with the same port and keys after a stop", async () => {
+  it("comes back with the same ports and keys after a stop", async () => {
     const home = await homeForTest();
     const { endpoint, credentials, pid } = await ensureSandbox(home);
+    const { registry, dns } = (await sandboxStatus(home)).details ?? {};
+    expect([registry, dns]).toEqual([
+      expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+    ]);
     expect(await stopSandbox(home)).toBe(true);
     await vi.waitUntil(() => !isRunning(pid));
     expect(await sandboxStatus(home)).toMatchObject({ running: false, endpoint });
     expect(await ensureSandbox(home)).toMatchObject({ endpoint, credentials, startedNow: true });
+    expect((await sandboxStatus(home)).details).toMatchObject({ registry, dns });
   });
 
   it("is started anew when it was killed", async () => {
