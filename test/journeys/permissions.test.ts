@@ -86,6 +86,9 @@ describe("the policies that are published", { timeout: 300_000 }, () => {
     "dev",
     "ssh",
     "deploy-version",
+    "versions",
+    "rollback",
+    "restart",
     "destroy",
     "unlock",
   ] as const)("allow what %s asks AWS for, and nothing else without a reason", async (command) => {

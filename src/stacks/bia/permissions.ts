@@ -163,8 +163,14 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Look",
-    for: ["plan", "status", ...MAKE, "dev", "deploy-version", "destroy"],
+    for: ["plan", "status", ...MAKE, "dev", "destroy"],
     actions: of("ec2", "DescribeTags"),
+  },
+  {
+    on: "Look",
+    for: ["deploy-version"],
+    actions: of("ec2", "DescribeTags"),
+    because: "looks at the machine's receipts again after a change of another run's",
   },
   {
     on: "Look",
