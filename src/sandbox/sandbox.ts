@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
 import { authorityTeller, sandboxAuthorities } from "./certification.ts";
+import { accessLogsFolder } from "./controllers/balancing.ts";
 import { databasesFolder } from "./controllers/database-servers.ts";
 import { machinesFolder } from "./controllers/engines.ts";
 import { type ContainerRow, type Controllers, startControllers } from "./controllers/index.ts";
@@ -117,6 +118,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     folders: {
       machines: options.folder === undefined ? undefined : machinesFolder(options.folder),
       databases: options.folder === undefined ? undefined : databasesFolder(options.folder),
+      accessLogs: options.folder === undefined ? undefined : accessLogsFolder(options.folder),
       cache: options.cache,
     },
     loopback,

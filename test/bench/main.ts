@@ -6,12 +6,14 @@ import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import build from "../support/build.ts";
 import { createOn, destroyOn } from "../support/runs.ts";
 import { printCriticalPaths } from "./critical-path.ts";
+import { printLoadBalancer } from "./load-balancer.ts";
 import { printProcesses } from "./processes.ts";
 import { printRoundTrips } from "./round-trips.ts";
 import { printStartUp } from "./start-up.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   "critical-path": printCriticalPaths,
+  "load-balancer": printLoadBalancer,
   "round-trips": printRoundTrips,
   processes: printProcesses,
   "start-up": printStartUp,

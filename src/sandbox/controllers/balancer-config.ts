@@ -1,4 +1,13 @@
-import type { BalancerConfig, GroupConfig, ListenerConfig, Place, TargetConfig, TlsConfig } from "../plane/balancer.ts";
+import { join } from "node:path";
+import type {
+  AccessLogConfig,
+  BalancerConfig,
+  GroupConfig,
+  ListenerConfig,
+  Place,
+  TargetConfig,
+  TlsConfig,
+} from "../plane/balancer.ts";
 import { SSL_POLICIES } from "../world/catalogue/ssl-policies.ts";
 import { type End, letsClientsIn, letsIn, letsOut } from "../world/ec2/may-connect.ts";
 import { certificatesOf } from "../world/elbv2/listener-certificates.ts";
@@ -24,11 +33,13 @@ const STATES: Readonly<Record<string, TargetConfig["state"]>> = {
   draining: "draining",
 };
 
-/** What the load balancers of all regions serve by. */
-export function configOf(world: World, reach: Reach): BalancerConfig {
+/** What the load balancers of all regions serve by. @param logs folder of their access logs; absent: there are none */
+export function configOf(world: World, reach: Reach, logs: string | undefined): BalancerConfig {
   const regions = world.regions();
   return {
-    listeners: regions.flatMap((region) => region.elbv2.listeners.all().flatMap((one) => listenerIn(region, one))),
+    listeners: regions.flatMap((region) =>
+      region.elbv2.listeners.all().flatMap((one) => listenerIn(world, region, one, logs)),
+    ),
     groups: regions.flatMap((region) => region.elbv2.targetGroups.all().map((one) => groupIn(region, one, reach))),
   };
 }
@@ -39,7 +50,7 @@ export function shortName(loadBalancerArn: string): string {
 }
 
 /** None: no client gets to it, or it has no certificate yet. */
-function listenerIn(region: Region, listener: Listener): ListenerConfig[] {
+function listenerIn(world: World, region: Region, listener: Listener, logs: string | undefined): ListenerConfig[] {
   const { ListenerArn, LoadBalancerArn, Protocol, Port, hidden } = listener;
   const balancer = region.elbv2.loadBalancers.get(LoadBalancerArn);
   if (balancer?.State.Code !== "active" || !letsClientsIn(region, endOf(region, balancer), Port)) return [];
@@ -47,6 +58,7 @@ function listenerIn(region: Region, listener: Listener): ListenerConfig[] {
   const isHttp2 = attributes["routing.http2.enabled"] !== "false";
   const tls = Protocol === "HTTPS" ? tlsOf(region, listener, isHttp2) : undefined;
   if (tls?.certificates.length === 0) return [];
+  const accessLog = logs === undefined ? undefined : accessLogOf(world, region, balancer, logs);
   return [
     {
       id: ListenerArn,
@@ -58,8 +70,26 @@ function listenerIn(region: Region, listener: Listener): ListenerConfig[] {
       rules: rulesOf(region, listener),
       idleTimeout: 1000 * Number(attributes["idle_timeout.timeout_seconds"] ?? USUAL_IDLE_SECONDS),
       ...(tls && { tls }),
+      ...(accessLog && { accessLog }),
     },
   ];
+}
+
+/** In a folder that stands for the bucket, named as AWS names its files there. ("Access log files") */
+function accessLogOf(
+  { account }: World,
+  { name: region }: Region,
+  { LoadBalancerArn, hidden: { attributes } }: LoadBalancer,
+  logs: string,
+): AccessLogConfig | undefined {
+  if (attributes["access_logs.s3.enabled"] !== "true") return undefined;
+  const place = `${attributes["access_logs.s3.bucket"] ?? ""}/${attributes["access_logs.s3.prefix"] ?? ""}`;
+  // It stays in the folder, whatever the names are.
+  const bucket = place.split("/").filter((part) => !["", ".", ".."].includes(part));
+  return {
+    folder: join(logs, ...bucket, "AWSLogs", account, "elasticloadbalancing", region),
+    name: `${account}_elasticloadbalancing_${region}_${shortName(LoadBalancerArn).replaceAll("/", ".")}`,
+  };
 }
 
 function tlsOf({ acm }: Region, listener: Listener, http2: boolean): TlsConfig {
@@ -67,7 +97,7 @@ function tlsOf({ acm }: Region, listener: Listener, http2: boolean): TlsConfig {
     const { DomainName = "", SubjectAlternativeNames = [], hidden: content } = acm.certificates.get(arn) ?? {};
     if (!content?.pem) return [];
     const { key, certificate, chain } = content.pem;
-    return [{ names: [DomainName, ...SubjectAlternativeNames], key, chain: `${certificate}${chain}` }];
+    return [{ id: arn, names: [DomainName, ...SubjectAlternativeNames], key, chain: `${certificate}${chain}` }];
   });
   return { versions: SSL_POLICIES[listener.SslPolicy ?? ""] ?? ["TLSv1.2", "TLSv1.3"], certificates, http2 };
 }
@@ -85,7 +115,14 @@ function groupIn(region: Region, group: TargetGroup, reach: Reach): GroupConfig 
 function targetIn(region: Region, group: TargetGroup, target: Target, reach: Reach): TargetConfig[] {
   const state = STATES[target.hidden.health?.State ?? "unused"];
   if (!state) return [];
-  return [{ id: targetKey(target), state, place: placeOf(region, group, target, target.Port, reach) }];
+  const address = `${addressOf(region, group, target)}:${target.Port}`;
+  return [{ id: targetKey(target), address, state, place: placeOf(region, group, target, target.Port, reach) }];
+}
+
+/** The address of a target in its VPC. */
+export function addressOf({ ec2 }: Region, { TargetType }: TargetGroup, { Id }: Pick<Target, "Id">): string {
+  if (TargetType !== "instance") return Id;
+  return ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === Id)?.PrivateIpAddress ?? Id;
 }
 
 /** Where a port of a target answers its group's load balancer. */

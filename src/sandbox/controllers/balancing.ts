@@ -1,7 +1,19 @@
+import { join } from "node:path";
 import type { Balancer, Place } from "../plane/balancer.ts";
 import { type Target, type TargetGroup, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { configOf, placeOf, type Reach } from "./balancer-config.ts";
+import { addressOf, configOf, placeOf, type Reach } from "./balancer-config.ts";
+
+/** Folders that the load balancers keep their things in. */
+export interface BalancerFolders {
+  /** Absent: access logs are not kept. */
+  readonly accessLogs?: string | undefined;
+}
+
+/** Where the access logs are kept beside a world's state. */
+export function accessLogsFolder(state: string): string {
+  return join(state, "load-balancer-logs");
+}
 
 /** A listener that clients of this computer reach. */
 export interface ListenerRow {
@@ -26,6 +38,7 @@ const never = new Promise<never>(() => {});
 export class Balancing {
   readonly #world: World;
   readonly #reach: Reach;
+  readonly #logs: string | undefined;
   #balancer: Promise<Balancer> | undefined;
   /** What it serves by. */
   #config = "";
@@ -36,10 +49,14 @@ export class Balancing {
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  /** @param reach where published ports of machines answer */
-  constructor(world: World, reach: Reach) {
+  /**
+   * @param reach where published ports of machines answer
+   * @param logs folder of access logs. Absent: none are kept
+   */
+  constructor(world: World, reach: Reach, logs: string | undefined) {
     this.#world = world;
     this.#reach = reach;
+    this.#logs = logs;
     const refresh = () => this.refresh();
     for (const kind of ["loadBalancers", "listeners", "rules", "targetGroups", "targets"] as const) {
       world.watch("elbv2", kind, refresh);
@@ -123,7 +140,7 @@ export class Balancing {
     // Whatever else changes in this turn of the event loop is part of it.
     await new Promise(setImmediate);
     this.#isDue = false;
-    const config = configOf(this.#world, this.#reach);
+    const config = configOf(this.#world, this.#reach, this.#logs);
     const text = JSON.stringify(config);
     if (this.#closed || text === this.#config || (!this.#balancer && config.listeners.length === 0)) return;
     this.#config = text;
@@ -166,10 +183,4 @@ export class Balancing {
 
 function checkPort({ HealthCheckPort = "traffic-port" }: TargetGroup, { Port }: Target): number {
   return HealthCheckPort === "traffic-port" ? Port : Number(HealthCheckPort);
-}
-
-function addressOf({ ec2 }: Region, { TargetType }: TargetGroup, { Id }: Target): string {
-  if (TargetType !== "instance") return Id;
-  const own = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === Id);
-  return own?.PrivateIpAddress ?? Id;
 }

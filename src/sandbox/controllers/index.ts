@@ -3,7 +3,7 @@ import type { Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
-import { Balancing, type ListenerRow } from "./balancing.ts";
+import { type BalancerFolders, Balancing, type ListenerRow } from "./balancing.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
 import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
@@ -53,7 +53,7 @@ export interface Controllers {
 
 /** What controllers need to know of the computer that they run on. */
 export interface ControllerOptions {
-  readonly folders: EngineFolders & DatabaseFolders;
+  readonly folders: EngineFolders & DatabaseFolders & BalancerFolders;
   readonly loopback: Loopback;
   /** Who signs the certificates of servers. */
   readonly authorities: Authorities;
@@ -77,7 +77,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlCertificates(world, authorities);
   controlLoadBalancers(world, loopback);
   const balancing = world.hasTraffic
-    ? new Balancing(world, (region, instanceId, port) => engines.reach(region, instanceId, port))
+    ? new Balancing(world, (region, instanceId, port) => engines.reach(region, instanceId, port), folders.accessLogs)
     : undefined;
   engines.onChange(() => balancing?.placesChanged());
   controlTargetHealth(world, balancing);

@@ -8,11 +8,12 @@ export function rulesOf({ elbv2 }: Region, { ListenerArn, DefaultActions }: List
   const rules = elbv2.rules.filter((rule) => rule.ListenerArn === ListenerArn);
   const sorted = rules.sort((one, other) => one.Priority - other.Priority);
   return [
-    ...sorted.map(({ Conditions, Actions }) => ({
+    ...sorted.map(({ Priority, Conditions, Actions }) => ({
+      priority: Priority,
       conditions: Conditions.map(conditionOf),
       action: actionOf(Actions),
     })),
-    { conditions: [], action: actionOf(DefaultActions) },
+    { priority: 0, conditions: [], action: actionOf(DefaultActions) },
   ];
 }
 

@@ -5,6 +5,7 @@ import type { Asked, BalancerCalls, Told } from "./balancer/messages.ts";
 import { bundled } from "./bundled.ts";
 
 export type {
+  AccessLogConfig,
   ActionConfig,
   BalancerConfig,
   CertificateConfig,

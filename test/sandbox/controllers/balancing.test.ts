@@ -1,3 +1,6 @@
+import { readdir } from "node:fs/promises";
+import { get } from "node:https";
+import { join } from "node:path";
 import {
   AuthorizeSecurityGroupIngressCommand,
   RevokeSecurityGroupIngressCommand,
@@ -5,6 +8,8 @@ import {
 } from "@aws-sdk/client-ec2";
 import {
   DeregisterTargetsCommand,
+  ModifyListenerCommand,
+  ModifyLoadBalancerAttributesCommand,
   ModifyTargetGroupAttributesCommand,
   ModifyTargetGroupCommand,
   RegisterTargetsCommand,
@@ -12,6 +17,7 @@ import {
 import { expect, test, vi } from "vitest";
 import type { ListenerRow } from "../../../src/sandbox/controllers/balancing.ts";
 import { Engines } from "../../../src/sandbox/controllers/engines.ts";
+import { Authorities } from "../../../src/sandbox/plane/authorities.ts";
 import type { Place } from "../../../src/sandbox/plane/balancer.ts";
 import { type RunningSandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { temporaryFolder } from "../../support/folder.ts";
@@ -71,7 +77,7 @@ async function listeners({ endpoint, keys }: RunningSandbox): Promise<ListenerRo
   return (status as { listeners: ListenerRow[] }).listeners;
 }
 
-async function get(sandbox: RunningSandbox, path = "/"): Promise<Response> {
+async function ask(sandbox: RunningSandbox, path = "/"): Promise<Response> {
   const [row] = await listeners(sandbox);
   return fetch(`http://${row?.address}:${row?.localPort}${path}`);
 }
@@ -97,7 +103,7 @@ test("a client of this computer reaches what a target serves, and the control AP
   expect(await listeners(at.sandbox)).toMatchObject([
     { region: "us-east-1", loadBalancer: "bia-alb", protocol: "HTTP", port: 80, address: "127.0.0.1" },
   ]);
-  expect(await (await get(at.sandbox)).text()).toBe("hello");
+  expect(await (await ask(at.sandbox)).text()).toBe("hello");
 });
 
 test("without a rule that lets clients in, the load balancer's port does not answer", async () => {
@@ -121,7 +127,7 @@ test("without a rule that lets the load balancer in, a target times out, and is 
   await at.ec2.send(new RevokeSecurityGroupIngressCommand(rule));
   await seconds(at, 1);
   expect(await healthOf(at, at.group)).toEqual(["unhealthy Target.Timeout"]);
-  expect((await get(at.sandbox)).status).toBe(504);
+  expect((await ask(at.sandbox)).status).toBe(504);
   await at.ec2.send(new AuthorizeSecurityGroupIngressCommand(rule));
   await seconds(at, 1);
   expect(await healthOf(at, at.group)).toEqual(["healthy"]);
@@ -150,19 +156,19 @@ test("a port where nobody listens fails its checks, but not while it may still b
   expect(await healthOf(at, at.group)).toEqual(["initial Elb.InitialHealthChecking"]);
   await seconds(at, 12);
   expect(await healthOf(at, at.group)).toEqual(["unhealthy Target.FailedHealthChecks"]);
-  expect((await get(at.sandbox)).status).toBe(502);
+  expect((await ask(at.sandbox)).status).toBe(502);
 });
 
 test("a target that is deregistered gets nothing new, and goes once what it serves is served", async () => {
   const { place, arrived, answer } = await slowTarget();
   const at = await site(await sandboxForTest(OPTIONS), () => place);
-  const slow = get(at.sandbox, "/slow");
+  const slow = ask(at.sandbox, "/slow");
   await arrived;
   const Targets = [{ Id: at.instance, Port: 8080 }];
   await at.elbv2.send(new DeregisterTargetsCommand({ TargetGroupArn: at.group, Targets }));
   await seconds(at, 10);
   expect(await healthOf(at, at.group)).toEqual(["draining Target.DeregistrationInProgress"]);
-  expect((await get(at.sandbox)).status).toBe(503);
+  expect((await ask(at.sandbox)).status).toBe(503);
   answer();
   expect(await (await slow).text()).toBe("late");
   await expect.poll(() => healthOf(at, at.group)).toEqual([]);
@@ -173,7 +179,7 @@ test("a deregistration is over after its delay, whatever is still being served",
   const at = await site(await sandboxForTest(OPTIONS), () => place);
   const Attributes = [{ Key: "deregistration_delay.timeout_seconds", Value: "30" }];
   await at.elbv2.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn: at.group, Attributes }));
-  const slow = get(at.sandbox, "/slow");
+  const slow = ask(at.sandbox, "/slow");
   await arrived;
   const Targets = [{ Id: at.instance, Port: 8080 }];
   await at.elbv2.send(new DeregisterTargetsCommand({ TargetGroupArn: at.group, Targets }));
@@ -188,7 +194,48 @@ test("a target whose instance stops is not used", async () => {
   await at.ec2.send(new StopInstancesCommand({ InstanceIds: [at.instance] }));
   await seconds(at, 1);
   expect(await healthOf(at, at.group)).toEqual(["unused Target.InvalidState"]);
-  expect((await get(at.sandbox)).status).toBe(503);
+  expect((await ask(at.sandbox)).status).toBe(503);
+});
+
+test("an HTTPS listener serves with its certificate, and logs where its load balancer says", async () => {
+  const place = await target((_, response) => void response.end("secret"));
+  const folder = await temporaryFolder("bia-balancing-");
+  const at = await site(await sandboxForTest({ ...OPTIONS, folder }), () => place);
+  const authorities = new Authorities(["test"]);
+  const [from, until] = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)];
+  const pem = await authorities.issue({ names: ["www.bia.test"], from, until });
+  const CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012";
+  at.region.acm.certificates.put({
+    CertificateArn,
+    DomainName: "www.bia.test",
+    SubjectAlternativeNames: ["www.bia.test"],
+    DomainValidationOptions: [],
+    Status: "ISSUED",
+    Type: "AMAZON_ISSUED",
+    KeyAlgorithm: "EC_prime256v1",
+    CreatedAt: at.world.now(),
+    hidden: { tags: [], recordsKnownAt: at.world.now(), inUseUntil: {}, pem },
+  });
+  const [{ LoadBalancerArn = "", ListenerArn = "" } = {}] = at.region.elbv2.listeners.all();
+  const Attributes = [
+    { Key: "access_logs.s3.enabled", Value: "true" },
+    { Key: "access_logs.s3.bucket", Value: "../../logs" },
+  ];
+  await at.elbv2.send(new ModifyLoadBalancerAttributesCommand({ LoadBalancerArn, Attributes }));
+  const Certificates = [{ CertificateArn }];
+  await at.elbv2.send(new ModifyListenerCommand({ ListenerArn, Protocol: "HTTPS", Port: 443, Certificates }));
+  await open(at, at.front, 443);
+  await seconds(at, 0);
+  const [row] = await listeners(at.sandbox);
+  expect(row).toMatchObject({ protocol: "HTTPS", port: 443 });
+  const { pem: ca } = await authorities.root();
+  const body = await new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port: row?.localPort, servername: "www.bia.test", ca, agent: false };
+    get(options, (response) => response.once("data", (chunk) => resolve(String(chunk)))).once("error", reject);
+  });
+  expect(body).toBe("secret");
+  const logs = join(folder, "load-balancer-logs", "logs", "AWSLogs", at.world.account, "elasticloadbalancing");
+  await expect.poll(() => readdir(join(logs, "us-east-1"), { recursive: true }).catch(() => [])).toHaveLength(4);
 });
 
 test("the next sandbox has its listeners at the same ports", async () => {
@@ -200,5 +247,5 @@ test("the next sandbox has its listeners at the same ports", async () => {
   await first.close();
   const next = await sandboxForTest(options);
   await expect.poll(() => listeners(next)).toEqual(before);
-  expect(await (await get(next)).text()).toBe("ok");
+  expect(await (await ask(next)).text()).toBe("ok");
 });

@@ -28,6 +28,15 @@ export interface ListenerConfig {
   readonly idleTimeout: number;
   /** Of an HTTPS listener. */
   readonly tls?: TlsConfig;
+  /** Absent: requests are not logged. */
+  readonly accessLog?: AccessLogConfig;
+}
+
+export interface AccessLogConfig {
+  /** Under which there is a folder for each day. */
+  readonly folder: string;
+  /** Of each day's file, without its ending. */
+  readonly name: string;
 }
 
 export interface TlsConfig {
@@ -39,6 +48,8 @@ export interface TlsConfig {
 }
 
 export interface CertificateConfig {
+  /** Its ARN. */
+  readonly id: string;
   /** Domain names; `*.` stands for one label. */
   readonly names: readonly string[];
   /** PEM. */
@@ -48,6 +59,8 @@ export interface CertificateConfig {
 }
 
 export interface RuleConfig {
+  /** 0: it is the default one. */
+  readonly priority: number;
   /** All of them have to hold. */
   readonly conditions: readonly ConditionConfig[];
   readonly action: ActionConfig;
@@ -90,6 +103,8 @@ export interface GroupConfig {
 
 export interface TargetConfig {
   readonly id: string;
+  /** Its address in the VPC, with its port. */
+  readonly address: string;
   /** `draining`: it finishes what it serves, and gets nothing new. */
   readonly state: "healthy" | "unhealthy" | "draining";
   /** Where it answers on this computer. `refused`: nothing listens there; `blocked`: its network lets nobody through. */

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import type { Place } from "../../../../src/sandbox/plane/balancer.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 import { balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
 
 /** A target that says again what it is told over WebSocket, without its frames. */
@@ -99,6 +102,27 @@ test("what is no request is 400, TRACE is 405", async () => {
   const bad = await raw(url, "GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n");
   expect(bad).toMatch(/^HTTP\/1.1 400 Bad Request\r\nServer: awselb\/2.0\r\n/);
   expect(await raw(url, "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")).toMatch(/^HTTP\/1.1 405 /);
+});
+
+test("each request is a line of the access log, in a file of its day", async () => {
+  const { balancer } = await balancerForTest();
+  const folder = await temporaryFolder("bia-access-log-");
+  const place = await target((_, response) => void response.writeHead(201).end("made"));
+  const listener = listenerConfig({ accessLog: { folder, name: "log" } });
+  const url = await serve(balancer, { listeners: [listener], groups: [groupConfig([place])] });
+  const headers = { "user-agent": 'a "browser"', connection: "close" };
+  await fetch(`${url}/tarefas?a=b`, { method: "POST", body: "x", headers });
+  const file = join(folder, ...new Date().toISOString().slice(0, 10).split("-"), "log.log");
+  await expect.poll(() => readFile(file, "utf8").catch(() => ""), { timeout: 5000 }).not.toBe("");
+  const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`;
+  const line = [
+    `http ${time} app/bia/1234 127\\.0\\.0\\.1:\\d+ 172\\.31\\.0\\.0:80`,
+    String.raw`\d+\.\d{3} \d+\.\d{3} \d+\.\d{3} 201 201 \d{2,} \d{2,}`,
+    String.raw`"POST http://127\.0\.0\.1:80/tarefas\?a=b HTTP/1\.1" "a \\"browser\\""`,
+    `- - group "Root=1-[0-9a-f-]+" "-" "-" 0 ${time} "forward" "-" "-"`,
+    String.raw`"172\.31\.0\.0:80" "201" "-" "-" -`,
+  ];
+  expect(await readFile(file, "utf8")).toMatch(new RegExp(`^${line.join(" ")}\n$`));
 });
 
 test("a client that goes away takes its request from the target, and counts as 460", async () => {

@@ -39,14 +39,19 @@ export function listenerConfig(more: Partial<ListenerConfig> = {}): ListenerConf
     port: 80,
     address: "127.0.0.1",
     ports: [0],
-    rules: [{ conditions: [], action: { type: "forward", groups: [{ id: "group", weight: 1 }] } }],
+    rules: [{ priority: 0, conditions: [], action: { type: "forward", groups: [{ id: "group", weight: 1 }] } }],
     idleTimeout: 60_000,
     ...more,
   };
 }
 
 export function groupConfig(places: readonly TargetConfig["place"][], more: Partial<GroupConfig> = {}): GroupConfig {
-  const targets = places.map((place, index) => ({ id: `target-${index}`, state: "healthy" as const, place }));
+  const targets = places.map((place, index) => ({
+    id: `target-${index}`,
+    address: `172.31.0.${index}:80`,
+    state: "healthy" as const,
+    place,
+  }));
   return { id: "group", protocol: "HTTP", targets, ...more };
 }
 

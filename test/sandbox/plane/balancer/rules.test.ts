@@ -60,8 +60,8 @@ test.each<[string, ConditionConfig, Call, Call]>([
   ["addresses", { field: "source-ip", values: ["127.0.0.0/8"] }, {}, {}],
 ])("a rule looks at %s", async (_, condition, fits, other) => {
   const ask = await listening([
-    { conditions: [condition], action: MATCHED },
-    { conditions: [], action: OTHERWISE },
+    { priority: 1, conditions: [condition], action: MATCHED },
+    { priority: 1, conditions: [], action: OTHERWISE },
   ]);
   expect((await ask(fits))[2]).toBe("rule");
   if (condition.field !== "source-ip") expect((await ask(other))[2]).toBe("default");
@@ -71,15 +71,15 @@ test("all conditions of a rule have to hold, and the first rule that fits decide
   const path: ConditionConfig = { field: "path-pattern", values: ["/a"] };
   const elsewhere: ConditionConfig = { field: "source-ip", values: ["10.0.0.0/8"] };
   const ask = await listening([
-    { conditions: [path, elsewhere], action: { ...MATCHED, body: "both" } },
-    { conditions: [path], action: { ...MATCHED, body: "path" } },
-    { conditions: [], action: OTHERWISE },
+    { priority: 1, conditions: [path, elsewhere], action: { ...MATCHED, body: "both" } },
+    { priority: 1, conditions: [path], action: { ...MATCHED, body: "path" } },
+    { priority: 1, conditions: [], action: OTHERWISE },
   ]);
   expect((await ask({ path: "/a" }))[2]).toBe("path");
 });
 
 test("a fixed response is the load balancer's own", async () => {
-  const ask = await listening([{ conditions: [], action: MATCHED }]);
+  const ask = await listening([{ priority: 1, conditions: [], action: MATCHED }]);
   const [status, headers, body] = await ask({});
   expect([status, body]).toEqual([299, "rule"]);
   expect(headers).toMatchObject({
@@ -99,7 +99,7 @@ test("a redirect keeps what it does not name, and names the port", async () => {
     path: "/#{path}",
     query: "#{query}",
   } as const;
-  const ask = await listening([{ conditions: [], action: redirect }]);
+  const ask = await listening([{ priority: 1, conditions: [], action: redirect }]);
   const [status, headers, body] = await ask({ path: "/a/b?c=d", headers: { host: "www.bia.localhost" } });
   expect(status).toBe(301);
   expect(headers.location).toBe("https://www.bia.localhost:443/a/b?c=d");
@@ -119,8 +119,8 @@ test("whoever came by a port of this computer is redirected to such a port", asy
     query: "",
   } as const;
   const listeners = [
-    listenerConfig({ rules: [{ conditions: [], action: redirect }] }),
-    listenerConfig({ id: "other", port: 81, rules: [{ conditions: [], action: OTHERWISE }] }),
+    listenerConfig({ rules: [{ priority: 1, conditions: [], action: redirect }] }),
+    listenerConfig({ id: "other", port: 81, rules: [{ priority: 1, conditions: [], action: OTHERWISE }] }),
   ];
   const url = await serve(balancer, { listeners, groups: [] });
   expect(await (await fetch(url)).text()).toBe("default");
@@ -131,11 +131,11 @@ test("a rule forwards by the weights of its groups", async () => {
     { id: "group-0", weight: 0 },
     { id: "group-1", weight: 5 },
   ];
-  const ask = await listening([{ conditions: [], action: { type: "forward", groups } }]);
+  const ask = await listening([{ priority: 1, conditions: [], action: { type: "forward", groups } }]);
   const answers = await Promise.all(Array.from({ length: 8 }, () => ask({})));
   expect(new Set(answers.map(([, , body]) => body))).toEqual(new Set(["b"]));
   const none = await listening([
-    { conditions: [], action: { type: "forward", groups: [{ id: "group-0", weight: 0 }] } },
+    { priority: 1, conditions: [], action: { type: "forward", groups: [{ id: "group-0", weight: 0 }] } },
   ]);
   expect((await none({}))[0]).toBe(503);
 });

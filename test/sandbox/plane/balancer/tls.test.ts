@@ -10,7 +10,7 @@ import { balancerForTest, groupConfig, listenerConfig, serve, target } from "./f
 async function certificateFor(...names: string[]): Promise<CertificateConfig> {
   const [from, until] = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)];
   const { key, certificate, chain } = await new Authorities(["test"]).issue({ names, from, until });
-  return { names, key, chain: certificate + chain };
+  return { id: `arn:${names}`, names, key, chain: certificate + chain };
 }
 
 /** A listener on TLS in front of a target that answers with the headers that it got. */

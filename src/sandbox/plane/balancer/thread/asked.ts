@@ -11,8 +11,9 @@ export interface Asked {
   /** Without the question mark; empty: none. */
   readonly query: string;
   readonly headers: IncomingMessage["headers"];
-  /** The client's address. */
+  /** The client's address, and its port. */
   readonly source: string;
+  readonly sourcePort: number;
 }
 
 export function askedBy({ method = "GET", url = "/", headers, socket }: IncomingMessage): Asked {
@@ -27,5 +28,6 @@ export function askedBy({ method = "GET", url = "/", headers, socket }: Incoming
     query: mark === -1 ? "" : url.slice(mark + 1),
     headers,
     source: socket.remoteAddress ?? "",
+    sourcePort: socket.remotePort ?? 0,
   };
 }

@@ -2,11 +2,13 @@ import { type Agent, type ClientRequest, type IncomingMessage, ServerResponse } 
 import type { Duplex } from "node:stream";
 import { createProxyServer } from "httpxy";
 import type { ActionConfig, ListenerConfig, Place } from "../config.ts";
+import type { AccessLogs } from "./access-log.ts";
 import { AGENTS, NotConnected } from "./agents.ts";
 import { answer, answerPage } from "./answers.ts";
 import { type Asked, askedBy } from "./asked.ts";
 import type { Counter } from "./counter.ts";
 import { forwardHeaders } from "./headers.ts";
+import { History } from "./history.ts";
 import { locationOf } from "./redirect.ts";
 import type { Rules } from "./rules.ts";
 import type { Chosen, Targets } from "./targets.ts";
@@ -15,6 +17,7 @@ import type { Chosen, Targets } from "./targets.ts";
 export interface Surroundings {
   readonly targets: Targets;
   readonly counter: Counter;
+  readonly logs: AccessLogs;
   /** The port of this computer that stands for a listener's port of a load balancer; the port itself if none does. */
   localPort(loadBalancer: string, port: number): number;
 }
@@ -34,9 +37,6 @@ interface Upgrade {
 /** What changes nothing may be asked twice. */
 const SAFE = ["GET", "HEAD", "OPTIONS"];
 
-/** The status of clients that went away before they had their answer. */
-const CLIENT_LEFT = 460;
-
 const proxy = createProxyServer({ secure: false });
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 proxy.on("proxyReq", (sent, request) => exchanges.get(request)?.sent(sent));
@@ -54,14 +54,9 @@ export class Exchange {
   readonly #upgrade: Upgrade | undefined;
   /** Ids of the targets that cannot have it (again). */
   readonly #tried = new Set<string>();
-  /** The target that has it, or had it last. */
-  #target: string | undefined;
-  #group: string | undefined;
+  readonly #history = new History();
   #sent: ClientRequest | undefined;
-  #sentAt = 0;
   #isLate = false;
-  /** What the client got; undefined: nothing yet. */
-  #status: number | undefined;
   #isOver = false;
   #leave = () => {};
 
@@ -101,19 +96,20 @@ export class Exchange {
 
   run(): void {
     this.#response.once("finish", () => {
-      this.#status ??= this.#response.statusCode;
+      this.#history.status ??= this.#response.statusCode;
     });
     this.#response.once("close", () => this.#end());
-    const action = this.#rules.actionFor(this.#asked);
+    const rule = this.#rules.ruleFor(this.#asked);
+    this.#history.rule = rule;
     // ("Troubleshoot your Application Load Balancers": HTTP 405)
     if (this.#asked.method === "TRACE") answerPage(this.#response, 405);
-    else if (action) this.#act(action);
+    else if (rule) this.#act(rule.action);
     else answerPage(this.#response, 503);
   }
 
   #act(action: ActionConfig): void {
     if (action.type === "forward") {
-      this.#group = chosenGroup(action.groups);
+      this.#history.group = chosenGroup(action.groups);
       this.#forwardFirst();
     } else if (action.type === "redirect") {
       const location = locationOf(action, this.#asked, this.#listener, (port) => this.#localPort(port));
@@ -140,13 +136,15 @@ export class Exchange {
   }
 
   #forward(): void {
-    const chosen = this.#group === undefined ? undefined : this.#around.targets.next(this.#group, this.#tried);
+    const { group, target } = this.#history;
+    const chosen = group === undefined ? undefined : this.#around.targets.next(group, this.#tried);
     if (chosen) this.#offer(chosen);
-    else answerPage(this.#response, this.#target === undefined ? 503 : 502);
+    else answerPage(this.#response, target === undefined ? 503 : 502);
   }
 
-  #offer({ target: { id, place }, protocol }: Chosen): void {
-    this.#target = id;
+  #offer({ target, protocol }: Chosen): void {
+    const { id, place } = target;
+    this.#history.target = target;
     this.#tried.add(id);
     if (place === "blocked") answerPage(this.#response, 504);
     else if (place === "refused") this.#failed(new NotConnected(false));
@@ -168,12 +166,13 @@ export class Exchange {
   /** A target is connected, and gets it. */
   sent(request: ClientRequest): void {
     this.#sent = request;
-    this.#sentAt = performance.now();
+    this.#history.sent();
     request.once("timeout", () => {
       this.#isLate = true;
     });
-    request.once("upgrade", (_, connection) => {
-      this.#status = 101;
+    request.once("upgrade", (returned, connection) => {
+      this.#history.returned(returned.statusCode);
+      this.#history.status = 101;
       const end = () => this.#upgrade?.socket.destroy();
       connection.once("close", end);
       // After the proxy, which takes the limit away.
@@ -182,7 +181,8 @@ export class Exchange {
   }
 
   /** The head of a target's answer is here. What it says of the connection holds for that to the target. */
-  returned({ headers }: IncomingMessage): void {
+  returned({ headers, statusCode }: IncomingMessage): void {
+    this.#history.returned(statusCode);
     delete headers["keep-alive"];
     delete headers.connection;
   }
@@ -204,15 +204,18 @@ export class Exchange {
     const { method = "", headers } = this.#request;
     const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
     if (this.#isLate || this.#upgrade || hasBody || !SAFE.includes(method)) return false;
-    if (this.#sent?.reusedSocket && this.#target !== undefined) this.#tried.delete(this.#target);
+    if (this.#sent?.reusedSocket) this.#tried.delete(this.#history.target?.id ?? "");
     return true;
   }
 
   #end(): void {
     this.#isOver = true;
     this.#leave();
-    const time = this.#sentAt === 0 ? 0 : performance.now() - this.#sentAt;
-    this.#around.counter.count(this.#listener.loadBalancer, this.#target, this.#status ?? CLIENT_LEFT, time);
+    const { loadBalancer, accessLog } = this.#listener;
+    const { status, time } = this.#history.ended();
+    this.#around.counter.count(loadBalancer, this.#history.target?.id, status, time);
+    if (!accessLog) return;
+    this.#around.logs.log(accessLog, this.#history.entry(this.#asked, this.#request, this.#response, this.#listener));
   }
 }
 

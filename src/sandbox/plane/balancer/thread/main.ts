@@ -2,6 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 import type { Asked, BalancerCalls, Told } from "../messages.ts";
+import { AccessLogs } from "./access-log.ts";
 import { check } from "./check.ts";
 import { Counter } from "./counter.ts";
 import { Listeners } from "./listeners.ts";
@@ -9,7 +10,11 @@ import { Targets } from "./targets.ts";
 
 const tell = (message: Told) => parentPort?.postMessage(message);
 const targets = new Targets();
-const listeners = new Listeners({ targets, counter: new Counter((counts) => tell({ counts })) });
+const listeners = new Listeners({
+  targets,
+  counter: new Counter((counts) => tell({ counts })),
+  logs: new AccessLogs(),
+});
 
 const calls: BalancerCalls = {
   configure: (config) => {

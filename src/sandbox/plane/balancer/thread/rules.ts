@@ -1,20 +1,20 @@
 import { BlockList } from "node:net";
-import type { ActionConfig, ConditionConfig, RuleConfig } from "../config.ts";
+import type { ConditionConfig, RuleConfig } from "../config.ts";
 import type { Asked } from "./asked.ts";
 
 type Fits = (asked: Asked) => boolean;
 
 /** Rules that are ready to be asked. */
 export class Rules {
-  readonly #rules: readonly { readonly conditions: readonly Fits[]; readonly action: ActionConfig }[];
+  readonly #rules: readonly { readonly conditions: readonly Fits[]; readonly rule: RuleConfig }[];
 
   constructor(rules: readonly RuleConfig[]) {
-    this.#rules = rules.map(({ conditions, action }) => ({ conditions: conditions.map(compiled), action }));
+    this.#rules = rules.map((rule) => ({ conditions: rule.conditions.map(compiled), rule }));
   }
 
-  /** What becomes of a request; undefined: no rule fits. */
-  actionFor(asked: Asked): ActionConfig | undefined {
-    return this.#rules.find(({ conditions }) => conditions.every((fits) => fits(asked)))?.action;
+  /** The rule that says what becomes of a request; undefined: none fits. */
+  ruleFor(asked: Asked): RuleConfig | undefined {
+    return this.#rules.find(({ conditions }) => conditions.every((fits) => fits(asked)))?.rule;
   }
 }
 

@@ -9,18 +9,20 @@ export function tlsOptions({ versions, certificates }: TlsConfig): TlsOptions {
     // OpenSSL has the oldest versions at its lowest level only.
     ...(versions.some((version) => version < "TLSv1.2") && { ciphers: "DEFAULT:@SECLEVEL=0" }),
   };
-  const contexts = certificates.map((one) => ({
-    names: one.names,
-    context: createSecureContext({ key: one.key, cert: one.chain, ...limits }),
-  }));
+  const contexts = new Map<CertificateConfig | undefined, SecureContext>(
+    certificates.map((one) => [one, createSecureContext({ key: one.key, cert: one.chain, ...limits })]),
+  );
   const [first] = certificates;
-  const contextFor = (name: string): SecureContext | undefined =>
-    contexts.find(({ names }) => names.some((one) => isNamed(one, name)))?.context;
   return {
     ...limits,
     ...(first && { key: first.key, cert: first.chain }),
-    SNICallback: (name, done) => done(null, contextFor(name) ?? contexts[0]?.context),
+    SNICallback: (name, done) => done(null, contexts.get(certificateFor(certificates, name))),
   };
+}
+
+/** The certificate of a name, or else the default one. */
+export function certificateFor(all: readonly CertificateConfig[], name: string): CertificateConfig | undefined {
+  return all.find(({ names }) => names.some((one) => isNamed(one, name))) ?? all[0];
 }
 
 /** @param pattern a domain name of a certificate; `*.` stands for one label */

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { ListenerConfig, RuleConfig, TargetConfig } from "../config.ts";
+import type { Entry } from "./access-log.ts";
+import type { Asked } from "./asked.ts";
+import { certificateFor } from "./tls.ts";
+
+/** The status of clients that went away before they had their answer. */
+const CLIENT_LEFT = 460;
+
+/** Bytes of a connection that are in the log with earlier requests. */
+const LOGGED = new WeakMap<Socket, { readonly read: number; readonly written: number }>();
+
+/** What has become of a request so far. */
+export class History {
+  rule: RuleConfig | undefined;
+  /** ARN of the target group that was chosen. */
+  group: string | undefined;
+  /** The target that has it, or had it last. */
+  target: TargetConfig | undefined;
+  /** What the client got; undefined: nothing yet. */
+  status: number | undefined;
+  readonly #arrivedAt = new Date();
+  readonly #start = performance.now();
+  #sentAt: number | undefined;
+  #returnedAt: number | undefined;
+  #targetStatus: number | undefined;
+  #endedAt = 0;
+
+  /** A target is connected, and gets it. */
+  sent(): void {
+    this.#sentAt = performance.now();
+  }
+
+  /** The head of a target's answer is here. */
+  returned(status: number | undefined): void {
+    this.#returnedAt = performance.now();
+    this.#targetStatus = status;
+  }
+
+  /** @returns what counts of it: the status, and the milliseconds that a target took */
+  ended(): { status: number; time: number } {
+    this.#endedAt = performance.now();
+    const time = this.#sentAt === undefined ? 0 : this.#endedAt - this.#sentAt;
+    return { status: this.status ?? CLIENT_LEFT, time };
+  }
+
+  entry(asked: Asked, request: IncomingMessage, response: ServerResponse, listener: ListenerConfig): Entry {
+    const { loadBalancer, tls, port } = listener;
+    const { socket, headers, httpVersion, httpVersionMajor } = request;
+    const connection = socket as Socket &
+      Partial<Pick<TLSSocket, "getCipher" | "getProtocol">> & { servername?: unknown };
+    const domain = typeof connection.servername === "string" ? connection.servername : undefined;
+    const scheme = tls ? "https" : "http";
+    const between = (from: number | undefined, to: number | undefined) =>
+      from === undefined || to === undefined ? -1 : to - from;
+    return {
+      type: this.status === 101 ? (tls ? "wss" : "ws") : httpVersionMajor > 1 ? "h2" : scheme,
+      at: new Date(),
+      loadBalancer,
+      client: `${asked.source}:${asked.sourcePort}`,
+      target: this.target?.address,
+      requestTime: between(this.#start, this.#sentAt),
+      targetTime: between(this.#sentAt, this.#returnedAt),
+      responseTime: between(this.#returnedAt, this.#endedAt),
+      status: this.status ?? CLIENT_LEFT,
+      targetStatus: this.#targetStatus,
+      ...this.#traffic(request, response),
+      request: `${asked.method} ${scheme}://${asked.host}:${port}${request.url} HTTP/${httpVersion}`,
+      userAgent: headers["user-agent"],
+      cipher: tls && connection.getCipher?.().name,
+      protocol: tls && (connection.getProtocol?.() ?? undefined),
+      group: this.group,
+      trace: headers["x-amzn-trace-id"] as string | undefined,
+      domain,
+      certificate: tls && certificateFor(tls.certificates, domain ?? "")?.id,
+      priority: this.rule?.priority ?? -1,
+      arrivedAt: this.#arrivedAt,
+      action: this.rule?.action.type ?? "-",
+      location: this.rule?.action.type === "redirect" ? String(response.getHeader("location")) : undefined,
+    };
+  }
+
+  /** What a connection carries for several requests at once (HTTP/2) is told by their lengths, where these are known. */
+  #traffic({ socket, httpVersionMajor, headers }: IncomingMessage, response: ServerResponse) {
+    if (httpVersionMajor > 1) {
+      const length = (value: unknown) => Number(value ?? 0);
+      return { received: length(headers["content-length"]), sent: length(response.getHeader("content-length")) };
+    }
+    const before = LOGGED.get(socket) ?? { read: 0, written: 0 };
+    LOGGED.set(socket, { read: socket.bytesRead, written: socket.bytesWritten });
+    return { received: socket.bytesRead - before.read, sent: socket.bytesWritten - before.written };
+  }
+}
