@@ -77,6 +77,7 @@ function describe(found: Awaited<ReturnType<typeof sandboxStatus>>): string {
       return ["machine", `${id} ${name} ${type} ${state} ${region}`];
     }),
     ...(found.details?.databases ?? []).map((database): [string, string] => ["database", describeDatabase(database)]),
+    ...(found.details?.listeners ?? []).map((one): [string, string] => ["listener", describeListener(one)]),
   ];
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [`${name.padEnd(11)} ${value}`])).join("\n");
 }
@@ -90,11 +91,21 @@ export async function machines(options: { json?: boolean } = {}): Promise<number
       tell("no sandbox is running; every command on a stack starts it, and so does: bia-infra sandbox start");
     const rows = details?.machines ?? [];
     const databases = (details?.databases ?? []).map((one) => `database  ${describeDatabase(one)}`);
+    const listeners = (details?.listeners ?? []).map((one) => `listener  ${describeListener(one)}`);
+    const all = [...rows.map(describeMachine), ...databases, ...listeners];
     if (options.json) print(JSON.stringify(rows, null, 2));
-    else if (rows.length + databases.length > 0) print([...rows.map(describeMachine), ...databases].join("\n\n"));
+    else if (all.length > 0) print(all.join("\n\n"));
     else if (running) tell("there is no machine; stage 1 makes one: bia-infra create --stage 1");
     return running ? 0 : 1;
   });
+}
+
+/** Where a listener is reached on this computer. */
+function describeListener(row: SandboxDetails["listeners"][number]): string {
+  const { loadBalancer, protocol, port, region, address, localPort } = row;
+  return [loadBalancer, `${protocol} ${port}`, region, `${protocol.toLowerCase()}://${address}:${localPort}`].join(
+    "  ",
+  );
 }
 
 /** Where a database is reached on this computer. Its name on AWS is known to the simulated machines alone. */

@@ -9,7 +9,7 @@ import type { AuthorityAnswer } from "./certification.ts";
 import { dispossess, holderOf, isReleased, latestClaim } from "./claim.ts";
 import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
-import type { DatabaseRow, MachineRow } from "./sandbox.ts";
+import type { DatabaseRow, ListenerRow, MachineRow } from "./sandbox.ts";
 import { isDiskFull } from "./world/unsaved.ts";
 
 /** A sandbox takes under a second to start; a machine under heavy load may need this long. */
@@ -65,6 +65,8 @@ export interface SandboxDetails {
   readonly regions: readonly string[];
   readonly machines: readonly MachineRow[];
   readonly databases: readonly DatabaseRow[];
+  /** Listeners of load balancers that clients of this computer reach. */
+  readonly listeners: readonly ListenerRow[];
   /** Where docker and the like reach the account's registries of images, by HTTP and over TLS, as `host:port`. */
   readonly registry?: string;
   /** Where names of the account are looked up, by UDP and TCP, as `host:port`. */

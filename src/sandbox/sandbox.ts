@@ -200,6 +200,8 @@ export interface MachineRow {
   readonly containers: readonly ContainerRow[];
 }
 
+export type { ListenerRow } from "./controllers/index.ts";
+
 /** A database, as the sandbox's own API tells of it. */
 export interface DatabaseRow {
   readonly region: string;

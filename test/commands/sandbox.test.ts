@@ -1,6 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+} from "@aws-sdk/client-ec2";
+import { CreateListenerCommand, CreateLoadBalancerCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateDBInstanceCommand } from "@aws-sdk/client-rds";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { awsClients } from "../../src/aws/clients.ts";
@@ -38,6 +44,25 @@ async function listening(): Promise<Said> {
 
 function textOf(spy: { mock: { calls: unknown[][] } }): string {
   return spy.mock.calls.map(([text]) => String(text)).join("");
+}
+
+/** A load balancer that answers by itself. */
+async function serveHello({ ec2, elbv2 }: ReturnType<typeof awsClients>): Promise<void> {
+  const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({}));
+  const GroupId = SecurityGroups[0]?.GroupId;
+  const IpPermissions = [{ IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
+  await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+  const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({}));
+  const ids = Subnets.slice(0, 2).map(({ SubnetId = "" }) => SubnetId);
+  const { LoadBalancers } = await elbv2.send(new CreateLoadBalancerCommand({ Name: "bia", Subnets: ids }));
+  await elbv2.send(
+    new CreateListenerCommand({
+      LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn,
+      Protocol: "HTTP",
+      Port: 80,
+      DefaultActions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200", MessageBody: "hello" } }],
+    }),
+  );
 }
 
 describe("bia-infra sandbox", () => {
@@ -103,6 +128,23 @@ describe("bia-infra sandbox", () => {
       { id: "bia", endpoint: expect.stringContaining(".rds.amazonaws.com:5432") },
     ]);
   }, 40_000);
+
+  it("machines and status tell where a load balancer is reached from here; a killed sandbox leaves no port, the next has the same", async () => {
+    const { run, home } = await listening();
+    const { endpoint, credentials } = await ensureSandbox(home);
+    const clients = awsClients({ endpoint, credentials, region: "us-east-1" });
+    onTestFinished(() => clients.close());
+    await serveHello(clients);
+    const told = /listener +bia {2}HTTP 80 {2}us-east-1 {2}(http:\/\/127\.0\.0\.1:\d+)/;
+    await vi.waitFor(async () => expect((await run(() => commands.status())).out).toMatch(told), 20_000);
+    const [, url = ""] = told.exec((await run(() => commands.machines())).out) ?? [];
+    expect(await (await fetch(url)).text()).toBe("hello");
+    const { pid = 0 } = await sandboxStatus(home);
+    process.kill(pid, "SIGKILL");
+    await vi.waitFor(() => expect(fetch(url)).rejects.toThrow("fetch failed"), 20_000);
+    await ensureSandbox(home);
+    await vi.waitFor(async () => expect(await (await fetch(url)).text()).toBe("hello"), 20_000);
+  }, 60_000);
 
   it("status tells where it runs, never its secret key", async () => {
     const { run, home } = await listening();
