@@ -59,6 +59,8 @@ export class StackLock {
   /** The call that takes it failed in a way that does not tell whether it was applied. */
   #unsure = false;
   #renewal: NodeJS.Timeout | undefined;
+  /** The renewal that is under way, or the last one. */
+  #renewing: Promise<void> | undefined;
   #renewed = Date.now();
 
   /** @param lost called when the lock is not this run's any more, or may not be: why, in words */
@@ -97,6 +99,8 @@ export class StackLock {
     // A run that is interrupted while it takes the lock must not leave it behind.
     await this.#taking?.catch(() => {});
     clearInterval(this.#renewal);
+    // One that is under way would write the lock again after it has been removed.
+    await this.#renewing;
     if (!this.#held && !(this.#unsure && (await this.#isOurs()))) return;
     this.#held = false;
     await removeLock(this.#ssm, this.#name).catch(async (error) => {
@@ -118,7 +122,7 @@ export class StackLock {
     }
     this.#held = true;
     this.#renewed = Date.now();
-    this.#renewal = setInterval(() => void this.#renew(), (this.#lease * RENEW_SECONDS) / LEASE_SECONDS);
+    this.#renewal = setInterval(() => this.#renewInTurn(), (this.#lease * RENEW_SECONDS) / LEASE_SECONDS);
     this.#renewal.unref();
   }
 
@@ -178,7 +182,12 @@ export class StackLock {
     return { version, attempts: $metadata.attempts ?? 1 };
   }
 
+  #renewInTurn(): void {
+    this.#renewing = Promise.resolve(this.#renewing).then(() => this.#renew());
+  }
+
   async #renew(): Promise<void> {
+    if (!this.#held) return;
     try {
       const found = await readLock(this.#ssm, this.#name);
       if (found?.holder.run !== this.#self.run) return this.#lose(takenBy(found));

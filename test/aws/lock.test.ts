@@ -93,6 +93,17 @@ describe("the lock of a stack", () => {
     await one.release();
   });
 
+  it("is not left behind by a renewal that was under way when it was given back", async () => {
+    const { sandbox, ssm, lock } = await locks();
+    const one = lock("one", { lease: 0.8 });
+    await one.take();
+    sandbox.world.faults.set([{ operation: "ssm:PutParameter", effect: { latency: 400 } }]);
+    await sandbox.world.faults.struck();
+    await one.release();
+    sandbox.world.faults.set([]);
+    expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
+  });
+
   it("that has expired is taken over by exactly one of those who try", async () => {
     const { lock, leaveBehind } = await locks();
     await leaveBehind(5);
