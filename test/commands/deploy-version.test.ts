@@ -27,7 +27,7 @@ describe("deploy-version", { timeout: 60_000 }, () => {
   let clients: ReturnType<typeof clientsOf>;
 
   beforeAll(async () => {
-    sandbox = await startSandbox({ delays: "none" });
+    sandbox = await startSandbox({ delays: "none", traffic: true });
     clients = clientsOf(sandbox);
     folder = await mkdtemp(path.join(tmpdir(), "bia-deploy-"));
     await cp(TINY_APP, path.join(folder, "app"), { recursive: true });

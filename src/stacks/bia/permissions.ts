@@ -136,7 +136,7 @@ const GRANTS: readonly Grant[] = [
       ...of("acm", "DescribeCertificate ListCertificates ListTagsForCertificate"),
       ...of("autoscaling", "DescribeAutoScalingGroups"),
       ...of("ec2", "DescribeLaunchTemplateVersions DescribeLaunchTemplates"),
-      ...of("ecr", "DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
+      ...of("ecr", "DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
       ...of("ecs", "DescribeCapacityProviders DescribeClusters DescribeServices DescribeTaskDefinition"),
       ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
       ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth"),
@@ -147,7 +147,8 @@ const GRANTS: readonly Grant[] = [
       ...of("ssm", "ListTagsForResource"),
     ],
   },
-  { on: "Look", for: ["plan", "status", "outputs", "destroy", "dev"], actions: of("ssm", "ListCommandInvocations") },
+  { on: "Look", for: LOOK.filter((one) => one !== "destroy"), actions: of("ecr", "DescribeImages") },
+  { on: "Look", for: ["plan", "status", "outputs", "dev"], actions: of("ssm", "ListCommandInvocations") },
   {
     on: "Look",
     for: MAKE,

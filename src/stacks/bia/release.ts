@@ -57,7 +57,8 @@ export function deployedService(of: Releasable): DeployedService {
       return { tasks: [...tasks, revision, roll], image, revision, roll };
     },
     putOn(revision, roll, anewSince) {
-      const which = typeof revision === "string" ? `revision ${revision.slice(revision.lastIndexOf(":") + 1)}` : "it";
+      const which =
+        typeof revision === "string" ? `revision ${revision.slice(revision.lastIndexOf(":") + 1)}` : "that revision";
       return rollTask(of, `service ${name} on ${which}`, revision, roll, anewSince);
     },
   };
