@@ -128,6 +128,17 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   program
+    .command("open")
+    .description("open the site, or another url of the stack, in the browser")
+    .argument("[name]", "site, app, or another name that `bia-infra outputs` shows with a url")
+    .addOption(config())
+    .addOption(target())
+    .action(async (name: string | undefined, options) => {
+      const { openCommand } = await import("./commands/open.ts");
+      finish(await openCommand(name, options, surroundings));
+    });
+
+  program
     .command("unlock")
     .description("remove the lock that a killed run left behind")
     .addOption(config())

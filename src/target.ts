@@ -1,5 +1,12 @@
 import { RunStopped } from "./engine/errors.ts";
-import { ensureSandbox, SandboxError, sandboxStatus } from "./sandbox/daemon.ts";
+import {
+  ensureSandbox,
+  type Sandbox,
+  SandboxError,
+  sandboxAuthority,
+  sandboxStatus,
+  whereOpen,
+} from "./sandbox/daemon.ts";
 
 /** The AWS that a run talks to, as SDK clients take it. */
 export interface Target {
@@ -15,6 +22,17 @@ export interface Target {
   readonly isUsual: boolean;
   /** True if the sandbox did not run before. */
   readonly startedNow?: boolean;
+  /**
+   * Where urls of AWS are opened from this computer, by url; those that are served nowhere are left out. Absent: where they
+   * say, as on AWS.
+   */
+  readonly whereOpen?: (urls: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * Certificate, in PEM, of the authority that signs for a host there. Absent: one that every computer trusts, as on AWS.
+   *
+   * @throws RunStopped
+   */
+  readonly authorityOf?: (host: string) => Promise<string>;
   /** Something to tell the person, e.g. that an older sandbox was replaced. */
   readonly notice?: string;
 }
@@ -108,12 +126,32 @@ async function profileRegion(env: NodeJS.ProcessEnv): Promise<string | undefined
   return region;
 }
 
-async function sandboxTarget(region: string): Promise<Target> {
-  try {
-    const { endpoint, credentials, speed, delays, startedNow, replaced } = await ensureSandbox();
+function openedBy(sandbox: Sandbox) {
+  return async (urls: readonly string[]) => (urls.length > 0 ? whereOpen(sandbox, urls) : {});
+}
+
+function authorityOf(host: string): Promise<string> {
+  return explained(async () => {
+    // The names below localhost are all signed for by one.
+    const { pem } = await sandboxAuthority(host.endsWith(".localhost") ? undefined : host);
+    return pem;
+  });
+}
+
+function sandboxTarget(region: string): Promise<Target> {
+  return explained(async () => {
+    const sandbox = await ensureSandbox();
+    const { endpoint, credentials, speed, delays, startedNow, replaced } = sandbox;
     const notice = replaced && `The sandbox of bia-infra ${replaced} was replaced; everything in it is still there.`;
     const isUsual = delays === "real";
-    return { name: "sandbox", region, endpoint, credentials, speed, isUsual, startedNow, ...(notice && { notice }) };
+    const here = { endpoint, credentials, speed, isUsual, startedNow, whereOpen: openedBy(sandbox), authorityOf };
+    return { name: "sandbox", region, ...here, ...(notice && { notice }) };
+  });
+}
+
+async function explained<T>(act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
   } catch (error) {
     if (error instanceof SandboxError) throw new RunStopped(error.message, error.next, 1);
     throw error;

@@ -1,11 +1,12 @@
 import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
 import type { ErrorReport, Report } from "../engine/event.ts";
-import { criticalPathOf, EXIT, exitCodeOf, outputsOf, type Told, taskOutcomes } from "../engine/outcome.ts";
+import { criticalPathOf, EXIT, exitCodeOf, type Told, taskOutcomes } from "../engine/outcome.ts";
 import type { AnyTask, Stack, Stage } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { chooseView } from "../terminal/choose-view.ts";
 import { VariablesError } from "../variables/index.ts";
+import { outputsHere } from "./outputs-here.ts";
 import { typed, withCommandsIn } from "./self.ts";
 import { type Emit, openSession, type Session, type StackOptions } from "./session.ts";
 
@@ -60,7 +61,8 @@ export async function runOnStack(
     session = await openSession({ command, options, signal, emit, ...(ownStage && { ownStage }) });
     const done = await act(session);
     const next = (done.next ?? []).map((one) => typed(one, options));
-    report = reportOf(session, { ...done, next });
+    const outputs = done.outputs ?? (await outputsHere(session.target, session.stack, done.outcomes));
+    report = reportOf(session, { ...done, next, outputs });
   } catch (error) {
     report = failureReport(command, session, error, Date.now() - started);
   }
@@ -76,7 +78,7 @@ export async function runOnStack(
   return report.exitCode;
 }
 
-function reportOf(session: Session, done: Done): Report {
+function reportOf(session: Session, done: Done & Pick<Report, "outputs">): Report {
   const { stack, errors, interrupted } = session;
   const stopped = session.lost ?? stoppedIn(done.outcomes);
   const exitCode = session.lost?.exitCode ?? done.exitCode ?? exitCodeOf(done.outcomes, errors, interrupted);
@@ -85,7 +87,7 @@ function reportOf(session: Session, done: Done): Report {
     ...headOf(session),
     exitCode,
     tasks: taskOutcomes(stack, done.outcomes, errors, interrupted),
-    outputs: done.outputs ?? outputsOf(stack, done.outcomes),
+    outputs: done.outputs,
     next: done.next ?? [],
     ...done.remains,
     ...(done.walked === undefined ? {} : criticalPathOf(done.outcomes, done.walked)),

@@ -165,6 +165,18 @@ export async function sandboxAuthority(domain?: string, home: Home = sandboxHome
   }
 }
 
+/**
+ * Where urls of AWS are opened from this computer, by url; those that are served nowhere at the moment are left out.
+ *
+ * @throws ControlRefused
+ */
+export async function whereOpen(
+  { endpoint, credentials }: Pick<Sandbox, "endpoint" | "credentials">,
+  urls: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
+  return (await control({ endpoint, ...credentials }, "where-open", { urls })) as Record<string, string>;
+}
+
 interface Found {
   readonly record: SandboxRecord;
   readonly health: Health;

@@ -10,6 +10,7 @@ import { type OtherPlaces, type OtherPorts, openOtherServers } from "./other-ser
 import { hasLoopbackNetwork } from "./plane/listen.ts";
 import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
+import { whereOpen } from "./where-open.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
 import { knowsAccount } from "./world/catalogue/zones.ts";
@@ -180,6 +181,12 @@ function controlsOf(
       dns: places().dns,
     }),
     machines,
+    "where-open": (asked) => {
+      const { urls = [] } = asked as { urls?: readonly string[] };
+      const places = { listeners: controllers().listeners(), machines: machines() };
+      const opened = urls.map((url) => [url, whereOpen(world, places, url)]);
+      return Object.fromEntries(opened.filter(([, here]) => here !== undefined));
+    },
     faults: (rules) => {
       if (Array.isArray(rules)) world.faults.set(parseFaultRules(rules));
       return world.faults.strikes();

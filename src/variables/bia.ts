@@ -93,11 +93,14 @@ export const biaSchema = z
   })
   .refine(({ service, autoScalingGroup }) => !(service?.desiredCount > autoScalingGroup?.maxSize), tasksFit)
   .refine(({ domain }) => !(domain?.name && `${domain?.host}.${domain.name}`.length > LONGEST_HOST), hostFits)
-  .refine(({ domain }) => domain?.name !== undefined || !(domain?.host?.length > LONGEST_HOST - ".bia.test".length), {
-    path: ["domain", "host"],
-    error: "at most 55 characters, which on the sandbox stand in front of bia.test",
-    when: evenIfWrong,
-  })
+  .refine(
+    ({ domain }) => domain?.name !== undefined || !(domain?.host?.length > LONGEST_HOST - ".bia.localhost".length),
+    {
+      path: ["domain", "host"],
+      error: "at most 50 characters, which on the sandbox stand in front of bia.localhost",
+      when: evenIfWrong,
+    },
+  )
   .refine(
     ({ devMachine, loadBalancer, launchTemplate, database }) =>
       haveOwnNames([devMachine, loadBalancer, launchTemplate, database]),

@@ -134,12 +134,12 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     const { stdout, stderr } = created;
     expect(stderr).toMatch(/^database bia: waiting, RDS status: creating, usually 5 min$/m);
     expect(stderr).toMatch(/^load balancer bia-alb: waiting, provisioning, usually 2 min$/m);
-    expect(stderr).toMatch(/^certificate of www\.bia\.test issued: waiting, .*usually 3 min$/m);
+    expect(stderr).toMatch(/^certificate of www\.bia\.localhost issued: waiting, .*usually 3 min$/m);
     expect(stderr).toMatch(
       /^auto scaling group asgCurso117: waiting, . of 2 instances in service, usually 1 min 30 s$/m,
     );
     expect(stderr).toMatch(/^service service-bia-alb: waiting, .*targets healthy, usually 1 min 00 s$/m);
-    expect(stdout).toMatch(/^ {2}load balancer +bia-alb-\d+\.us-east-1\.elb\.amazonaws\.com$/m);
+    expect(stdout).toMatch(/^ {2}load balancer +http:\/\/127\.0\.0\.1(:\d+)?$/m);
   });
 
   it("is ready in every part", async () => {
@@ -181,13 +181,14 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     await everythingUp();
     const outputs = JSON.parse((await bia("outputs", "--json")).stdout) as Record<string, string>;
     expect(outputs).toMatchObject({
-      "load balancer": expect.stringMatching(/^bia-alb-\d+\.us-east-1\.elb\.amazonaws\.com$/),
+      "load balancer": expect.stringMatching(/^http:/),
       "name servers": expect.stringMatching(/^(\S+ ){3}\S+$/),
       database: expect.stringMatching(/^bia\.\w+\.us-east-1\.rds\.amazonaws\.com:5432$/),
       repository: "000000000000.dkr.ecr.us-east-1.amazonaws.com/bia",
       cluster: "cluster-bia-alb",
       service: "service-bia-alb",
     });
+    expect((await fetch(outputs["load balancer"] ?? "")).status).toBe(200);
     const app = new URL(outputs.app ?? "");
     expect(await (await fetch(new URL("/api/versao", app))).text()).toMatch(/^Bia /);
   });

@@ -49,7 +49,7 @@ const trust = {
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" }],
 };
-const mail = { Name: "mail.bia.test.", Type: "A" as const, TTL: 300, ResourceRecords: [{ Value: "192.0.2.1" }] };
+const mail = { Name: "mail.bia.localhost.", Type: "A" as const, TTL: 300, ResourceRecords: [{ Value: "192.0.2.1" }] };
 
 async function destroyAll(): Promise<CliResult> {
   const env = bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) });
@@ -77,7 +77,7 @@ async function makeTheirs(): Promise<void> {
     }),
   );
   const { HostedZone } = await aws.route53.send(
-    new CreateHostedZoneCommand({ Name: "bia.test", CallerReference: "theirs" }),
+    new CreateHostedZoneCommand({ Name: "bia.localhost", CallerReference: "theirs" }),
   );
   const Changes = [{ Action: "CREATE" as const, ResourceRecordSet: mail }];
   const { Id: HostedZoneId } = HostedZone ?? {};
@@ -133,7 +133,7 @@ describe("what somebody else made", () => {
       AttachedPolicies: [],
       PolicyNames: ["read-database-password"],
     });
-    const { HostedZones = [] } = await aws.route53.send(new ListHostedZonesByNameCommand({ DNSName: "bia.test" }));
+    const { HostedZones = [] } = await aws.route53.send(new ListHostedZonesByNameCommand({ DNSName: "bia.localhost" }));
     const HostedZoneId = HostedZones[0]?.Id;
     const { ResourceRecordSets } = await aws.route53.send(new ListResourceRecordSetsCommand({ HostedZoneId }));
     const others = ResourceRecordSets?.filter(({ Type }) => Type !== "NS" && Type !== "SOA");

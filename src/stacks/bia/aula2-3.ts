@@ -94,8 +94,6 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         })
       : undefined;
 
-  // The sandbox's load balancer has its states and nothing that answers behind them: an address, but none to be opened.
-  const served = place.target === "aws";
   const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app.tasks, https];
   return {
     name: "2-3",
@@ -122,9 +120,11 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
     logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],
     outputs: {
-      ...(https && domain && served ? { site: https.https.out(() => `https://${domain.host}`) } : {}),
-      ...(balancing
-        ? { "load balancer": balancing.balancer.out(({ dnsName }) => (served ? `http://${dnsName}` : dnsName)) }
+      ...(https && domain && loadBalancer
+        ? { site: https.https.out(() => urlOf("https", domain.host, loadBalancer.httpsPort)) }
+        : {}),
+      ...(balancing && loadBalancer
+        ? { "load balancer": balancing.balancer.out(({ dnsName }) => urlOf("http", dnsName, loadBalancer.httpPort)) }
         : {}),
       ...(https ? { "name servers": https.zone.out(({ nameServers }) => nameServers.join(" ")) } : {}),
       database: database.instance.out(({ endpoint }) => endpoint && `${endpoint.address}:${endpoint.port}`),
@@ -147,4 +147,9 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     // Of these variables on AWS, wherever they are used: nobody pays for the name that stands for a domain on the sandbox.
     costs: costsOfAula23(variables, domainOf(variables, { ...place, target: "aws" })),
   };
+}
+
+/** Without the port that its scheme has anyway. */
+function urlOf(scheme: "http" | "https", host: string, port: number): string {
+  return new URL(`${scheme}://${host}:${port}`).origin;
 }

@@ -1,8 +1,8 @@
 import type { BiaVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
 
-/** What stands for a domain on the sandbox, where nobody needs to own one (RFC 6761 keeps `.test` free for this). */
-const SANDBOX_DOMAIN = "bia.test";
+/** What stands for a domain on the sandbox, where nobody needs to own one: browsers and curl take every name below `localhost` for this computer (RFC 6761, 6.3). */
+const SANDBOX_DOMAIN = "bia.localhost";
 
 /** The domain of the stack, and the app's name in it. */
 export interface Domain {

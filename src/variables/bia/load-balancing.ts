@@ -58,7 +58,7 @@ export const targetGroup = z.strictObject({
 
 /** Variables of the name under which it is reached. */
 export const domain = z.strictObject({
-  /** A domain that you own, e.g. `example.com.br`. Absent: `bia.test` on the sandbox; no zone and no HTTPS on aws. */
+  /** A domain that you own, e.g. `example.com.br`. Absent: `bia.localhost` on the sandbox; no zone and no HTTPS on aws. */
   name: value.domainName().optional(),
   /** The host in front of the domain under which the app answers. Default `www`. */
   host: value.hostLabel().default("www"),

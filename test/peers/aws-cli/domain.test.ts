@@ -13,7 +13,7 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
   let certificate: string;
 
   beforeAll(() => {
-    zone = ask("HostedZones[0].Id", "route53", "list-hosted-zones-by-name", "--dns-name", "bia.test");
+    zone = ask("HostedZones[0].Id", "route53", "list-hosted-zones-by-name", "--dns-name", "bia.localhost");
     certificate = ask("CertificateSummaryList[0].CertificateArn", "acm", "list-certificates");
   });
 
@@ -23,7 +23,7 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
 
   it("shows the hosted zone with its four name servers", () => {
     const found = look("route53", "get-hosted-zone", "--id", zone);
-    expect(found.HostedZone).toMatchObject({ Name: "bia.test.", Config: { PrivateZone: false } });
+    expect(found.HostedZone).toMatchObject({ Name: "bia.localhost.", Config: { PrivateZone: false } });
     expect(found.DelegationSet.NameServers).toHaveLength(4);
     const tags = look(
       "route53",
@@ -37,7 +37,7 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
   });
 
   it("shows the zone's own records", () => {
-    const own = records().filter(({ Name }) => Name === "bia.test.");
+    const own = records().filter(({ Name }) => Name === "bia.localhost.");
     expect(own).toMatchObject([
       { Type: "NS", TTL: 172_800 },
       { Type: "SOA", TTL: 900 },
@@ -45,8 +45,8 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
   });
 
   it("shows the www record, which leads to the load balancer", () => {
-    expect(records().find(({ Name, Type }) => Name === "www.bia.test." && Type === "CNAME")).toEqual({
-      Name: "www.bia.test.",
+    expect(records().find(({ Name, Type }) => Name === "www.bia.localhost." && Type === "CNAME")).toEqual({
+      Name: "www.bia.localhost.",
       Type: "CNAME",
       TTL: 300,
       ResourceRecords: [{ Value: balancer() }],
@@ -67,12 +67,14 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
   it("shows the certificate of the www name: validated by DNS, issued, used by the load balancer", () => {
     const { Certificate } = look("acm", "describe-certificate", "--certificate-arn", certificate);
     expect(Certificate).toMatchObject({
-      DomainName: "www.bia.test",
-      SubjectAlternativeNames: ["www.bia.test"],
+      DomainName: "www.bia.localhost",
+      SubjectAlternativeNames: ["www.bia.localhost"],
       Status: "ISSUED",
       Type: "AMAZON_ISSUED",
       KeyAlgorithm: "RSA_2048",
-      DomainValidationOptions: [{ DomainName: "www.bia.test", ValidationMethod: "DNS", ValidationStatus: "SUCCESS" }],
+      DomainValidationOptions: [
+        { DomainName: "www.bia.localhost", ValidationMethod: "DNS", ValidationStatus: "SUCCESS" },
+      ],
       InUseBy: [ask("LoadBalancers[0].LoadBalancerArn", "elbv2", "describe-load-balancers")],
     });
     const tags = look("acm", "list-tags-for-certificate", "--certificate-arn", certificate);
@@ -81,7 +83,7 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
 
   it("lists the certificate as the one that there is", () => {
     const found = look("acm", "list-certificates", "--certificate-statuses", "ISSUED");
-    expect(found.CertificateSummaryList).toMatchObject([{ DomainName: "www.bia.test", InUse: true }]);
+    expect(found.CertificateSummaryList).toMatchObject([{ DomainName: "www.bia.localhost", InUse: true }]);
   });
 
   it("lets its waiter see that the certificate is issued", () => {
@@ -89,7 +91,7 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
   });
 
   it("tells when a change of records is everywhere", () => {
-    const [www] = records().filter(({ Name, Type }) => Name === "www.bia.test." && Type === "CNAME");
+    const [www] = records().filter(({ Name, Type }) => Name === "www.bia.localhost." && Type === "CNAME");
     const batch = JSON.stringify({ Changes: [{ Action: "UPSERT", ResourceRecordSet: www }] });
     const change = ["change-resource-record-sets", "--hosted-zone-id", zone, "--change-batch", batch];
     const { ChangeInfo } = look("route53", ...change);
@@ -102,7 +104,7 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
     ...["--change-batch", JSON.stringify({ Changes: [{ Action, ResourceRecordSet }] })],
   ];
   const text = (Name: string) => ({ Name, Type: "TXT", TTL: 300, ResourceRecords: [{ Value: '"x"' }] });
-  const www = { Name: "www.bia.test", Type: "CNAME", TTL: 300, ResourceRecords: [{ Value: "elsewhere.test" }] };
+  const www = { Name: "www.bia.localhost", Type: "CNAME", TTL: 300, ResourceRecords: [{ Value: "elsewhere.test" }] };
   it.each([
     ["NoSuchHostedZone", () => ["get-hosted-zone", "--id", "Z00000000000000000000"]],
     ["NoSuchHostedZone", () => ["delete-hosted-zone", "--id", "Z00000000000000000000"]],
@@ -111,15 +113,15 @@ describeOnAwsCli("the aws CLI on Route 53 and ACM of the sandbox", () => {
     [
       "HostedZoneAlreadyExists",
       () => [
-        ...["create-hosted-zone", "--name", "bia.test", "--caller-reference"],
+        ...["create-hosted-zone", "--name", "bia.localhost", "--caller-reference"],
         ask("HostedZone.CallerReference", "route53", "get-hosted-zone", "--id", zone),
       ],
     ],
     // There already; not as it is there; beside a CNAME; at the apex.
     ["InvalidChangeBatch", () => change("CREATE", www)],
     ["InvalidChangeBatch", () => change("DELETE", www)],
-    ["InvalidChangeBatch", () => change("CREATE", text("www.bia.test"))],
-    ["InvalidChangeBatch", () => change("CREATE", { ...www, Name: "bia.test" })],
+    ["InvalidChangeBatch", () => change("CREATE", text("www.bia.localhost"))],
+    ["InvalidChangeBatch", () => change("CREATE", { ...www, Name: "bia.localhost" })],
     ["SandboxNotEmulated", () => ["list-health-checks"]],
   ])("is refused by Route 53 with AWS's own code: %s (%#)", (code, args) => {
     expect(aws("route53", ...args()).code).toBe(code);

@@ -56,7 +56,7 @@ const ACTUALS: Readonly<Record<string, unknown>> = {
   "log-group": { name: "/ecs/task-def-bia-alb" },
   "task-definition": { arn: "arn:revision" },
   "hosted-zone": { id: "Z1", nameServers: ["ns-1.test", "ns-2.test"] },
-  certificate: { arn: "arn:certificate", validationRecords: [{ name: "_a.www.bia.test", value: "_b.acm.test" }] },
+  certificate: { arn: "arn:certificate", validationRecords: [{ name: "_a.www.bia.localhost", value: "_b.acm.test" }] },
 };
 
 /** What a task asks for, value for value. */
@@ -357,11 +357,11 @@ describe("stages 2-3 of the bia stack", () => {
   });
 
   it("prove the domain to ACM and lead its www name to the load balancer, with HTTPS", () => {
-    expect(desired("hosted-zone")).toEqual({ name: "bia.test", comment: "bia" });
-    expect(desired("certificate")).toEqual({ domainName: "www.bia.test", alternativeNames: [] });
+    expect(desired("hosted-zone")).toEqual({ name: "bia.localhost", comment: "bia" });
+    expect(desired("certificate")).toEqual({ domainName: "www.bia.localhost", alternativeNames: [] });
     expect(desired("validation-record")).toEqual({
       zoneId: "Z1",
-      name: "_a.www.bia.test",
+      name: "_a.www.bia.localhost",
       type: "CNAME",
       ttl: 300,
       values: ["_b.acm.test"],
@@ -369,7 +369,7 @@ describe("stages 2-3 of the bia stack", () => {
     expect(desired("certificate-issued")).toEqual({ arn: "arn:certificate", nameServers: ["ns-1.test", "ns-2.test"] });
     expect(desired("www-record")).toEqual({
       zoneId: "Z1",
-      name: "www.bia.test",
+      name: "www.bia.localhost",
       type: "CNAME",
       ttl: 300,
       values: ["bia-alb-1.elb.test"],
@@ -445,7 +445,7 @@ describe("the domain", () => {
   ];
   const httpsOf = (stack: Stack) => stageOf(stack).tasks.flatMap(({ id }) => (HTTPS.includes(id) ? [id] : []));
 
-  it("is bia.test on the sandbox, where nobody needs to own one", () => {
+  it("is bia.localhost on the sandbox, where nobody needs to own one", () => {
     expect(httpsOf(stackFor())).toEqual(HTTPS);
   });
 
