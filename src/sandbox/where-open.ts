@@ -1,11 +1,10 @@
-import type { ListenerRow } from "./controllers/index.ts";
-import type { MachineRow } from "./sandbox.ts";
+import type { ContainerRow, ListenerRow } from "./controllers/index.ts";
 import type { World } from "./world/world.ts";
 
 /** What of a sandbox is reached from this computer. */
 export interface Places {
   readonly listeners: readonly ListenerRow[];
-  readonly machines: readonly MachineRow[];
+  readonly machines: readonly { readonly address: string | undefined; readonly containers: readonly ContainerRow[] }[];
 }
 
 /** Records that lead on to other records, at most, before it is a circle. */

@@ -5,7 +5,6 @@ import { World } from "../../src/sandbox/world/world.ts";
 const BALANCER = "bia-alb-1234567890.us-east-1.elb.amazonaws.com";
 
 const listener = { region: "us-east-1", loadBalancer: "bia-alb", dnsName: BALANCER, address: "127.0.0.1" };
-const machine = { region: "us-east-1", id: "i-1", name: "bia-dev", type: "t3.micro", state: "running" };
 
 const PLACES: Places = {
   listeners: [
@@ -14,7 +13,6 @@ const PLACES: Places = {
   ],
   machines: [
     {
-      ...machine,
       address: "127.18.0.7",
       containers: [
         {
