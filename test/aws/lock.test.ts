@@ -97,10 +97,14 @@ describe("the lock of a stack", () => {
     const { sandbox, ssm, lock } = await locks();
     const one = lock("one", { lease: 0.8 });
     await one.take();
-    sandbox.world.faults.set([{ operation: "ssm:PutParameter", effect: { latency: 400 } }]);
-    await sandbox.world.faults.struck();
+    sandbox.world.faults.set([
+      { operation: "ssm:GetParameter", effect: { latency: 0 } },
+      { operation: "ssm:PutParameter", effect: { latency: 400 } },
+    ]);
+    // A renewal has read the lock and is about to write it.
+    await sandbox.world.faults.struck(0);
     await one.release();
-    sandbox.world.faults.set([]);
+    await sandbox.world.faults.struck(1);
     expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
   });
 
