@@ -1,4 +1,5 @@
 import { CreateSecurityGroupCommand, CreateTagsCommand, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { CreateDBInstanceCommand, DeleteDBInstanceCommand } from "@aws-sdk/client-rds";
 import { describe, expect, it } from "vitest";
 import { remainsOf } from "../../src/commands/remains.ts";
 import { sessionOn } from "../../src/commands/session.ts";
@@ -48,6 +49,34 @@ async function groupOf(session: Awaited<ReturnType<typeof sessionOf>>, name: str
 const times = { started: 0, existed: 0, ended: 0, queued: 0 };
 
 describe("what remains after a destroy", () => {
+  it("names a snapshot that somebody made of the database as theirs, with what deletes it", async () => {
+    const sandbox = await sandboxForTest({ delays: "none", speed: "manual" });
+    const session = await sessionOf(sandbox);
+    const { rds } = session.clients;
+    const size = { DBInstanceClass: "db.t3.micro", Engine: "postgres", EngineVersion: "16", AllocatedStorage: 20 };
+    const owner = { MasterUsername: "postgres", MasterUserPassword: "correct-horse" };
+    const Tags = [{ Key: "bia-infra:stack", Value: "bia" }];
+    const DBInstanceIdentifier = "bia";
+    await rds.send(
+      new CreateDBInstanceCommand({ ...size, ...owner, DBInstanceIdentifier, CopyTagsToSnapshot: true, Tags }),
+    );
+    await sandbox.world.clock.advance(1000);
+    await rds.send(new DeleteDBInstanceCommand({ DBInstanceIdentifier, FinalDBSnapshotIdentifier: "final" }));
+    await sandbox.world.clock.advance(1000);
+    const { left } = await remainsOf(session, new Map());
+    session.clients.close();
+    expect(left).toMatchObject([
+      {
+        service: "rds",
+        type: "database snapshot",
+        id: "final",
+        why: expect.stringMatching(
+          /^somebody made it of database bia.*delete-db-snapshot --db-snapshot-identifier final$/,
+        ),
+      },
+    ]);
+  });
+
   it("is nothing when no tag is left", async () => {
     const session = await sessionOf(await sandboxForTest({ delays: "none" }));
     expect(await remainsOf(session, new Map())).toEqual({ left: [] });
