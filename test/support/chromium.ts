@@ -31,11 +31,16 @@ const MISSING =
 /**
  * A browser that is closed when the test ends. Where there is none the test is skipped, which is said at the end of the
  * run; in CI never: there a missing browser is a failure.
+ *
+ * @param env of the browser, whose HOME says whom it trusts. Default: this process's
  */
-export async function browserForTest(skip: (reason: string) => never): Promise<Browser> {
+export async function browserForTest(
+  skip: (reason: string) => never,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Browser> {
   if (!executablePath && process.env.CI) throw new Error(MISSING);
   if (!executablePath) return skip(MISSING);
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args, env: env as Record<string, string> });
   onTestFinished(() => browser.close());
   return browser;
 }

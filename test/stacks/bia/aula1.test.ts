@@ -25,7 +25,7 @@ function desired(id: string, changed?: Partial<Variables>): Record<string, unkno
     "dev-role": { name: "role-acesso-ssm" },
     "dev-instance-profile": { name: "role-acesso-ssm" },
     "dev-image": { imageId: "ami-1", architecture: "x86_64", rootDevice: "/dev/xvda", snapshotSize: 8 },
-    "dev-instance": { instanceId: "i-1", publicIp: "203.0.113.7", securityGroups: ["sg-1"] },
+    "dev-instance": { instanceId: "i-1", publicIp: "203.0.113.7", securityGroups: ["sg-1"], tags: {} },
     "dev-app-source": { what: "old", wanted: "new" },
   };
   const task = tasksOf(changed).byId.get(id) as AnyTask;

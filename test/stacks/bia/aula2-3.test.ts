@@ -31,7 +31,7 @@ function taskOf(stack: Stack, id: string): AnyTask {
 /** What other tasks are once they are there, as AWS would tell of them. */
 const ACTUALS: Readonly<Record<string, unknown>> = {
   "dev-security-group": { groupId: "sg-dev" },
-  "dev-instance": { instanceId: "i-dev" },
+  "dev-instance": { instanceId: "i-dev", tags: {} },
   "dev-app-source": { what: "old", wanted: "version" },
   network: {
     vpcId: "vpc-1",
