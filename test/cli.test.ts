@@ -219,7 +219,10 @@ describe("an AWS that refuses", () => {
     expect(report.exitCode).toBe(1);
     const vpc = report.tasks.find(({ id }) => id === "default-vpc");
     expect(vpc?.error?.next).toContain("create-default-vpc");
-    expect(sandbox.world.faults.strikes()[0]?.calls).toEqual([]);
+    // The lock is taken, because a change was certain, and given back.
+    expect(sandbox.world.faults.strikes()[0]?.calls).toEqual(["ssm:PutParameter", "ssm:DeleteParameter"]);
+    const { ssm } = sandbox.world.region("us-east-1");
+    expect(ssm.parameters.all()).toEqual([]);
   });
 });
 

@@ -73,8 +73,15 @@ function converse(caller: Socket, resolve: (name: string, type: string) => DnsRe
       const length = Buffer.alloc(2);
       length.writeUInt16BE(said.length);
       caller.write(Buffer.concat([length, said]));
+      // Whoever makes no sense would go on for ever.
+      if (makesNoSense(said)) return void caller.destroySoon();
     }
   });
+}
+
+function makesNoSense(said: Buffer): boolean {
+  const code = said.readUInt16BE(2) & 0xf;
+  return code === CODES.FORMERR || code === CODES.NOTIMP;
 }
 
 /** Undefined: it is nothing that can be answered. */
