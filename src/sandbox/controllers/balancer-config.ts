@@ -95,9 +95,11 @@ function accessLogOf(
 function tlsOf({ acm }: Region, listener: Listener, http2: boolean): TlsConfig {
   const certificates = certificatesOf(listener).flatMap((arn) => {
     const { DomainName = "", SubjectAlternativeNames = [], hidden: content } = acm.certificates.get(arn) ?? {};
-    if (!content?.pem) return [];
-    const { key, certificate, chain } = content.pem;
-    return [{ id: arn, names: [DomainName, ...SubjectAlternativeNames], key, chain: `${certificate}${chain}` }];
+    const { pem, here } = content ?? {};
+    return [
+      ...(pem ? [{ id: arn, names: [DomainName, ...SubjectAlternativeNames], ...keyAndChain(pem) }] : []),
+      ...(here ? [{ id: `${arn} here`, names: here.names, ...keyAndChain(here) }] : []),
+    ];
   });
   return { versions: SSL_POLICIES[listener.SslPolicy ?? ""] ?? ["TLSv1.2", "TLSv1.3"], certificates, http2 };
 }
@@ -147,4 +149,8 @@ export function placeOf(
 function endOf(region: Region, { LoadBalancerArn, SecurityGroups }: LoadBalancer): End {
   const addresses = interfacesOf(region, LoadBalancerArn).map(({ PrivateIpAddress }) => PrivateIpAddress);
   return { groups: SecurityGroups, addresses };
+}
+
+function keyAndChain({ key, certificate, chain }: { key: string; certificate: string; chain: string }) {
+  return { key, chain: `${certificate}${chain}` };
 }

@@ -63,6 +63,8 @@ export function controlCertificates(world: World, authorities: Authorities): voi
     const from = new Date(Math.min(today, Date.now() - DAY_MS));
     const order = { names: certificate.SubjectAlternativeNames, from, until };
     const pem = await authorities.issue(order, KeyAlgorithm as KeyAlgorithm);
+    const names = order.names.filter((name) => !name.endsWith(".localhost")).map((name) => `${name}.localhost`);
+    const here = names.length > 0 ? { names, ...(await authorities.issue({ ...order, names })) } : undefined;
     const { serialNumber } = new X509Certificate(pem.certificate);
     region.acm.certificates.update(CertificateArn, (draft) => {
       if (draft.Status !== certificate.Status) return;
@@ -73,6 +75,7 @@ export function controlCertificates(world: World, authorities: Authorities): voi
       draft.Serial = serialNumber.toLowerCase().replace(/..(?!$)/g, "$&:");
       draft.SignatureAlgorithm = "SHA256WITHECDSA";
       draft.hidden.pem = pem;
+      if (here) draft.hidden.here = here;
       for (const option of draft.DomainValidationOptions) option.ValidationStatus = "SUCCESS";
     });
   }

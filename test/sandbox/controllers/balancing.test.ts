@@ -197,13 +197,15 @@ test("a target whose instance stops is not used", async () => {
   expect((await ask(at.sandbox)).status).toBe(503);
 });
 
-test("an HTTPS listener serves with its certificate, and logs where its load balancer says", async () => {
+test("an HTTPS listener serves with its certificate, also below localhost, and logs where its load balancer says", async () => {
   const place = await target((_, response) => void response.end("secret"));
   const folder = await temporaryFolder("bia-balancing-");
   const at = await site(await sandboxForTest({ ...OPTIONS, folder }), () => place);
   const authorities = new Authorities(["test"]);
   const [from, until] = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)];
   const pem = await authorities.issue({ names: ["www.bia.test"], from, until });
+  const names = ["www.bia.test.localhost"];
+  const here = { names, ...(await authorities.issue({ names, from, until })) };
   const CertificateArn = "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012";
   at.region.acm.certificates.put({
     CertificateArn,
@@ -214,7 +216,7 @@ test("an HTTPS listener serves with its certificate, and logs where its load bal
     Type: "AMAZON_ISSUED",
     KeyAlgorithm: "EC_prime256v1",
     CreatedAt: at.world.now(),
-    hidden: { tags: [], recordsKnownAt: at.world.now(), inUseUntil: {}, pem },
+    hidden: { tags: [], recordsKnownAt: at.world.now(), inUseUntil: {}, pem, here },
   });
   const [{ LoadBalancerArn = "", ListenerArn = "" } = {}] = at.region.elbv2.listeners.all();
   const Attributes = [
@@ -229,11 +231,13 @@ test("an HTTPS listener serves with its certificate, and logs where its load bal
   const [row] = await listeners(at.sandbox);
   expect(row).toMatchObject({ protocol: "HTTPS", port: 443 });
   const { pem: ca } = await authorities.root();
-  const body = await new Promise((resolve, reject) => {
-    const options = { host: "127.0.0.1", port: row?.localPort, servername: "www.bia.test", ca, agent: false };
-    get(options, (response) => response.once("data", (chunk) => resolve(String(chunk)))).once("error", reject);
-  });
-  expect(body).toBe("secret");
+  for (const servername of ["www.bia.test", "www.bia.test.localhost"]) {
+    const body = await new Promise((resolve, reject) => {
+      const options = { host: "127.0.0.1", port: row?.localPort, servername, ca, agent: false };
+      get(options, (response) => response.once("data", (chunk) => resolve(String(chunk)))).once("error", reject);
+    });
+    expect(body).toBe("secret");
+  }
   const logs = join(folder, "load-balancer-logs", "logs", "AWSLogs", at.world.account, "elasticloadbalancing");
   await expect.poll(() => readdir(join(logs, "us-east-1"), { recursive: true }).catch(() => [])).toHaveLength(4);
 });

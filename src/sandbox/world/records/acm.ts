@@ -21,6 +21,8 @@ export type Certificate = Known<
     inUseUntil: Record<string, Date>;
     /** What serves TLS: the certificate, its private key (PKCS #8) and what is above it. Absent: it was not issued. */
     pem?: { key: string; certificate: string; chain: string };
+    /** The same for the names under which browsers of this computer find its sites. Absent: they are its own. */
+    here?: { names: string[]; key: string; certificate: string; chain: string };
   };
 };
 

@@ -147,8 +147,11 @@ describe("a certificate is issued", () => {
     expect(new Date(served.validTo)).toEqual(issued.NotAfter);
     expect(served.subjectAltName).toBe("DNS:www.bia.test, DNS:*.bia.test");
     expect(served.publicKey.asymmetricKeyDetails).toMatchObject({ modulusLength: 2048 });
-    const { pem } = world.region("us-east-1").acm.certificates.get(arn)?.hidden ?? {};
+    const { pem, here } = world.region("us-east-1").acm.certificates.get(arn)?.hidden ?? {};
     expect(pem).toMatchObject({ certificate: Certificate, chain: CertificateChain });
+    // For browsers of this computer, who find only what is below localhost.
+    const names = "DNS:www.bia.test.localhost, DNS:*.bia.test.localhost";
+    expect(new X509Certificate(here?.certificate ?? "").subjectAltName).toBe(names);
     const server = createServer({ key: pem?.key, cert: Certificate + CertificateChain }, (_, response) => {
       response.end("bia");
     });
