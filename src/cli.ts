@@ -167,6 +167,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await logsCommand(service, options, surroundings));
     });
 
+  addExec(program, argv, surroundings, finish);
   addDev(program, surroundings, finish);
 
   program
@@ -178,7 +179,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     .addOption(target())
     .action(async (words: string[], options) => {
       const { sshCommand } = await import("./commands/ssh.ts");
-      const command = argv.includes("--") ? argv.slice(argv.indexOf("--") + 1) : [];
+      const command = afterDashes(argv);
       const [machine, ...rest] = words.slice(0, words.length - command.length);
       finish(await sshCommand(machine, { ...options, command: [...rest, ...command] }, surroundings));
     });
@@ -334,6 +335,36 @@ function buildArg(value: string, earlier: Record<string, string> | undefined): R
   const [, name, given] = /^([A-Za-z_]\w*)=(.*)$/s.exec(value) ?? [];
   if (name === undefined || given === undefined) throw new InvalidArgumentError("It must be NAME=VALUE.");
   return { ...earlier, [name]: given };
+}
+
+/** Commands in the tasks of a service. */
+function addExec(
+  program: Command,
+  argv: readonly string[],
+  surroundings: Surroundings,
+  finish: (code: number) => void,
+): void {
+  program
+    .command("exec")
+    .description("run a command in a container of the service: bia-infra exec -- ls")
+    .usage("[options] [service] -- command...")
+    .argument("[words...]", "a service of the cluster (default: the stack's own); after --, the command")
+    .option("--container <name>", "which container, where a task has several")
+    .option("--task <id>", "in which task (default: the one that started last)")
+    .addOption(config())
+    .addOption(target())
+    .action(async (words: string[], options) => {
+      const command = afterDashes(argv);
+      if (command.length === 0) throw usage("exec", "say what to run, after --: bia-infra exec -- ls");
+      const [service, more] = words.slice(0, words.length - command.length);
+      if (more !== undefined) throw usage("exec", `the command stands after --: bia-infra exec -- ${more}`);
+      const { execCommand } = await import("./commands/exec.ts");
+      finish(await execCommand(service, { ...options, command }, surroundings));
+    });
+}
+
+function afterDashes(argv: readonly string[]): string[] {
+  return argv.includes("--") ? argv.slice(argv.indexOf("--") + 1) : [];
 }
 
 function addDev(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {

@@ -2,13 +2,13 @@ import { type LogLine, linesSince, type ServiceLogs, serviceLogsOf, stoppedAmong
 import { wallClock } from "../engine/clock.ts";
 import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
-import type { RunningService } from "../engine/task.ts";
 import { wholeDuration } from "../terminal/format.ts";
 import { logLine } from "../terminal/log-line.ts";
 import { styleFor } from "../terminal/style.ts";
 import { inSession, tell } from "./in-session.ts";
 import { LogFollower } from "./log-follower.ts";
 import type { Surroundings } from "./run-on-stack.ts";
+import { noSuchService, runningOf } from "./services.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Options of `bia-infra logs`. */
@@ -44,8 +44,8 @@ export function logsCommand(
     options,
     surroundings,
     async (session) => {
-      const { cluster, ...own } = serviceOf(session);
-      const service = name ?? own.service;
+      const { cluster, service: own } = runningOf(session.stack);
+      const service = name ?? own;
       const { places } = await logsOf(session, cluster, service);
       const { since = HOUR, previous = false } = options;
       const follower = new LogFollower(Date.now() - since, previous, (tasks) =>
@@ -72,21 +72,11 @@ export function logsCommand(
   );
 }
 
-function serviceOf({ stack }: Session): RunningService {
-  const found = stack.stages.flatMap(({ running }) => running ?? [])[0];
-  if (!found) throw new Explained(`stack ${stack.name} runs no service`, "");
-  return found;
-}
-
 /** @throws {Explained} there is no such service, or it keeps nothing */
 async function logsOf({ clients, stack, target }: Session, cluster: string, service: string): Promise<ServiceLogs> {
   const found = await serviceLogsOf(clients, cluster, service);
   const stage = stack.stages.find(({ running }) => running)?.name ?? "";
-  if (!found) {
-    const own = stack.stages.map(({ running }) => running?.service).join("");
-    const next = own === service ? `\`bia-infra create --stage ${stage}\` makes it.` : `The stack's own is ${own}.`;
-    throw new Explained(`there is no service ${service} in cluster ${cluster}`, next);
-  }
+  if (!found) throw noSuchService(stack, service);
   const places = found.places.filter(({ region }) => region === target.region);
   if (places.length > 0) return { ...found, places };
   const [elsewhere] = found.places;

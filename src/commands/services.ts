@@ -1,6 +1,6 @@
 import type { Aws } from "../aws/clients.ts";
 import { Explained } from "../engine/errors.ts";
-import type { DeployedService, Stack } from "../engine/task.ts";
+import type { DeployedService, RunningService, Stack } from "../engine/task.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Options of the commands about one of the stack's services. */
@@ -22,4 +22,19 @@ export function serviceNamed({ name: stack, stages }: Stack, name: string | unde
 /** AWS for reads that belong to no task. */
 export function awsOf({ clients, target, account, stack }: Session): Aws {
   return clients.scopedTo({ region: target.region, account, stack: stack.name, ownership: {} });
+}
+
+/** What of the stack lives on by itself. @throws {Explained} nothing does */
+export function runningOf({ name, stages }: Stack): RunningService {
+  const found = stages.flatMap(({ running }) => running ?? [])[0];
+  if (!found) throw new Explained(`stack ${name} runs no service`, "");
+  return found;
+}
+
+/** That the stack's cluster has no service of this name, and what to do. */
+export function noSuchService(stack: Stack, service: string): Explained {
+  const { cluster, service: own } = runningOf(stack);
+  const stage = stack.stages.find(({ running }) => running)?.name ?? "";
+  const next = own === service ? `\`bia-infra create --stage ${stage}\` makes it.` : `The stack's own is ${own}.`;
+  return new Explained(`there is no service ${service} in cluster ${cluster}`, next);
 }

@@ -305,6 +305,8 @@ export interface RunningService {
   readonly cluster: string;
   readonly service: string;
   readonly database: string;
+  /** Path of the variable that lists the managed policies of the machines that its tasks are on. */
+  readonly machinePolicies: string;
 }
 
 /** A database that a stage makes. */

@@ -12,6 +12,7 @@ export const COMMANDS = [
   "ssh",
   "db",
   "logs",
+  "exec",
   "deploy-version",
   "versions",
   "rollback",

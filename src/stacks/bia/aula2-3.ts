@@ -116,6 +116,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
       cluster: variables.cluster.name,
       service: variables.service.name,
       database: settings.identifier,
+      machinePolicies: "launchTemplate.role.managedPolicies",
     },
     // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
     logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],

@@ -234,6 +234,8 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
+  { on: "Look", for: ["exec"], actions: of("ecs", "DescribeContainerInstances DescribeTasks ListTasks") },
+  { on: "Look", for: ["exec"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["db"], actions: of("rds", "DescribeDBInstances") },
   {
     on: "Look",
@@ -315,8 +317,8 @@ const GRANTS: readonly Grant[] = [
     actions: of("ssm", "AddTagsToResource"),
     because: "PutParameter with tags asks for it, and adopt makes the call",
   },
-  { on: "Commands", for: [...MAKE, "dev", "ssh", "deploy-version"], actions: of("ssm", "SendCommand") },
-  { on: "OnOwnMachines", for: [...MAKE, "dev", "ssh", "deploy-version"], actions: of("ssm", "SendCommand") },
+  { on: "Commands", for: [...MAKE, "dev", "ssh", "exec", "deploy-version"], actions: of("ssm", "SendCommand") },
+  { on: "OnOwnMachines", for: [...MAKE, "dev", "ssh", "exec", "deploy-version"], actions: of("ssm", "SendCommand") },
   {
     on: "Sessions",
     for: ["ssh"],

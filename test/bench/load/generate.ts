@@ -33,8 +33,10 @@ function run(connections: number, perSecond: number | undefined, counted: (ms: n
 
 const latencies: number[] = [];
 const started = performance.now();
+/** Only while all clients ask: they neither begin nor end at once. */
 const count = (ms: number) => {
-  if (performance.now() - started > WARM_UP) latencies.push(ms);
+  const at = performance.now() - started - WARM_UP;
+  if (at >= 0 && at < Number(seconds) * 1000) latencies.push(ms);
 };
 const runs: Promise<number>[] = [];
 if (Number(rate) === 0) runs.push(run(FASTEST_CLIENTS, undefined, count));
@@ -43,5 +45,5 @@ for (let clients = 0; clients < Number(rate); clients += TOGETHER) {
   await new Promise((resolve) => setTimeout(resolve, (1000 * TOGETHER) / Number(rate)));
 }
 const errors = (await Promise.all(runs)).reduce((sum, some) => sum + some, 0);
-const load: Load = { latencies, errors, seconds: (performance.now() - started - WARM_UP) / 1000 };
+const load: Load = { latencies, errors, seconds: Number(seconds) };
 process.stdout.write(JSON.stringify(load));

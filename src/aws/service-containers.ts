@@ -1,0 +1,54 @@
+import { DescribeContainerInstancesCommand, DescribeTasksCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { nameIn } from "./arn.ts";
+import type { Clients } from "./clients.ts";
+import { isCode } from "./errors.ts";
+
+/** A container that runs for a service. */
+export interface ServiceContainer {
+  /** Id of its task. */
+  readonly task: string;
+  readonly name: string;
+  /** Docker's id of it. */
+  readonly runtimeId: string;
+  /** ARN of the container instance; undefined: it is on no machine of ours (Fargate). */
+  readonly containerInstance: string | undefined;
+}
+
+/** What runs for a service, that of the task that started last first. Undefined: the cluster has no such service. */
+export async function containersOf(
+  { ecs }: Pick<Clients, "ecs">,
+  cluster: string,
+  serviceName: string,
+): Promise<ServiceContainer[] | undefined> {
+  try {
+    // A hundred at most, which are more than anybody chooses from.
+    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "RUNNING" }));
+    if (taskArns.length === 0) return [];
+    const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+    return [...tasks]
+      .sort((one, other) => (other.startedAt?.getTime() ?? 0) - (one.startedAt?.getTime() ?? 0))
+      .flatMap(({ taskArn = "", containers = [], containerInstanceArn: containerInstance }) =>
+        containers.flatMap(({ name = "", runtimeId, lastStatus }) =>
+          runtimeId !== undefined && lastStatus === "RUNNING"
+            ? { task: nameIn(taskArn), name, runtimeId, containerInstance }
+            : [],
+        ),
+      );
+  } catch (error) {
+    const isUnknown = isCode(error, "InvalidParameterException") && /service not found/i.test((error as Error).message);
+    if (isUnknown || isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+/** Id of the EC2 instance that a container instance is; undefined: it has left the cluster. */
+export async function machineOf(
+  { ecs }: Pick<Clients, "ecs">,
+  cluster: string,
+  containerInstance: string,
+): Promise<string | undefined> {
+  const { containerInstances = [] } = await ecs.send(
+    new DescribeContainerInstancesCommand({ cluster, containerInstances: [containerInstance] }),
+  );
+  return containerInstances[0]?.ec2InstanceId;
+}
