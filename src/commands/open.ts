@@ -1,9 +1,9 @@
 import { EXIT } from "../engine/outcome.ts";
 import type { Target } from "../target.ts";
+import { tell } from "./in-session.ts";
 import { type Outputs, withOutputs } from "./outputs.ts";
 import { isUrl } from "./outputs-here.ts";
 import type { Surroundings } from "./run-on-stack.ts";
-import { withCommands } from "./self.ts";
 import type { StackOptions } from "./session.ts";
 
 /** What is opened where nobody says what: the first of these that is up. */
@@ -55,15 +55,9 @@ function refuse(name: string | undefined, urls: Outputs, outputs: Outputs, optio
 /** A computer without a browser, or without a screen, is no failure: the url is printed anyway. */
 async function launch(url: string, options: StackOptions): Promise<void> {
   const { default: open } = await import("open");
-  const child = await open(url).catch(() => undefined);
-  const isOpened = await new Promise<boolean>((resolve) => {
-    if (!child) return resolve(false);
-    child.once("error", () => resolve(false));
-    child.once("spawn", () => resolve(true));
-  });
-  if (!isOpened) tell("No browser could be started here; open the address above in one.", options);
-}
-
-function tell(text: string, options: StackOptions): void {
-  process.stderr.write(`${withCommands(text, options)}\n`);
+  try {
+    await open(url);
+  } catch {
+    tell("No browser could be started here; open the address above in one.", options);
+  }
 }

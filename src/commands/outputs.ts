@@ -1,14 +1,13 @@
-import { Explained, explainError, RunStopped } from "../engine/errors.ts";
+import { explainError } from "../engine/errors.ts";
 import { EXIT, exitCodeOf, type Told } from "../engine/outcome.ts";
 import { status } from "../engine/status.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { table } from "../terminal/format.ts";
-import { VariablesError } from "../variables/index.ts";
+import { inSession, tell } from "./in-session.ts";
 import { outputsHere } from "./outputs-here.ts";
 import type { Surroundings } from "./run-on-stack.ts";
-import { type Called, withCommands } from "./self.ts";
-import { openSession, type Session, type StackOptions } from "./session.ts";
+import type { Session, StackOptions } from "./session.ts";
 
 /** What a stack tells of itself, by name. */
 export type Outputs = Readonly<Record<string, string>>;
@@ -33,17 +32,13 @@ export function outputsCommand(options: StackOptions, surroundings: Surroundings
  *
  * @returns the exit code: that of `act` if the look succeeded and found something
  */
-export async function withOutputs(
+export function withOutputs(
   command: string,
   options: StackOptions,
-  { signal }: Surroundings,
+  surroundings: Surroundings,
   act: (outputs: Outputs, session: Session) => number | Promise<number>,
 ): Promise<number> {
-  let session: Session | undefined;
-  try {
-    const emit: Parameters<typeof openSession>[0]["emit"] = (event) =>
-      event.type === "message" && tell(event.text, options);
-    session = await openSession({ command, options, signal, emit });
+  return inSession(command, options, surroundings, async (session) => {
     const { stack, selection, target, errors, interrupted } = session;
     const outcomes = await status(session.run({ quiet: true }), selection.tasks);
     tellFailures(session, outcomes, options);
@@ -54,14 +49,7 @@ export async function withOutputs(
     if (Object.keys(outputs).length > 0) return code;
     tell(`Nothing of stack ${stack.name} is up. \`bia-infra create --all\` makes it.`, options);
     return EXIT.failed;
-  } catch (error) {
-    if (error instanceof VariablesError) tell(error.message, options);
-    else if (error instanceof Explained) tell(`${error.message}\n${error.next}`, options);
-    else throw error;
-    return error instanceof RunStopped ? error.exitCode : EXIT.usage;
-  } finally {
-    session?.clients.close();
-  }
+  });
 }
 
 function tellFailures({ errors }: Session, outcomes: ReadonlyMap<AnyTask, Outcome<Told>>, options: StackOptions): void {
@@ -69,8 +57,4 @@ function tellFailures({ errors }: Session, outcomes: ReadonlyMap<AnyTask, Outcom
     if (outcome.is === "failed")
       tell(`${task.title} could not be looked at: ${explainError(errors, outcome.error).why}`, options);
   }
-}
-
-function tell(text: string, called: Called): void {
-  process.stderr.write(`${withCommands(text, called)}\n`);
 }

@@ -193,6 +193,32 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
     expect(await (await fetch(new URL("/api/versao", app))).text()).toMatch(/^Bia /);
   });
 
+  it("is opened in the browser, which has to be told whom to trust; a name that no url has is refused", async () => {
+    await everythingUp();
+    const programs = await mkdtemp(path.join(tmpdir(), "bia-browser-"));
+    const opened = path.join(programs, "opened");
+    await writeFile(path.join(programs, "xdg-open"), `#!/bin/sh\necho "$1" >>'${opened}'\n`, { mode: 0o755 });
+    const open = (...args: string[]) =>
+      runCli(["open", ...args], { ...env, PATH: `${programs}:${env.PATH}`, HOME: programs }, folder);
+    const site = await open();
+    expect(site).toMatchObject({ code: 0, stdout: expect.stringMatching(/^https:\/\/www\.bia\.localhost(:\d+)?\n$/) });
+    expect(site.stderr).toContain("The browser will warn of the certificate");
+    const app = await open("app");
+    expect(app).toMatchObject({ code: 0, stdout: expect.stringMatching(/^http:/), stderr: "" });
+    // A computer without a browser is no failure.
+    const printed = await runCli(["open", "app"], { ...env, PATH: path.join(programs, "none") }, folder);
+    expect(printed).toMatchObject({ code: 0, stdout: app.stdout });
+    if (process.platform === "linux") expect(printed.stderr).toContain("No browser could be started here");
+    const none = await open("shop");
+    expect(none).toMatchObject({ code: 2, stdout: "" });
+    expect(none.stderr).toContain('There is no url "shop". There is: app, site, "load balancer".');
+    if (process.platform === "linux") {
+      // The browser is started and not waited for.
+      await expect.poll(() => readFile(opened, "utf8").catch(() => "")).toBe(site.stdout + app.stdout);
+    }
+    await rm(programs, { recursive: true });
+  });
+
   it("keeps its first stage while the others stand on it, and says what does", async () => {
     await everythingUp();
     const stack = await lists();
