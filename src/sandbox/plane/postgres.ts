@@ -6,7 +6,7 @@ import { freePort } from "./listen.ts";
 import { findBinaries } from "./postgres/binaries.ts";
 import { copyCluster, makeCluster, setPassword, takeApart } from "./postgres/cluster.ts";
 import { copyFailed, PostgresError, startFailed } from "./postgres/error.ts";
-import { existingHome, handOver, makeCache, makeHome, removeHome } from "./postgres/home.ts";
+import { existingHome, handOver, makeCache, makeHome, remainingHome, removeHome } from "./postgres/home.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
 import type { Model } from "./postgres/roles.ts";
 import { type PostgresServer, startServer } from "./postgres/server.ts";
@@ -120,7 +120,7 @@ async function writeAccess(home: string, model: Model, tls: PostgresTls | undefi
  * @returns false if there was none
  */
 export async function stopOrphanedPostgres(folder: string, cache: string): Promise<boolean> {
-  const home = inUse.has(resolve(folder)) ? undefined : await existingHome(resolve(folder));
+  const home = inUse.has(resolve(folder)) ? undefined : await remainingHome(resolve(folder));
   if (home === undefined || !existsSync(join(home, "data", "postmaster.pid"))) return false;
   return stopOrphan(await findBinaries(await makeCache(resolve(cache))), home);
 }

@@ -485,6 +485,20 @@ describe("a PostgreSQL of the sandbox", () => {
     },
   );
 
+  it.runIf(isRoot)("is removed to its end where a removal was cut short", async () => {
+    const closed = mkdtempSync(join(tmpdir(), "bia-plane-postgres-"));
+    const folder = join(closed, "db");
+    try {
+      const elsewhere = await makeHome(folder);
+      rmSync(elsewhere, { recursive: true });
+      await expect(start({ folder })).rejects.toThrow("which is gone");
+      await removePostgres(folder, join(home, "cache"));
+      expect(existsSync(folder)).toBe(false);
+    } finally {
+      rmSync(closed, { recursive: true, force: true });
+    }
+  });
+
   it("says that its port is taken", async () => {
     const taken = createServer();
     await new Promise<void>((done) => taken.listen(0, "127.0.0.1", done));

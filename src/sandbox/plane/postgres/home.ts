@@ -48,17 +48,32 @@ export async function makeCache(folder: string): Promise<string> {
 
 /** Where the files of a folder are. @throws PostgresError if they were elsewhere and are gone */
 async function homeOf(folder: string): Promise<string> {
-  const home = await readFile(join(folder, POINTER), "utf8").catch(() => folder);
-  if (home === folder || (await lstat(home).catch(() => undefined))?.isDirectory()) return home;
+  const home = await namedHome(folder);
+  if (home === folder || (await isDirectory(home))) return home;
   throw new PostgresError(
     `The files of the database in ${folder} were in ${home}, which is gone.`,
     `Restore ${home}, or delete ${folder} to start with an empty database.`,
   );
 }
 
-/** The folder in which the files of an earlier server are; undefined: there are none. */
+/** Where the files of a folder are, or were. */
+async function namedHome(folder: string): Promise<string> {
+  return readFile(join(folder, POINTER), "utf8").catch(() => folder);
+}
+
+/**
+ * The folder in which the files of an earlier server are; undefined: there are none.
+ *
+ * @throws PostgresError if they were elsewhere and are gone
+ */
 export async function existingHome(folder: string): Promise<string | undefined> {
   return (await isDirectory(folder)) ? homeOf(folder) : undefined;
+}
+
+/** The same, but of files that are gone, as those of a removal that was cut short, there is nothing left. */
+export async function remainingHome(folder: string): Promise<string | undefined> {
+  const home = await namedHome(folder);
+  return (await isDirectory(home)) ? home : undefined;
 }
 
 /** Deletes the folder, and where its files are. */
