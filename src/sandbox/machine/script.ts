@@ -1,4 +1,5 @@
 import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash";
+import { CALLED, callExpanded, functionCalling } from "../shell/expanded-commands.ts";
 
 /**
  * What just-bash 3.4 does not do as bash does, put right in the parsed script before it runs:
@@ -10,6 +11,7 @@ import type { CommandNode, ScriptNode, StatementNode, WordNode } from "just-bash
  * - a script that is called by its path is run as part of its caller: `.execute` starts a shell for it;
  * - a program's output is written when it has ended: those that may take long are told where it goes (`tellTarget`);
  * - an assignment has the exit code of the command before it: it succeeds;
+ * - a command's name that comes out of an expansion is one word: it is called through a function, `definitions`;
  * - a function that `set -e` ends loses what it wrote to its redirections: a group has them instead;
  * - the variables of a script that ended with `exit` are lost for its EXIT trap: `.leave` remembers them;
  * - a redirection to a file that cannot be opened ends the script with an exception: it is opened under a number above 2
@@ -148,6 +150,9 @@ function onlyCommand({ pipelines, background }: StatementNode): CommandNode | un
   return alone && !background ? pipeline.commands[0] : undefined;
 }
 
+/** Functions that every script has; a path among them is called as `executeByPath` does it. */
+export const definitions = functionCalling(`case "$1" in */*) .execute "$@";; *) ${CALLED};; esac`);
+
 /** Changes any script, also one inside another (`bash -c`). */
 export function correct(script: ScriptNode): ScriptNode {
   const done = new Set<CommandNode>();
@@ -162,6 +167,7 @@ export function correct(script: ScriptNode): ScriptNode {
   if (traps) visit(script, (node) => isCall(node, "exit") && exits.add(node), startsShell);
   visit(script, (node) => {
     if (node.type === "SimpleCommand") executeByPath(node as unknown as SimpleCommand);
+    if (node.type === "SimpleCommand") callExpanded(node as unknown as SimpleCommand);
     if (node.type === "Pipeline") {
       node.commands = (node.commands as CommandNode[]).map((command) =>
         done.has(command) ? command : corrected(command, { done, functions, exits }),

@@ -7,7 +7,7 @@ import { programs } from "./commands/index.ts";
 import { FileSystemError, UserFileSystem } from "./file-system.ts";
 import type { Process, Program, Result, ShellState, SpawnOptions } from "./program.ts";
 import { quote } from "./quote.ts";
-import { correct, functionsOf, liveOutlets, liveOutput, prepareMain } from "./script.ts";
+import { correct, definitions, functionsOf, liveOutlets, liveOutput, prepareMain } from "./script.ts";
 import type { System } from "./system.ts";
 
 export type Stream = "stdout" | "stderr";
@@ -57,7 +57,7 @@ export async function runScript(
 
 /** A just-bash on the machine's disk, with the commands that are on it, that behaves as bash does (see script.ts). */
 async function startBash(system: System, user: User, { cwd = "/", env = {}, signal, onOutput }: ShellOptions) {
-  const { Bash, serialize } = await import("just-bash");
+  const { Bash, parse, serialize } = await import("just-bash");
   const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
   const output = outputOf(fs, onOutput);
   const state: ShellState = { onExit: undefined, variablesAtExit: undefined };
@@ -81,14 +81,15 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
   const substitutions: ScriptNode[] = [];
   let functions: ScriptNode = { type: "Script", statements: [] };
   let main = true;
+  const defined = (ast: ScriptNode) => ({ ...ast, statements: [...parse(definitions).statements, ...ast.statements] });
   bash.registerTransformPlugin({
     name: "bash-semantics",
     transform({ ast }) {
-      if (!main) return { ast: correct(ast) };
+      if (!main) return { ast: defined(correct(ast)) };
       main = false;
       functions = functionsOf(ast);
       const collect = (command: ScriptNode) => `${SUBSTITUTION}${substitutions.push(command) - 1}`;
-      return { ast: correct(prepareMain(ast, { ...outlets, collect })) };
+      return { ast: defined(correct(prepareMain(ast, { ...outlets, collect }))) };
     },
   });
   const execute = async (script: string, variables: Record<string, string>, stdin = "") => {

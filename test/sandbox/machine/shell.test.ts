@@ -59,6 +59,18 @@ END
     expect(await stdoutOf(boot(), "exec echo last\necho never")).toBe("last");
   });
 
+  it.each([
+    ['C="echo a b"; $C c', "a b c"],
+    ['run() { "$@"; }; hello() { echo "hello $1"; }; run hello you', "hello you"],
+    [`a=(echo "x y" z); "\${a[@]}"`, "x y z"],
+    ['set -- hostname -s; V=$("$@"); echo "v $V"', "v ip-172-31-0-10"],
+    ['C="cd /tmp"; $C; pwd; $NOTHING', "/tmp"],
+    ["printf 'echo \"path $1\"' > /tmp/p; chmod +x /tmp/p; C='/tmp/p 1'; $C", "path 1"],
+    ["bash -c 'exec \"$@\"' x echo one two; echo no", "one two\nno"],
+  ])("takes words that come out of expansions for commands: %s", async (script, output) => {
+    expect(await stdoutOf(boot(), script)).toBe(output);
+  });
+
   it("runs the EXIT trap with the functions, variables and exit code of the script", async () => {
     const script = `cleanup() { echo "$1 $name"; }\ntrap 'echo code $?; cleanup bye' EXIT\nname=bia\nset -e\nfalse`;
     expect(await boot().run(script)).toEqual({ stdout: "code 1\nbye bia\n", stderr: "", exitCode: 1 });

@@ -102,17 +102,26 @@ function startScript(
   const { root, env, cwd, user, onOutput } = options;
   const ending = new AbortController();
   const running = new Set<RunningCommand>();
+  /** Exit code of the program that ran when the script was ended. */
+  let last: number | undefined;
   const run = async (call: ProgramCall) => {
     if (ending.signal.aborted) return 143;
     const program = startProgram({ ...options, ...call, input: call.input ?? new Uint8Array() }, call.onOutput);
     if (typeof program === "number") return program;
     running.add(program);
-    return program.exited.finally(() => running.delete(program));
+    const code = await program.exited.finally(() => running.delete(program));
+    if (ending.signal.aborted) last = code;
+    return code;
   };
   const script = resolved.kind === "shell" ? resolved.script : resolved.argv.map(quote).join(" ");
   const args = resolved.kind === "shell" ? resolved.args.slice(1) : [];
   const shellEnv = { HOME: homeOf(user), ...env };
-  const exited = runShell({ root, script, args, env: shellEnv, cwd, onOutput, signal: ending.signal, run });
+  const ended = runShell({ root, script, args, env: shellEnv, cwd, onOutput, signal: ending.signal, run });
+  // The shell ends at once, but what it ran may have to tidy up; `exec` has put that in the place of the shell.
+  const exited = ended.then(async (code) => {
+    await Promise.all([...running].map((one) => one.exited));
+    return last ?? code;
+  });
   return {
     pid: undefined,
     // A script of which a program was ended by force has ended too.

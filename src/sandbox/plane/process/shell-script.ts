@@ -1,4 +1,5 @@
 import type { CommandNode, ScriptNode, SimpleCommandNode, StatementNode, WordNode } from "just-bash";
+import { CALLED, callExpanded, functionCalling } from "../../shell/expanded-commands.ts";
 import { shellBuiltins, shellPrograms } from "./shell-programs.ts";
 
 /** Runs a program whose output is wanted when it has ended, because a pipe or a variable takes it. */
@@ -8,6 +9,20 @@ export const LIVE = ".live";
 /** Folder with a file for each stream; what is written to one is the shell's output at once. */
 export const OUTLETS = "/dev/.outlets";
 
+/** Tells whether a word is a program of the image. */
+export const IS_PROGRAM = ".is-program";
+/** As `CALL`, where what the command writes is the shell's own output. */
+const CALL_LIVE = ".call-live";
+
+/** Functions that every script has. */
+export const definitions = [
+  functionCalling(`if ${IS_PROGRAM} "$1"; then ${RUN} "$@"; else ${CALLED}; fi`),
+  functionCalling(
+    `if ${IS_PROGRAM} "$1"; then ${LIVE} "$@"; else ${CALLED} > ${OUTLETS}/1 2> ${OUTLETS}/2; fi`,
+    CALL_LIVE,
+  ),
+].join("\n");
+
 type Redirection = SimpleCommandNode["redirections"][number];
 
 /**
@@ -15,30 +30,39 @@ type Redirection = SimpleCommandNode["redirections"][number];
  * runs, each command that is a program of the image is led to ours, and each command that writes to the shell's own
  * output gets an outlet.
  */
-export function prepareScript(script: ScriptNode, isMain: boolean): ScriptNode {
-  const functions = new Set<string>();
+export function prepareScript(script: ScriptNode, isMain: boolean, functions: Set<string>): ScriptNode {
   visit(script, (node) => {
     if (node.type === "FunctionDef") functions.add(String(node.name));
   });
   const isProgram = (command: SimpleCommandNode) => {
     const name = literal(command.name);
     if (name === undefined) return startsWithPath(command.name);
-    return !functions.has(name) && !shellBuiltins.has(name) && !shellPrograms.has(name) && !name.startsWith(".");
+    return isProgramOfImage(name, functions);
   };
   if (isMain) giveOutlets(script.statements, isProgram);
   visit(script, (node) => {
     const command = node as unknown as SimpleCommandNode;
-    if (node.type === "SimpleCommand" && isProgram(command)) callThrough(command, RUN);
+    if (node.type !== "SimpleCommand") return;
+    if (isProgram(command)) callThrough(command, RUN);
+    else callExpanded(command);
   });
   return script;
+}
+
+/** Neither one of the script's functions nor anything that the shell has itself. */
+export function isProgramOfImage(name: string, functions: ReadonlySet<string>): boolean {
+  if (name.includes("/")) return true;
+  return !functions.has(name) && !shellBuiltins.has(name) && !shellPrograms.has(name) && !name.startsWith(".");
 }
 
 function giveOutlets(statements: readonly StatementNode[], isProgram: (command: SimpleCommandNode) => boolean): void {
   for (const { pipelines } of statements) {
     for (const { commands } of pipelines) {
-      const [command, ...more] = commands;
-      if (!command || more.length > 0) continue;
-      if (command.type === "SimpleCommand" && replacesShell(command)) {
+      const command = commands.at(-1);
+      if (!command) continue;
+      if (commands.length > 1) {
+        if (command.type === "SimpleCommand") giveOutlet(command, isProgram(command));
+      } else if (command.type === "SimpleCommand" && replacesShell(command)) {
         const [name = null, ...args] = command.args;
         const called = { ...command, name, args };
         giveOutlet(called, isProgram(called));
@@ -72,14 +96,16 @@ const exitWithLast: SimpleCommandNode = {
 };
 
 function giveOutlet(command: SimpleCommandNode, isProgram: boolean): void {
-  const joins = command.redirections.every((one) => one.operator === ">&" && one.fd === 2);
+  const inputs = command.redirections.filter(({ operator }) => operator.startsWith("<"));
+  const joins = command.redirections.every((one) => inputs.includes(one) || (one.operator === ">&" && one.fd === 2));
   if (!command.name || !joins) return;
   if (literal(command.name) === "exec") return;
   if (isProgram) {
-    command.redirections.length = 0;
+    command.redirections = inputs;
     callThrough(command, LIVE);
-  } else if (command.redirections.length === 0) {
-    command.redirections.push(outlet(1), outlet(2));
+  } else if (command.redirections.length === inputs.length) {
+    callExpanded(command, CALL_LIVE);
+    if (literal(command.name) !== CALL_LIVE) command.redirections.push(outlet(1), outlet(2));
   }
 }
 

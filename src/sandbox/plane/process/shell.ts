@@ -3,7 +3,7 @@ import { carefulCommands } from "../../shell/careful-commands.ts";
 import { quote } from "./resolve.ts";
 import type { RootFolder } from "./root-folder.ts";
 import { bundledPrograms, ownPrograms } from "./shell-programs.ts";
-import { LIVE, OUTLETS, prepareScript, RUN } from "./shell-script.ts";
+import { definitions, IS_PROGRAM, isProgramOfImage, LIVE, OUTLETS, prepareScript, RUN } from "./shell-script.ts";
 
 export type Output = (chunk: string, stream: "stdout" | "stderr") => void;
 
@@ -41,7 +41,7 @@ const TERMINATED = 143;
  */
 export async function runShell(options: ShellOptions): Promise<number> {
   const { root, script, args, env, cwd, onOutput, signal } = options;
-  const { Bash, MountableFs, ReadWriteFs, InMemoryFs } = await import("just-bash");
+  const { Bash, MountableFs, ReadWriteFs, InMemoryFs, parse } = await import("just-bash");
   class Outlets extends InMemoryFs {
     override async writeFile(path: string, content: FileContent): Promise<void> {
       const text = typeof content === "string" ? content : Buffer.from(content).toString();
@@ -55,12 +55,20 @@ export async function runShell(options: ShellOptions): Promise<number> {
   const fs = new MountableFs({ base: onDisk(root.folder) });
   for (const { target, folder } of root.mounts) fs.mount(target, onDisk(folder));
   fs.mount(OUTLETS, new Outlets());
+  const functions = new Set<string>();
+  const traps = new Map<string, string>();
   const bash = new Bash({
     fs,
     cwd,
     env: { ...env },
     commands: bundledPrograms,
-    customCommands: [...carefulCommands, ...ownCommands(), ...callingPrograms(options), listingEnvironment],
+    customCommands: [
+      ...carefulCommands,
+      ...ownCommands(),
+      ...callingPrograms(options, functions),
+      listingEnvironment,
+      trapping(traps),
+    ],
     // It patches globals of the whole process to guard against hostile scripts; these are the user's own.
     defenseInDepth: false,
     executionLimits: { maxExecutionTimeMs: Number.POSITIVE_INFINITY },
@@ -69,21 +77,47 @@ export async function runShell(options: ShellOptions): Promise<number> {
   bash.registerTransformPlugin({
     name: "programs-of-the-image",
     transform: ({ ast }) => {
-      const prepared = prepareScript(ast, isMain);
+      const { statements, ...prepared } = prepareScript(ast, isMain, functions);
       isMain = false;
-      return { ast: prepared };
+      return { ast: { ...prepared, statements: [...parse(definitions).statements, ...statements] } };
     },
   });
+  const run = async (text: string, variables?: Record<string, string>) => {
+    isMain = true;
+    const settings = { rawScript: true, cwd, signal, ...(variables && { env: variables, replaceEnv: true }) };
+    const { stdout, stderr, ...ended } = await bash.exec(text, settings);
+    if (stdout && !signal.aborted) onOutput(stdout, "stdout");
+    if (stderr && !signal.aborted) onOutput(stderr, "stderr");
+    return ended;
+  };
   const parameters = args.length > 0 ? `set -- ${args.map(quote).join(" ")}\n` : "";
-  const { stdout, stderr, exitCode } = await bash.exec(parameters + script, { rawScript: true, cwd, signal });
-  if (signal.aborted) return TERMINATED;
-  if (stdout) onOutput(stdout, "stdout");
-  if (stderr) onOutput(stderr, "stderr");
-  return exitCode;
+  const { exitCode, env: left } = await run(parameters + script);
+  const atExit = traps.get("EXIT");
+  if (atExit !== undefined && !signal.aborted) await run(`(exit ${exitCode})\n${atExit}`, left);
+  return signal.aborted ? TERMINATED : exitCode;
 }
 
-/** `.run` and `.live` (see shell-script.ts), and the names by which `xargs`, `env` and `command -v` find programs. */
-function callingPrograms({ run, onOutput }: ShellOptions): Command[] {
+/**
+ * `trap`: what stands for EXIT is run when the script has ended. A signal goes to the program that the script runs, and
+ * ends the script with it, whatever stands for that.
+ */
+function trapping(traps: Map<string, string>): Command {
+  return {
+    name: "trap",
+    async execute(args) {
+      const [action, ...signals] = args[0] === "--" ? args.slice(1) : args;
+      for (const name of signals.map((one) => one.toUpperCase().replace(/^SIG/, ""))) {
+        const signal = name === "0" ? "EXIT" : name;
+        if (action === undefined || action === "-" || action === "") traps.delete(signal);
+        else traps.set(signal, action);
+      }
+      return { stdout: "", stderr: "", exitCode: 0 };
+    },
+  };
+}
+
+/** `.run`, `.live` and `.is-program` (see shell-script.ts), and the names by which `xargs`, `env` and `command -v` find programs. */
+function callingPrograms({ run, onOutput }: ShellOptions, functions: ReadonlySet<string>): Command[] {
   const call = async (argv: readonly string[], context: CommandContext, to: Output) =>
     run({
       argv,
@@ -100,6 +134,10 @@ function callingPrograms({ run, onOutput }: ShellOptions): Command[] {
     return { ...texts, exitCode, stdoutKind: "text" as const };
   };
   return [
+    {
+      name: IS_PROGRAM,
+      execute: async ([name = ""]) => ({ stdout: "", stderr: "", exitCode: isProgramOfImage(name, functions) ? 0 : 1 }),
+    },
     { name: RUN, execute: collect },
     {
       name: LIVE,
