@@ -9,7 +9,9 @@ const DEFAULT_POLL = [0.2, 5] as const;
 /** Pauses (seconds) while AWS does not see yet what was just made; the last one repeats. Profiles take 5-20 s on AWS. */
 const PROPAGATION_PAUSES = [0.1, 0.2, 0.3, 0.4, 0.5] as const;
 /** The same where AWS takes its usual time: shortest and longest pause, and between them a share of the time already waited. */
-const USUAL_PROPAGATION = { shortest: 0.5, longest: 5, share: 0.2 } as const;
+const USUAL_PROPAGATION = { shortest: 0.5, longest: 5, share: 0.4 } as const;
+/** Seconds that IAM may well take: slack that is no more than that is left to things that take longer than usual. */
+const PROPAGATES = 120;
 /** Shortest pause (seconds) between two looks at what a person watches, where things take their usual time. */
 const WATCHED = 0.7;
 /** Longest time (seconds) that AWS may take to see what was just made. */
@@ -94,8 +96,8 @@ export class Patience {
   #propagationPause(): Seconds {
     if (!this.#run.isUsual) return PROPAGATION_PAUSES[this.#propagationTries++] ?? 0.5;
     const { shortest, longest, share } = USUAL_PROPAGATION;
-    const pause = Math.max(shortest, (this.#elapsed() / 1000) * share, atLeisure(this.#slack));
-    return Math.min(pause, longest);
+    const pause = Math.max(shortest, (this.#elapsed() / 1000) * share);
+    return Math.max(Math.min(pause, longest), atLeisure(this.#slack - PROPAGATES));
   }
 
   async #pause(limit: number, { next = LOOK_AT_IT, watched = false } = {}): Promise<void> {
@@ -108,7 +110,7 @@ export class Patience {
     const poll = this.#limits.poll ?? DEFAULT_POLL;
     const pause = () => {
       if (!isUsual) return pauseAfter(inAll, undefined, poll);
-      if (watched) return pauseWatched(inAll, [Math.max(poll[0], WATCHED), poll[1]]);
+      if (watched) return pauseWatched(inAll, this.#usually, [Math.max(poll[0], WATCHED), poll[1]], this.#slack);
       return pauseAfter(inAll, this.#usually, poll, this.#slack);
     };
     await this.#sleep(pause() * 1000);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { pauseAfter } from "../../src/engine/pauses.ts";
+import { pauseAfter, pauseWatched } from "../../src/engine/pauses.ts";
 
 const POLL = [0.2, 5] as const;
 
@@ -28,8 +28,9 @@ describe("a pause", () => {
     expect((looks.at(-1) ?? 0) - seconds).toBeLessThan(Math.max(0.03 * usually, 0.8));
   });
 
-  it("does not let what is much quicker than usual wait longer than half as long again", () => {
-    for (const seconds of [4, 15, 60]) expect(looksUntil(seconds, 300).at(-1)).toBeLessThanOrEqual(seconds * 1.5 + 1);
+  it("does not let what is much quicker than usual wait longer than twice as long, or a thirtieth of the usual time", () => {
+    for (const seconds of [15, 40, 60]) expect(looksUntil(seconds, 300).at(-1)).toBeLessThanOrEqual(seconds * 2);
+    expect(looksUntil(4, 300).at(-1)).toBe(10);
   });
 
   it("does not look on closely for ever at what takes much longer than usual", () => {
@@ -37,8 +38,16 @@ describe("a pause", () => {
   });
 
   it("is long where the run ends no sooner for a thing that is seen sooner, and never as long as that would bear", () => {
-    expect(pauseAfter(100, 120, POLL, 160)).toBe(10);
-    expect(pauseAfter(100, 120, POLL, 1000)).toBe(20);
+    expect(pauseAfter(100, 120, POLL, 120)).toBe(10);
+    expect(pauseAfter(100, 120, POLL, 1000)).toBe(30);
     expect(pauseAfter(100, 120, POLL, 0)).toBe(3);
+  });
+
+  it("lets what a person follows be seen soon, in proportion to what it takes, and seldom where nobody waits for it", () => {
+    expect(pauseWatched(0, undefined, [0.7, 5])).toBe(0.7);
+    expect(pauseWatched(0, 120, [0.7, 5])).toBe(3);
+    expect(pauseWatched(20, 120, [0.7, 5])).toBe(4);
+    expect(pauseWatched(0, 20, [0.7, 5], 36)).toBe(3);
+    expect(pauseWatched(100, 120, [0.7, 5], 400)).toBe(5);
   });
 });
