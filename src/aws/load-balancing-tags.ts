@@ -2,6 +2,7 @@ import { AddTagsCommand, DescribeTagsCommand } from "@aws-sdk/client-elastic-loa
 import { chunks } from "./chunks.ts";
 import type { AwsClients } from "./clients.ts";
 import { isCode } from "./errors.ts";
+import type { SharedReads } from "./shared-reads.ts";
 import { fromTagList, STACK_TAG, type Tags, toTagList } from "./tags.ts";
 
 type Aws = Pick<AwsClients, "elbv2" | "shared">;
@@ -23,8 +24,13 @@ export async function tagsOf({ elbv2, shared }: Aws, arns: readonly string[]): P
     }
     return tags;
   });
-  for (const [arn, tags] of found) if (STACK_TAG in tags) shared.facts.set(ours(arn), tags);
+  for (const [arn, tags] of found) if (STACK_TAG in tags) keepTags(shared, arn, tags);
   return new Map([...found, ...known.map((arn) => [arn, shared.facts.get(ours(arn)) as Tags] as const)]);
+}
+
+/** Keeps in mind that something was made with these tags, or was seen with ours. */
+export function keepTags(shared: SharedReads, arn: string, tags: Tags): void {
+  shared.facts.set(ours(arn), tags);
 }
 
 function ours(arn: string): string {

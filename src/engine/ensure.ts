@@ -74,6 +74,10 @@ class Effort<Aws> {
   /** All changes made so far, and the fields of the last update: the same ones again means that AWS shows them late. */
   readonly #changes: Change[] = [];
   #lastUpdate = "";
+  /** What the change just made has answered: as good as a look, once. */
+  #answered: unknown;
+  /** Whether that is what was last seen. */
+  #isAnswer = false;
   /** What was broken and is done again: AWS may show it for a little longer. */
   #redone: string | undefined;
   #followed: unknown;
@@ -102,6 +106,10 @@ class Effort<Aws> {
   }
 
   async find(): Promise<unknown> {
+    const answered = this.#answered;
+    this.#answered = undefined;
+    this.#isAnswer = answered !== undefined;
+    if (this.#isAnswer) return answered;
     const sight = await this.#options.seenBefore?.();
     if (sight?.known) return sight.actual;
     return this.#step.call(() => look(this.#run, this.#task, this.#desired));
@@ -158,6 +166,8 @@ class Effort<Aws> {
 
   /** Pauses before the next look; shows meanwhile what goes on inside the thing, for kinds that can. */
   async wait({ reason, shown }: Extract<Move, { is: "wait" }>, actual: unknown): Promise<void> {
+    // Where nothing takes time it may be ready by now.
+    if (this.#isAnswer && !this.#run.isUsual) return;
     const { kind } = this.#task;
     const isFollowed = actual !== undefined && kind.follow !== undefined;
     if (isFollowed) {
@@ -175,7 +185,9 @@ class Effort<Aws> {
     const aws = this.#run.aws(this.#task);
     const note = noteOf(this.#run, this.#task);
     if (move.is === "create") {
-      await this.#attempt(() => kind.create?.(aws, this.#desired, note));
+      await this.#attempt(async () => {
+        this.#answered = await kind.create?.(aws, this.#desired, note);
+      });
       this.#patience.restart();
       this.#created = true;
     } else if (move.is === "adopt") {
@@ -183,8 +195,12 @@ class Effort<Aws> {
       this.#adopted = true;
       this.#changes.push(...move.changes);
     } else {
-      const update = () => kind.update?.(aws, this.#desired, move.actual, move.changes, note);
-      if (await this.#attempt(update, "look")) this.#lastUpdate = JSON.stringify(move.changes);
+      const update = async () => {
+        this.#answered = await kind.update?.(aws, this.#desired, move.actual, move.changes, note);
+      };
+      // Of what AWS has just answered it says "not found" only because not all of it knows that yet.
+      const whenRefused = this.#isAnswer ? "again" : "look";
+      if (await this.#attempt(update, whenRefused)) this.#lastUpdate = JSON.stringify(move.changes);
       if (!this.#created) this.#remember(move.changes);
     }
   }

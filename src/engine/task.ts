@@ -32,13 +32,21 @@ export interface Kind<Desired, Actual, Aws = unknown> {
    * create, so a crash in between heals by itself. An "already exists" of AWS is taken as success.
    * It is repeated whole when AWS refuses any of its calls for the moment: a thing without a name or token that would keep
    * it from being made twice is made by its last call.
+   * Answers what it made, where AWS's own answer says all that `find` would say of it: the look after it falls away then. Nothing
+   * otherwise, and when it was there already.
    * Absent: the thing cannot be made by us (a default VPC); `missing` then says what to do.
    */
-  create?(aws: Aws, desired: Desired, note: Note): Promise<void>;
+  create?(aws: Aws, desired: Desired, note: Note): Promise<Answered<Actual>>;
   /** For a kind without `create`: what a person should do when the thing is not there. */
   missing?(desired: Desired): string;
-  /** Repairs `changes` in place. Absent: no field of the kind can be changed in place. */
-  update?(aws: Aws, desired: Desired, actual: Actual, changes: readonly Change[], note: Note): Promise<void>;
+  /** Repairs `changes` in place, and answers as `create` does. Absent: no field of the kind can be changed in place. */
+  update?(
+    aws: Aws,
+    desired: Desired,
+    actual: Actual,
+    changes: readonly Change[],
+    note: Note,
+  ): Promise<Answered<Actual>>;
   /** Deletes the thing; a "not found" of AWS is success. Absent: there is nothing to delete, or it is never ours. */
   remove?(aws: Aws, actual: Actual, note: Note): Promise<void>;
   /**
@@ -88,6 +96,10 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   /** How long things usually take and may take at most. */
   readonly limits?: Limits;
 }
+
+/** A thing as AWS's answer to a call that changed it tells; nothing: it has to be looked for. */
+// biome-ignore lint/suspicious/noConfusingVoidType: most calls answer nothing, and shall not have to say so
+export type Answered<Actual> = Actual | undefined | void;
 
 /** What keeps AWS from deleting a thing. */
 export interface Blocker {

@@ -2,7 +2,7 @@ import { SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
 import { invocationOf, logFile } from "./run-command.ts";
 
 /** Looks at a script that are let pass before its output is asked for: most are over by then. */
-const LOOKS_BEFORE = 5;
+const LOOKS_BEFORE = 3;
 /**
  * After so many looks, which take a minute of a long script, the output is asked for at every sixth, so every half minute: each
  * time is an entry in Run Command's history.

@@ -51,12 +51,14 @@ async function lookUp({ ssm, shared }: Aws, instanceId: string, commandId: strin
 }
 
 /** Sends a script and leaves the receipt that says `what` it does. @throws {NotYet} the machine takes no commands yet */
-export async function startRun(aws: Aws, script: ScriptToSend, what: string): Promise<void> {
+export async function startRun(aws: Aws, script: ScriptToSend, what: string): Promise<Run> {
   await agentOnline(aws, script.instanceId);
   const { commandId, sent } = await sendScript(aws.ssm, script);
   const Tags = [{ Key: receiptKey(script.name), Value: `${what} ${commandId} ${sent}` }];
   await aws.ec2.send(new CreateTagsCommand({ Resources: [script.instanceId], Tags }));
   aws.shared.facts.set(ownReceiptKey(script.instanceId, script.name), { what, commandId, sent } satisfies Receipt);
+  const { name, instanceId } = script;
+  return { name, instanceId, commandId, what, status: "Pending", output: "" };
 }
 
 /** Takes the receipts of these names away, so that what they stand for is done again. */

@@ -274,6 +274,67 @@ describe("create", () => {
     expect(cloud.things.get("a")?.value).toBe("theirs");
   });
 
+  it("looks no more at what AWS's answer to the create has told, and compares that", async () => {
+    const cloud = new FakeCloud();
+    const made = { value: "bare", tags: { stack: "ours" }, state: "ready" as const };
+    const kind = {
+      create: async () => {
+        cloud.calls.push("create a");
+        cloud.things.set("a", { ...made });
+        return made;
+      },
+      update: async (_: unknown, { value }: { readonly value: string }) => {
+        cloud.calls.push("update a");
+        cloud.things.set("a", { ...made, value });
+        return { ...made, value };
+      },
+    };
+    const outcomes = await create(fakeRun(), all([cloud.task("a", [], { kind })]));
+    expect(verdicts(outcomes)).toEqual({ a: "create" });
+    expect(cloud.calls).toEqual(["find a", "find a", "create a", "update a"]);
+    expect(cloud.things.get("a")?.value).toBe("a");
+  });
+
+  it("looks at what was made without an answer, and at what an answer told to be under way", async () => {
+    const cloud = new FakeCloud();
+    const makes = async () => {
+      cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "pending" });
+      return { value: "a", tags: { stack: "ours" }, state: "pending" as const };
+    };
+    const clock = jumpingClock();
+    const tasks = [cloud.task("a", [], { kind: { create: makes } }), cloud.task("b")];
+    expect(verdicts(await create(fakeRun({ clock }), all(tasks)))).toEqual({ a: "create", b: "create" });
+    expect(cloud.calls.filter((call) => call === "find a").length).toBeGreaterThan(2);
+    expect(cloud.calls.filter((call) => call === "find b").length).toBeGreaterThan(2);
+    expect(clock.slept.length).toBeGreaterThan(0);
+  });
+
+  it("looks at once at what an answer told to be under way, where nothing takes its usual time", async () => {
+    const cloud = new FakeCloud();
+    const kind = {
+      create: async () => {
+        cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
+        return { value: "a", tags: { stack: "ours" }, state: "pending" as const };
+      },
+    };
+    const clock = jumpingClock();
+    await create(fakeRun({ clock, isUsual: false }), all([cloud.task("a", [], { kind })]));
+    expect(clock.slept).toEqual([]);
+  });
+
+  it("asks for the update again, and not for the thing, while AWS does not know yet what it has just answered", async () => {
+    const cloud = new FakeCloud();
+    const made = { value: "bare", tags: { stack: "ours" }, state: "ready" as const };
+    const makes = async () => {
+      cloud.things.set("a", { ...made });
+      return made;
+    };
+    cloud.failNext("update a", new FakeError("gone"), new FakeError("gone"));
+    const outcomes = await create(fakeRun(), all([cloud.task("a", [], { kind: { create: makes } })]));
+    expect(verdicts(outcomes)).toEqual({ a: "create" });
+    expect(cloud.calls).toEqual(["find a", "find a", "update a", "update a", "update a", "find a"]);
+  });
+
   it("asks again, densely, while AWS does not see what was just made", async () => {
     const cloud = new FakeCloud();
     cloud.failNext("create a", ...Array.from({ length: 6 }, () => new FakeError("propagation")));

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
-import type { Stack } from "../../src/engine/task.ts";
+import type { Session } from "../../src/commands/session.ts";
+import type { Ensured } from "../../src/engine/ensure.ts";
+import { LookAhead } from "../../src/engine/look-ahead.ts";
+import type { Told } from "../../src/engine/outcome.ts";
+import type { AnyTask, Stack } from "../../src/engine/task.ts";
+import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
 import { everything } from "../support/everything.ts";
@@ -37,10 +42,25 @@ const EVERY_ANSWER_LOST_ONCE: FaultRule = {
 };
 const REFUSED = { error: { code: "AccessDenied", status: 403 } } as const;
 
+interface SeenAndMade {
+  readonly made: object;
+  readonly seen: unknown;
+}
+
 /** Asserts the contract of kinds: planned, created, unchanged, repaired, resumed, removed, removed twice. */
 export function describeContract({ task, stack, drifts, prepare }: Contract): void {
   const part = stack === undefined ? {} : { stack };
   const only = { ...part, only: task };
+
+  /** What the create took the thing for, maybe without looking, and what a look says. */
+  async function seenAndMade(session: Session, outcomes: Map<AnyTask, Outcome<Told>>): Promise<SeenAndMade> {
+    const [one, outcome] = [...outcomes].find(([{ id }]) => id === task) ?? [];
+    if (!one || outcome?.is !== "done") throw new Error(`${task} was not made`);
+    const { actual: seen } = await new LookAhead(session.run(), [...outcomes.keys()], [one]).of(one);
+    // A database moves on by itself.
+    const { status: _, ...made } = (outcome.result as Ensured).actual as { readonly status?: string };
+    return { made, seen };
+  }
 
   async function newSandbox(): Promise<RunningSandbox> {
     const sandbox = await sandboxForTest({ delays: "none" });
@@ -63,8 +83,10 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
 
     it("is created, then planned as unchanged, and changes nothing the second time", async () => {
       const sandbox = await newSandbox();
-      const first = await createOn(sandbox, only);
+      const first = await createOn(sandbox, { ...only, after: seenAndMade });
       expect(first.tasks.find(({ id }) => id === task)).toMatchObject({ verdict: "create" });
+      const { made, seen } = first.after as SeenAndMade;
+      expect(seen, "what create answers is what find says").toMatchObject(made);
       expect(verdicts(await planOn(sandbox, only))[task]).toBe("unchanged");
       const second = await createOn(sandbox, only);
       expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["unchanged"]));

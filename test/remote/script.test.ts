@@ -24,6 +24,7 @@ async function runOn(sandbox: RunningSandbox, script: string) {
   const run = fakeRun({
     aws: () => aws as never,
     clock: wallClock(),
+    isUsual: false,
     forget: () => clients.shared.forget(),
     errors: { classify, explain: (error) => explain(error, undefined) },
   });
@@ -74,7 +75,7 @@ describe("a script on a machine", () => {
 
   it("shows its output while it runs", async () => {
     const sandbox = await machine();
-    const { outcome, events } = await runOn(sandbox, "echo begins; sleep 6; echo ends");
+    const { outcome, events } = await runOn(sandbox, "echo begins; sleep 3; echo ends");
     expect(outcome).toMatchObject({ is: "done" });
     const kinds = events.flatMap((event) =>
       event.type === "note" ? [event.text] : event.type === "done" ? ["done"] : [],

@@ -82,7 +82,7 @@ export const certificate: Kind<CertificateDesired, Certificate, Aws> = {
     const candidates = await certificatesOf(aws, desired.domainName);
     const failed = candidates.filter(({ detail, tags }) => tags[STACK_TAG] === aws.stack && failureOf(detail.Status));
     for (const one of failed) await deleteCertificate(aws, arnOf(one));
-    await aws.acm.send(
+    const { CertificateArn: arn } = await aws.acm.send(
       new RequestCertificateCommand({
         DomainName: desired.domainName,
         ...(desired.alternativeNames.length > 0 && { SubjectAlternativeNames: [...desired.alternativeNames] }),
@@ -93,6 +93,18 @@ export const certificate: Kind<CertificateDesired, Certificate, Aws> = {
         Tags: toTagList(aws.ownership),
       }),
     );
+    if (arn === undefined) return undefined;
+    aws.shared.facts.set(tagsOfCertificate(arn), aws.ownership);
+    const names = namesOf(desired);
+    return {
+      arn,
+      names,
+      status: "PENDING_VALIDATION",
+      validationRecords: [],
+      unnamed: names,
+      tags: aws.ownership,
+      spare: [],
+    };
   },
   async remove(aws, { arn, spare }) {
     for (const one of [...spare, arn]) await deleteCertificate(aws, one);

@@ -41,11 +41,14 @@ export const logGroup: Kind<LogGroupDesired, LogGroup, Aws> = {
     return tags && { name, arn, retention: found.retentionInDays, tags };
   },
   diff: ({ retention }, actual) => change("retention", inWords(actual.retention), inWords(retention)),
-  async create({ logs, ownership }, { name, retention }) {
+  async create({ logs, ownership }, { name }) {
+    // How long it keeps events is left to `update`: CloudWatch Logs may still be busy with the new group.
     await logs.send(new CreateLogGroupCommand({ logGroupName: name, tags: { ...ownership } }));
-    await retain(logs, name, retention);
   },
-  update: ({ logs }, { name, retention }) => retain(logs, name, retention),
+  async update({ logs }, { name, retention }, actual) {
+    await logs.send(new PutRetentionPolicyCommand({ logGroupName: name, retentionInDays: retention }));
+    return { ...actual, retention };
+  },
   async remove({ logs }, { name }) {
     await logs.send(new DeleteLogGroupCommand({ logGroupName: name }));
   },
@@ -67,10 +70,6 @@ async function tagsOf(logs: CloudWatchLogsClient, resourceArn: string): Promise<
     if (isCode(error, "ResourceNotFoundException")) return undefined;
     throw error;
   }
-}
-
-async function retain(logs: CloudWatchLogsClient, logGroupName: string, retentionInDays: number): Promise<void> {
-  await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays }));
 }
 
 function inWords(days: number | undefined): string {

@@ -76,7 +76,13 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
       ...tagChanges({ Name: desired.name }, actual.tags),
     ];
   },
-  create: (aws, desired) => launch(aws, desired),
+  async create(aws, desired) {
+    const made = await launch(aws, desired);
+    // One that is further is that of an earlier call, of which this answer may say how it was then.
+    if (made.State?.Name !== "pending") return undefined;
+    const { tags, ...settings } = fromAws(made);
+    return { ...settings, rootVolume: undefined, tags: { ...tags, Name: desired.name, ...aws.ownership } };
+  },
   async update(aws, desired, { instanceId, state, rootVolume }, changes, note) {
     const changed = (field: string) => changes.some((change) => change.field.startsWith(field));
     const { ec2 } = aws;

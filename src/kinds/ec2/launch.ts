@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import { type Instance, RunInstancesCommand, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { type LaunchSettings, toAws } from "./launch-settings.ts";
@@ -25,23 +25,24 @@ const USED_UP = ["IdempotentInstanceTerminated", "IdempotentParameterMismatch"];
  * whose answer was lost is found again by EC2 itself. EC2 also remembers the token of an instance that is long
  * terminated: then the next generation of the token is used.
  */
-export async function launch(aws: Aws, desired: InstanceDesired): Promise<void> {
+export async function launch(aws: Aws, desired: InstanceDesired): Promise<Instance> {
   for (let generation = 0; generation < GENERATIONS; generation += 1) {
-    if (await launched(aws, desired, clientToken(aws, generation))) return;
+    const instance = await launched(aws, desired, clientToken(aws, generation));
+    if (instance) return instance;
   }
   throw new Error(`EC2 remembers ${GENERATIONS} instances of this task and launches no new one`);
 }
 
-/** Answers false when the token belongs to an instance of the past. */
-async function launched(aws: Aws, desired: InstanceDesired, token: string): Promise<boolean> {
+/** Undefined: the token belongs to an instance of the past. */
+async function launched(aws: Aws, desired: InstanceDesired, token: string): Promise<Instance | undefined> {
   try {
     const { Instances } = await aws.ec2.send(new RunInstancesCommand({ ...request(aws, desired), ClientToken: token }));
     // None at all: it is no longer listed, but its token is still remembered.
     const state = Instances?.[0]?.State?.Name ?? "terminated";
-    return state !== "terminated" && state !== "shutting-down";
+    return state === "terminated" || state === "shutting-down" ? undefined : Instances?.[0];
   } catch (error) {
     // Which of the two EC2 looks at first is not documented: after a destroy both the state and the parameters differ.
-    if (isCode(error, ...USED_UP)) return false;
+    if (isCode(error, ...USED_UP)) return undefined;
     throw error;
   }
 }

@@ -88,23 +88,30 @@ export const securityGroup: Kind<SecurityGroupDesired, SecurityGroup, Aws> = {
       { field: "description", from: actual.description, to: desired.description, needsReplacement: true },
     ];
   },
-  async create(aws, { name, description, vpcId, tags, ingress }) {
-    const { GroupId } = await aws.ec2.send(
+  async create(aws, { name, description, vpcId, tags }) {
+    const made = { description, ingress: [], tags: { ...tags, ...aws.ownership } };
+    const { GroupId: groupId } = await aws.ec2.send(
       new CreateSecurityGroupCommand({
         GroupName: name,
         Description: description,
         VpcId: vpcId,
-        TagSpecifications: [{ ResourceType: "security-group", Tags: toTagList({ ...tags, ...aws.ownership }) }],
+        TagSpecifications: [{ ResourceType: "security-group", Tags: toTagList(made.tags) }],
       }),
     );
-    if (GroupId) await allow(aws, GroupId, ingress);
+    // Its rules are left to `update`, which alone is repeated while EC2 does not see the group yet.
+    return groupId === undefined ? undefined : { groupId, ...made };
   },
-  async update(aws, desired, { groupId, ingress }, changes) {
+  async update(aws, desired, actual, changes) {
+    const { groupId, ingress } = actual;
     const { missing, stale, misdescribed } = compareRules(desired.ingress, ingress);
-    await allow(aws, groupId, missing);
+    const allowed = await allow(aws, groupId, missing);
+    if (changes.length === missing.length && allowed.length === missing.length) {
+      return { ...actual, ingress: [...ingress, ...allowed] };
+    }
     await revoke(aws, groupId, stale);
     for (const { rule, description } of misdescribed) await redescribe(aws, groupId, { ...rule, description });
     await writeTags(aws, groupId, tagsToWrite(desired.tags, changes));
+    return undefined;
   },
   async remove(aws, { groupId }) {
     try {
@@ -164,17 +171,25 @@ function inAnyCapitals(name: string): string {
   return inFilter(name).replace(/[a-z]/gi, "?");
 }
 
-/** One call a rule: AWS refuses a whole list when one of its rules exists already. */
-async function allow({ ec2, ownership }: Aws, groupId: string, rules: readonly IngressRule[]): Promise<void> {
+/**
+ * One call a rule: AWS refuses a whole list when one of its rules exists already. Answers those of which AWS has told what it
+ * made.
+ */
+async function allow(aws: Aws, groupId: string, rules: readonly IngressRule[]): Promise<ActualRule[]> {
+  const allowed: ActualRule[] = [];
+  const Tags = toTagList(aws.ownership);
   for (const rule of rules) {
     const IpPermissions = [toPermission(rule)];
-    const TagSpecifications = [{ ResourceType: "security-group-rule" as const, Tags: toTagList(ownership) }];
+    const TagSpecifications = [{ ResourceType: "security-group-rule" as const, Tags }];
+    const request = { GroupId: groupId, IpPermissions, TagSpecifications };
     try {
-      await ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId: groupId, IpPermissions, TagSpecifications }));
+      const { SecurityGroupRules = [] } = await aws.ec2.send(new AuthorizeSecurityGroupIngressCommand(request));
+      allowed.push(...SecurityGroupRules.flatMap((made) => fromAws({ ...made, Tags }, aws.stack)));
     } catch (error) {
       if (!isCode(error, "InvalidPermission.Duplicate")) throw error;
     }
   }
+  return allowed;
 }
 
 async function revoke({ ec2 }: Aws, groupId: string, rules: readonly ActualRule[]): Promise<void> {

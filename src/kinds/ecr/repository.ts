@@ -3,6 +3,7 @@ import {
   DeleteRepositoryCommand,
   DescribeRepositoriesCommand,
   type ECRClient,
+  type Repository as EcrRepository,
   GetLifecyclePolicyCommand,
   ListTagsForResourceCommand,
   PutImageScanningConfigurationCommand,
@@ -53,15 +54,7 @@ export const repository: Kind<RepositoryDesired, Repository, Aws> = {
         lifecyclePolicyOf(ecr, name),
         ecr.send(new ListTagsForResourceCommand({ resourceArn: found.repositoryArn })),
       ]);
-      return {
-        name,
-        arn: found.repositoryArn,
-        uri: found.repositoryUri,
-        tagMutability: found.imageTagMutability ?? "MUTABLE",
-        scanOnPush: found.imageScanningConfiguration?.scanOnPush ?? false,
-        lifecyclePolicy,
-        tags: fromTagList(tags),
-      };
+      return { ...fromAws(found), lifecyclePolicy, tags: fromTagList(tags) };
     } catch (error) {
       if (isCode(error, "RepositoryNotFoundException")) return undefined;
       throw error;
@@ -85,7 +78,7 @@ export const repository: Kind<RepositoryDesired, Repository, Aws> = {
     return changes;
   },
   async create({ ecr, ownership }, { name, tagMutability = "MUTABLE", scanOnPush = false, keepUntagged }) {
-    await ecr.send(
+    const { repository: made } = await ecr.send(
       new CreateRepositoryCommand({
         repositoryName: name,
         imageTagMutability: tagMutability,
@@ -93,7 +86,8 @@ export const repository: Kind<RepositoryDesired, Repository, Aws> = {
         tags: toTagList(ownership),
       }),
     );
-    if (keepUntagged !== undefined) await putLifecyclePolicy(ecr, name, keepUntagged);
+    const lifecyclePolicy = keepUntagged === undefined ? undefined : await putLifecyclePolicy(ecr, name, keepUntagged);
+    return made && { ...fromAws(made), lifecyclePolicy, tags: ownership };
   },
   async update({ ecr }, { tagMutability = "MUTABLE", scanOnPush = false, keepUntagged }, { name }, changes) {
     const repositoryName = name;
@@ -122,6 +116,16 @@ export const repository: Kind<RepositoryDesired, Repository, Aws> = {
   limits: { usually: 1, ready: 60, gone: 60 },
 };
 
+function fromAws(found: EcrRepository): Omit<Repository, "lifecyclePolicy" | "tags"> {
+  return {
+    name: found.repositoryName ?? "",
+    arn: found.repositoryArn ?? "",
+    uri: found.repositoryUri ?? "",
+    tagMutability: found.imageTagMutability ?? "MUTABLE",
+    scanOnPush: found.imageScanningConfiguration?.scanOnPush ?? false,
+  };
+}
+
 const MUTABILITY = "tag mutability";
 const SCAN = "scan on push";
 const LIFECYCLE = "lifecycle policy";
@@ -135,7 +139,8 @@ async function lifecyclePolicyOf(ecr: ECRClient, repositoryName: string): Promis
   }
 }
 
-async function putLifecyclePolicy(ecr: ECRClient, repositoryName: string, keepUntagged: number): Promise<void> {
+async function putLifecyclePolicy(ecr: ECRClient, repositoryName: string, keepUntagged: number): Promise<string> {
   const lifecyclePolicyText = keepUntaggedPolicy(keepUntagged);
   await ecr.send(new PutLifecyclePolicyCommand({ repositoryName, lifecyclePolicyText }));
+  return lifecyclePolicyText;
 }

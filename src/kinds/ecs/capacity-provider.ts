@@ -55,23 +55,7 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
   type: "ecs.capacity-provider",
   async find(aws, { name }) {
     const found = await providerNamed(aws, name);
-    if (!found || found.status === "INACTIVE") return undefined;
-    const provider = found.autoScalingGroupProvider;
-    const { managedScaling } = provider ?? {};
-    const updateStatus = found.updateStatus ?? "";
-    return {
-      name,
-      arn: found.capacityProviderArn ?? "",
-      autoScalingGroup: provider?.autoScalingGroupArn ?? "",
-      managedScaling: managedScaling?.status ?? "DISABLED",
-      targetCapacity: managedScaling?.targetCapacity ?? 100,
-      managedTerminationProtection: provider?.managedTerminationProtection ?? "DISABLED",
-      managedDraining: provider?.managedDraining ?? "ENABLED",
-      status: found.status ?? "",
-      updateStatus,
-      failure: updateStatus.endsWith("_FAILED") ? (found.updateStatusReason ?? updateStatus) : undefined,
-      tags: fromEcsTags(found.tags),
-    };
+    return found && found.status !== "INACTIVE" ? fromAws(found) : undefined;
   },
   diff: (desired, actual) => [
     ...change("managedScaling", actual.managedScaling, desired.managedScaling),
@@ -88,7 +72,9 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
     const { name, autoScalingGroup: autoScalingGroupArn } = desired;
     const autoScalingGroupProvider = { autoScalingGroupArn, ...settings(desired) };
     const tags = toEcsTags(ownership);
-    await ecs.send(new CreateCapacityProviderCommand({ name, autoScalingGroupProvider, tags }));
+    const request = { name, autoScalingGroupProvider, tags };
+    const { capacityProvider: made } = await ecs.send(new CreateCapacityProviderCommand(request));
+    return made && fromAws({ ...made, tags });
   },
   async update({ ecs }, desired) {
     const { name } = desired;
@@ -112,6 +98,25 @@ export const capacityProvider: Kind<CapacityProviderDesired, CapacityProvider, A
     managedScaling === "ENABLED" ? `managed scaling, target ${targetCapacity} %` : "no managed scaling",
   limits: { usually: 10, usuallyGone: 30, ready: 600, gone: 1200 },
 };
+
+function fromAws(found: EcsCapacityProvider): CapacityProvider {
+  const provider = found.autoScalingGroupProvider;
+  const { managedScaling } = provider ?? {};
+  const updateStatus = found.updateStatus ?? "";
+  return {
+    name: found.name ?? "",
+    arn: found.capacityProviderArn ?? "",
+    autoScalingGroup: provider?.autoScalingGroupArn ?? "",
+    managedScaling: managedScaling?.status ?? "DISABLED",
+    targetCapacity: managedScaling?.targetCapacity ?? 100,
+    managedTerminationProtection: provider?.managedTerminationProtection ?? "DISABLED",
+    managedDraining: provider?.managedDraining ?? "ENABLED",
+    status: found.status ?? "",
+    updateStatus,
+    failure: updateStatus.endsWith("_FAILED") ? (found.updateStatusReason ?? updateStatus) : undefined,
+    tags: fromEcsTags(found.tags),
+  };
+}
 
 async function providerNamed(aws: Aws, name: string): Promise<EcsCapacityProvider | undefined> {
   const names = askedFor(aws, "name", name);

@@ -2,6 +2,7 @@ import {
   type ClusterSetting,
   CreateClusterCommand,
   DeleteClusterCommand,
+  type Cluster as EcsCluster,
   UpdateClusterSettingsCommand,
 } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
@@ -36,20 +37,14 @@ export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
   type: "ecs.cluster",
   async find(aws, { name }) {
     const found = await clusterNamed(aws, name);
-    if (!found) return undefined;
-    return {
-      name,
-      arn: found.clusterArn ?? "",
-      status: found.status ?? "",
-      containerInsights: found.settings?.find((setting) => setting.name === INSIGHTS)?.value ?? "disabled",
-      containerInstances: found.registeredContainerInstancesCount ?? 0,
-      tags: fromEcsTags(found.tags),
-    };
+    return found && fromAws(found);
   },
   diff: (desired, actual) => change(INSIGHTS, actual.containerInsights, desired.containerInsights),
   async create({ ecs, ownership }, { name, containerInsights }) {
     const tags = toEcsTags(ownership);
-    await ecs.send(new CreateClusterCommand({ clusterName: name, settings: settings(containerInsights), tags }));
+    const request = { clusterName: name, settings: settings(containerInsights), tags };
+    const { cluster: made } = await ecs.send(new CreateClusterCommand(request));
+    return made && fromAws({ ...made, tags });
   },
   async update({ ecs }, { name, containerInsights }) {
     await ecs.send(new UpdateClusterSettingsCommand({ cluster: name, settings: settings(containerInsights) }));
@@ -69,6 +64,17 @@ export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
   // Terminated instances stay registered for a minute or more, and hold it.
   limits: { usually: 2, usuallyGone: 15, ready: 600, gone: 900 },
 };
+
+function fromAws(found: EcsCluster): Cluster {
+  return {
+    name: found.clusterName ?? "",
+    arn: found.clusterArn ?? "",
+    status: found.status ?? "",
+    containerInsights: found.settings?.find((setting) => setting.name === INSIGHTS)?.value ?? "disabled",
+    containerInstances: found.registeredContainerInstancesCount ?? 0,
+    tags: fromEcsTags(found.tags),
+  };
+}
 
 const INSIGHTS = "containerInsights";
 

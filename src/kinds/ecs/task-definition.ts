@@ -1,6 +1,7 @@
 import {
   DeleteTaskDefinitionsCommand,
   DeregisterTaskDefinitionCommand,
+  type TaskDefinition as EcsTaskDefinition,
   paginateListTaskDefinitions,
   RegisterTaskDefinitionCommand,
   type TaskDefinitionStatus,
@@ -77,17 +78,25 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
 const MOST_DELETED = 10;
 
 /** What a release has set stays in the revision that follows it. */
-async function register({ ecs, ownership }: Aws, desired: TaskDefinitionDesired, released?: Released): Promise<void> {
+async function register(
+  { ecs, ownership }: Aws,
+  desired: TaskDefinitionDesired,
+  released?: Released,
+): Promise<TaskDefinition | undefined> {
   const definition = released ? withRelease(desired, released) : desired;
-  const tags = toEcsTags({ ...ownership, ...releaseTags(released) });
-  await ecs.send(new RegisterTaskDefinitionCommand({ ...toAws(definition), tags }));
+  const tags = { ...ownership, ...releaseTags(released) };
+  const request = { ...toAws(definition), tags: toEcsTags(tags) };
+  const { taskDefinition: made } = await ecs.send(new RegisterTaskDefinitionCommand(request));
+  return made && fromAws(made, tags);
 }
 
 /** By family (the newest active revision) or ARN. */
 async function describe(aws: Aws, asked: string): Promise<TaskDefinition | undefined> {
   const found = await revisionOf(aws, asked);
-  if (!found) return undefined;
-  const { definition, tags } = found;
+  return found && fromAws(found.definition, found.tags);
+}
+
+function fromAws(definition: EcsTaskDefinition, tags: Tags): TaskDefinition {
   return {
     arn: definition.taskDefinitionArn ?? "",
     family: definition.family ?? "",

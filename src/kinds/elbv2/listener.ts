@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { addTags, tagsOf } from "../../aws/load-balancing-tags.ts";
+import { addTags, keepTags, tagsOf } from "../../aws/load-balancing-tags.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
@@ -49,18 +49,7 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
     // Of all of them: the task of another one needs them too.
     const arns = listeners.flatMap(({ ListenerArn }) => ListenerArn ?? []);
     const tags = (await tagsOf(aws, arns)).get(found.ListenerArn);
-    if (!tags) return undefined;
-    const { TargetGroupArn } = found.DefaultActions?.[0] ?? {};
-    const { CertificateArn } = found.Certificates?.[0] ?? {};
-    return {
-      arn: found.ListenerArn,
-      port,
-      protocol: found.Protocol ?? "",
-      ...(TargetGroupArn && { targetGroup: TargetGroupArn }),
-      ...(CertificateArn && { certificate: CertificateArn }),
-      ...(found.SslPolicy && { sslPolicy: found.SslPolicy }),
-      tags,
-    };
+    return tags && fromAws(found, tags);
   },
   diff(desired, actual) {
     const { protocol, targetGroup, certificate, sslPolicy = actual.sslPolicy } = desired;
@@ -72,9 +61,12 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
       ...(protocol === "HTTPS" ? change("sslPolicy", actual.sslPolicy, sslPolicy) : []),
     ];
   },
-  async create({ elbv2, ownership }, desired) {
-    const { loadBalancer: LoadBalancerArn } = desired;
-    await elbv2.send(new CreateListenerCommand({ LoadBalancerArn, ...toAws(desired), Tags: toTagList(ownership) }));
+  async create({ elbv2, shared, ownership }, desired) {
+    const request = { LoadBalancerArn: desired.loadBalancer, ...toAws(desired), Tags: toTagList(ownership) };
+    const { Listeners: [made] = [] } = await elbv2.send(new CreateListenerCommand(request));
+    if (!made?.ListenerArn) return undefined;
+    keepTags(shared, made.ListenerArn, ownership);
+    return fromAws(made, ownership);
   },
   async update({ elbv2 }, desired, { arn: ListenerArn }) {
     await elbv2.send(new ModifyListenerCommand({ ListenerArn, ...toAws(desired) }));
@@ -88,6 +80,20 @@ export const listener: Kind<ListenerDesired, Listener, Aws> = {
   goneAtOnce: true,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
+
+function fromAws(found: ElbListener, tags: Tags): Listener {
+  const { TargetGroupArn } = found.DefaultActions?.[0] ?? {};
+  const { CertificateArn } = found.Certificates?.[0] ?? {};
+  return {
+    arn: found.ListenerArn ?? "",
+    port: found.Port ?? 0,
+    protocol: found.Protocol ?? "",
+    ...(TargetGroupArn && { targetGroup: TargetGroupArn }),
+    ...(CertificateArn && { certificate: CertificateArn }),
+    ...(found.SslPolicy && { sslPolicy: found.SslPolicy }),
+    tags,
+  };
+}
 
 function listenersOf({ elbv2, shared }: Aws, LoadBalancerArn: string): Promise<ElbListener[]> {
   return shared.read(`elbv2 listeners of ${LoadBalancerArn}`, async () => {

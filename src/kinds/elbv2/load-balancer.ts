@@ -2,6 +2,7 @@ import {
   CreateLoadBalancerCommand,
   DeleteLoadBalancerCommand,
   DescribeLoadBalancerAttributesCommand,
+  type LoadBalancer as ElbLoadBalancer,
   ModifyLoadBalancerAttributesCommand,
   SetIpAddressTypeCommand,
   SetSecurityGroupsCommand,
@@ -10,7 +11,7 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { loadBalancerNamed } from "../../aws/listings.ts";
-import { addTags, tagsOf } from "../../aws/load-balancing-tags.ts";
+import { addTags, keepTags, tagsOf } from "../../aws/load-balancing-tags.ts";
 import { type Tags, toTagList } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
@@ -61,21 +62,7 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
       const arn = found.LoadBalancerArn;
       const [allTags, attributes] = await Promise.all([tagsOf(aws, [arn]), wanted ? attributesOf(aws, arn) : {}]);
       const tags = allTags.get(arn);
-      if (!tags) return undefined;
-      return {
-        arn,
-        dnsName: found.DNSName ?? "",
-        hostedZoneId: found.CanonicalHostedZoneId ?? "",
-        vpcId: found.VpcId ?? "",
-        scheme: found.Scheme ?? "",
-        state: found.State?.Code ?? "",
-        ...(found.State?.Reason && { reason: found.State.Reason }),
-        subnets: (found.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? []),
-        securityGroups: found.SecurityGroups ?? [],
-        ipAddressType: found.IpAddressType ?? "",
-        attributes,
-        tags,
-      };
+      return tags && { ...fromAws(found), attributes, tags };
     } catch (error) {
       if (isCode(error, "LoadBalancerNotFound")) return undefined;
       throw error;
@@ -91,8 +78,8 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
       ...attributeChanges(attributes, actual.attributes),
     ];
   },
-  async create({ elbv2, ownership }, { name, scheme, subnets, securityGroups, ipAddressType = "ipv4" }) {
-    await elbv2.send(
+  async create({ elbv2, shared, ownership }, { name, scheme, subnets, securityGroups, ipAddressType = "ipv4" }) {
+    const { LoadBalancers = [] } = await elbv2.send(
       new CreateLoadBalancerCommand({
         Name: name,
         Type: "application",
@@ -103,6 +90,11 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
         Tags: toTagList(ownership),
       }),
     );
+    const [made] = LoadBalancers;
+    if (!made?.LoadBalancerArn) return undefined;
+    keepTags(shared, made.LoadBalancerArn, ownership);
+    // Attributes cannot be given to what does not exist yet: those that are wanted are left to `update`.
+    return { ...fromAws(made), attributes: {}, tags: ownership };
   },
   async update({ elbv2 }, desired, { arn: LoadBalancerArn }, changes) {
     const { subnets, securityGroups, ipAddressType: IpAddressType = "ipv4", attributes = {} } = desired;
@@ -131,6 +123,21 @@ export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
   goneAtOnce: true,
   limits: { usually: 120, usuallyGone: 5, ready: 900, gone: 600 },
 };
+
+function fromAws(found: ElbLoadBalancer): Omit<LoadBalancer, "attributes" | "tags"> {
+  return {
+    arn: found.LoadBalancerArn ?? "",
+    dnsName: found.DNSName ?? "",
+    hostedZoneId: found.CanonicalHostedZoneId ?? "",
+    vpcId: found.VpcId ?? "",
+    scheme: found.Scheme ?? "",
+    state: found.State?.Code ?? "",
+    ...(found.State?.Reason && { reason: found.State.Reason }),
+    subnets: (found.AvailabilityZones ?? []).flatMap(({ SubnetId }) => SubnetId ?? []),
+    securityGroups: found.SecurityGroups ?? [],
+    ipAddressType: found.IpAddressType ?? "",
+  };
+}
 
 async function attributesOf({ elbv2 }: Aws, LoadBalancerArn: string): Promise<Attributes> {
   const { Attributes } = await elbv2.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn }));

@@ -9,7 +9,7 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { targetGroupNamed } from "../../aws/listings.ts";
-import { addTags, tagsOf } from "../../aws/load-balancing-tags.ts";
+import { addTags, keepTags, tagsOf } from "../../aws/load-balancing-tags.ts";
 import { STACK_TAG, type Tags, toTagList } from "../../aws/tags.ts";
 import { change } from "../../engine/change.ts";
 import type { Blocker, Kind } from "../../engine/task.ts";
@@ -72,19 +72,7 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
         aws.elbv2.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: arn })),
       ]);
       const tags = allTags.get(arn);
-      if (!tags) return undefined;
-      return {
-        arn,
-        targetType: found.TargetType ?? "",
-        protocol: found.Protocol ?? "",
-        protocolVersion: found.ProtocolVersion ?? "",
-        port: found.Port ?? 0,
-        vpcId: found.VpcId ?? "",
-        healthCheck: healthCheckOf(found),
-        attributes: fromAttributeList(Attributes),
-        loadBalancers: found.LoadBalancerArns ?? [],
-        tags,
-      };
+      return tags && { ...fromAws(found), attributes: fromAttributeList(Attributes), tags };
     } catch (error) {
       if (isCode(error, "TargetGroupNotFound")) return undefined;
       throw error;
@@ -99,9 +87,9 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
       ...attributeChanges(desired.attributes, actual.attributes),
     ];
   },
-  async create({ elbv2, ownership }, desired) {
+  async create({ elbv2, shared, ownership }, desired) {
     const { name, targetType, protocol, protocolVersion, port, vpcId, healthCheck } = desired;
-    await elbv2.send(
+    const { TargetGroups = [] } = await elbv2.send(
       new CreateTargetGroupCommand({
         Name: name,
         TargetType: targetType,
@@ -113,14 +101,24 @@ export const targetGroup: Kind<TargetGroupDesired, TargetGroup, Aws> = {
         Tags: toTagList(ownership),
       }),
     );
+    const [made] = TargetGroups;
+    if (!made?.TargetGroupArn) return undefined;
+    keepTags(shared, made.TargetGroupArn, ownership);
+    // Attributes cannot be given to what does not exist yet: those that are wanted are left to `update`.
+    return { ...fromAws(made), attributes: {}, tags: ownership };
   },
-  async update({ elbv2 }, { healthCheck, attributes }, { arn: TargetGroupArn }, changes) {
+  async update({ elbv2 }, { healthCheck, attributes }, actual, changes) {
+    const { arn: TargetGroupArn } = actual;
     if (changes.some(({ field }) => field.startsWith("healthCheck."))) {
       await elbv2.send(new ModifyTargetGroupCommand({ TargetGroupArn, ...toAws(healthCheck) }));
     }
     const Attributes = attributesToWrite(attributes, changes);
-    if (Attributes.length === 0) return;
-    await elbv2.send(new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes }));
+    if (Attributes.length === 0) return undefined;
+    const { Attributes: now } = await elbv2.send(
+      new ModifyTargetGroupAttributesCommand({ TargetGroupArn, Attributes }),
+    );
+    if (Attributes.length < changes.length) return undefined;
+    return { ...actual, attributes: { ...actual.attributes, ...fromAttributeList(now) } };
   },
   async remove({ elbv2 }, { arn }) {
     await elbv2.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn }));
@@ -157,6 +155,19 @@ const CHECKS = [
   "unhealthyThreshold",
   "codes",
 ] as const;
+
+function fromAws(found: ElbTargetGroup): Omit<TargetGroup, "attributes" | "tags"> {
+  return {
+    arn: found.TargetGroupArn ?? "",
+    targetType: found.TargetType ?? "",
+    protocol: found.Protocol ?? "",
+    protocolVersion: found.ProtocolVersion ?? "",
+    port: found.Port ?? 0,
+    vpcId: found.VpcId ?? "",
+    healthCheck: healthCheckOf(found),
+    loadBalancers: found.LoadBalancerArns ?? [],
+  };
+}
 
 function healthCheckOf(found: ElbTargetGroup): HealthCheck {
   return {

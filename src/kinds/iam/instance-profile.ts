@@ -4,6 +4,7 @@ import {
   DeleteInstanceProfileCommand,
   GetInstanceProfileCommand,
   type IAMClient,
+  type InstanceProfile as IamProfile,
   RemoveRoleFromInstanceProfileCommand,
   TagInstanceProfileCommand,
 } from "@aws-sdk/client-iam";
@@ -38,14 +39,7 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
   async find({ iam }, { name }) {
     try {
       const { InstanceProfile: found } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName: name }));
-      if (!found?.Arn) return undefined;
-      return {
-        name,
-        arn: found.Arn,
-        id: found.InstanceProfileId ?? "",
-        role: found.Roles?.[0]?.RoleName,
-        tags: fromTagList(found.Tags),
-      };
+      return found?.Arn === undefined ? undefined : fromAws(found);
     } catch (error) {
       if (isCode(error, "NoSuchEntity")) return undefined;
       throw error;
@@ -56,8 +50,11 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
     return [{ field: "role", ...(actual === undefined ? {} : { from: actual }), to: wanted }];
   },
   async create({ iam, ownership }, { name, role }) {
-    await iam.send(new CreateInstanceProfileCommand({ InstanceProfileName: name, Tags: toTagList(ownership) }));
-    await putRole(iam, name, role);
+    const Tags = toTagList(ownership);
+    const request = { InstanceProfileName: name, Tags };
+    const { InstanceProfile: made } = await iam.send(new CreateInstanceProfileCommand(request));
+    const isIn = await putRole(iam, name, role);
+    return made && isIn ? { ...fromAws({ ...made, Tags }), role } : undefined;
   },
   async update(aws, desired, { name, id, role }, _changes, note) {
     const { iam } = aws;
@@ -84,12 +81,25 @@ export const instanceProfile: Kind<InstanceProfileDesired, InstanceProfile, Aws>
   limits: { usually: 2, ready: 120, gone: 120 },
 };
 
-async function putRole(iam: IAMClient, InstanceProfileName: string, RoleName: string): Promise<void> {
+function fromAws({ InstanceProfileName, Arn, InstanceProfileId, Roles, Tags }: Partial<IamProfile>): InstanceProfile {
+  return {
+    name: InstanceProfileName ?? "",
+    arn: Arn ?? "",
+    id: InstanceProfileId ?? "",
+    role: Roles?.[0]?.RoleName,
+    tags: fromTagList(Tags),
+  };
+}
+
+/** Answers false where there is a role in it already. */
+async function putRole(iam: IAMClient, InstanceProfileName: string, RoleName: string): Promise<boolean> {
   try {
     await iam.send(new AddRoleToInstanceProfileCommand({ InstanceProfileName, RoleName }));
+    return true;
   } catch (error) {
-    // There is a role in it already. If that is ours (an answer was lost), all is well; if not, the next look finds it.
+    // If that is ours (an answer was lost), all is well; if not, the next look finds it.
     if (!isCode(error, "LimitExceeded")) throw error;
+    return false;
   }
 }
 

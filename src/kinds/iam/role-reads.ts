@@ -57,7 +57,8 @@ async function inlinePolicy(iam: IAMClient, RoleName: string, PolicyName: string
   }
 }
 
-function roleFrom(
+/** A role from what IAM answers of it. */
+export function roleFrom(
   { RoleName, Arn, AssumeRolePolicyDocument = "", Tags }: Partial<FoundRole>,
   managedPolicies: readonly string[],
   inlinePolicies: Role["inlinePolicies"],

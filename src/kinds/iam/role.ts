@@ -19,7 +19,7 @@ import { fromTagList, STACK_TAG, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
-import { findRole, type Role } from "./role-reads.ts";
+import { findRole, type Role, roleFrom } from "./role-reads.ts";
 
 /** A role that a service assumes. Names are unique in the account. */
 export interface RoleDesired {
@@ -52,15 +52,19 @@ export const role: Kind<RoleDesired, Role, Aws> = {
   },
   async create({ iam, ownership }, desired) {
     const { name, service, managedPolicies } = desired;
-    await iam.send(
+    const Tags = toTagList(ownership);
+    const { Role: made } = await iam.send(
       new CreateRoleCommand({
         RoleName: name,
         AssumeRolePolicyDocument: trustPolicy(service),
-        Tags: toTagList(ownership),
+        Tags,
       }),
     );
     await attach(iam, name, managedPolicies);
-    await putInline(iam, name, wrongInline(desired, { inlinePolicies: {} }));
+    const inline = wrongInline(desired, { inlinePolicies: {} });
+    await putInline(iam, name, inline);
+    const inlinePolicies = Object.fromEntries(inline.map(({ name: policy, to }) => [policy, to]));
+    return made && roleFrom({ ...made, Tags }, managedPolicies, inlinePolicies);
   },
   async update({ iam }, desired, actual, changes) {
     const { name, managedPolicies } = actual;

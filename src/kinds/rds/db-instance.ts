@@ -147,12 +147,12 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
       Tags: toTagList({ ...aws.ownership, [PASSWORD_TAG]: desired.passwordVersion }),
     } satisfies CreateDBInstanceMessage;
     try {
-      await aws.rds.send(new CreateDBInstanceCommand(input));
+      return await made(aws, input, desired);
     } catch (error) {
       if (!isTooManyBackups(error)) throw error;
       note(fewerBackups(desired));
       const Tags = [...input.Tags, { Key: BACKUPS_TAG, Value: "fewer" }];
-      await aws.rds.send(new CreateDBInstanceCommand({ ...input, BackupRetentionPeriod: FREE_BACKUPS, Tags }));
+      return made(aws, { ...input, BackupRetentionPeriod: FREE_BACKUPS, Tags }, desired);
     }
   },
   async update(aws, desired, actual, changes, note) {
@@ -209,6 +209,15 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   // RDS itself speaks of some minutes; field reports of 5 to 10 for a create, 3 to 8 for a delete.
   limits: { usually: 300, usuallyGone: 300, ready: 2400, gone: 3600, poll: [0.3, 15] },
 };
+
+async function made(
+  { rds }: Aws,
+  input: CreateDBInstanceMessage,
+  desired: DbInstanceDesired,
+): Promise<DbInstance | undefined> {
+  const { DBInstance } = await rds.send(new CreateDBInstanceCommand(input));
+  return DBInstance && fromAws({ ...DBInstance, TagList: input.Tags }, desired);
+}
 
 function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
   const { Address, Port } = found.Endpoint ?? {};

@@ -83,7 +83,7 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
   async create(aws, { name, comment }) {
     // Its tags are left to `update`: Route 53 may not know the new zone yet, or still be busy with it, and a create that is
     // refused is repeated whole, which would make a second zone.
-    await aws.route53.send(
+    const { HostedZone: made, DelegationSet } = await aws.route53.send(
       new CreateHostedZoneCommand({
         Name: name,
         // Route 53 never takes a reference twice, not even after the zone is gone, so it cannot follow from the task alone.
@@ -92,12 +92,27 @@ export const hostedZone: Kind<HostedZoneDesired, HostedZone, Aws> = {
         HostedZoneConfig: { Comment: comment },
       }),
     );
+    return (
+      made && {
+        id: idOf(made),
+        comment,
+        nameServers: DelegationSet?.NameServers ?? [],
+        tags: ownershipOf(aws, made, {}),
+        untagged: true,
+        // One of the name that was there would have been used.
+        others: [],
+        ambiguous: false,
+      }
+    );
   },
-  async update(aws, { comment }, { id }, changes) {
+  async update(aws, { comment }, actual, changes) {
+    const { id, tags } = actual;
     if (changes.some(({ field }) => field === "comment")) {
       await aws.route53.send(new UpdateHostedZoneCommentCommand({ Id: id, Comment: comment }));
     }
-    if (changes.some(({ field }) => field === "owner")) await writeTags(aws, id, aws.ownership);
+    if (changes.every(({ field }) => field !== "owner")) return undefined;
+    await writeTags(aws, id, aws.ownership);
+    return { ...actual, comment, tags: { ...tags, ...aws.ownership }, untagged: false };
   },
   async remove(aws, { id }) {
     // Records of ours that nobody looked for any more, e.g. of a certificate that someone deleted by hand.

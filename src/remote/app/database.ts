@@ -34,8 +34,7 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
     const run = await lastRun(aws, desired.instanceId, NAME);
     if (!run) return undefined;
     const answer = await askUnlessUnderWay(aws, desired, run, "/api/tarefas");
-    const rds = desired.rds && placeOf(desired.rds);
-    return { run, answer, url: urlOf(desired), machineIsStopped: isStopped(desired), rds };
+    return { run, answer, ...whereOf(desired) };
   },
   diff(desired, { run, answer, url }) {
     if (isUnderWay(run)) return [];
@@ -63,10 +62,16 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   limits: { usually: 15, ready: 900, shown: 60, poll: [0.3, 5] },
 };
 
-function migrate(aws: Aws, desired: AppUpDesired): Promise<void> {
+async function migrate(aws: Aws, desired: AppUpDesired): Promise<AppDatabase> {
   const { instanceId } = desired;
   const script = migrateScript({ ...desired, region: aws.region });
-  return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  return { run, answer: { is: "unasked" }, ...whereOf(desired) };
+}
+
+function whereOf(desired: AppUpDesired): Pick<AppDatabase, "url" | "machineIsStopped" | "rds"> {
+  const rds = desired.rds && placeOf(desired.rds);
+  return { url: urlOf(desired), machineIsStopped: isStopped(desired), rds };
 }
 
 /** It can be read, or nobody here can say. */

@@ -37,10 +37,11 @@ const TIMEOUT = 1800;
 
 /** What the two kinds of image have in common. */
 const pushing = {
-  create(aws, desired) {
+  async create(aws, desired) {
     const { instanceId } = desired;
     const script = pushScript({ ...desired, uri: uriOf(desired), region: aws.region });
-    return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+    const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+    return { uri: uriOf(desired), digest: undefined, bytes: 0, run };
   },
   pending: ({ run }) => run && pendingOf(run),
   broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),

@@ -58,10 +58,11 @@ export const rdsDatabase: Kind<RdsDatabaseDesired, RdsDatabase, Aws> = {
   limits: { usually: 20, ready: 1200, poll: [0.3, 5] },
 };
 
-function migrate(aws: Aws, desired: RdsDatabaseDesired): Promise<void> {
+async function migrate(aws: Aws, desired: RdsDatabaseDesired): Promise<RdsDatabase> {
   const { instanceId, database } = desired;
   const script = rdsMigrateScript({ ...desired, region: aws.region }, database);
-  return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  return { ...run, place: placeOf(database) };
 }
 
 /** What a person should do, by what the script said; the first match wins. */

@@ -81,9 +81,15 @@ function keptLines(output: string): string[] {
     .filter((line) => line.startsWith("kept"));
 }
 
-async function send(aws: Aws, { source, instanceId, folder, user }: AppSourceDesired, note: Note): Promise<void> {
-  const start = (script: string, what: string) =>
-    startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, what);
+async function send(
+  aws: Aws,
+  { source, instanceId, folder, user }: AppSourceDesired,
+  note: Note,
+): Promise<AppSourceThere> {
+  const start = async (script: string, wanted: string) => {
+    const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wanted);
+    return { ...run, wanted };
+  };
   if ("git" in source) {
     note(`${source.git} at ${source.ref ?? "its default branch"}`);
     return start(checkoutScript({ ...source, folder, user }), await versionOf(source));
@@ -102,6 +108,7 @@ async function send(aws: Aws, { source, instanceId, folder, user }: AppSourceDes
   }
   const last = receiveScript(attempt, parts.length, parts.at(-1) ?? "");
   const script = `${last}${unpackScript({ attempt, parts: parts.length, hash, folder, user })}`;
-  await start(script, packed.hash.slice(0, 16));
+  const there = await start(script, packed.hash.slice(0, 16));
   note(`part ${parts.length} of ${parts.length} sent`);
+  return there;
 }

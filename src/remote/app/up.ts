@@ -80,10 +80,11 @@ export async function askUnlessUnderWay(aws: Aws, reach: Reach, run: Run | undef
   return askMachine(aws, reach, path);
 }
 
-function bringUp(aws: Aws, desired: AppUpDesired): Promise<void> {
+async function bringUp(aws: Aws, desired: AppUpDesired): Promise<AppUp> {
   const { instanceId } = desired;
   const script = upScript({ ...desired, region: aws.region });
-  return startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  return { run, answer: { is: "unasked" }, url: urlOf(desired), machineIsStopped: isStopped(desired) };
 }
 
 /** What is said of an app whose machine is stopped; a create starts the machine first. */
