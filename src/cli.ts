@@ -168,6 +168,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   addExec(program, argv, surroundings, finish);
+  addRun(program, argv, surroundings, finish);
   addDev(program, surroundings, finish);
 
   program
@@ -337,7 +338,7 @@ function buildArg(value: string, earlier: Record<string, string> | undefined): R
   return { ...earlier, [name]: given };
 }
 
-/** Commands in the tasks of a service. */
+/** Commands in tasks. */
 function addExec(
   program: Command,
   argv: readonly string[],
@@ -360,6 +361,34 @@ function addExec(
       if (more !== undefined) throw usage("exec", `the command stands after --: bia-infra exec -- ${more}`);
       const { execCommand } = await import("./commands/exec.ts");
       finish(await execCommand(service, { ...options, command }, surroundings));
+    });
+}
+
+function addRun(
+  program: Command,
+  argv: readonly string[],
+  surroundings: Surroundings,
+  finish: (code: number) => void,
+): void {
+  program
+    .command("run")
+    .description("run a command in a task of its own: bia-infra run -- npx sequelize db:seed:all")
+    .usage("[options] -- command...")
+    .argument("[words...]", "after --, the command")
+    .option("--tag <version>", "of which version, or revision (default: the one that serves)")
+    .option("--memory <MiB>", "how much it gets (default: as the service's, or what a machine has left)", positive)
+    .option("--cpu <units>", "how many CPU units it gets, 1024 to a vCPU (default: as with --memory)", positive)
+    .option("--service <name>", "which service, where the stack has several")
+    .addOption(config())
+    .addOption(target())
+    .action(async (words: string[], options) => {
+      const command = afterDashes(argv);
+      if (command.length === 0)
+        throw usage("run", "say what to run, after --: bia-infra run -- npx sequelize db:migrate:status");
+      if (words.length > command.length)
+        throw usage("run", `the command stands after --: bia-infra run -- ${words[0]}`);
+      const { runCommand } = await import("./commands/run.ts");
+      finish(await runCommand({ ...options, command }, surroundings));
     });
 }
 

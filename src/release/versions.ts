@@ -1,6 +1,7 @@
 import { DescribeTaskDefinitionCommand, paginateListTaskDefinitions } from "@aws-sdk/client-ecs";
 import type { Aws } from "../aws/clients.ts";
 import { fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
+import { Explained } from "../engine/errors.ts";
 import type { DeployedService } from "../engine/task.ts";
 import { noService, numberIn } from "../kinds/ecs/rollout.ts";
 import { rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
@@ -34,6 +35,21 @@ export async function versionsOf(aws: Aws, service: DeployedService, most: numbe
   // What serves may be older than all of these.
   const all = serving === undefined || arns.includes(serving) ? arns : [...arns, serving];
   return Promise.all(all.map((arn) => versionAt(aws, service, arn, serving)));
+}
+
+/** Revisions among which one is looked for. */
+const LOOKED_AT = 100;
+
+/**
+ * The newest that is called so, or has this number.
+ *
+ * @throws {Explained} there is none, or no such service
+ */
+export async function versionNamed(aws: Aws, service: DeployedService, which: string): Promise<VersionThere> {
+  const all = await versionsOf(aws, service, LOOKED_AT);
+  const found = all.find(({ revision, version }) => version === which || revision === which);
+  if (found) return found;
+  throw new Explained(`there is no version ${which}`, "`bia-infra versions` lists what there is.");
 }
 
 async function newestRevisions({ ecs }: Aws, familyPrefix: string, most: number): Promise<string[]> {

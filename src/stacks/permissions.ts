@@ -13,6 +13,7 @@ export const COMMANDS = [
   "db",
   "logs",
   "exec",
+  "run",
   "deploy-version",
   "versions",
   "rollback",

@@ -1,56 +1,18 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { ListTasksCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeHome, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
-import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { stackOf } from "../../src/stacks/index.ts";
-import { load } from "../../src/variables/index.ts";
-import { VERSION } from "../../src/version.ts";
 import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
-import { clientsOf, createOn } from "../support/runs.ts";
+import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
 
-const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
 const POLICIES = ["service-role/AmazonEC2ContainerServiceforEC2Role", "AmazonSSMManagedInstanceCore"];
 
-/** The stack, with its tasks really running. */
-interface Up {
-  readonly sandbox: RunningSandbox;
-  readonly folder: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly aws: ReturnType<typeof clientsOf>;
-}
-
-/** @param managedPolicies of the machines that tasks run on */
-async function stackUp(managedPolicies: readonly string[]): Promise<Up> {
-  const sandbox = await startSandbox({ delays: "none", traffic: true });
-  const folder = await mkdtemp(path.join(tmpdir(), "bia-tasks-"));
-  await cp(TINY_APP, path.join(folder, "app"), { recursive: true });
-  await mkdir(path.join(folder, "config"));
-  const variables = { app: { source: "../app" }, launchTemplate: { role: { managedPolicies } } };
-  await writeFile(path.join(folder, "config", "bia.ts"), `export default ${JSON.stringify(variables)};\n`);
-  const env = bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "sandbox") });
-  const home = sandboxHome(env);
-  await makeHome(home);
-  await writeRecord(home, { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION, pid: process.pid });
-  await createOn(sandbox, {
-    stack: stackOf((await load(undefined, folder)).variables, { region: "us-east-1", target: "sandbox" }),
-  });
-  return { sandbox, folder, env, aws: clientsOf(sandbox) };
-}
-
-async function takeDown({ sandbox, folder, aws }: Up): Promise<void> {
-  aws.close();
-  await sandbox.close();
-  await rm(folder, { recursive: true, force: true });
-}
+/** Of the machines that tasks run on. */
+const withPolicies = (managedPolicies: readonly string[]) => ({ launchTemplate: { role: { managedPolicies } } });
 
 /** On one stack, which no test changes for good. */
 describe("exec", { timeout: 60_000 }, () => {
-  let up: Up;
+  let up: StackUp;
   beforeAll(async () => {
-    up = await stackUp(POLICIES);
+    up = await stackUp(withPolicies(POLICIES));
   }, 120_000);
   afterAll(() => takeDown(up));
 
@@ -79,9 +41,9 @@ describe("exec", { timeout: 60_000 }, () => {
 });
 
 describe("exec, where the machines' role has what the ECS agent needs and no more", { timeout: 60_000 }, () => {
-  let up: Up;
+  let up: StackUp;
   beforeAll(async () => {
-    up = await stackUp(POLICIES.slice(0, 1));
+    up = await stackUp(withPolicies(POLICIES.slice(0, 1)));
   }, 120_000);
   afterAll(() => takeDown(up));
 

@@ -1,4 +1,3 @@
-import { GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   type Deployment,
   DescribeServicesCommand,
@@ -11,9 +10,9 @@ import {
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
-import { awsError, isCode } from "../../aws/errors.ts";
+import { isCode } from "../../aws/errors.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
-import { revisionOf } from "./revisions.ts";
+import { lastPrinted } from "./printed.ts";
 
 /** A service, by its names. */
 export interface ServicePlace {
@@ -186,29 +185,8 @@ async function failedTask(aws: Aws, task: Task, withLines: boolean): Promise<Fai
     deployment: startedBy,
     revision: taskDefinitionArn,
     why: [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; "),
-    printed: withLines ? await lastPrinted(aws, taskDefinitionArn, id) : [],
+    printed: withLines ? await lastPrinted(aws, taskDefinitionArn, id, LAST_LINES) : [],
   };
-}
-
-/** The end of what a task's containers printed, where it is kept; nobody has to be able to read it. */
-async function lastPrinted(aws: Aws, revision: string, id: string): Promise<string[]> {
-  const { definition } = (await revisionOf(aws, revision)) ?? {};
-  const streams = (definition?.containerDefinitions ?? []).flatMap(({ name, logConfiguration }) => {
-    const { "awslogs-group": group, "awslogs-stream-prefix": prefix } = logConfiguration?.options ?? {};
-    return group === undefined || prefix === undefined ? [] : [{ group, stream: `${prefix}/${name}/${id}` }];
-  });
-  const read = async ({ group: logGroupName, stream: logStreamName }: (typeof streams)[number]) => {
-    try {
-      const { events = [] } = await aws.logs.send(
-        new GetLogEventsCommand({ logGroupName, logStreamName, limit: LAST_LINES, startFromHead: false }),
-      );
-      return events.map(({ message = "" }) => message.trimEnd());
-    } catch (error) {
-      if (awsError(error)) return [];
-      throw error;
-    }
-  };
-  return (await Promise.all(streams.map(read))).flat();
 }
 
 function eventOf({ id = "", createdAt, message = "" }: ServiceEvent) {

@@ -83,6 +83,7 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
         here("ecs", `task-definition/${taskDefinition.family}:*`),
       ],
     },
+    Tasks: { resources: [here("ecs", `task/${cluster.name}/*`)] },
     EcsUnscoped: { resources: ["*"] },
     Balancing: {
       resources: [
@@ -236,6 +237,16 @@ const GRANTS: readonly Grant[] = [
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
   { on: "Look", for: ["exec"], actions: of("ecs", "DescribeContainerInstances DescribeTasks ListTasks") },
   { on: "Look", for: ["exec"], actions: of("ssm", "GetCommandInvocation") },
+  {
+    on: "Look",
+    for: ["run"],
+    actions: [
+      ...of("ecs", "DescribeContainerInstances DescribeServices DescribeTaskDefinition DescribeTasks"),
+      ...of("ecs", "ListContainerInstances ListTasks"),
+      ...of("elasticloadbalancing", "DescribeTargetHealth"),
+    ],
+  },
+  { on: "Look", for: ["run"], actions: of("ecs", "ListTaskDefinitions"), because: "`--tag` looks for a version" },
   { on: "Look", for: ["db"], actions: of("rds", "DescribeDBInstances") },
   {
     on: "Look",
@@ -382,7 +393,7 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "PassRoles",
-    for: [...MAKE, "deploy-version"],
+    for: [...MAKE, "deploy-version", "run"],
     actions: of("iam", "PassRole"),
     because: "whoever gives a role to a machine, a group or a task passes it",
   },
@@ -468,6 +479,8 @@ const GRANTS: readonly Grant[] = [
       ...of("ecs", "PutClusterCapacityProviders"),
     ],
   },
+  { on: "Ecs", for: ["run"], actions: of("ecs", "RunTask") },
+  { on: "Tasks", for: ["run"], actions: of("ecs", "StopTask"), because: "Ctrl-C stops it" },
   { on: "EcsUnscoped", for: MAKE, actions: of("ecs", "CreateCluster") },
   {
     on: "EcsUnscoped",
@@ -536,6 +549,7 @@ const GRANTS: readonly Grant[] = [
     because: "CreateLogGroup with tags asks for it, and adopt makes the call",
   },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
+  { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
   {
     on: "Output",
     for: ["versions", "deploy-version", ...PUT_ON],

@@ -1,3 +1,4 @@
+import type { ContainerDefinition, TaskOverride } from "@aws-sdk/client-ecs";
 import type { ContainerInstance, EcsTask, TaskDefinition } from "../records.ts";
 import type { Region } from "../world.ts";
 
@@ -27,20 +28,25 @@ export interface Free {
 /** Taken on every container instance: SSH, docker and the agent (ECS, PortMapping, hostPort). */
 export const RESERVED_PORTS: readonly number[] = [22, 2375, 2376, 51678, 51679];
 
-/** Limits of a task count before those of its containers (RegisterTaskDefinition, cpu and memory). */
-export function needsOf({ cpu, memory, containerDefinitions }: TaskDefinition): Needs {
+/** Limits of a task count before those of its containers (RegisterTaskDefinition, cpu and memory), and what a call overrides before either. */
+export function needsOf({ cpu, memory, containerDefinitions }: TaskDefinition, overrides?: TaskOverride): Needs {
   const sum = (values: (number | undefined)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  const containers = containerDefinitions.map((container) => withOverride(container, overrides));
   return {
-    cpu: Number(cpu ?? sum(containerDefinitions.map((container) => container.cpu))),
-    memory: Number(
-      memory ?? sum(containerDefinitions.map((container) => container.memoryReservation ?? container.memory)),
-    ),
+    cpu: Number(cpu ?? sum(containers.map((container) => container.cpu))),
+    memory: Number(memory ?? sum(containers.map((container) => container.memoryReservation ?? container.memory))),
     ports: containerDefinitions.flatMap(({ portMappings = [] }) =>
       portMappings.flatMap(({ hostPort = 0, protocol = "tcp" }) =>
         hostPort === 0 ? [] : { port: hostPort, protocol },
       ),
     ),
   };
+}
+
+/** A container with the processor and the memory that a call of RunTask gives it instead of its definition's (ContainerOverride). */
+export function withOverride(container: ContainerDefinition, overrides: TaskOverride | undefined): ContainerDefinition {
+  const { cpu, memory } = overrides?.containerOverrides?.find(({ name }) => name === container.name) ?? {};
+  return { ...container, ...(cpu !== undefined && { cpu }), ...(memory !== undefined && { memory }) };
 }
 
 /** Tasks that have a place on a container instance: all that have not stopped. */

@@ -1,7 +1,7 @@
 import type { Container, NetworkBinding, PortMapping } from "@aws-sdk/client-ecs";
 import type { ContainerInstance, EcsTask, TaskDefinition } from "../records.ts";
 import type { Region, World } from "../world.ts";
-import { freeOn, needsOf } from "./capacity.ts";
+import { freeOn, needsOf, withOverride } from "./capacity.ts";
 import { newTaskId } from "./deployments.ts";
 import { nameIn } from "./names.ts";
 import type { TaskOwner } from "./task-owner.ts";
@@ -22,22 +22,24 @@ export function newTask(
   const arnOf = (sort: string, name: string) =>
     `arn:aws:ecs:${region.name}:${world.account}:${sort}/${clusterName}/${name}`;
   const taskArn = arnOf("task", id);
-  const { cpu, memory } = needsOf(definition);
+  const { cpu, memory } = needsOf(definition, owner.overrides);
   const ports = new FreePorts(region, instance);
-  const containers = definition.containerDefinitions.map(
-    (one): Container => ({
-      containerArn: arnOf("container", `${id}/${newTaskId()}`),
-      taskArn,
-      name: one.name,
-      image: one.image,
-      lastStatus: "PENDING",
-      networkBindings: (one.portMappings ?? []).map((mapping) => ports.bind(mapping)),
-      networkInterfaces: [],
-      healthStatus: "UNKNOWN",
-      cpu: String(one.cpu ?? 0),
-      ...(one.memory !== undefined && { memory: String(one.memory) }),
-    }),
-  );
+  const containers = definition.containerDefinitions
+    .map((one) => withOverride(one, owner.overrides))
+    .map(
+      (one): Container => ({
+        containerArn: arnOf("container", `${id}/${newTaskId()}`),
+        taskArn,
+        name: one.name,
+        image: one.image,
+        lastStatus: "PENDING",
+        networkBindings: (one.portMappings ?? []).map((mapping) => ports.bind(mapping)),
+        networkInterfaces: [],
+        healthStatus: "UNKNOWN",
+        cpu: String(one.cpu ?? 0),
+        ...(one.memory !== undefined && { memory: String(one.memory) }),
+      }),
+    );
   const zone = instance.attributes.find(({ name }) => name === "ecs.availability-zone")?.value;
   const provider = instance.capacityProviderName;
   return {

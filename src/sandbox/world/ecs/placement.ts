@@ -44,7 +44,7 @@ export function placeTask(
   if (candidates.length === 0) {
     return { reason: unable("Reason: No Container Instances were found in your cluster."), lacks: [] };
   }
-  const needs = needsOf(definition);
+  const needs = needsOf(definition, owner.overrides);
   const judged = candidates.map((instance) => ({
     instance,
     lack: lackOf(region, owner, definition, needs, instance),

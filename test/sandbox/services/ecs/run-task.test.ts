@@ -41,6 +41,17 @@ describe("RunTask", () => {
     );
   });
 
+  test("places a task by the memory and the processor that the call gives its container", async () => {
+    const at = await cluster(1);
+    await run(at);
+    const smaller = (memory: number) =>
+      run(at, { overrides: { containerOverrides: [{ name: "bia", memory, cpu: 128 }] } });
+    expect((await smaller(600)).failures).toMatchObject([{ reason: "RESOURCE:MEMORY" }]);
+    const { tasks, failures } = await smaller(256);
+    expect(failures).toEqual([]);
+    expect(tasks).toMatchObject([{ cpu: "128", memory: "256", containers: [{ cpu: "128", memory: "256" }] }]);
+  });
+
   test("that is repeated starts nothing more, unless it asks for something else", async () => {
     const at = await cluster(2);
     const first = await run(at, { clientToken: "one" });
