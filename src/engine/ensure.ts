@@ -169,15 +169,13 @@ class Effort<Aws> {
     // Where nothing takes time it may be ready by now.
     if (this.#isAnswer && !this.#run.isUsual) return;
     const { kind } = this.#task;
-    const isFollowed = actual !== undefined && kind.follow !== undefined;
-    if (isFollowed) {
-      const follow = async () =>
-        kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
-      this.#followed = await this.#step.call(follow);
-    }
-    if (shown) await this.#patience.untilShown(reason);
-    else if (isFollowed) await this.#patience.untilReadyWatched(reason);
-    else await this.#patience.untilReady(reason);
+    if (shown) return this.#patience.untilShown(reason);
+    if (actual === undefined || kind.follow === undefined) return this.#patience.untilReady(reason);
+    const follow = async () =>
+      kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
+    // Meanwhile, so that nothing is seen later for its being followed.
+    const [followed] = await Promise.all([this.#step.call(follow), this.#patience.untilReadyWatched(reason)]);
+    this.#followed = followed;
   }
 
   async make(move: Exclude<Move, { is: "done" } | { is: "wait" }>): Promise<void> {

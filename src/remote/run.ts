@@ -1,5 +1,6 @@
 import { CreateTagsCommand, DeleteTagsCommand, paginateDescribeTags } from "@aws-sdk/client-ec2";
 import type { Aws } from "../aws/clients.ts";
+import { isLaunchedHere } from "../aws/launched.ts";
 import { instancesOf } from "../aws/listings.ts";
 import type { Note } from "../engine/task.ts";
 import { agentOnline } from "./agent.ts";
@@ -125,7 +126,8 @@ function ownReceipt({ shared }: Pick<Aws, "shared">, instanceId: string, name: s
 
 async function readReceipt(aws: Aws, instanceId: string, name: string): Promise<Receipt | undefined> {
   const own = ownReceipt(aws, instanceId, name);
-  if (own) return own;
+  // On a machine that this run has launched there are its own receipts and no others.
+  if (own || isLaunchedHere(aws.shared, instanceId)) return own;
   const value = (await receiptsOf(aws, instanceId)).get(receiptKey(name));
   const [what, commandId, sent] = value?.split(" ") ?? [];
   return what && commandId ? { what, commandId, sent: Number(sent) } : undefined;

@@ -28,7 +28,7 @@ export const remoteScript: Kind<ScriptDesired, Run, Aws> = {
   redo: true,
   follow: followRun,
   describe: ({ output }) => lastLines(output).split("\n").join(", "),
-  limits: { usually: 180, ready: 1800, poll: [0.3, 5] },
+  limits: { usually: 180, ready: 1800, poll: [0.1, 5] },
 };
 
 function hashOf(script: string): string {

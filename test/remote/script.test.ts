@@ -11,7 +11,7 @@ import { task } from "../../src/engine/task.ts";
 import { remoteScript } from "../../src/remote/script.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { fakeRun } from "../support/fake-kind.ts";
-import { clientsOf, createOn, instanceIdOn } from "../support/runs.ts";
+import { clientsOf, createOn, instanceIdOn, verdicts } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
 /** Runs one script on the machine of stage 1, as a task of its own. */
@@ -50,6 +50,15 @@ describe("a script on a machine", () => {
     const second = await runOn(sandbox, script);
     expect(second.outcome).toMatchObject({ result: { verdict: { is: "unchanged" } } });
     expect(sandbox.world.faults.strikes()[0]?.calls).toEqual([]);
+  });
+
+  it("asks for no receipts on a machine that the same run has launched, and finds them there afterwards", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const first = await createOn(sandbox, { only: "dev-ready" });
+    expect(first.failed).toBe(false);
+    expect(first.byOperation).not.toHaveProperty("ec2:DescribeTags");
+    const second = await createOn(sandbox, { only: "dev-ready" });
+    expect(new Set(Object.values(verdicts(second)))).toEqual(new Set(["unchanged"]));
   });
 
   it("runs again when it has changed", async () => {

@@ -10,6 +10,7 @@ import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { giveProfile } from "../../aws/instance-profiles.ts";
+import { keepLaunched } from "../../aws/launched.ts";
 import { instancesNamed } from "../../aws/listings.ts";
 import { fromTagList, STACK_TAG, type Tags, tagChanges, tagsToWrite } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
@@ -79,7 +80,8 @@ export const instance: Kind<InstanceDesired, Instance, Aws> = {
   async create(aws, desired) {
     const made = await launch(aws, desired);
     // One that is further is that of an earlier call, of which this answer may say how it was then.
-    if (made.State?.Name !== "pending") return undefined;
+    if (made.State?.Name !== "pending" || made.InstanceId === undefined) return undefined;
+    keepLaunched(aws.shared, made.InstanceId);
     const { tags, ...settings } = fromAws(made);
     return { ...settings, rootVolume: undefined, tags: { ...tags, Name: desired.name, ...aws.ownership } };
   },

@@ -58,7 +58,7 @@ while [ "$(date +%s)" -lt "$end" ]; do
   if curl -fsS --max-time 3 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
   restarts=$(docker inspect --format '{{.RestartCount}}' $(${compose(app, "ps --all --quiet server")}) 2>/dev/null || echo 0)
   if [ "$restarts" -ge 5 ]; then break; fi
-  sleep 0.5
+  sleep 0.1
 done
 ${compose(app, "ps -a")}
 ${compose(app, "logs --no-color --tail 20")}

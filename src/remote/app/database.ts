@@ -59,7 +59,7 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
     const says = isMigrated(answer) ? "created and migrated" : describeAnswer(answer);
     return rds === undefined ? says : `${says}, ${rds} on RDS`;
   },
-  limits: { usually: 15, ready: 900, shown: 60, poll: [0.3, 5] },
+  limits: { usually: 15, ready: 900, shown: 60, poll: [0.1, 5] },
 };
 
 async function migrate(aws: Aws, desired: AppUpDesired): Promise<AppDatabase> {

@@ -50,7 +50,7 @@ const pushing = {
   follow: (aws, { run }, note, place) => (run ? followRun(aws, run, note, place) : Promise.resolve(place)),
   describe: ({ uri, digest, bytes }) =>
     digest === undefined ? uri : `${uri}, ${digest.slice(0, 19)}, ${(bytes / 1e6).toFixed(0)} MB`,
-  limits: { usually: 120, ready: 2000, poll: [0.3, 5] },
+  limits: { usually: 120, ready: 2000, poll: [0.1, 5] },
 } satisfies Partial<Kind<AppImageDesired, AppImage, Aws>>;
 
 /**

@@ -55,7 +55,7 @@ export const rdsDatabase: Kind<RdsDatabaseDesired, RdsDatabase, Aws> = {
   redo: true,
   follow: followRun,
   describe: ({ place }) => `created and migrated, ${place}`,
-  limits: { usually: 20, ready: 1200, poll: [0.3, 5] },
+  limits: { usually: 20, ready: 1200, poll: [0.1, 5] },
 };
 
 async function migrate(aws: Aws, desired: RdsDatabaseDesired): Promise<RdsDatabase> {

@@ -23,7 +23,7 @@ until said=$(${sequelize("db:create")} 2>&1 < /dev/null); do
     *"already exists"*) break ;;
     *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*)
       if [ "$(date +%s)" -ge "$end" ]; then echo "$said"; exit 1; fi
-      sleep 0.5 ;;
+      sleep 0.2 ;;
     *) echo "$said"; exit 1 ;;
   esac
 done

@@ -59,7 +59,7 @@ export const appSource: Kind<AppSourceDesired, AppSourceThere, Aws> = {
   redo: true,
   follow: followRun,
   describe: ({ what, output }) => [short(what), ...keptLines(output)].join(", "),
-  limits: { usually: 5, ready: 900, poll: [0.2, 3] },
+  limits: { usually: 5, ready: 900, poll: [0.1, 3] },
 };
 
 /** A version in one word, for a receipt: a folder's hash, or repository and ref. */

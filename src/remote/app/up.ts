@@ -1,4 +1,5 @@
 import type { Aws } from "../../aws/clients.ts";
+import { isLaunchedHere } from "../../aws/launched.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
@@ -40,6 +41,8 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
   type: "remote.app-up",
   async find(aws, desired) {
     const run = await lastRun(aws, desired.instanceId, NAME);
+    // Nobody but this run can have brought it up there.
+    if (!run && isLaunchedHere(aws.shared, desired.instanceId)) return undefined;
     const answer = await askUnlessUnderWay(aws, desired, run, "/api/versao");
     const machineIsStopped = isStopped(desired);
     return run || isBia(answer) ? { run, answer, url: urlOf(desired), machineIsStopped } : undefined;
@@ -71,7 +74,7 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
     const says = answer.is === "answer" ? answer.body.trim().slice(0, 80) : describeAnswer(answer);
     return url === undefined ? says : `${says}, ${url}`;
   },
-  limits: { usually: 90, ready: 2000, shown: 60, poll: [0.3, 5] },
+  limits: { usually: 90, ready: 2000, shown: 60, poll: [0.1, 5] },
 };
 
 /** What the app on a machine answers. While this run waits for it to be brought up nobody wants to know. */
