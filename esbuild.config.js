@@ -91,6 +91,7 @@ const results = await Promise.all([
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     entryPoints: {
+      "container-programs": "src/sandbox/plane/packages/programs/main.ts",
       "container-inside": "src/sandbox/plane/process/inside/main.ts",
       "load-balancers": "src/sandbox/plane/balancer/thread/main.ts",
     },

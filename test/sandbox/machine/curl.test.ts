@@ -36,4 +36,17 @@ describe("curl on a machine", () => {
     expect(await stdoutOf(machine, "curl -s http://localhost:3002/; echo $?")).toBe("7");
     expect(await stdoutOf(machine, "curl -s -m 0.2 http://localhost:3001/slow; echo $?")).toBe("28");
   });
+
+  it("sends what it is told to, as scripts do", async () => {
+    const machine = await bootServing();
+    const url = "http://localhost:3001/api/versao";
+    expect(await stdoutOf(machine, `curl -s -d a=1 -d b=2 ${url}`)).toBe("Bia POST");
+    expect(await stdoutOf(machine, `curl -s -X PUT -H 'a: b' --json '{}' ${url}`)).toBe("Bia PUT");
+    expect(await stdoutOf(machine, `curl -sI ${url} | head -1`)).toMatch(/^HTTP\/1.1 200 OK/);
+    expect(await stdoutOf(machine, `curl -s -o /dev/null -w '%{http_code} %{size_download}' ${url}`)).toBe("200 7");
+    const retried = await machine.run(
+      "curl -sS --retry 1 --retry-delay 0.01 --retry-connrefused http://localhost:3002/",
+    );
+    expect(retried.stderr).toMatch(/^Warning: Problem: connection refused[\s\S]*curl: \(7\)/);
+  });
 });

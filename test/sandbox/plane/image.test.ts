@@ -395,12 +395,12 @@ RUN ["node", "-e", "require('fs').writeFileSync('exec', 'form')"]
     it("of a program that is not there says so", async () => {
       const log: string[] = [];
       const error = await failure(
-        { Dockerfile: "RUN apt-get update && echo no\n" },
+        { Dockerfile: "RUN yum update && echo no\n" },
         { onProgress: (line) => log.push(line) },
       );
       expect(error.exitCode).toBe(127);
       expect(error.message).toContain("no operating system and no packages");
-      expect(log.join("\n")).toContain("apt-get: not found");
+      expect(log.join("\n")).toContain("yum: not found");
     });
   });
 

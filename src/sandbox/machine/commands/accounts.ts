@@ -1,3 +1,4 @@
+import { parseOptions } from "../../shell/options.ts";
 import {
   findGroup,
   findUser,
@@ -9,7 +10,6 @@ import {
   type User,
   users,
 } from "../accounts.ts";
-import { parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 
 /** Exit codes of shadow-utils (useradd(8), usermod(8), groupadd(8)). */

@@ -1,5 +1,5 @@
+import { type Parsed, parseOptions } from "../../shell/options.ts";
 import { type AwsAccess, AwsRefusal } from "../aws-access.ts";
-import { type Parsed, parseOptions } from "../options.ts";
 import { versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 

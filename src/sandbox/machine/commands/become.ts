@@ -1,5 +1,5 @@
+import { parseOptions } from "../../shell/options.ts";
 import { findUser, type User } from "../accounts.ts";
-import { parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 import { quote } from "../quote.ts";
 

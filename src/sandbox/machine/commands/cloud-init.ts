@@ -1,4 +1,4 @@
-import { parseOptions } from "../options.ts";
+import { parseOptions } from "../../shell/options.ts";
 import { versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Programs } from "../program.ts";
 

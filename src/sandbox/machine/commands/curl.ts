@@ -1,180 +1,86 @@
 import { request } from "node:http";
-import type { FileSystemError } from "../file-system.ts";
-import { fetchKnown, type KnownResponse } from "../network.ts";
-import { parseOptions } from "../options.ts";
-import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
-
-/** Exit codes of curl(1). */
-const CANNOT_RESOLVE = 6;
-const CANNOT_CONNECT = 7;
-const HTTP_ERROR = 22;
-const CANNOT_WRITE = 23;
-const TIMED_OUT = 28;
-const EMPTY_REPLY = 52;
-
-const known = [
-  "f|fail",
-  "fail-with-body",
-  "s|silent",
-  "S|show-error",
-  "L|location",
-  "o|output=",
-  "O|remote-name",
-  "X|request=",
-  "H|header=",
-  "I|head",
-  "retry=",
-  "retry-delay=",
-  "retry-max-time=",
-  "retry-all-errors",
-  "retry-connrefused",
-  "m|max-time=",
-  "connect-timeout=",
-  "w|write-out=",
-  "k|insecure",
-  "i|include",
-  "create-dirs",
-  "proto=",
-  "tlsv1.2",
-  "compressed",
-  "A|user-agent=",
-  "4|ipv4",
-  "noproxy=",
-  "g|globoff",
-  "V|version",
-  "no-progress-meter",
-  "#|progress-bar",
-];
+import { setTimeout as sleep } from "node:timers/promises";
+import { CURL, CurlFailure, type CurlRequest, type CurlResponse, type CurlWorld, curl } from "../../shell/curl.ts";
+import { FileSystemError } from "../file-system.ts";
+import { fetchKnown } from "../network.ts";
+import { notEmulated, type Process, type Programs } from "../program.ts";
 
 /** curl, as far as the machine reaches: nothing it sends ever leaves the user's own computer. */
 export const curlPrograms: Programs = {
   async curl(args, process) {
-    const { options, operands, unknown } = parseOptions(args, known);
-    if (options.has("V")) return ok("curl 8.15.0 (x86_64-amazon-linux-gnu) libcurl/8.15.0 OpenSSL/3.2.2\n");
-    if (unknown) return notEmulated(`the option ${unknown} of curl`);
-    const [url] = operands;
-    if (url === undefined) return fail("curl: (2) no URL specified\n", 2);
-    if (operands.length > 1) return notEmulated("curl with more than one URL");
-    return fetchOne(url, options, process);
+    const result = await curl(args, worldOf(process));
+    if ("unknown" in result) return notEmulated(`the option ${result.unknown} of curl`);
+    return { ...result, stdout: result.stdout.toString() };
   },
 };
 
-async function fetchOne(url: string, options: ReadonlyMap<string, string>, process: Process): Promise<Result> {
-  const loud = !options.has("s") || options.has("S");
-  const refuse = (code: number, why: string) => fail(loud ? `curl: (${code}) ${why}\n` : "", code);
-  const address = /^https?:\/\/([^/:]+)(?::(\d+))?/.exec(url) ?? /^([^/:]+)(?::(\d+))?/.exec(url);
-  const host = address?.[1] ?? "";
-  const method = options.get("X") ?? (options.has("I") ? "HEAD" : "GET");
-  const headers = headersOf(options);
-  let response: KnownResponse | undefined;
-  if (host === "localhost" || host === "127.0.0.1" || host === process.system.facts.privateIp) {
-    const port = Number(address?.[2] ?? (url.startsWith("https") ? 443 : 80));
-    const path = url.replace(/^https?:\/\//, "").replace(/^[^/]*/, "") || "/";
-    const timeout = Number(options.get("m") ?? 0) * 1000;
-    const answer = await askContainer({ port, path, method, headers, timeout }, process);
-    if (answer === "timeout") return refuse(TIMED_OUT, `Operation timed out after ${timeout} milliseconds`);
-    if (answer === "empty") return refuse(EMPTY_REPLY, "Empty reply from server");
-    if (answer === undefined)
-      return refuse(
-        CANNOT_CONNECT,
-        `Failed to connect to ${host} port ${port} after 0 ms: Could not connect to server`,
-      );
-    response = answer;
-  } else {
-    response = fetchKnown({ url, method, headers, follow: options.has("L") }, process.system);
-    if (!response) return refuse(CANNOT_RESOLVE, `Could not resolve host: ${host}`);
-  }
-  if (options.has("f") && response.status >= 400) {
-    return refuse(HTTP_ERROR, `The requested URL returned error: ${response.status}`);
-  }
-  return deliver(url, response, options, process, refuse);
+function worldOf(process: Process): CurlWorld {
+  const { fs, cwd, signal } = process;
+  return {
+    send: (request) => send(request, process),
+    read: async (path) => Buffer.from(await fs.readFile(fs.resolvePath(cwd, path))),
+    async write(path, content, makeFolders) {
+      const full = fs.resolvePath(cwd, path);
+      try {
+        if (makeFolders) await fs.mkdir(fs.resolvePath(full, ".."), { recursive: true });
+        await fs.writeFile(full, content);
+      } catch (error) {
+        throw error instanceof FileSystemError ? new Error(error.reason) : error;
+      }
+    },
+    input: async () => Buffer.from(process.stdin),
+    wait: (milliseconds) => sleep(milliseconds, undefined, { ...(signal && { signal }) }).catch(() => {}),
+  };
 }
 
-interface LocalRequest {
-  readonly port: number;
-  readonly path: string;
-  readonly method: string;
-  readonly headers: ReadonlyMap<string, string>;
-  /** Milliseconds; 0: none. */
-  readonly timeout: number;
+async function send(request: CurlRequest, process: Process): Promise<CurlResponse> {
+  const { hostname: host, port, protocol } = new URL(request.url);
+  if (["localhost", "127.0.0.1", process.system.facts.privateIp].includes(host)) {
+    return askContainer(Number(port) || (protocol === "https:" ? 443 : 80), request, process);
+  }
+  const known = fetchKnown(request, process.system);
+  if (known) return { status: known.status, headers: [], body: Buffer.from(known.body) };
+  throw new CurlFailure(CURL.cannotResolve, `Could not resolve host: ${host}`);
 }
 
-/** Asks the container behind a port of the machine. Undefined: nothing listens there. */
-async function askContainer(
-  { port, path, method, headers, timeout }: LocalRequest,
-  { system, signal }: Process,
-): Promise<KnownResponse | "timeout" | "empty" | undefined> {
+/** Asks the container behind a port of the machine. */
+async function askContainer(port: number, asked: CurlRequest, { system, signal }: Process): Promise<CurlResponse> {
+  const { url, method, headers, body, timeout } = asked;
+  const { hostname, pathname, search } = new URL(url);
   const engine = await system.docker.engine;
   const bound = engine?.containers.list().flatMap(({ ports }) => ports) ?? [];
   const localPort = bound.find(({ hostPort }) => hostPort === port)?.localPort;
-  if (localPort === undefined) return undefined;
-  return new Promise((resolve) => {
-    const call = request(
-      { host: "127.0.0.1", port: localPort, path, method, headers: Object.fromEntries(headers), agent: false, timeout },
-      (response) => {
-        let body = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => {
-          body += chunk;
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-        response.on("error", () => resolve("empty"));
-      },
-    );
+  const refused = new CurlFailure(
+    CURL.cannotConnect,
+    `Failed to connect to ${hostname} port ${port} after 0 ms: Could not connect to server`,
+  );
+  if (localPort === undefined) throw refused;
+  return new Promise((resolve, reject) => {
+    const fail = (code: number, why: string) => reject(new CurlFailure(code, why));
+    const options = { host: "127.0.0.1", port: localPort, path: pathname + search, method, agent: false as const };
+    const call = request({ ...options, headers: Object.fromEntries(headers), timeout }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () => {
+        const pairs = response.rawHeaders.flatMap((name, at, all): [string, string][] =>
+          at % 2 === 0 ? [[name, all[at + 1] ?? ""]] : [],
+        );
+        const { statusCode: status = 0, statusMessage: reason = "" } = response;
+        resolve({ status, reason, headers: pairs, body: Buffer.concat(chunks) });
+      });
+      response.on("error", () => fail(CURL.emptyReply, "Empty reply from server"));
+    });
     const stop = () => call.destroy();
     call.on("timeout", () => {
-      resolve("timeout");
+      fail(CURL.timedOut, `Operation timed out after ${timeout} milliseconds`);
       call.destroy();
     });
-    call.on("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED" ? undefined : "empty"));
+    call.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code === "ECONNREFUSED") reject(refused);
+      else fail(CURL.emptyReply, "Empty reply from server");
+    });
     call.on("close", () => signal?.removeEventListener("abort", stop));
     signal?.addEventListener("abort", stop, { once: true });
-    call.end();
+    call.end(body);
   });
-}
-
-async function deliver(
-  url: string,
-  { status, body }: KnownResponse,
-  options: ReadonlyMap<string, string>,
-  { fs, cwd }: Process,
-  refuse: (code: number, why: string) => Result,
-): Promise<Result> {
-  const head = `HTTP/1.1 ${status} \r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n`;
-  const content = options.has("I") ? head : options.has("i") ? head + body : body;
-  const report = (options.get("w") ?? "").replaceAll("%{http_code}", String(status)).replaceAll("\\n", "\n");
-  const target = options.get("o") ?? (options.has("O") ? url.slice(url.lastIndexOf("/") + 1) : undefined);
-  if (target === undefined || target === "-") return ok(content + report);
-  const path = fs.resolvePath(cwd, target);
-  try {
-    if (options.has("create-dirs")) await fs.mkdir(fs.resolvePath(path, ".."), { recursive: true });
-    await fs.writeFile(path, content);
-  } catch (error) {
-    const { stderr, exitCode } = refuse(CANNOT_WRITE, "Failure writing output to destination, passed 0 returned 1");
-    const warning = options.has("s")
-      ? ""
-      : `Warning: Failed to open the file ${target}: ${(error as FileSystemError).reason}\n`;
-    return fail(warning + stderr, exitCode);
-  }
-  const quiet = options.has("s") || options.has("no-progress-meter");
-  return { stdout: report, stderr: quiet ? "" : progress(content.length), exitCode: 0 };
-}
-
-function headersOf(options: ReadonlyMap<string, string>): Map<string, string> {
-  const lines = (options.get("H") ?? "").split("\n").filter((line) => line.includes(":"));
-  return new Map(
-    lines.map((line) => [
-      line.slice(0, line.indexOf(":")).trim().toLowerCase(),
-      line.slice(line.indexOf(":") + 1).trim(),
-    ]),
-  );
-}
-
-function progress(bytes: number): string {
-  const size = String(bytes).padStart(5);
-  return (
-    "  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n" +
-    "                                 Dload  Upload   Total   Spent    Left  Speed\n" +
-    `100 ${size}  100 ${size}    0     0  ${size}      0 --:--:-- --:--:-- --:--:-- ${size}\n`
-  );
 }

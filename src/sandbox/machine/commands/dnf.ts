@@ -1,4 +1,4 @@
-import { parseOptions } from "../options.ts";
+import { parseOptions } from "../../shell/options.ts";
 import { catalogue, type Package, provided } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Program, type Programs, type Result } from "../program.ts";
 import type { System } from "../system.ts";

@@ -1,3 +1,4 @@
+import { type Parsed, parseOptions } from "../../shell/options.ts";
 import { type DockerCommand, engineOf, parse, Refusal, refuse, TERMINATED, variables } from "../docker/client.ts";
 import { configText } from "../docker/compose/config.ts";
 import { down } from "../docker/compose/down.ts";
@@ -10,7 +11,6 @@ import type { Container } from "../docker/engine.ts";
 import { type Columns, listing } from "../docker/listing.ts";
 import { composeVersion } from "../docker/plugins.ts";
 import { containerRow } from "../docker/rows.ts";
-import { type Parsed, parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Result } from "../program.ts";
 import { execIn, sinceOf } from "./docker-containers.ts";
 

@@ -1,3 +1,4 @@
+import type { Parsed } from "../../shell/options.ts";
 import { unlessAborted } from "../abort.ts";
 import {
   type DockerCommand,
@@ -16,7 +17,6 @@ import { type Columns, listing } from "../docker/listing.ts";
 import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
 import { runOptions, specOf } from "../docker/run-options.ts";
-import type { Parsed } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
 
 const columns: Columns = {

@@ -1,7 +1,7 @@
+import { parseOptions } from "../../shell/options.ts";
 import { findGroup, findUser } from "../accounts.ts";
 import type { FileSystemError } from "../file-system.ts";
 import { parseSize } from "../memory.ts";
-import { parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Program, type Programs, type Result } from "../program.ts";
 
 export const filePrograms: Programs = {

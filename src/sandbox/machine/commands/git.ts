@@ -1,6 +1,6 @@
+import { parseOptions } from "../../shell/options.ts";
 import { unlessAborted } from "../abort.ts";
 import { gitFileSystem } from "../git/file-system.ts";
-import { parseOptions } from "../options.ts";
 import { versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 

@@ -1,5 +1,5 @@
+import { parseOptions } from "../../shell/options.ts";
 import { sizeOf } from "../file-system.ts";
-import { parseOptions } from "../options.ts";
 import { catalogue, versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 import type { System } from "../system.ts";

@@ -1,8 +1,8 @@
+import { parseOptions } from "../../shell/options.ts";
 import { groups, users } from "../accounts.ts";
 import type { Node } from "../disk.ts";
 import { type FileSystemError, sizeOf } from "../file-system.ts";
 import { humanSize } from "../memory.ts";
-import { parseOptions } from "../options.ts";
 import { fail, notEmulated, type Process, type Programs } from "../program.ts";
 
 /** An entry of a folder, or a path named on the command line. */

@@ -1,7 +1,7 @@
+import { parseOptions } from "../../shell/options.ts";
 import { rootUuid } from "../facts.ts";
 import type { FileSystemError } from "../file-system.ts";
 import { humanSize, memoryOf } from "../memory.ts";
-import { parseOptions } from "../options.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 import type { Swap, System } from "../system.ts";
 

@@ -1,4 +1,4 @@
-import { type Parsed, parseOptions } from "../options.ts";
+import { type Parsed, parseOptions } from "../../shell/options.ts";
 import { fail, notEmulated, type Process, type Result } from "../program.ts";
 import { type DockerEngine, isDockerError } from "./engine.ts";
 import { TemplateError } from "./go-template.ts";

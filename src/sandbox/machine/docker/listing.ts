@@ -1,4 +1,4 @@
-import type { Parsed } from "../options.ts";
+import type { Parsed } from "../../shell/options.ts";
 import { ok, type Result } from "../program.ts";
 import { table } from "./format.ts";
 import { fillTemplate } from "./go-template.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Parsed } from "../options.ts";
+import type { Parsed } from "../../shell/options.ts";
 import { fail, type Process } from "../program.ts";
 import { bytes, envFile, Refusal, refuse, variables } from "./client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort, RestartPolicy } from "./engine.ts";

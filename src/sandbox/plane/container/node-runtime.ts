@@ -1,3 +1,4 @@
+import { packageManagers } from "../packages/managers.ts";
 import { type CommandOptions, type RunningCommand, startCommand } from "../process/command.ts";
 import { parseEnv } from "../process/environment.ts";
 import type { ProcessHost } from "../process/process-host.ts";
@@ -12,9 +13,11 @@ export async function startNodeContainer(host: ProcessHost, options: StartOption
   scope.onMemory(options.onMemory);
   scope.onListening(options.onListening);
   await scope.setNetwork(network);
+  const folder = new RootFolder(root, mounts);
   const common = {
     scope,
-    root: new RootFolder(root, mounts),
+    root: folder,
+    programs: packageManagers(folder, spec.user ?? image.User),
     env: containerEnvironment(options),
     cwd: spec.workingDir ?? image.WorkingDir,
     user: spec.user ?? image.User,

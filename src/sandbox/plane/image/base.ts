@@ -1,4 +1,6 @@
 import type { ImageConfig } from "../image.ts";
+import { buildpackDeps, busybox } from "../packages/catalogue.ts";
+import { filesOf } from "../packages/commands.ts";
 import { MAJOR } from "../postgres/binaries.ts";
 import { toolchain } from "../process/toolchain.ts";
 import { ImageError } from "./error.ts";
@@ -17,16 +19,16 @@ export interface BaseImage {
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** @throws ImageError for an image that there is nothing for */
-export function baseImage(reference: Reference, written: string): BaseImage {
+export async function baseImage(reference: Reference, written: string): Promise<BaseImage> {
   const repository = repositoryOf(reference);
-  if (repository === "node") return nodeBase(written);
+  if (repository === "node") return nodeBase(reference, written);
   if (repository === "postgres") return postgresBase(reference, written);
   throw new ImageError(
     `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR}`,
   );
 }
 
-function nodeBase(written: string): BaseImage {
+async function nodeBase({ tag = "" }: Reference, written: string): Promise<BaseImage> {
   const { version } = toolchain();
   return {
     runs: "node",
@@ -40,12 +42,18 @@ function nodeBase(written: string): BaseImage {
       Volumes: {},
       Labels: {},
     },
-    files: nodeFiles(version),
+    files: [...nodeFiles(version, /alpine/.test(tag)), ...(await systemFiles(tag))],
     note: `${written}: its content is your own Node ${version}, without an operating system`,
   };
 }
 
-function nodeFiles(version: string): LayerEntry[] {
+/** What the tag's system has beside Node: a slim image next to nothing. */
+function systemFiles(tag: string): Promise<LayerEntry[]> {
+  if (/alpine/.test(tag)) return filesOf(busybox, true);
+  return filesOf(/slim/.test(tag) ? [] : buildpackDeps, false);
+}
+
+function nodeFiles(version: string, isAlpine: boolean): LayerEntry[] {
   const folders = [
     "etc",
     "home",
@@ -71,7 +79,11 @@ function nodeFiles(version: string): LayerEntry[] {
     { path: "tmp", type: "directory", mode: 0o1777 },
     text("etc/passwd", ["root:x:0:0:root:/root:/bin/bash", "node:x:1000:1000::/home/node:/bin/bash"]),
     text("etc/group", ["root:x:0:", "node:x:1000:"]),
-    text("etc/os-release", [`PRETTY_NAME="bia-infra sandbox, your own Node ${version}"`, "ID=bia-infra-sandbox"]),
+    text("etc/os-release", [
+      `PRETTY_NAME="bia-infra sandbox, your own Node ${version}"`,
+      `ID=${isAlpine ? "alpine" : "debian"}`,
+    ]),
+    isAlpine ? text("etc/alpine-release", ["3.22.2"]) : text("etc/debian_version", ["12.12"]),
   ];
 }
 

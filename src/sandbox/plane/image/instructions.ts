@@ -1,3 +1,4 @@
+import { packageManagers } from "../packages/managers.ts";
 import { NotExecutable, startCommand } from "../process/command.ts";
 import type { Scope } from "../process/process-host.ts";
 import type { Output } from "../process/shell.ts";
@@ -102,7 +103,17 @@ const performers: Readonly<Record<string, Performer>> = {
       const before = await snapshot(root.folder);
       const { User: user, WorkingDir: cwd } = stage.config;
       const { scope, onOutput, signal } = environment;
-      const options = { scope, root, argv, env, cwd, user, onOutput, extra: registryEnvironment() };
+      const options = {
+        scope,
+        root,
+        argv,
+        env,
+        cwd,
+        user,
+        onOutput,
+        programs: packageManagers(root, user),
+        extra: registryEnvironment(),
+      };
       const code = await runToEnd(options, signal).catch((error: unknown) => {
         if (!(error instanceof NotExecutable)) throw error;
         onOutput(`${error.message}\n`, "stderr");

@@ -86,7 +86,7 @@ export class ImageStoreOnDisk implements ImageStore {
   async pull(reference: string, onProgress: Progress = () => {}): Promise<Image> {
     const parsed = parseReference(reference);
     if (!parsed) throw new ImageError(`invalid reference format: ${reference}`);
-    const base = baseImage(parsed, reference);
+    const base = await baseImage(parsed, reference);
     onProgress(base.note);
     const layers = base.files.length > 0 ? [await this.#layout.write(packLayer(base.files))] : [];
     const history = [{ created: new Date().toISOString(), created_by: `bia-infra sandbox: ${base.note}` }];
@@ -175,10 +175,10 @@ export class ImageStoreOnDisk implements ImageStore {
     const own = await this.find(reference);
     if (own && own.runs === "node" && !(await this.#isBase(own)))
       return { base: await this.#stageBase(own), note: undefined };
-    const { runs, note } = baseImage(parsed, reference);
+    const { runs, note } = await baseImage(parsed, reference);
     if (runs !== "node") throw new ImageError(`${reference}: the sandbox can run this image, but not build on it`);
     const stored = await this.pull(reference);
-    return { base: { ...(await this.#stageBase(stored)), key: cacheKey(baseKey(reference)) }, note };
+    return { base: { ...(await this.#stageBase(stored)), key: cacheKey(baseKey(reference), stored.layers) }, note };
   }
 
   /** Made by `pull`, not built or pushed. */

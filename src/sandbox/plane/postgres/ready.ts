@@ -12,12 +12,12 @@ const PATIENCE_MS = 3_000;
 const PROTOCOL_3_0 = 196_608;
 
 /**
- * Says hello to the server on a port of 127.0.0.1 and hangs up before it would have to authenticate. Source of the
+ * Says hello to the server on a port, of 127.0.0.1 unless another host is named, and hangs up before it would have to authenticate. Source of the
  * messages: PostgreSQL documentation, 55.7 Message Formats.
  */
-export function greet(port: number, user: string, database: string): Promise<Greeting> {
+export function greet(port: number, user: string, database: string, host = "127.0.0.1"): Promise<Greeting> {
   return new Promise((done) => {
-    const socket = connect({ port, host: "127.0.0.1" });
+    const socket = connect({ port, host });
     let received = Buffer.alloc(0);
     const end = (greeting: Greeting) => {
       socket.destroy();

@@ -1,5 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, readSync, realpathSync, statSync } from "node:fs";
 import { posix } from "node:path";
+import { BASH, EXECUTES, NOT_EMULATED } from "../packages/places.ts";
 import type { RootFolder } from "./root-folder.ts";
 import { shellPrograms } from "./shell-programs.ts";
 import { toolchain } from "./toolchain.ts";
@@ -31,9 +32,11 @@ const SYSTEM_FOLDERS = new Set(["/usr/local/bin", "/usr/bin", "/bin", "/usr/loca
 /** Finds what to run: a file of the image, the user's Node and npm, or the shell's own programs. */
 export function resolveCommand(argv: readonly string[], place: Place): Resolved {
   const [name = "", ...args] = argv;
+  const system = nameInSystem(name);
+  if (system !== undefined && SHELLS.has(system) && isThere(system, place)) return shell(system, args, place);
   const file = findFile(name, place);
   if (file !== undefined) return runFile(name, file, args, place);
-  const base = nameInSystem(name);
+  const base = system;
   if (base === undefined) return notFound(`stat ${name}: no such file or directory`);
   if (place.own.has(base)) return { kind: "own", name: base, args };
   const { node, npm, npx } = toolchain();
@@ -42,9 +45,16 @@ export function resolveCommand(argv: readonly string[], place: Place): Resolved 
   if (base === "npx" && npx !== undefined) return nodeProcess([npx, ...args], place);
   if (base === "npm" || base === "npx") return notFound(`there is no npm beside your Node (${node})`);
   if (base === "docker-entrypoint.sh") return entrypoint(args, place);
-  if (SHELLS.has(base)) return shell(base, args, place);
+  if (place.root.exists(`${NOT_EMULATED}/${base}`)) {
+    return { kind: "impossible", exitCode: 126, why: `the sandbox does not emulate ${base}. On AWS it exists` };
+  }
   if (shellPrograms.has(base)) return { kind: "builtin", argv: [base, ...args] };
   return notFound(`exec: "${name}": executable file not found in $PATH`);
+}
+
+/** Alpine has no bash until it is installed. */
+function isThere(name: string, { root }: Place): boolean {
+  return name !== "bash" || !root.exists("/etc/alpine-release") || root.exists(BASH);
 }
 
 function notFound(why: string): Resolved {
@@ -85,9 +95,19 @@ function runFile(name: string, file: string, args: readonly string[], place: Pla
   const program = interpreter === undefined ? undefined : posix.basename(interpreter);
   if (program === "node") return nodeProcess([real, ...args], place);
   const path = place.root.fromHost(real) ?? name;
-  if (program !== undefined && SHELLS.has(program)) return shell(program, [path, ...args], place);
+  if (program === EXECUTES) return executed(headOf(real), args, place);
+  if (program !== undefined && SHELLS.has(program) && isThere(program, place))
+    return shell(program, [path, ...args], place);
   const why = program === undefined ? "exec format error" : `its interpreter ${interpreter} is not in the image`;
   return { kind: "impossible", exitCode: 126, why: `exec ${name}: ${why}` };
+}
+
+/** tini, gosu and the like: what they run takes their place. */
+function executed(head: string, args: readonly string[], place: Place): Resolved {
+  const operands = Number(head.trim().split(" ").at(-1));
+  const at = args.findIndex((arg, index) => !arg.startsWith("-") && !/^-[pe]$/.test(args[index - 1] ?? ""));
+  const command = at < 0 ? [] : args.slice(at + operands);
+  return command.length > 0 ? resolveCommand(command, place) : notFound("no command to run");
 }
 
 function isExecutable(file: string): boolean {

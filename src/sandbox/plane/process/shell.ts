@@ -52,7 +52,13 @@ export async function runShell(options: ShellOptions): Promise<number> {
     }
   }
   const onDisk = (folder: string) => new ReadWriteFs({ root: folder, allowSymlinks: true });
-  const fs = new MountableFs({ base: onDisk(root.folder) });
+  /** Where there is a /usr/bin, just-bash has no command that is no file in it. */
+  class Root extends MountableFs {
+    override exists(path: string): Promise<boolean> {
+      return path === "/usr/bin" ? Promise.resolve(false) : super.exists(path);
+    }
+  }
+  const fs = new Root({ base: onDisk(root.folder) });
   for (const { target, folder } of root.mounts) fs.mount(target, onDisk(folder));
   fs.mount(OUTLETS, new Outlets());
   const functions = new Set<string>();

@@ -1,0 +1,53 @@
+import { readFile } from "node:fs/promises";
+import { posix } from "node:path";
+import { bundled } from "../bundled.ts";
+import type { LayerEntry } from "../image/layer.ts";
+import { working } from "./catalogue.ts";
+import { BASH, EXECUTES, FOLDER, NOT_EMULATED } from "./places.ts";
+
+const BUNDLE = "container-programs.cjs";
+/** Programs of ours for Node: they see the container's network as its own programs do. */
+const FOR_NODE = new Set(["curl", "wget", "nc", "pg_isready"]);
+const OPERANDS: Readonly<Record<string, number>> = { tini: 0, "dumb-init": 0, gosu: 1, "su-exec": 1 };
+/** Where Alpine has a program, if it is not in /usr/bin. */
+const ON_ALPINE: Readonly<Record<string, string>> = { tini: "sbin/tini", "su-exec": "sbin/su-exec" };
+
+/** The files by which an image has commands, with the folders that they are in. */
+export async function filesOf(commands: readonly string[], isAlpine: boolean): Promise<LayerEntry[]> {
+  const files = await Promise.all(commands.map((name) => filesOfOne(name, isAlpine)));
+  const needsBundle = commands.some((name) => FOR_NODE.has(name));
+  const own = needsBundle ? [file(`${FOLDER}/${BUNDLE}`, await programs(), 0o644)] : [];
+  const all = [...own, ...files.flat()];
+  const folders = new Set(all.flatMap(({ path }) => parentsOf(path)));
+  return [...[...folders].sort().map((path): LayerEntry => ({ path, type: "directory", mode: 0o755 })), ...all];
+}
+
+function filesOfOne(name: string, isAlpine: boolean): LayerEntry[] {
+  const path = (isAlpine ? ON_ALPINE[name] : undefined) ?? `usr/bin/${name}`;
+  if (!working.has(name)) return [file(`${NOT_EMULATED.slice(1)}/${name}`, "", 0o644)];
+  if (name === "bash") return [file(BASH.slice(1), "", 0o644)];
+  const operands = OPERANDS[name];
+  if (operands !== undefined) return [file(path, `#!/usr/bin/${EXECUTES} ${operands}\n`, 0o755)];
+  return [
+    file(`${FOLDER}/${name}.cjs`, `#!/usr/bin/env node\nrequire("./${BUNDLE}");\n`, 0o755),
+    { path, type: "symlink", target: posix.relative(posix.dirname(path), `${FOLDER}/${name}.cjs`) },
+  ];
+}
+
+function file(path: string, text: string, mode: number): LayerEntry {
+  return { path, type: "file", mode, content: Buffer.from(text) };
+}
+
+function parentsOf(path: string): string[] {
+  const parts = path.split("/").slice(0, -1);
+  return parts.map((_, at) => parts.slice(0, at + 1).join("/"));
+}
+
+let code: Promise<string> | undefined;
+
+function programs(): Promise<string> {
+  code ??= bundled(BUNDLE, "packages/programs/main.ts").then((bundle) =>
+    "file" in bundle ? readFile(bundle.file, "utf8") : bundle.code,
+  );
+  return code;
+}

@@ -1,0 +1,28 @@
+/**
+ * The programs that packages bring into images, in a process of Node: a file of the image that is named after the
+ * program loads this one. They are bundled into one CommonJS file.
+ */
+import { basename } from "node:path";
+import { runCurl } from "./curl.ts";
+import { runNetcat } from "./netcat.ts";
+import { runPgIsReady } from "./pg-isready.ts";
+import { runWget } from "./wget.ts";
+
+const programs: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  curl: runCurl,
+  wget: runWget,
+  nc: runNetcat,
+  pg_isready: runPgIsReady,
+};
+
+const [, file = "", ...args] = process.argv;
+
+programs[basename(file, ".cjs")]?.(args).then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: Error) => {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  },
+);
