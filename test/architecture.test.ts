@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sandbox/machine": ["sandbox/machine", "sandbox/shell", "*"],
   "sandbox/plane": ["sandbox/plane", "sandbox/shell", "*"],
   /** What the shells of machines and of containers share. */
-  "sandbox/shell": ["*"],
+  "sandbox/shell": ["sandbox/shell", "*"],
   /** What puts the parts of the sandbox together and runs them. */
   sandbox: ["sandbox", "version", "sdk", "*"],
 };
