@@ -197,6 +197,9 @@ function withKnownOperations(model: Model, service: Service): Model {
 
 function targetOf(request: HttpRequest, service: Service, model: Model, progress: Progress): Target {
   const { protocol } = progress;
+  const version = protocol.version?.(request) ?? model.version;
+  // Classic load balancers answer at the same name as the others, with operations of the same names.
+  if (version !== model.version) throw notEmulated(`version ${version} of the API of ${service.name}`);
   const name = protocol.operation(request, model) ?? `${request.method} ${request.path}`;
   const operation = model.operations.get(name);
   if (!operation) throw refusal.unknownOperation(protocol.family, name);

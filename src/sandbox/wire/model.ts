@@ -42,6 +42,8 @@ export interface Model {
   /** The protocol that the SDK client speaks; other clients may choose another one that the service knows. */
   readonly protocol: ProtocolName;
   readonly xmlNamespace: string | undefined;
+  /** Date of the API, e.g. `2016-11-15`, which requests of the query protocols carry. */
+  readonly version: string | undefined;
   /** True if errors also carry the code that the service used when it still spoke the query protocol. */
   readonly queryCompatible: boolean;
   readonly operations: ReadonlyMap<string, OperationModel>;
@@ -61,6 +63,7 @@ interface SdkClient {
     readonly protocol: SdkProtocol;
     readonly protocolSettings: {
       readonly xmlNamespace?: string;
+      readonly version?: string;
       readonly awsQueryCompatible?: boolean;
       readonly errorTypeRegistries: readonly TypeRegistry[];
     };
@@ -98,6 +101,7 @@ export function readModel(module: object): Model {
   return {
     protocol: name,
     xmlNamespace: protocolSettings.xmlNamespace,
+    version: protocolSettings.version,
     queryCompatible: protocolSettings.awsQueryCompatible === true,
     operations,
     codec: () => protocol.getPayloadCodec(),

@@ -1,3 +1,4 @@
+import { entry } from "./entry.ts";
 import type { Role } from "./records.ts";
 import { newRole } from "./roles.ts";
 import type { World } from "./world.ts";
@@ -19,7 +20,7 @@ const LINKED_ROLES: Readonly<Record<string, readonly [roleName: string, policy: 
 
 /** Name of the role that the service of this principal makes for itself; undefined: it makes none. */
 export function linkedRoleName(principal: string): string | undefined {
-  return LINKED_ROLES[principal]?.[0];
+  return entry(LINKED_ROLES, principal)?.[0];
 }
 
 /**
@@ -29,7 +30,7 @@ export function linkedRoleName(principal: string): string | undefined {
  * @param principal e.g. `ecs.amazonaws.com`; throws for one that has none
  */
 export function ensureLinkedRole(world: World, principal: string, Description?: string): Role {
-  const [RoleName, policy] = LINKED_ROLES[principal] ?? [];
+  const [RoleName, policy] = entry(LINKED_ROLES, principal) ?? [];
   if (!RoleName) throw new Error(`no service-linked role for ${principal}`);
   const known = world.iam.roles.get(RoleName);
   if (known) return known;

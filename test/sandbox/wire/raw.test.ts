@@ -80,6 +80,14 @@ describe("on the wire", () => {
     });
   });
 
+  it("another version of an API is refused by its name", async () => {
+    const body = "Action=DeleteRole&Version=2009-01-01&RoleName=x";
+    expect(await answer(await servedForTest([iam]), "iam", { headers: form, body })).toMatchObject({
+      status: 501,
+      body: expect.stringContaining("does not emulate version 2009-01-01 of the API of iam"),
+    });
+  });
+
   it("an error of EC2 is a list of errors", async () => {
     const body = "Action=DeleteVpc&Version=2016-11-15&VpcId=vpc-1";
     expect(await answer(await servedForTest([ec2]), "ec2", { headers: form, body })).toMatchObject({

@@ -1,5 +1,6 @@
 import type { TagDescription } from "@aws-sdk/client-auto-scaling";
 import { notEmulated } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 import type { AutoScalingGroup } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { checkTargetGroups, mergedTags } from "./group-request.ts";
@@ -139,5 +140,5 @@ function filterOfTags(tag: TagDescription, filter: string): (string | undefined)
     value: tag.Value,
     "propagate-at-launch": `${tag.PropagateAtLaunch ?? false}`,
   };
-  return filter in values ? [values[filter]] : undefined;
+  return Object.hasOwn(values, filter) ? [entry(values, filter)] : undefined;
 }

@@ -1,4 +1,5 @@
 import { invalidValue } from "../../world/ec2/refusals.ts";
+import { entry } from "../../world/entry.ts";
 import type { World } from "../../world/world.ts";
 import { type Ec2Operations, reading } from "./operation.ts";
 
@@ -18,7 +19,7 @@ export function accountAttributeOperations(world: World): Ec2Operations {
       const vpc = world.region(region).ec2.vpcs.find(({ IsDefault }) => IsDefault);
       const attributes: Readonly<Record<string, string>> = { ...ATTRIBUTES, "default-vpc": vpc?.VpcId ?? "none" };
       for (const name of AttributeNames) {
-        if (attributes[name] === undefined) throw invalidValue(`Invalid attribute name: ${name}`);
+        if (entry(attributes, name) === undefined) throw invalidValue(`Invalid attribute name: ${name}`);
       }
       const names = AttributeNames.length > 0 ? AttributeNames : Object.keys(attributes);
       return {

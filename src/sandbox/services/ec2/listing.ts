@@ -1,6 +1,7 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
 import { invalidCombination, invalidValue } from "../../world/ec2/refusals.ts";
+import { entry } from "../../world/entry.ts";
 import { pageOf } from "../page.ts";
 
 /** What a filter compares: one value or any of several. */
@@ -65,7 +66,7 @@ export function paged<Record>(
 function test<Record>({ Name, Values }: Filter, known: Filters<Record>): (record: Record) => boolean {
   const name = Name ?? "";
   const tag = name.startsWith("tag:") && "tag:" in known ? name.slice("tag:".length) : undefined;
-  const read = tag === undefined ? known[name] : known["tag:"];
+  const read = entry(known, tag === undefined ? name : "tag:");
   if (!read || name === "tag:") throw invalidValue(`The filter '${name}' is invalid`);
   if (!Values?.length) throw new AwsError("MissingParameter", `The filter '${name}' must contain at least one value`);
   const patterns = Values.map((value) => pattern(tag === undefined ? value : `${tag}=${value}`));

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { IpPermission, SecurityGroupRuleRequest } from "@aws-sdk/client-ec2";
 import { honouring, invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
+import { entry } from "../../world/entry.ts";
 import type { SecurityGroupRule } from "../../world/records.ts";
 
 /** What a rule allows: protocol, ports and one source (or destination). */
@@ -109,7 +110,7 @@ function readPorts({
   FromPort,
   ToPort,
 }: Pick<IpPermission, "IpProtocol" | "FromPort" | "ToPort">): Pick<Permission, "IpProtocol" | "FromPort" | "ToPort"> {
-  const IpProtocol = PROTOCOLS[given?.toLowerCase() ?? ""] ?? given?.toLowerCase();
+  const IpProtocol = entry(PROTOCOLS, given?.toLowerCase() ?? "") ?? given?.toLowerCase();
   if (!IpProtocol) throw missingParameter("IpPermissions.IpProtocol");
   if (IpProtocol === "-1") return { IpProtocol, FromPort: -1, ToPort: -1 };
   if (IpProtocol === "icmp" || IpProtocol === "icmpv6") {

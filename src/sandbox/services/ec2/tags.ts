@@ -3,6 +3,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import { missingParameter } from "../../world/ec2/refusals.ts";
 import { notFound, type ResourceSort } from "../../world/ec2/resource-ids.ts";
 import { checkedTags, mergedTags } from "../../world/ec2/tag-specifications.ts";
+import { entry } from "../../world/entry.ts";
 import type { Table } from "../../world/table.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isKnown } from "./instances.ts";
@@ -84,7 +85,7 @@ function resourcesOf(world: World, region: Region, ids: readonly string[] | unde
     if (resource && (!instance || isKnown(world)(instance))) return resource;
     const prefix = id.slice(0, id.lastIndexOf("-"));
     if (prefix === "ami" || prefix === "snap") throw notEmulated(`tags of ${id}`);
-    const sort = SORTS[prefix];
+    const sort = entry(SORTS, prefix);
     if (sort) throw notFound(sort, [id]);
     throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
   });

@@ -5,6 +5,7 @@ import type {
   RegisterTaskDefinitionCommandInput,
 } from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 import type { TaskDefinition } from "../../world/records.ts";
 import { checkName, clientError } from "./operation.ts";
 import { checkExpression } from "./placement.ts";
@@ -199,7 +200,7 @@ function checkFargate(input: Input): void {
   const memory = units(input.memory, "GB");
   if (cpu === undefined) throw clientError("Fargate requires that 'cpu' be defined at the task level.");
   if (memory === undefined) throw clientError("Fargate requires that 'memory' be defined at the task level.");
-  const [least, most, step] = FARGATE_MEMORY[cpu] ?? [1, 0, 1];
+  const [least, most, step] = entry(FARGATE_MEMORY, cpu) ?? [1, 0, 1];
   const isPair = Number(memory) >= least && Number(memory) <= most && Number(memory) % step === 0;
   if (!isPair) {
     throw clientError(

@@ -1,4 +1,5 @@
 import type { AwsError } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 import type { LoadBalancer, TargetGroup } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { type ElbOperations, listenerOf, loadBalancerOf, targetGroupOf, validationError } from "./operation.ts";
@@ -131,7 +132,7 @@ function checked(
   if (!given?.length) throw validationError("At least one attribute must be specified");
   const attributes: Record<string, string> = {};
   for (const { Key = "", Value = "" } of given) {
-    const attribute = known[Key];
+    const attribute = entry(known, Key);
     if (!attribute) throw validationError(`${thing} attribute key '${Key}' is not recognized`);
     if (Key in attributes) throw validationError(`${thing} attribute key '${Key}' was specified more than once`);
     if (!takes(attribute, Value)) throw invalidValue(thing, Key, Value);

@@ -23,7 +23,7 @@ export const DEFAULT_SSL_POLICY = "ELBSecurityPolicy-2016-08";
 
 /** @throws AwsError if there is no such security policy */
 export function checkSslPolicy(name: string): void {
-  if (!(name in SSL_POLICIES)) throw new AwsError("SSLPolicyNotFound", `SSL policy '${name}' not found`);
+  if (!Object.hasOwn(SSL_POLICIES, name)) throw new AwsError("SSLPolicyNotFound", `SSL policy '${name}' not found`);
 }
 
 /** What does not depend on the account's resources. */

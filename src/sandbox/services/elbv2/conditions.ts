@@ -37,7 +37,7 @@ export function checkedConditions(given: readonly RuleCondition[] | undefined): 
 
 function checkedCondition(condition: RuleCondition): RuleCondition {
   const { Field: field = "", Values, RegexValues, ...configs } = condition;
-  if (!(field in CONFIGS))
+  if (!Object.hasOwn(CONFIGS, field))
     throw validationError(`Condition field '${field}' must be one of '[${Object.keys(CONFIGS).join(", ")}]'`);
   const name = CONFIGS[field as Field];
   const [other] = Object.entries(configs).flatMap(([key, value]) => (value === undefined || key === name ? [] : key));

@@ -1,6 +1,7 @@
 import type { Policy } from "@aws-sdk/client-iam";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { type ManagedPolicy, managedPolicies, managedPolicy } from "../../world/catalogue/managed-policies.ts";
+import { entry } from "../../world/entry.ts";
 import { stableUniqueId } from "../../world/ids.ts";
 import type { World } from "../../world/world.ts";
 import { checkName, type IamOperations, paged, refuseLinked, roleOf } from "./operation.ts";
@@ -144,7 +145,7 @@ function checkArn(arn: string): void {
 }
 
 function inlinePolicy(world: World, roleName: string | undefined, name: string): string {
-  const document = roleOf(world, roleName).hidden.inline[name];
+  const document = entry(roleOf(world, roleName).hidden.inline, name);
   if (document === undefined) {
     throw new AwsError("NoSuchEntity", `The role policy with name ${name} cannot be found.`);
   }

@@ -1,5 +1,6 @@
 import type { Filter } from "@aws-sdk/client-rds";
 import { notEmulated } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 
 /** What a filter of a listing compares with, by its name. */
 export type Filters<Item> = Readonly<Record<string, (item: Item) => (string | undefined)[]>>;
@@ -11,7 +12,7 @@ export function filtered<Item>(
   asked: readonly Filter[] | undefined = [],
 ): Item[] {
   const tests = asked.map(({ Name = "", Values = [] }) => {
-    const read = Object.hasOwn(known, Name) ? known[Name] : undefined;
+    const read = entry(known, Name);
     if (!read) throw notEmulated(`the filter ${Name}`);
     return (item: Item) => read(item).some((value) => value !== undefined && Values.includes(value));
   });

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type { ResourceRecordSet } from "@aws-sdk/client-route-53";
 import { notEmulated } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 import { normalName } from "./names.ts";
 
 /** Why a value is none of its record type; undefined: it is one. */
@@ -31,7 +32,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 /** What is wrong with the values of a record set. */
 export function valueProblems({ Type = "A", ResourceRecords = [], AliasTarget }: ResourceRecordSet): string[] {
-  const check = CHECKS[Type];
+  const check = entry(CHECKS, Type);
   if (!check) throw notEmulated(`records of type ${Type}`);
   if (AliasTarget) return [];
   const values = ResourceRecords.map(({ Value = "" }) => Value);

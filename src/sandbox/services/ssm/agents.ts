@@ -1,5 +1,6 @@
 import type { InstanceInformationStringFilter } from "@aws-sdk/client-ssm";
 import { AwsError } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 import type { Agent } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { paged, type SsmOperations } from "./operation.ts";
@@ -46,7 +47,7 @@ function test(
         (tag) => tag.Key === key && Values.includes(tag.Value ?? ""),
       );
   }
-  const read = READERS[Key];
+  const read = entry(READERS, Key);
   if (!read) throw new AwsError("InvalidFilterKey", `The specified key isn't valid: ${Key}`);
   return (agent) => Values.includes(read(agent) ?? "");
 }

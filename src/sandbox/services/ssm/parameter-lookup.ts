@@ -1,5 +1,6 @@
 import type { ParameterStringFilter } from "@aws-sdk/client-ssm";
 import { AwsError } from "../../wire/service.ts";
+import { entry } from "../../world/entry.ts";
 import type { Parameter } from "../../world/records.ts";
 
 /** Compares by name. */
@@ -18,6 +19,12 @@ export function filtered(parameters: Parameter[], filters: readonly ParameterStr
   return (filters ?? []).reduce((left, filter) => left.filter(test(filter)), parameters);
 }
 
+const COMPARISONS: Readonly<Record<string, (name: string, value: string) => boolean>> = {
+  Equals: (name, value) => name === value,
+  BeginsWith: (name, value) => name.startsWith(value),
+  Contains: (name, value) => name.includes(value),
+};
+
 function test({ Key = "", Option, Values = [] }: ParameterStringFilter): (parameter: Parameter) => boolean {
   const refuse = () =>
     new AwsError("InvalidFilterOption", `The filter option ${Option} isn't valid for the key ${Key}.`);
@@ -28,11 +35,7 @@ function test({ Key = "", Option, Values = [] }: ParameterStringFilter): (parame
   }
   switch (Key) {
     case "Name": {
-      const compare = {
-        Equals: (name: string, value: string) => name === value,
-        BeginsWith: (name: string, value: string) => name.startsWith(value),
-        Contains: (name: string, value: string) => name.includes(value),
-      }[Option ?? "Equals"];
+      const compare = entry(COMPARISONS, Option ?? "Equals");
       if (!compare) throw refuse();
       return ({ Name }) => Values.some((value) => compare(Name, value));
     }

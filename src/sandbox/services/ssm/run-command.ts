@@ -130,7 +130,7 @@ function checkParameters(parameters: SendCommandRequest["Parameters"] = {}): voi
   const refuse = (message: string) => new AwsError("InvalidParameters", message);
   if (!parameters.commands?.length) throw refuse("Parameter commands is required.");
   for (const [name, values] of Object.entries(parameters)) {
-    if (!(name in PARAMETERS)) throw refuse(`Parameter ${name} is not defined in document ${DOCUMENT}.`);
+    if (!Object.hasOwn(PARAMETERS, name)) throw refuse(`Parameter ${name} is not defined in document ${DOCUMENT}.`);
     const pattern = PARAMETERS[name];
     if (pattern && !values.every((value) => pattern.test(value))) {
       throw refuse(`Parameter ${name} does not match the allowed pattern ${pattern.source}.`);

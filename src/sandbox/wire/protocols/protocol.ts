@@ -10,6 +10,8 @@ export interface Protocol {
   readonly family: Family;
   /** Name of the operation that a request asks for; undefined: it names none. */
   operation(request: HttpRequest, model: Model): string | undefined;
+  /** Version of the API that a request asks for; undefined: it names none, or the protocol has no such thing. */
+  version?(request: HttpRequest): string | undefined;
   /** @throws Malformed, UnknownMember */
   input(request: HttpRequest, operation: OperationModel, model: Model): unknown | Promise<unknown>;
   output(value: object, operation: OperationModel, model: Model, requestId: string): HttpReply;

@@ -59,9 +59,10 @@ export function namespace(model: Model | undefined): string {
   return model?.xmlNamespace === undefined ? "" : ` xmlns="${escapeText(model.xmlNamespace)}"`;
 }
 
-function form(dialect: FormDialect): Pick<Protocol, "operation" | "input"> {
+function form(dialect: FormDialect): Pick<Protocol, "operation" | "version" | "input"> {
   return {
     operation: (request) => formOf(request).get("Action") ?? undefined,
+    version: (request) => formOf(request).get("Version") ?? undefined,
     input: (request, { input }) => (input.isUnitSchema() ? {} : readForm(input, formOf(request), dialect)),
   };
 }

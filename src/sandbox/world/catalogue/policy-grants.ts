@@ -1,3 +1,5 @@
+import { entry } from "../entry.ts";
+
 const ECR_PULL = [
   "ecr:GetAuthorizationToken",
   "ecr:BatchCheckLayerAvailability",
@@ -34,5 +36,5 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
 
 /** Patterns of the actions that a managed policy allows on everything; none for one that matters to nothing here. */
 export function grantsOf(policyArn: string): readonly string[] {
-  return GRANTS[policyArn.replace("arn:aws:iam::aws:policy/", "")] ?? [];
+  return entry(GRANTS, policyArn.replace("arn:aws:iam::aws:policy/", "")) ?? [];
 }

@@ -1,3 +1,5 @@
+import { entry } from "../entry.ts";
+
 /** Regions that an account has without opting in, with their zones: name -> prefix of the zone ids and letters. */
 const ZONES: Readonly<Record<string, readonly [prefix: string, letters: string]>> = {
   "us-east-1": ["use1", "abcdef"],
@@ -43,7 +45,7 @@ export const REGION_NAMES: readonly string[] = Object.keys(ZONES);
 
 /** Zones of a region; none if there is no such region. */
 export function zonesOf(region: string): Zone[] {
-  const [prefix, letters] = ZONES[region] ?? ["", ""];
+  const [prefix, letters] = entry(ZONES, region) ?? ["", ""];
   return [...letters].map((letter, index) => ({ name: region + letter, id: `${prefix}-az${index + 1}` }));
 }
 

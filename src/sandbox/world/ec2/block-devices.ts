@@ -1,5 +1,6 @@
 import type { BlockDeviceMapping, Image, VolumeType } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { entry } from "../entry.ts";
 import { honouring, invalidCombination, invalidValue, missingParameter } from "./refusals.ts";
 
 /** A volume that an instance will get. */
@@ -120,7 +121,7 @@ export function checkVolume({
   iops: number | undefined;
   throughput: number | undefined;
 }): void {
-  const sizes = SIZES[type];
+  const sizes = entry(SIZES, type);
   if (!sizes) throw invalidValue(`Invalid value '${type}' for volumeType.`);
   if (size < sizes[0] || size > sizes[1]) {
     throw invalidValue(

@@ -6,6 +6,7 @@ import type {
   TagSpecification,
 } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
+import { entry } from "../entry.ts";
 import type { LaunchTemplate, LaunchTemplateVersion } from "../records.ts";
 import type { Region } from "../world.ts";
 import { invalidCombination, missingParameter } from "./refusals.ts";
@@ -40,7 +41,7 @@ export function templateOf(
 export function versionOf(region: Region, template: LaunchTemplate, version = "$Default"): LaunchTemplateVersion {
   const { LaunchTemplateId: id, LatestVersionNumber, DefaultVersionNumber } = template;
   const aliases: Readonly<Record<string, number>> = { $Latest: LatestVersionNumber, $Default: DefaultVersionNumber };
-  const found = region.ec2.launchTemplateVersions.get(`${id}/${aliases[version] ?? version}`);
+  const found = region.ec2.launchTemplateVersions.get(`${id}/${entry(aliases, version) ?? version}`);
   if (found) return found;
   throw new AwsError(
     "InvalidLaunchTemplateId.VersionNotFound",
