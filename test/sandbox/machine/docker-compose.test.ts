@@ -185,6 +185,42 @@ services:
 });
 
 describe("docker compose down", () => {
+  it("attaches services to the networks that the file names, and removes these again", async () => {
+    const { compose, engine } = await bootWithCompose(`
+services:
+  web: { image: "postgres:16", networks: [front, back] }
+  db: { image: "postgres:16", networks: { back: { aliases: [database] } } }
+  job: { image: "postgres:16" }
+networks: { front: {}, back: { driver: bridge, name: inner } }
+`);
+    expect((await compose("up -d")).exitCode).toBe(0);
+    const attached = (name: string) => engine.containers.find(`bia-${name}-1`)?.spec.networks;
+    expect(attached("web")).toEqual([
+      { name: "bia_front", aliases: ["web"] },
+      { name: "inner", aliases: ["web"] },
+    ]);
+    expect(attached("db")).toEqual([{ name: "inner", aliases: ["db", "database"] }]);
+    expect(attached("job")).toEqual([{ name: "bia_default", aliases: ["job"] }]);
+    expect((await compose("down")).stderr).toMatch(/Network bia_front {2}Removed[\s\S]*Network inner {2}Removed/);
+    expect(engine.containers.networks()).toEqual([]);
+  });
+
+  it.each([
+    [
+      'services: { a: { image: "postgres:16", networks: [back] } }',
+      'service "a" refers to undefined network back: invalid compose project\n',
+    ],
+    [
+      'services: { a: { image: "postgres:16", networks: [back] } }\nnetworks: { back: { external: true } }',
+      "network back declared as external, but could not be found\n",
+    ],
+  ])("does not come up without a network that is nowhere: %s", async (file, words) => {
+    const { compose } = await bootWithCompose(file);
+    const { stderr, exitCode } = await compose("up -d");
+    expect(stderr.endsWith(words)).toBe(true);
+    expect(exitCode).not.toBe(0);
+  });
+
   it("removes containers and network, and the data only if it is told to", async () => {
     const { compose, engine } = await bootWithCompose(await bia());
     await compose("up -d");
@@ -392,8 +428,8 @@ describe("a compose file", () => {
     ],
     ["services: { a: { image: x } }\nsecrets: { s: {} }", /does not emulate the key secrets of a compose file/, 125],
     [
-      "services: { a: { image: x } }\nnetworks: { back: {} }",
-      /does not emulate the key networks.back of a compose file/,
+      "services: { a: { image: x } }\nnetworks: { back: { driver: overlay } }",
+      /does not emulate the network driver overlay/,
       125,
     ],
   ])("is refused: %s", async (file, words, exitCode) => {

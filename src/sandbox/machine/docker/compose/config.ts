@@ -1,5 +1,5 @@
 import type { Healthcheck } from "../engine.ts";
-import { networkOf, type Project, type Service } from "./project.ts";
+import { networksOf, type Project, type Service } from "./project.ts";
 
 /** The project as `docker compose config` prints it: variables filled in, short forms written out. */
 export async function configText(project: Project): Promise<string> {
@@ -8,7 +8,9 @@ export async function configText(project: Project): Promise<string> {
   const content = {
     name: project.name,
     services: Object.fromEntries(services.map((service) => [service.name, configOf(service, project)])),
-    networks: { default: { name: networkOf(project) } },
+    networks: Object.fromEntries(
+      networksOf(project, services).map(({ key, name, external }) => [key, { name, ...(external && { external }) }]),
+    ),
     ...(project.volumes.length > 0 && {
       volumes: Object.fromEntries(
         project.volumes.map(({ key, name, external }) => [key, { name, ...(external && { external }) }]),
@@ -18,7 +20,7 @@ export async function configText(project: Project): Promise<string> {
   return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes }: Project): object {
+function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes, networks }: Project): object {
   const keyOf = (name: string) => volumes.find((volume) => volume.name === name)?.key ?? name;
   const given = (key: string) => (source[key] === undefined ? {} : { [key]: source[key] });
   const config = {
@@ -44,7 +46,12 @@ function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes
     ...given("image"),
     ...(Object.keys(labels).length > 0 && { labels: sorted(labels) }),
     ...(spec.memory !== undefined && { mem_limit: String(spec.memory) }),
-    networks: { default: null },
+    networks: Object.fromEntries(
+      (spec.networks ?? []).map(({ name, aliases = [] }) => [
+        networks.find((network) => network.name === name)?.key ?? name,
+        aliases.length > 1 ? { aliases: aliases.slice(1) } : null,
+      ]),
+    ),
     ...((spec.ports?.length ?? 0) > 0 && {
       ports: spec.ports?.map(({ containerPort, hostPort }) => ({
         mode: "ingress",

@@ -1,4 +1,3 @@
-import { networkOf } from "./project.ts";
 import { type Session, serviceNameOf } from "./session.ts";
 
 export interface DownOptions {
@@ -27,9 +26,9 @@ export async function down(session: Session, { volumes, removeOrphans, timeoutSe
       removed++;
     }
   }
-  const network = networkOf(project);
-  if (engine.containers.networks().some(({ name }) => name === network)) {
-    await session.step(`Network ${network}`, "Removing", "Removed", () => engine.containers.removeNetwork(network));
+  const left = new Set(engine.containers.networks().map(({ name }) => name));
+  for (const { name } of project.networks.filter((network) => !network.external && left.has(network.name))) {
+    await session.step(`Network ${name}`, "Removing", "Removed", () => engine.containers.removeNetwork(name));
     removed++;
   }
   if (removed === 0)

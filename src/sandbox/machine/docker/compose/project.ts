@@ -10,11 +10,21 @@ export interface Project {
   /** Those that a service is before come first, otherwise in the order of their names. */
   readonly services: readonly Service[];
   readonly volumes: readonly ProjectVolume[];
+  /** Those that the file names, and `default`. */
+  readonly networks: readonly ProjectNetwork[];
 }
 
 export interface ProjectVolume {
   readonly key: string;
   /** As docker knows it: `bia_db`. */
+  readonly name: string;
+  /** It was made outside of compose and is never removed. */
+  readonly external: boolean;
+}
+
+export interface ProjectNetwork {
+  readonly key: string;
+  /** As docker knows it: `bia_default`. */
   readonly name: string;
   /** It was made outside of compose and is never removed. */
   readonly external: boolean;
@@ -63,7 +73,8 @@ export const labels = {
   network: "com.docker.compose.network",
 } as const;
 
-/** The network that all services of a project share. */
-export function networkOf(project: Project): string {
-  return `${project.name}_default`;
+/** The networks that containers of these services are attached to. */
+export function networksOf({ networks }: Project, services: readonly Service[]): ProjectNetwork[] {
+  const used = new Set(services.flatMap(({ spec }) => (spec.networks ?? []).map(({ name }) => name)));
+  return networks.filter(({ name }) => used.has(name));
 }

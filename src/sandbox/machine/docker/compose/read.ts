@@ -2,7 +2,7 @@ import { fail, type Process } from "../../program.ts";
 import { envFile, Refusal, refuse } from "../client.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
 import { merge } from "./merge.ts";
-import type { Project, ProjectVolume, Service } from "./project.ts";
+import type { Project, ProjectNetwork, ProjectVolume, Service } from "./project.ts";
 import { serviceOf } from "./service.ts";
 
 /** Names that compose looks for, the best first. */
@@ -118,22 +118,37 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
     if (TOP_KNOWN.has(key)) refuse(`the key ${key} of a compose file`);
     throw new Refusal(fail(`validating ${file}: (root) Additional property ${key} is not allowed\n`, 15));
   }
-  onlyDefaultNetwork(content.networks, file);
+  const networks = networksIn(content.networks, name, file);
   const volumes = volumesOf(content.volumes, name, file);
   const services: Service[] = [];
   for (const [key, value] of Object.entries(mapping(content.services, "services", file))) {
     services.push(
-      await serviceOf(key, mapping(value, `services.${key}`, file), { project: name, folder, file, volumes, process }),
+      await serviceOf(key, mapping(value, `services.${key}`, file), {
+        project: name,
+        folder,
+        file,
+        volumes,
+        networks,
+        process,
+      }),
     );
   }
   if (services.length === 0) throw new Refusal(fail("no service selected\n"));
-  return { name, folder, files, services: ordered(services), volumes };
+  return { name, folder, files, services: ordered(services), volumes, networks };
 }
 
-function onlyDefaultNetwork(networks: unknown, file: string): void {
-  for (const [key, value] of Object.entries(mapping(networks ?? {}, "networks", file))) {
-    if (key !== "default" || Object.keys(value ?? {}).length > 0) refuse(`the key networks.${key} of a compose file`);
-  }
+function networksIn(value: unknown, project: string, file: string): ProjectNetwork[] {
+  const named = Object.entries(mapping(value ?? {}, "networks", file)).map(([key, options]) => {
+    const { name, external, driver = "bridge", ...others } = mapping(options ?? {}, `networks.${key}`, file);
+    const [odd] = Object.keys(others).filter((one) => !one.startsWith("x-"));
+    if (odd !== undefined) refuse(`the key networks.${key}.${odd} of a compose file`);
+    if (driver !== "bridge") refuse(`the network driver ${driver}`);
+    const isExternal = external === true;
+    const own = isExternal ? key : `${project}_${key}`;
+    return { key, name: typeof name === "string" ? name : own, external: isExternal };
+  });
+  const isNamed = named.some(({ key }) => key === "default");
+  return isNamed ? named : [{ key: "default", name: `${project}_default`, external: false }, ...named];
 }
 
 function volumesOf(value: unknown, project: string, file: string): ProjectVolume[] {

@@ -2,7 +2,7 @@ import { fail, type Process } from "../../program.ts";
 import { bytes, envFile, Refusal, refuse } from "../client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort } from "../engine.ts";
 import { nanoseconds, publishedPort, restartPolicy } from "../run-options.ts";
-import type { Dependency, ProjectVolume, Service, ServiceBuild } from "./project.ts";
+import type { Dependency, ProjectNetwork, ProjectVolume, Service, ServiceBuild } from "./project.ts";
 import { misshapen } from "./shape.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
@@ -12,6 +12,7 @@ interface Place {
   readonly folder: string;
   readonly file: string;
   readonly volumes: readonly ProjectVolume[];
+  readonly networks: readonly ProjectNetwork[];
   readonly process: Process;
 }
 
@@ -56,8 +57,6 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
       fail(`service "${name}" has neither an image nor a build context specified: invalid compose project\n`, 15),
     );
   }
-  const networks = Array.isArray(source.networks) ? source.networks : Object.keys(source.networks ?? {});
-  for (const network of networks) if (network !== "default") refuse(`the network ${network} of service ${name}`);
   const links = list(source.links).map((link) => link.split(":"));
   return {
     name,
@@ -74,11 +73,28 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
       env: { ...(await envFiles(source.env_file, place)), ...pairs(source.environment, process) },
       ports: portsOf(source.ports, at),
       volumes: volumesOf(source.volumes ?? [], name, place),
-      networks: [{ name: `${project}_default`, aliases: [name] }],
+      networks: attachments(source.networks, name, place),
       ...specOf(source),
     },
     source,
   };
+}
+
+/** The networks of a service, in each of which it has its own name and those that the file adds. */
+function attachments(value: unknown, service: string, { networks }: Place): { name: string; aliases: string[] }[] {
+  const keyed = Array.isArray(value)
+    ? Object.fromEntries(value.map((key) => [key, null]))
+    : (value ?? { default: null });
+  return Object.entries(keyed as Record<string, Mapping | null>).map(([key, options]) => {
+    const known = networks.find((network) => network.key === key);
+    if (!known) {
+      throw new Refusal(fail(`service "${service}" refers to undefined network ${key}: invalid compose project\n`, 15));
+    }
+    const { aliases, ...others } = options ?? {};
+    const [odd] = Object.keys(others);
+    if (odd !== undefined) refuse(`the key services.${service}.networks.${key}.${odd} of a compose file`);
+    return { name: known.name, aliases: [service, ...list(aliases)] };
+  });
 }
 
 /** What stands in the file as it is needed. */

@@ -104,7 +104,7 @@ const SERVICE = group({
   tty: flag,
   stdin_open: flag,
   init: flag,
-  networks: listOr(text, mappingOf(optional(group({})))),
+  networks: listOr(text, mappingOf(optional(group({ aliases: listOf(text) })))),
 });
 
 /** What is wrong with the shape of a service at `path`, in compose's words; undefined: nothing. */

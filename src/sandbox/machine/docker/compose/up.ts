@@ -4,7 +4,7 @@ import { Refusal } from "../client.ts";
 import { type Container, type Image, isDockerError } from "../engine.ts";
 import { checkBuildx } from "../plugins.ts";
 import { pullImage } from "../registry-logins.ts";
-import { labels, networkOf, type Service } from "./project.ts";
+import { labels, networksOf, type Service } from "./project.ts";
 import { hashOf, type Session } from "./session.ts";
 
 export interface UpOptions {
@@ -87,14 +87,18 @@ export async function build(
   }
 }
 
-/** The network and the volumes that services need. */
+/** The networks and the volumes that services need. */
 async function prepare(session: Session, services: readonly Service[]): Promise<void> {
   const { project, engine } = session;
   const { containers } = engine;
-  const network = networkOf(project);
-  if (!containers.networks().some(({ name }) => name === network)) {
-    const own = { [labels.project]: project.name, [labels.network]: "default" };
-    await session.step(`Network ${network}`, "Creating", "Created", () => containers.createNetwork(network, own));
+  const known = new Set(containers.networks().map(({ name }) => name));
+  for (const { key, name, external } of networksOf(project, services)) {
+    if (known.has(name)) continue;
+    if (external) {
+      throw new Refusal(fail(`network ${name} declared as external, but could not be found\n`));
+    }
+    const own = { [labels.project]: project.name, [labels.network]: key };
+    await session.step(`Network ${name}`, "Creating", "Created", () => containers.createNetwork(name, own));
   }
   const used = new Set(services.flatMap(({ spec }) => (spec.volumes ?? []).map(({ name }) => name)));
   const present = new Set(containers.volumes().map(({ name }) => name));
