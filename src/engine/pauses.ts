@@ -5,7 +5,7 @@ const SHARE = 0.1;
 /** The same of what a person watches where things take their time. */
 const SHARE_WATCHED = 0.2;
 /** The same long before the usual end, where a thing is hardly ever ready, and when it is, it was quick. */
-const SHARE_BEFORE = 0.75;
+const SHARE_BEFORE = 0.5;
 /** The same long after the usual end. */
 const SHARE_AFTER = 0.05;
 /** From and to which part of the usual time the end is looked for closely, in pauses of which part. */

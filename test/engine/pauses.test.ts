@@ -28,8 +28,8 @@ describe("a pause", () => {
     expect((looks.at(-1) ?? 0) - seconds).toBeLessThan(Math.max(0.03 * usually, 0.8));
   });
 
-  it("does not let what is much quicker than usual wait longer than twice as long, or a thirtieth of the usual time", () => {
-    for (const seconds of [15, 40, 60]) expect(looksUntil(seconds, 300).at(-1)).toBeLessThanOrEqual(seconds * 2);
+  it("does not let what is much quicker than usual wait longer than half as long again, or a thirtieth of the usual time", () => {
+    for (const seconds of [20, 40, 60]) expect(looksUntil(seconds, 300).at(-1)).toBeLessThanOrEqual(seconds * 1.5);
     expect(looksUntil(4, 300).at(-1)).toBe(10);
   });
 
