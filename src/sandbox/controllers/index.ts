@@ -22,6 +22,7 @@ import { Machines } from "./machines.ts";
 import { controlManagedDraining } from "./managed-draining.ts";
 import { controlManagedScaling } from "./managed-scaling.ts";
 import { NameServer } from "./name-server.ts";
+import { controlNatGateways } from "./nat-gateways.ts";
 import { RegistryRequests } from "./registry-requests.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
@@ -69,6 +70,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlInstances(world, machines, loopback);
   controlAgents(world);
   controlRunCommand(world, machines);
+  controlNatGateways(world);
   controlVolumes(world);
   controlImageExpiry(world);
   controlScalingGroups(world);

@@ -35,10 +35,19 @@ export type Loopback = "network" | "one address";
  * computer: any other address belongs to somebody. Where this computer has one such address, all instances share it.
  */
 export function freePublicAddress(regions: readonly Region[], loopback: Loopback): string {
-  const taken = regions.flatMap(({ ec2 }) =>
-    ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
-  );
-  return freeLoopbackAddress("127.18.0.0", taken, loopback);
+  return freeLoopbackAddress("127.18.0.0", publicAddresses(regions), loopback);
+}
+
+/** An elastic address that nothing has. Nobody listens there by itself, so each has one of its own on every computer. */
+export function freeElasticAddress(regions: readonly Region[]): string {
+  return freeLoopbackAddress("127.18.0.0", publicAddresses(regions), "network");
+}
+
+function publicAddresses(regions: readonly Region[]): (string | undefined)[] {
+  return regions.flatMap(({ ec2 }) => [
+    ...ec2.networkInterfaces.all().map(({ Association }) => Association?.PublicIp),
+    ...ec2.addresses.all().map(({ PublicIp }) => PublicIp),
+  ]);
 }
 
 /** An address of this computer that no other database is reached at. */

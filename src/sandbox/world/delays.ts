@@ -28,6 +28,10 @@ const SECONDS = {
   "images expire": { short: 2, real: 43200 },
   "volume optimizing": { short: 0.4, real: 10 },
   "volume modified": { short: 0.4, real: 300 },
+  /** CreateNatGateway until it works or has failed, DeleteNatGateway until it is deleted, then until it is no longer listed. */
+  "NAT gateway available": { short: 0.8, real: 100 },
+  "NAT gateway deleted": { short: 0.6, real: 60 },
+  "NAT gateway forgotten": { none: 3600, short: 3600, real: 3600 },
   "load balancer active": { short: 0.8, real: 120 },
   /** DeleteLoadBalancer until its network interfaces are gone. */
   "load balancer interfaces gone": { short: 0.4, real: 180 },

@@ -2,12 +2,14 @@ import type { Certificate, CertificateToken } from "./records/acm.ts";
 import type { AutoScalingGroup, ScalingActivity } from "./records/autoscaling.ts";
 import type {
   ClientToken,
+  ElasticAddress,
   Instance,
   InternetGateway,
   KeyPair,
   LaunchTemplate,
   LaunchTemplateVersion,
   MachineState,
+  NatGateway,
   NetworkInterface,
   ProfileAssociation,
   RouteTable,
@@ -90,6 +92,8 @@ export const REGIONAL = {
     subnets: by<Subnet>(({ SubnetId }) => SubnetId),
     routeTables: by<RouteTable>(({ RouteTableId }) => RouteTableId),
     internetGateways: by<InternetGateway>(({ InternetGatewayId }) => InternetGatewayId),
+    addresses: by<ElasticAddress>(({ AllocationId }) => AllocationId),
+    natGateways: by<NatGateway>(({ NatGatewayId }) => NatGatewayId),
     securityGroups: by<SecurityGroup>(({ GroupId }) => GroupId),
     securityGroupRules: by<SecurityGroupRule>(({ SecurityGroupRuleId }) => SecurityGroupRuleId),
     instances: by<Instance>(({ InstanceId }) => InstanceId),

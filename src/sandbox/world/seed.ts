@@ -1,5 +1,6 @@
 import { zonesOf } from "./catalogue/zones.ts";
 import { newId } from "./ids.ts";
+import type { RouteTable } from "./records.ts";
 import type { Region } from "./region.ts";
 
 /**
@@ -47,30 +48,48 @@ export function seedRoutes(region: Region, OwnerId: string, VpcId: string): void
   const InternetGatewayId = newId("igw");
   const attached = { State: "available" as unknown as "attached", VpcId };
   region.ec2.internetGateways.put({ InternetGatewayId, OwnerId, Attachments: [attached], Tags: [] });
+  const out = {
+    DestinationCidrBlock: "0.0.0.0/0",
+    GatewayId: InternetGatewayId,
+    Origin: "CreateRoute" as const,
+    State: "active" as const,
+  };
+  region.ec2.routeTables.put(mainTable(OwnerId, VpcId, "172.31.0.0/16", [out]));
+}
+
+/** The main route table of a VPC, with routes beside the local one. */
+export function mainTable(
+  OwnerId: string,
+  VpcId: string,
+  DestinationCidrBlock: string,
+  more: RouteTable["Routes"],
+): RouteTable {
   const RouteTableId = newId("rtb");
-  region.ec2.routeTables.put({
+  const association = {
+    Main: true,
+    RouteTableAssociationId: newId("rtbassoc"),
+    RouteTableId,
+    AssociationState: { State: "associated" as const },
+  };
+  const local = {
+    DestinationCidrBlock,
+    GatewayId: "local",
+    Origin: "CreateRouteTable" as const,
+    State: "active" as const,
+  };
+  return {
     RouteTableId,
     VpcId,
     OwnerId,
-    Associations: [
-      {
-        Main: true,
-        RouteTableAssociationId: newId("rtbassoc"),
-        RouteTableId,
-        AssociationState: { State: "associated" },
-      },
-    ],
+    Associations: [association],
     PropagatingVgws: [],
-    Routes: [
-      { DestinationCidrBlock: "172.31.0.0/16", GatewayId: "local", Origin: "CreateRouteTable", State: "active" },
-      { DestinationCidrBlock: "0.0.0.0/0", GatewayId: InternetGatewayId, Origin: "CreateRoute", State: "active" },
-    ],
+    Routes: [local, ...more],
     Tags: [],
-  });
+  };
 }
 
 /** Lets its members talk to each other and everybody out, as every VPC's default group does. */
-function seedDefaultGroup(region: Region, account: string, VpcId: string): void {
+export function seedDefaultGroup(region: Region, account: string, VpcId: string): void {
   const GroupId = newId("sg");
   region.ec2.securityGroups.put({
     GroupId,

@@ -3,7 +3,8 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import { invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
 import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import type { InternetGateway, RouteTable } from "../../world/records.ts";
-import type { World } from "../../world/world.ts";
+import type { Region, World } from "../../world/world.ts";
+import { isAttached } from "./internet-gateways.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
@@ -17,6 +18,7 @@ const TABLE_FILTERS: Filters<RouteTable> = {
     Associations.map(({ RouteTableAssociationId }) => RouteTableAssociationId),
   "route.destination-cidr-block": ({ Routes }) => Routes.map(({ DestinationCidrBlock }) => DestinationCidrBlock),
   "route.gateway-id": ({ Routes }) => Routes.map(({ GatewayId }) => GatewayId),
+  "route.nat-gateway-id": ({ Routes }) => Routes.map(({ NatGatewayId }) => NatGatewayId),
   "route.state": ({ Routes }) => Routes.map(({ State }) => State),
   ...tagFilters(({ Tags }) => Tags),
 };
@@ -29,7 +31,7 @@ const GATEWAY_FILTERS: Filters<InternetGateway> = {
   ...tagFilters(({ Tags }) => Tags),
 };
 
-/** How subnets get out: their route tables, the internet gateway, and whether instances have a public address. */
+/** How subnets get out: what there is of route tables and internet gateways, and the routes. */
 export function routeOperations(world: World): Ec2Operations {
   return {
     DescribeRouteTables: reading(["RouteTableIds", "Filters", "NextToken", "MaxResults"], (input, { region }) => {
@@ -58,21 +60,43 @@ export function routeOperations(world: World): Ec2Operations {
     ),
 
     CreateRoute: changing(
-      ["RouteTableId", "DestinationCidrBlock", "GatewayId"],
-      ({ RouteTableId = "", DestinationCidrBlock, GatewayId }, { region: name }) => {
-        const { routeTables, internetGateways } = world.region(name).ec2;
-        const table = recordOf("routeTable", routeTables, RouteTableId);
+      ["RouteTableId", "DestinationCidrBlock", "GatewayId", "NatGatewayId"],
+      ({ RouteTableId = "", DestinationCidrBlock, ...by }, { region: name }) => {
+        const region = world.region(name);
+        const table = recordOf("routeTable", region.ec2.routeTables, RouteTableId);
         if (!DestinationCidrBlock) throw missingParameter("destinationCidrBlock");
-        if (!GatewayId) throw missingParameter("gatewayId");
-        if (!GatewayId.startsWith("igw-")) throw notEmulated(`routes to ${GatewayId}`);
-        recordOf("internetGateway", internetGateways, GatewayId);
-        if (table.Routes.some((route) => route.DestinationCidrBlock === DestinationCidrBlock)) {
+        const hop = hopOf(region, table, by);
+        const known = table.Routes.find((route) => route.DestinationCidrBlock === DestinationCidrBlock);
+        if (known) {
           throw new AwsError("RouteAlreadyExists", `The route identified by ${DestinationCidrBlock} already exists.`);
         }
         return () => {
-          const route = { DestinationCidrBlock, GatewayId, Origin: "CreateRoute" as const, State: "active" as const };
-          routeTables.put({ ...table, Routes: [...table.Routes, route] });
+          const route = { DestinationCidrBlock, ...hop, Origin: "CreateRoute" as const, State: "active" as const };
+          region.ec2.routeTables.put({ ...table, Routes: [...table.Routes, route] });
           return { Return: true };
+        };
+      },
+    ),
+
+    ReplaceRoute: changing(
+      ["RouteTableId", "DestinationCidrBlock", "GatewayId", "NatGatewayId"],
+      ({ RouteTableId = "", DestinationCidrBlock, ...by }, { region: name }) => {
+        const region = world.region(name);
+        const table = recordOf("routeTable", region.ec2.routeTables, RouteTableId);
+        if (!DestinationCidrBlock) throw missingParameter("destinationCidrBlock");
+        const hop = hopOf(region, table, by);
+        const isMeant = (route: { DestinationCidrBlock?: string | undefined }) =>
+          route.DestinationCidrBlock === DestinationCidrBlock;
+        if (!table.Routes.some(isMeant)) {
+          throw invalidValue(
+            `There is no route defined for '${DestinationCidrBlock}' in the route table. Use CreateRoute instead.`,
+          );
+        }
+        return () => {
+          const route = { DestinationCidrBlock, ...hop, Origin: "CreateRoute" as const, State: "active" as const };
+          const Routes = table.Routes.map((one) => (isMeant(one) ? route : one));
+          region.ec2.routeTables.put({ ...table, Routes });
+          return {};
         };
       },
     ),
@@ -98,19 +122,23 @@ export function routeOperations(world: World): Ec2Operations {
         };
       },
     ),
-
-    ModifySubnetAttribute: changing(
-      ["SubnetId", "MapPublicIpOnLaunch"],
-      ({ SubnetId = "", MapPublicIpOnLaunch }, { region: name }) => {
-        const { subnets } = world.region(name).ec2;
-        const subnet = recordOf("subnet", subnets, SubnetId);
-        if (MapPublicIpOnLaunch?.Value === undefined) throw missingParameter("MapPublicIpOnLaunch");
-        const mapped = MapPublicIpOnLaunch.Value;
-        return () => {
-          subnets.put({ ...subnet, MapPublicIpOnLaunch: mapped });
-          return {};
-        };
-      },
-    ),
   };
+}
+
+/** Where a route leads: to an internet gateway of the table's VPC, or to a NAT gateway, which may still be pending. */
+function hopOf(
+  { ec2 }: Region,
+  { RouteTableId, VpcId }: RouteTable,
+  { GatewayId, NatGatewayId }: { GatewayId?: string | undefined; NatGatewayId?: string | undefined },
+): { GatewayId: string } | { NatGatewayId: string } {
+  if (NatGatewayId) {
+    if (ec2.natGateways.get(NatGatewayId)) return { NatGatewayId };
+    throw new AwsError("InvalidNatGatewayID.NotFound", `The natGateway ID '${NatGatewayId}' does not exist`);
+  }
+  if (!GatewayId) throw missingParameter("gatewayId");
+  if (!GatewayId.startsWith("igw-")) throw notEmulated(`routes to ${GatewayId}`);
+  if (!isAttached(recordOf("internetGateway", ec2.internetGateways, GatewayId), VpcId)) {
+    throw invalidValue(`route table ${RouteTableId} and network gateway ${GatewayId} belong to different networks`);
+  }
+  return { GatewayId };
 }

@@ -60,6 +60,15 @@ const SORTS = {
     ],
     malformed: "InvalidInternetGatewayId.Malformed",
   },
+  address: {
+    prefix: "eipalloc",
+    notFound: [
+      "InvalidAllocationID.NotFound",
+      "The allocation ID '?' does not exist",
+      "The allocation IDs '?' do not exist",
+    ],
+    malformed: "InvalidAllocationID.Malformed",
+  },
   volume: {
     prefix: "vol",
     notFound: ["InvalidVolume.NotFound", "The volume '?' does not exist.", "The volumes '?' do not exist."],

@@ -1,14 +1,31 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import type { Known } from "./known.ts";
 
-export type Vpc = Known<ec2.Vpc, "VpcId" | "CidrBlock" | "IsDefault" | "Tags">;
+export type Vpc = Known<ec2.Vpc, "VpcId" | "CidrBlock" | "IsDefault" | "Tags"> & {
+  /** Absent: both are on, as in a default VPC. */
+  hidden?: { dnsSupport: boolean; dnsHostnames: boolean };
+};
 export type Subnet = Known<
   ec2.Subnet,
   "SubnetId" | "VpcId" | "CidrBlock" | "AvailabilityZone" | "DefaultForAz" | "Tags"
 >;
 
-export type RouteTable = Known<ec2.RouteTable, "RouteTableId" | "VpcId" | "Associations" | "Routes" | "Tags">;
+export type RouteTable = Known<ec2.RouteTable, "RouteTableId" | "VpcId" | "Associations" | "Routes" | "Tags"> & {
+  /** Client token of the call that made it. */
+  hidden?: { token: string };
+};
 export type InternetGateway = Known<ec2.InternetGateway, "InternetGatewayId" | "Attachments" | "Tags">;
+
+/** An elastic IP address; with an association: something has it. */
+export type ElasticAddress = Known<ec2.Address, "AllocationId" | "PublicIp" | "Domain" | "Tags">;
+
+export type NatGateway = Known<
+  ec2.NatGateway,
+  "NatGatewayId" | "VpcId" | "SubnetId" | "State" | "NatGatewayAddresses" | "Tags"
+> & {
+  /** Client token of the call that made it. */
+  hidden: { token?: string };
+};
 
 /** Without its rules: they are records of their own. */
 export type SecurityGroup = Known<ec2.SecurityGroup, "GroupId" | "GroupName" | "Description" | "VpcId" | "Tags"> & {

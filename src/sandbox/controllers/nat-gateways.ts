@@ -1,0 +1,137 @@
+import { freePrivateAddresses } from "../world/addresses.ts";
+import { newId } from "../world/ids.ts";
+import type { NatGateway, NetworkInterface } from "../world/records.ts";
+import type { Region, World } from "../world/world.ts";
+
+/** Why a NAT gateway will not work, in AWS's words. (VPC User Guide, "Troubleshoot NAT gateways") */
+interface Failure {
+  readonly FailureCode: string;
+  readonly FailureMessage: string;
+}
+
+/**
+ * Brings NAT gateways up, with a network interface and their address, or lets them fail as AWS does: late. One that goes keeps its
+ * address until it is deleted, and leaves its routes behind as black holes; it stays listed for an hour.
+ */
+export function controlNatGateways(world: World): void {
+  function react(region: Region, { NatGatewayId: id, State }: NatGateway): void {
+    if (State === "pending") world.at(world.later("NAT gateway available"), () => settle(region, id));
+    if (State === "deleting") {
+      blackhole(region, id);
+      world.at(world.later("NAT gateway deleted"), () => remove(region, id));
+    }
+    if (State === "deleted" || State === "failed") {
+      world.at(world.later("NAT gateway forgotten"), () => region.ec2.natGateways.delete(id));
+    }
+  }
+
+  function settle(region: Region, id: string): void {
+    const { natGateways, networkInterfaces, addresses } = region.ec2;
+    const gateway = natGateways.get(id);
+    if (gateway?.State !== "pending") return;
+    const failure = failureOf(region, gateway);
+    if (failure) {
+      natGateways.put({ ...gateway, ...failure, State: "failed" });
+      return;
+    }
+    const own = newInterface(world, region, gateway);
+    networkInterfaces.put(own);
+    const { AllocationId = "" } = gateway.NatGatewayAddresses[0] ?? {};
+    const AssociationId = newId("eipassoc");
+    const { NetworkInterfaceId, PrivateIpAddress: PrivateIp } = own;
+    addresses.update(AllocationId, (draft) => {
+      Object.assign(draft, { AssociationId, NetworkInterfaceId, PrivateIpAddress: PrivateIp });
+    });
+    const PublicIp = addresses.get(AllocationId)?.PublicIp;
+    const address = {
+      ...(PublicIp !== undefined && { AllocationId, AssociationId, PublicIp }),
+      IsPrimary: true,
+      NetworkInterfaceId,
+      PrivateIp,
+      Status: "succeeded" as const,
+    };
+    natGateways.put({ ...gateway, State: "available", NatGatewayAddresses: [address] });
+  }
+
+  function remove(region: Region, id: string): void {
+    const { natGateways, networkInterfaces, addresses } = region.ec2;
+    const gateway = natGateways.get(id);
+    if (gateway?.State !== "deleting") return;
+    for (const { NetworkInterfaceId = "", AllocationId = "" } of gateway.NatGatewayAddresses) {
+      networkInterfaces.delete(NetworkInterfaceId);
+      if (addresses.get(AllocationId)?.NetworkInterfaceId !== NetworkInterfaceId) continue;
+      addresses.update(AllocationId, (draft) => {
+        Object.assign(draft, {
+          AssociationId: undefined,
+          NetworkInterfaceId: undefined,
+          PrivateIpAddress: undefined,
+        });
+      });
+    }
+    natGateways.put({ ...gateway, State: "deleted" });
+  }
+
+  world.watch("ec2", "natGateways", (region, { before, after }) => {
+    if (after && after.State !== before?.State) react(region, after);
+  });
+  for (const region of world.regions()) for (const gateway of region.ec2.natGateways.all()) react(region, gateway);
+}
+
+function failureOf({ ec2 }: Region, { VpcId, SubnetId, NatGatewayAddresses, ConnectivityType }: NatGateway) {
+  if (ConnectivityType === "private") return undefined;
+  const isAttached = ec2.internetGateways.find(({ Attachments }) => Attachments.some((one) => one.VpcId === VpcId));
+  const AllocationId = NatGatewayAddresses[0]?.AllocationId ?? "";
+  const address = ec2.addresses.get(AllocationId);
+  if (!isAttached) return failure("Gateway.NotAttached", `Network ${VpcId} has no Internet gateway attached`);
+  if (!address) {
+    return failure(
+      "InvalidAllocationID.NotFound",
+      `Elastic IP address ${AllocationId} could not be associated with this NAT gateway`,
+    );
+  }
+  if (address.AssociationId) {
+    return failure("Resource.AlreadyAssociated", `Elastic IP address ${AllocationId} is already associated`);
+  }
+  if (!ec2.subnets.get(SubnetId))
+    return failure("InvalidSubnetID.NotFound", `The subnet ID '${SubnetId}' does not exist`);
+  return undefined;
+}
+
+function failure(FailureCode: string, FailureMessage: string): Failure {
+  return { FailureCode, FailureMessage };
+}
+
+function blackhole({ ec2 }: Region, id: string): void {
+  for (const table of ec2.routeTables.all()) {
+    if (!table.Routes.some(({ NatGatewayId }) => NatGatewayId === id)) continue;
+    const Routes = table.Routes.map((route) =>
+      route.NatGatewayId === id ? { ...route, State: "blackhole" as const } : route,
+    );
+    ec2.routeTables.put({ ...table, Routes });
+  }
+}
+
+function newInterface(world: World, region: Region, { NatGatewayId, VpcId, SubnetId, ...rest }: NatGateway) {
+  const [PrivateIpAddress = ""] = freePrivateAddresses(region, SubnetId, 1) ?? [];
+  const { AllocationId = "" } = rest.NatGatewayAddresses[0] ?? {};
+  const PublicIp = region.ec2.addresses.get(AllocationId)?.PublicIp;
+  const own: NetworkInterface = {
+    NetworkInterfaceId: newId("eni"),
+    VpcId,
+    SubnetId,
+    AvailabilityZone: region.ec2.subnets.get(SubnetId)?.AvailabilityZone,
+    Description: `Interface for NAT Gateway ${NatGatewayId}`,
+    Groups: [],
+    InterfaceType: "natGateway",
+    OwnerId: world.account,
+    PrivateIpAddress,
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress }],
+    RequesterManaged: true,
+    SourceDestCheck: false,
+    Status: "in-use",
+    TagSet: [],
+    ...(PublicIp !== undefined && { Association: { AllocationId, IpOwnerId: world.account, PublicIp } }),
+    hidden: { wantsPublicAddress: false },
+  };
+  return own;
+}

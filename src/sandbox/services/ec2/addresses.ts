@@ -1,0 +1,67 @@
+import { AwsError } from "../../wire/service.ts";
+import { freeElasticAddress } from "../../world/addresses.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
+import { tagsFor } from "../../world/ec2/tag-specifications.ts";
+import { newId } from "../../world/ids.ts";
+import type { ElasticAddress } from "../../world/records.ts";
+import type { World } from "../../world/world.ts";
+import { type Filters, filtered, tagFilters } from "./listing.ts";
+import { changing, type Ec2Operations, reading } from "./operation.ts";
+
+/** Elastic IP addresses of a region, unless the quota was raised. (VPC User Guide, "Amazon VPC quotas") */
+const MOST_ADDRESSES = 5;
+
+const FILTERS: Filters<ElasticAddress> = {
+  "allocation-id": ({ AllocationId }) => AllocationId,
+  "association-id": ({ AssociationId }) => AssociationId,
+  domain: ({ Domain }) => Domain,
+  "network-interface-id": ({ NetworkInterfaceId }) => NetworkInterfaceId,
+  "public-ip": ({ PublicIp }) => PublicIp,
+  ...tagFilters(({ Tags }) => Tags),
+};
+
+/** Elastic IP addresses. What holds one says so on the address itself. */
+export function addressOperations(world: World): Ec2Operations {
+  return {
+    AllocateAddress: changing(["Domain", "TagSpecifications"], ({ TagSpecifications }, { region: name }) => {
+      const region = world.region(name);
+      const { addresses } = region.ec2;
+      if (addresses.size >= MOST_ADDRESSES) {
+        throw new AwsError("AddressLimitExceeded", "The maximum number of addresses has been reached.");
+      }
+      const Tags = tagsFor("elastic-ip", TagSpecifications);
+      return () => {
+        const address: ElasticAddress = {
+          AllocationId: newId("eipalloc"),
+          PublicIp: freeElasticAddress(world.regions()),
+          Domain: "vpc",
+          PublicIpv4Pool: "amazon",
+          NetworkBorderGroup: name,
+          Tags,
+        };
+        addresses.put(address);
+        const { Tags: _, ...answer } = address;
+        return answer;
+      };
+    }),
+
+    DescribeAddresses: reading(["AllocationIds", "Filters"], ({ AllocationIds, Filters }, { region }) => {
+      const { addresses } = world.region(region).ec2;
+      const all = AllocationIds?.length ? recordsOf("address", addresses, AllocationIds) : addresses.all();
+      return { Addresses: filtered(all, Filters, FILTERS) };
+    }),
+
+    ReleaseAddress: changing(["AllocationId"], ({ AllocationId = "" }, { region: name }) => {
+      const { addresses } = world.region(name).ec2;
+      const address = recordOf("address", addresses, AllocationId);
+      if (address.AssociationId !== undefined) {
+        // What AWS says while a NAT gateway has it; of an instance's it would be InvalidIPAddress.InUse.
+        throw new AwsError("AuthFailure", "You do not have permission to access the specified resource.", 403);
+      }
+      return () => {
+        addresses.delete(AllocationId);
+        return {};
+      };
+    }),
+  };
+}

@@ -1,0 +1,110 @@
+import {
+  AllocateAddressCommand,
+  AssociateRouteTableCommand,
+  AttachInternetGatewayCommand,
+  CreateInternetGatewayCommand,
+  CreateNatGatewayCommand,
+  CreateRouteCommand,
+  CreateRouteTableCommand,
+  CreateSubnetCommand,
+  CreateVpcCommand,
+  DeleteInternetGatewayCommand,
+  DeleteNatGatewayCommand,
+  DeleteRouteTableCommand,
+  DeleteSubnetCommand,
+  DeleteVpcCommand,
+  DescribeNatGatewaysCommand,
+  DescribeVpcAttributeCommand,
+  DetachInternetGatewayCommand,
+  DisassociateRouteTableCommand,
+  type EC2Client,
+  ModifyVpcAttributeCommand,
+  ReleaseAddressCommand,
+} from "@aws-sdk/client-ec2";
+import { expect, test, vi } from "vitest";
+import { clientsOf as clientsOfSandbox } from "../../../support/runs.ts";
+import { sandboxForTest } from "../../../support/sandbox.ts";
+import { clientsOf, refusal } from "../clients.ts";
+
+async function newVpc(ec2: EC2Client) {
+  const { Vpc } = await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+  const VpcId = Vpc?.VpcId ?? "";
+  const subnet = { VpcId, CidrBlock: "10.0.0.0/24", AvailabilityZone: "us-east-1a" };
+  const { Subnet } = await ec2.send(new CreateSubnetCommand(subnet));
+  const { InternetGateway } = await ec2.send(new CreateInternetGatewayCommand({}));
+  return { VpcId, SubnetId: Subnet?.SubnetId ?? "", InternetGatewayId: InternetGateway?.InternetGatewayId ?? "" };
+}
+
+test("a VPC of one's own has names for its machines only when asked, one attribute a call", async () => {
+  const { ec2 } = await clientsOf({ delays: "none" });
+  const { VpcId } = await newVpc(ec2);
+  const hostnames = () => ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute: "enableDnsHostnames" }));
+  expect((await hostnames()).EnableDnsHostnames?.Value).toBe(false);
+  await ec2.send(new ModifyVpcAttributeCommand({ VpcId, EnableDnsHostnames: { Value: true } }));
+  expect((await hostnames()).EnableDnsHostnames?.Value).toBe(true);
+  const both = { VpcId, EnableDnsHostnames: { Value: true }, EnableDnsSupport: { Value: true } };
+  expect(await refusal(ec2.send(new ModifyVpcAttributeCommand(both)))).toContain("InvalidParameterCombination: ");
+});
+
+test("subnets lie in their VPC and beside each other, and the sixth VPC is too many", async () => {
+  const { ec2 } = await clientsOf({ delays: "none" });
+  const { VpcId } = await newVpc(ec2);
+  const create = (CidrBlock: string) => refusal(ec2.send(new CreateSubnetCommand({ VpcId, CidrBlock })));
+  expect(await create("10.0.0.128/25")).toContain("InvalidSubnet.Conflict: ");
+  expect(await create("10.1.0.0/24")).toContain("InvalidSubnet.Range: ");
+  for (const _ of [3, 4, 5]) await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+  const sixth = ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+  expect(await refusal(sixth)).toContain("VpcLimitExceeded: ");
+});
+
+test("a NAT gateway without an internet gateway fails late; one that works keeps its address until it is deleted", async () => {
+  const { ec2 } = clientsOfSandbox(await sandboxForTest({ delays: "none" }));
+  const { VpcId, SubnetId, InternetGatewayId } = await newVpc(ec2);
+  const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+  const create = async () =>
+    (await ec2.send(new CreateNatGatewayCommand({ SubnetId, AllocationId }))).NatGateway?.NatGatewayId ?? "";
+  const look = async (id: string) =>
+    (await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }))).NatGateways?.[0];
+  const becomes = (id: string, State: string) =>
+    vi.waitFor(async () => expect((await look(id))?.State).toBe(State), { timeout: 10_000, interval: 20 });
+  const early = await create();
+  await becomes(early, "failed");
+  expect((await look(early))?.FailureMessage).toBe(`Network ${VpcId} has no Internet gateway attached`);
+
+  await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+  const nat = await create();
+  await becomes(nat, "available");
+  const detach = () => ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+  expect(await refusal(detach())).toMatch(/has some mapped public address/);
+  expect(await refusal(ec2.send(new ReleaseAddressCommand({ AllocationId })))).toContain("AuthFailure: ");
+  expect(await refusal(ec2.send(new DeleteSubnetCommand({ SubnetId })))).toContain("DependencyViolation: ");
+  await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: nat }));
+  await becomes(nat, "deleted");
+  await ec2.send(new ReleaseAddressCommand({ AllocationId }));
+  await detach();
+});
+
+test("everything in a VPC goes before it", async () => {
+  const { ec2 } = await clientsOf({ delays: "none" });
+  const { VpcId, SubnetId, InternetGatewayId } = await newVpc(ec2);
+  const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId }));
+  const RouteTableId = RouteTable?.RouteTableId ?? "";
+  const route = { RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId: InternetGatewayId };
+  expect(await refusal(ec2.send(new CreateRouteCommand(route)))).toContain("InvalidParameterValue: ");
+  await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+  await ec2.send(new CreateRouteCommand(route));
+  expect(await refusal(ec2.send(new CreateRouteCommand(route)))).toContain("RouteAlreadyExists: ");
+  const { AssociationId } = await ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId }));
+  const remove = () => ec2.send(new DeleteRouteTableCommand({ RouteTableId }));
+  expect(await refusal(remove())).toContain("DependencyViolation: ");
+  expect(await refusal(ec2.send(new DeleteVpcCommand({ VpcId })))).toContain("DependencyViolation: ");
+  await ec2.send(new DisassociateRouteTableCommand({ AssociationId }));
+  await remove();
+  expect(await refusal(ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId })))).toContain(
+    "DependencyViolation: ",
+  );
+  await ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+  await ec2.send(new DeleteInternetGatewayCommand({ InternetGatewayId }));
+  await ec2.send(new DeleteSubnetCommand({ SubnetId }));
+  await ec2.send(new DeleteVpcCommand({ VpcId }));
+});
