@@ -282,6 +282,7 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
       ).choices(["deployed", "stable", "none"]),
     )
     .option("--timeout <seconds>", "how long the roll-out may stand still (default 900)", positive)
+    .option("--migrate", "run the app's migrations with the new image first; where they fail nothing is rolled out")
     .option("--no-rollback", "leave a version that fails as it is, instead of taking it back")
     .option("--yes", "do not ask before changing an aws account")
     .action(async (options) => {

@@ -6,7 +6,7 @@ import type { Run } from "../engine/run.ts";
 import type { AnyTask, DeployedService, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
-import { takeBack } from "../release/take-back.ts";
+import { takeBack, withdraw } from "../release/take-back.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
@@ -19,6 +19,8 @@ export interface DeployVersionOptions extends ServiceOptions {
   /** Default `machine`. */
   readonly builder?: Version["builder"];
   readonly buildArg?: Readonly<Record<string, string>>;
+  /** Run the app's migrations with the new image before the roll. Default false. */
+  readonly migrate?: boolean;
   /** Default `deployed`. */
   readonly wait?: Roll["until"];
   /** Seconds. Default 900. */
@@ -35,7 +37,7 @@ const STAGE = "version";
 /** Builds a version, puts the service on it, and watches until it alone serves; takes it back if it does not come to that. */
 export function deployVersionCommand(options: DeployVersionOptions, surroundings: Surroundings): Promise<number> {
   const roll: Roll = { until: options.wait ?? "deployed", timeout: options.timeout ?? 900 };
-  const { tag, builder = "machine", buildArg: buildArgs = {} } = options;
+  const { tag, builder = "machine", buildArg: buildArgs = {}, migrate = false } = options;
   let wanted: { readonly service: DeployedService; readonly release: Release } | undefined;
   return runOnStack(
     "deploy-version",
@@ -47,7 +49,7 @@ export function deployVersionCommand(options: DeployVersionOptions, surroundings
     },
     (stack) => {
       const service = serviceNamed(stack, options.service);
-      const release = service.release({ tag, builder, buildArgs, roll });
+      const release = service.release({ tag, builder, buildArgs, migrate, roll });
       wanted = { service, release };
       const title = `version ${tag} of service ${service.name}`;
       return { name: STAGE, title, tasks: release.tasks, outputs: {}, costs: [] };
@@ -81,6 +83,9 @@ class Deploy {
     const outcomes = await create(run, { tasks, findOnly, adopt: false });
     const own = new Map([...outcomes].filter(([task, { is }]) => !findOnly.has(task) || is === "failed"));
     this.#tellUnbuilt(own);
+    const migrated = this.#release.migration && outcomes.get(this.#release.migration);
+    if (migrated?.is === "failed")
+      return { outcomes: own, walked: "forward", ...(await this.#unmigrated(run, migrated.error, before, own)) };
     const rolled = outcomes.get(this.#release.roll);
     if (rolled?.is === "failed")
       return { outcomes: own, walked: "forward", ...(await this.#failed(run, rolled.error, before, own)) };
@@ -122,6 +127,18 @@ class Deploy {
       return { error: { what, why: `${cause}\nIt could not be taken back: ${failure}`, next: STAYS } };
     const next = "Correct what it said, then run the same command again.";
     return { exitCode: EXIT.rolledBack, error: { what, why: `${cause}\n${served(to)}`, next } };
+  }
+
+  /** The service was not touched; the revision is taken out of use, or the next create would put it forward. */
+  async #unmigrated(run: Run<Aws>, error: unknown, { serving }: ServiceNow, own: Outcomes): Promise<Partial<Done>> {
+    const session = this.#session;
+    if (error instanceof RunStopped || session.interrupted || session.lost) return {};
+    const from = this.#revision(own);
+    if (from !== undefined) await withdraw(run.aws(this.#release.revision), this.#service, from);
+    const { why, next } = explainError(session.errors, error);
+    const what = `the migrations of ${this.#options.tag} failed, and it was not rolled out`;
+    const serves = serving ? `\n${inWords(serving)} serves as before.` : "";
+    return { exitCode: serving ? EXIT.rolledBack : EXIT.failed, error: { what, why: `${why}${serves}`, next } };
   }
 
   #revision(outcomes: Outcomes): string | undefined {

@@ -293,6 +293,8 @@ export interface Version {
   readonly builder: "machine" | "none";
   /** `ARG`s of its Dockerfile, by name. */
   readonly buildArgs: Readonly<Record<string, string>>;
+  /** Whether the app's migrations are run with the new image before the roll. */
+  readonly migrate: boolean;
   readonly roll: Roll;
 }
 
@@ -309,6 +311,8 @@ export interface Release {
   readonly tasks: readonly AnyTask[];
   readonly image: AnyTask;
   readonly revision: AnyTask;
+  /** Absent: nothing is migrated. */
+  readonly migration?: AnyTask;
   readonly roll: AnyTask;
 }
 

@@ -35,7 +35,7 @@ export async function takeBack(
 }
 
 /** Deregisters a revision that failed, unless the service is on it after all. */
-async function withdraw(aws: Aws, service: DeployedService, taskDefinition: string): Promise<void> {
+export async function withdraw(aws: Aws, service: DeployedService, taskDefinition: string): Promise<void> {
   aws.shared.forget();
   const { rollout } = await serviceNow(aws, service);
   if (rollout.revision === taskDefinition) return;

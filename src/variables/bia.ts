@@ -154,5 +154,5 @@ export function biaPathsFrom(folder: string, variables: BiaVariables): BiaVariab
   if (typeof source !== "string") return variables;
   // As every shell has it, which does so before a program sees it.
   const written = source.replace(/^~(?=$|[\\/])/, homedir());
-  return { ...variables, app: { source: path.resolve(folder, written) } };
+  return { ...variables, app: { ...variables.app, source: path.resolve(folder, written) } };
 }

@@ -142,6 +142,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         repository: repository.name,
         definition: app.defined,
         repositoryUri: images.repository.out(({ uri }) => uri),
+        migrate: variables.app.migrate,
         built: machine.building,
       }),
     ],

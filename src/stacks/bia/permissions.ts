@@ -246,6 +246,13 @@ const GRANTS: readonly Grant[] = [
       ...of("elasticloadbalancing", "DescribeTargetHealth"),
     ],
   },
+  {
+    on: "Look",
+    for: ["deploy-version"],
+    actions: of("ecs", "DescribeContainerInstances ListContainerInstances"),
+    because: "`--migrate` looks how much room there is",
+  },
+  { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RunTask"), because: "`--migrate` runs a task" },
   { on: "Look", for: ["run"], actions: of("ecs", "ListTaskDefinitions"), because: "`--tag` looks for a version" },
   { on: "Look", for: ["db"], actions: of("rds", "DescribeDBInstances") },
   {

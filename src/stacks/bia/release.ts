@@ -8,6 +8,7 @@ import {
   type Version,
 } from "../../engine/task.ts";
 import { taggedImage } from "../../kinds/ecr/tagged-image.ts";
+import { migration } from "../../kinds/ecs/migration.ts";
 import { releaseRevision } from "../../kinds/ecs/release-revision.ts";
 import { rollout } from "../../kinds/ecs/rollout.ts";
 import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
@@ -21,6 +22,8 @@ export interface Releasable extends Pick<DeployedService, "name" | "cluster" | "
   readonly definition: Refs<TaskDefinitionDesired>;
   /** `HOST/NAME` */
   readonly repositoryUri: Ref<string>;
+  /** The command that migrates the app's database, in a container of its image. */
+  readonly migrate: readonly string[];
   /** Where its image is built, and from what. */
   readonly built: {
     readonly source: AppSource;
@@ -48,18 +51,25 @@ export function deployedService(of: Releasable): DeployedService {
         image: digest,
         version: version.tag,
       });
-      const roll = rollTask(
-        of,
-        `service ${name} on ${version.tag}`,
-        revision.out(({ arn }) => arn),
-        version.roll,
-      );
-      return { tasks: [...tasks, revision, roll], image, revision, roll };
+      const arn = revision.out((found) => found.arn);
+      const migrated = version.migrate
+        ? task("release-migration", `migrations of ${version.tag}`, migration, {
+            cluster,
+            family,
+            container,
+            revision: arn,
+            command: of.migrate,
+          })
+        : undefined;
+      const before = migrated ? [migrated] : [];
+      const roll = rollTask(of, `service ${name} on ${version.tag}`, arn, version.roll, { after: before });
+      const all = [...tasks, revision, ...before, roll];
+      return { tasks: all, image, revision, roll, ...(migrated && { migration: migrated }) };
     },
     putOn(revision, roll, anewSince) {
       const which =
         typeof revision === "string" ? `revision ${revision.slice(revision.lastIndexOf(":") + 1)}` : "that revision";
-      return rollTask(of, `service ${name} on ${which}`, revision, roll, anewSince);
+      return rollTask(of, `service ${name} on ${which}`, revision, roll, anewSince ? { anewSince } : {});
     },
   };
 }
@@ -69,10 +79,10 @@ function rollTask(
   title: string,
   revision: Refs<string>,
   { until, timeout }: Roll,
-  anewSince?: Ref<Date>,
+  { after = [], ...more }: { readonly after?: readonly AnyTask[]; readonly anewSince?: Ref<Date> } = {},
 ) {
   const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout } };
-  return task("release-roll", title, kind, { cluster, name, revision, until, ...(anewSince && { anewSince }) });
+  return task("release-roll", title, kind, { cluster, name, revision, until, ...more }, after);
 }
 
 function builtImage({ built, repository, repositoryUri }: Releasable, { tag, buildArgs }: Version) {

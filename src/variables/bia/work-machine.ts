@@ -85,4 +85,10 @@ export const app = z.strictObject({
     ])
     .describe("the path of a folder, or { git, ref }")
     .optional(),
+  /** The command that migrates the app's database, word by word, as `deploy-version --migrate` runs it. Default `npx sequelize db:migrate`. */
+  migrate: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe("the words of a command")
+    .default(["npx", "sequelize", "db:migrate"]),
 });

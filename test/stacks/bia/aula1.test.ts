@@ -85,9 +85,11 @@ describe("stage 1 of the bia stack", () => {
   });
 
   it("takes the app from another folder or from a git repository when the variables say so", () => {
-    expect(desired("dev-app-source", { app: { source: "/my/app" } }).source).toEqual({ folder: "/my/app" });
+    expect(desired("dev-app-source", { app: { ...variables.app, source: "/my/app" } }).source).toEqual({
+      folder: "/my/app",
+    });
     const git = { git: "https://github.com/henrylle/bia", ref: "main" };
-    expect(desired("dev-app-source", { app: { source: git } }).source).toEqual(git);
+    expect(desired("dev-app-source", { app: { ...variables.app, source: git } }).source).toEqual(git);
   });
 
   it("brings up the version that is wanted, not the one that is there, and migrates once it is up", () => {

@@ -1,0 +1,54 @@
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CliResult, reportOf, runCli, verdictsOf } from "../support/cli.ts";
+import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
+
+const CLUSTER = "cluster-bia-alb";
+
+/** On one stack; the tests follow no order. */
+describe("deploy-version --migrate", { timeout: 60_000 }, () => {
+  let up: StackUp;
+  beforeAll(async () => {
+    up = await stackUp();
+  }, 120_000);
+  afterAll(() => takeDown(up));
+
+  const deploy = (...args: string[]): Promise<CliResult> =>
+    runCli(["deploy-version", "--migrate", ...args], up.env, up.folder);
+  const service = async () => {
+    const asked = { cluster: CLUSTER, services: ["service-bia-alb"] };
+    return (await up.aws.ecs.send(new DescribeServicesCommand(asked))).services?.[0];
+  };
+  const change = (name: string) => writeFile(path.join(up.folder, "app", name), name);
+
+  it("migrates in a task of the new revision before the service goes there", async () => {
+    await change("better");
+    const report = reportOf(await deploy("--tag", "better", "--json"));
+    expect(report).toMatchObject({ exitCode: 0 });
+    expect(verdictsOf(report)).toMatchObject({ "release-migration": "create", "release-roll": "update" });
+    const asked = { cluster: CLUSTER, family: "task-def-bia-alb", desiredStatus: "STOPPED" } as const;
+    const { taskArns: tasks = [] } = await up.aws.ecs.send(new ListTasksCommand(asked));
+    const found = (await up.aws.ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks }))).tasks ?? [];
+    const now = await service();
+    const migrated = found.find(({ startedBy }) => startedBy?.startsWith("bia-infra/migrate-"));
+    expect(migrated).toMatchObject({ taskDefinitionArn: now?.taskDefinition, containers: [{ exitCode: 0 }] });
+    expect(migrated?.stoppedAt?.getTime()).toBeLessThanOrEqual(now?.deployments?.[0]?.createdAt?.getTime() ?? 0);
+  });
+
+  it("ends with the old version serving where a migration fails, with its words, and leaves no revision behind", async () => {
+    const before = (await service())?.taskDefinition;
+    await change("broken-migration");
+    const { code, stderr } = await deploy("--tag", "broken");
+    await rm(path.join(up.folder, "app", "broken-migration"));
+    expect(code, stderr).toBe(6);
+    const last = stderr.trim().split("\n").slice(-6).join("\n");
+    expect(last).toContain("ERROR: column sort of relation Tarefas already exists");
+    expect(last).toMatch(/npx sequelize db:migrate exited with 1 \(task \w+\)/);
+    expect(last).toMatch(/revision \d+.* serves as before/);
+    expect(await service()).toMatchObject({ taskDefinition: before, deployments: [{}] });
+    const plan = reportOf(await runCli(["plan", "--json", "--stage", "2-3"], up.env, up.folder));
+    expect(verdictsOf(plan)).toMatchObject({ service: "unchanged", "task-definition": "unchanged" });
+  });
+});
