@@ -49,7 +49,7 @@ async function ways(folder: string, atEnd: (end: () => unknown) => void): Promis
   const targets = await Promise.all([startTarget(), startTarget(), startTarget(...files)]);
   for (const { child } of targets) atEnd(() => child.kill());
   const [one = 0, two = 0, tls = 0] = targets.map(({ port }) => port);
-  const balancer = await Balancer.start({ counted: () => {}, ended: () => {} });
+  const balancer = await Balancer.start(() => {});
   atEnd(() => balancer.close());
   const [http, https] = await listening(balancer, issued, [one, two]);
   const nginx = await startNginx(folder, [one, two]);

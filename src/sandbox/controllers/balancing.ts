@@ -166,9 +166,7 @@ export class Balancing {
 
   /** Imported only here: few sandboxes need it in their first second. */
   #started(): Promise<Balancer> {
-    this.#balancer ??= import("../plane/balancer.ts").then(({ Balancer }) =>
-      Balancer.start({ counted: () => {}, ended: () => this.#ended() }),
-    );
+    this.#balancer ??= import("../plane/balancer.ts").then(({ Balancer }) => Balancer.start(() => this.#ended()));
     return this.#balancer;
   }
 

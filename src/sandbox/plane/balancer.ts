@@ -1,6 +1,6 @@
+import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { BalancerConfig, Check, CheckResult, Listened } from "./balancer/config.ts";
-import type { RequestCount } from "./balancer/counts.ts";
 import type { Asked, BalancerCalls, Told } from "./balancer/messages.ts";
 import { bundled } from "./bundled.ts";
 
@@ -18,15 +18,9 @@ export type {
   TargetConfig,
   TlsConfig,
 } from "./balancer/config.ts";
-export type { RequestCount } from "./balancer/counts.ts";
 
-/** What a balancer tells unasked. */
-export interface BalancerEvents {
-  /** Requests were answered; told at most once in a second. */
-  counted(counts: readonly RequestCount[]): void;
-  /** Its thread is no more, by `close` or by a defect. */
-  ended(): void;
-}
+/** MiB of the heap for what lives as long as a request: the less there are, the more of them are held up by their collection. */
+const YOUNG_MB = 16;
 
 /**
  * What serves at the load balancers of a sandbox: a thread of its own, so that no AWS call makes a request wait. It ends
@@ -38,10 +32,9 @@ export class Balancer implements BalancerCalls {
   #asked = 0;
   #hasEnded = false;
 
-  private constructor(worker: Worker, { counted, ended }: BalancerEvents) {
+  private constructor(worker: Worker, ended: () => void) {
     this.#worker = worker;
     worker.on("message", (told: Told) => {
-      if ("counts" in told) return counted(told.counts);
       const call = this.#pending.get(told.id);
       this.#pending.delete(told.id);
       if ("error" in told) call?.reject(new Error(told.error));
@@ -57,10 +50,13 @@ export class Balancer implements BalancerCalls {
     worker.unref();
   }
 
-  static async start(events: BalancerEvents): Promise<Balancer> {
+  /** @param ended called once its thread is no more, by `close` or by a defect */
+  static async start(ended: () => void): Promise<Balancer> {
     const bundle = await bundled("load-balancers.cjs", "balancer/thread/main.ts");
     const options = { name: "load balancers", eval: "code" in bundle };
-    return new Balancer(new Worker("code" in bundle ? bundle.code : bundle.file, options), events);
+    // The daemon's own heap is kept small, which is a flag of its process, and a thread is made by those of its moment.
+    setFlagsFromString(`--max-semi-space-size=${YOUNG_MB}`);
+    return new Balancer(new Worker("code" in bundle ? bundle.code : bundle.file, options), ended);
   }
 
   configure(config: BalancerConfig): Promise<Listened> {

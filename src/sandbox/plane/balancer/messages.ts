@@ -1,5 +1,4 @@
 import type { BalancerConfig, Check, CheckResult, Listened } from "./config.ts";
-import type { RequestCount } from "./counts.ts";
 
 /** What the thread of the load balancers can be asked. */
 export interface BalancerCalls {
@@ -19,7 +18,4 @@ export interface Asked {
 }
 
 /** From the thread. */
-export type Told =
-  | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly error: string }
-  | { readonly counts: readonly RequestCount[] };
+export type Told = { readonly id: number; readonly answer: unknown } | { readonly id: number; readonly error: string };

@@ -1,13 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, request } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { expect, onTestFinished, test } from "vitest";
 import type { Place } from "../../../../src/sandbox/plane/balancer.ts";
-import { temporaryFolder } from "../../../support/folder.ts";
-import { balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
+import { accessLogForTest, balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
 
 /** A target that says again what it is told over WebSocket, without its frames. */
 async function webSocketTarget(): Promise<Place> {
@@ -47,9 +44,10 @@ function raw(url: string, text: string): Promise<string> {
   });
 }
 
-test("WebSocket goes through, is counted, and ends when nothing is said", async () => {
-  const { balancer, counts } = await balancerForTest();
-  const listener = listenerConfig({ idleTimeout: 500 });
+test("WebSocket goes through, is logged, and ends when nothing is said", async () => {
+  const balancer = await balancerForTest();
+  const { accessLog, logged } = await accessLogForTest();
+  const listener = listenerConfig({ idleTimeout: 500, accessLog });
   const url = await serve(balancer, { listeners: [listener], groups: [groupConfig([await webSocketTarget()])] });
   const asking = upgrade(url);
   const [answer, socket] = await new Promise<[IncomingMessage, Duplex]>((resolve, reject) => {
@@ -60,11 +58,13 @@ test("WebSocket goes through, is counted, and ends when nothing is said", async 
   socket.write("hello");
   expect(await echoed).toBe("hello");
   await new Promise((resolve) => socket.once("close", resolve).resume());
-  await expect.poll(() => counts, { timeout: 5000 }).toMatchObject([{ target: "target-0", status: 101, requests: 1 }]);
+  await expect
+    .poll(logged, { timeout: 5000 })
+    .toMatch(/^ws \S+ app\/bia\/1234 \S+ 172\.31\.0\.0:80 \S+ \S+ \S+ 101 101 /);
 });
 
 test("an upgrade that finds no target gets the page that others get", async () => {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([])] });
   const status = await new Promise((resolve, reject) => {
     upgrade(url)
@@ -75,7 +75,7 @@ test("an upgrade that finds no target gets the page that others get", async () =
 });
 
 test("who asks for another protocol than WebSocket is served in HTTP/1.1", async () => {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const place = await target(({ headers }, response) => void response.end(String(headers.upgrade)));
   const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([place])] });
   const answer = await raw(
@@ -87,7 +87,7 @@ test("who asks for another protocol than WebSocket is served in HTTP/1.1", async
 });
 
 test("a connection is kept for many requests, and ends when it is silent for the idle timeout", async () => {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const place = await target((_, response) => void response.writeHead(200, { connection: "close" }).end("ok"));
   const listener = listenerConfig({ idleTimeout: 1000 });
   const url = await serve(balancer, { listeners: [listener], groups: [groupConfig([place])] });
@@ -95,8 +95,27 @@ test("a connection is kept for many requests, and ends when it is silent for the
   expect(answer.match(/HTTP\/1.1 200 OK/g)).toHaveLength(2);
 });
 
+test("a target may answer before it has read all of a body, and the client's connection goes on", async () => {
+  const balancer = await balancerForTest();
+  const place = await target(({ method }, response) => void response.writeHead(method === "POST" ? 413 : 200).end());
+  const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([place])] });
+  const length = 4_000_000;
+  const post = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(length)}`;
+  const answers = await raw(url, `${post}GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+  expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
+});
+
+test("what is said in bulk goes through whole, at the pace of whoever reads it", async () => {
+  const balancer = await balancerForTest();
+  const place = await target((request, response) => void request.pipe(response));
+  const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([place])] });
+  const body = Buffer.alloc(20_000_000, "0123456789");
+  const answer = await fetch(url, { method: "POST", body });
+  expect(body.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true);
+});
+
 test("what is no request is 400, TRACE is 405", async () => {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const place = await target((_, response) => void response.end("ok"));
   const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([place])] });
   const bad = await raw(url, "GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n");
@@ -105,15 +124,14 @@ test("what is no request is 400, TRACE is 405", async () => {
 });
 
 test("each request is a line of the access log, in a file of its day", async () => {
-  const { balancer } = await balancerForTest();
-  const folder = await temporaryFolder("bia-access-log-");
+  const balancer = await balancerForTest();
+  const { accessLog, logged } = await accessLogForTest();
   const place = await target((_, response) => void response.writeHead(201).end("made"));
-  const listener = listenerConfig({ accessLog: { folder, name: "log" } });
+  const listener = listenerConfig({ accessLog });
   const url = await serve(balancer, { listeners: [listener], groups: [groupConfig([place])] });
   const headers = { "user-agent": 'a "browser"', connection: "close" };
   await fetch(`${url}/tarefas?a=b`, { method: "POST", body: "x", headers });
-  const file = join(folder, ...new Date().toISOString().slice(0, 10).split("-"), "log.log");
-  await expect.poll(() => readFile(file, "utf8").catch(() => ""), { timeout: 5000 }).not.toBe("");
+  await expect.poll(logged, { timeout: 5000 }).not.toBe("");
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`;
   const line = [
     `http ${time} app/bia/1234 127\\.0\\.0\\.1:\\d+ 172\\.31\\.0\\.0:80`,
@@ -122,11 +140,11 @@ test("each request is a line of the access log, in a file of its day", async () 
     `- - group "Root=1-[0-9a-f-]+" "-" "-" 0 ${time} "forward" "-" "-"`,
     String.raw`"172\.31\.0\.0:80" "201" "-" "-" -`,
   ];
-  expect(await readFile(file, "utf8")).toMatch(new RegExp(`^${line.join(" ")}\n$`));
+  expect(await logged()).toMatch(new RegExp(`^${line.join(" ")}\n$`));
 });
 
-test("a client that goes away takes its request from the target, and counts as 460", async () => {
-  const { balancer, counts } = await balancerForTest();
+test("a client that goes away takes its request from the target, and is logged as 460", async () => {
+  const balancer = await balancerForTest();
   let [arrive, leave] = [() => {}, () => {}];
   const arrived = new Promise<void>((resolve) => {
     arrive = resolve;
@@ -138,11 +156,12 @@ test("a client that goes away takes its request from the target, and counts as 4
     arrive();
     request.once("close", leave);
   });
-  const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([place])] });
+  const { accessLog, logged } = await accessLogForTest();
+  const url = await serve(balancer, { listeners: [listenerConfig({ accessLog })], groups: [groupConfig([place])] });
   const asking = request(url, { agent: false }).end();
   asking.once("error", () => {});
   await arrived;
   asking.destroy();
   await left;
-  await expect.poll(() => counts, { timeout: 5000 }).toMatchObject([{ target: "target-0", status: 460, requests: 1 }]);
+  await expect.poll(logged, { timeout: 5000 }).toMatch(/ 172\.31\.0\.0:80 \S+ -1 -1 460 - /);
 });

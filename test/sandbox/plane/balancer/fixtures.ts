@@ -1,22 +1,31 @@
+import { readFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import {
+  type AccessLogConfig,
   Balancer,
   type BalancerConfig,
   type GroupConfig,
   type ListenerConfig,
   type Place,
-  type RequestCount,
   type TargetConfig,
 } from "../../../../src/sandbox/plane/balancer.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 
-/** A balancer of the test's own, and what it has counted so far. */
-export async function balancerForTest(): Promise<{ balancer: Balancer; counts: RequestCount[] }> {
-  const counts: RequestCount[] = [];
-  const balancer = await Balancer.start({ counted: (more) => void counts.push(...more), ended: () => {} });
+/** A balancer of the test's own. */
+export async function balancerForTest(): Promise<Balancer> {
+  const balancer = await Balancer.start(() => {});
   onTestFinished(() => balancer.close());
-  return { balancer, counts };
+  return balancer;
+}
+
+/** An access log of the test's own: how a listener is told to keep it, and what is in it. */
+export async function accessLogForTest(): Promise<{ accessLog: AccessLogConfig; logged: () => Promise<string> }> {
+  const folder = await temporaryFolder("bia-access-log-");
+  const file = join(folder, ...new Date().toISOString().slice(0, 10).split("-"), "log.log");
+  return { accessLog: { folder, name: "log" }, logged: () => readFile(file, "utf8").catch(() => "") };
 }
 
 /** A server of the test's own, as a target. */

@@ -20,7 +20,7 @@ interface Call {
 async function listening(
   rules: readonly RuleConfig[],
 ): Promise<(call: Call) => Promise<[number, Record<string, unknown>, string]>> {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const places = await Promise.all(["a", "b"].map((name) => target((_, response) => void response.end(name))));
   const groups = places.map((place, index) => ({ ...groupConfig([place]), id: `group-${index}` }));
   const url = await serve(balancer, { listeners: [listenerConfig({ rules })], groups });
@@ -108,7 +108,7 @@ test("a redirect keeps what it does not name, and names the port", async () => {
 });
 
 test("whoever came by a port of this computer is redirected to such a port", async () => {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const redirect = {
     type: "redirect",
     status: 302,

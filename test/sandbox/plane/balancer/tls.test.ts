@@ -15,7 +15,7 @@ async function certificateFor(...names: string[]): Promise<CertificateConfig> {
 
 /** A listener on TLS in front of a target that answers with the headers that it got. */
 async function site(tls: Partial<TlsConfig> = {}): Promise<URL> {
-  const { balancer } = await balancerForTest();
+  const balancer = await balancerForTest();
   const place = await target((request, response) => {
     response.writeHead(200, { connection: "close", "x-from": "target" }).end(JSON.stringify(request.headers));
   });
@@ -48,6 +48,26 @@ test("clients speak HTTP/2 over TLS, and targets hear HTTP/1.1", async () => {
     "x-forwarded-port": "443",
     "x-forwarded-for": "127.0.0.1",
   });
+});
+
+test("a body and several cookies go through HTTP/2, too", async () => {
+  const balancer = await balancerForTest();
+  const place = await target((request, response) => {
+    response.setHeader("set-cookie", ["a=1", "b=2"]);
+    request.pipe(response);
+  });
+  const certificates = [await certificateFor("www.bia.localhost")];
+  const tls = { versions: ["TLSv1.3"], http2: true, certificates } as const;
+  const listener = listenerConfig({ protocol: "HTTPS", port: 443, tls });
+  const url = await serve(balancer, { listeners: [listener], groups: [groupConfig([place])] });
+  const session = connectHttp2(url, { rejectUnauthorized: false });
+  const stream = session.request({ ":method": "POST", ":path": "/" });
+  const head = new Promise<Record<string, unknown>>((resolve) => stream.once("response", resolve));
+  stream.setEncoding("utf8").end("said");
+  let body = "";
+  for await (const chunk of stream) body += chunk;
+  session.close();
+  expect([(await head)["set-cookie"], body]).toEqual([["a=1", "b=2"], "said"]);
 });
 
 test("clients that do not speak HTTP/2 are served, too", async () => {

@@ -1,14 +1,15 @@
-import { type Agent, type ClientRequest, type IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
-import { createProxyServer } from "httpxy";
-import type { ActionConfig, ListenerConfig, Place } from "../config.ts";
+import { type IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest } from "node:http2";
+import type { Duplex, Readable } from "node:stream";
+import type { Dispatcher, Pool } from "undici";
+import type { ActionConfig, ListenerConfig } from "../config.ts";
 import type { AccessLogs } from "./access-log.ts";
-import { AGENTS, NotConnected } from "./agents.ts";
 import { answer, answerPage } from "./answers.ts";
 import { type Asked, askedBy } from "./asked.ts";
-import type { Counter } from "./counter.ts";
-import { forwardHeaders } from "./headers.ts";
+import { Attempt, type Failure, type Upgrade } from "./attempt.ts";
+import { forwardedHeaders, traceOf } from "./headers.ts";
 import { History } from "./history.ts";
+import type { Pools } from "./pools.ts";
 import { locationOf } from "./redirect.ts";
 import type { Rules } from "./rules.ts";
 import type { Chosen, Targets } from "./targets.ts";
@@ -16,7 +17,7 @@ import type { Chosen, Targets } from "./targets.ts";
 /** What the exchanges of all listeners share. */
 export interface Surroundings {
   readonly targets: Targets;
-  readonly counter: Counter;
+  readonly pools: Pools;
   readonly logs: AccessLogs;
   /** The port of this computer that stands for a listener's port of a load balancer; the port itself if none does. */
   localPort(loadBalancer: string, port: number): number;
@@ -28,20 +29,8 @@ export interface Called {
   readonly rules: Rules;
 }
 
-/** A connection whose client wants to speak another protocol. */
-interface Upgrade {
-  readonly socket: Duplex;
-  readonly head: Buffer;
-}
-
 /** What changes nothing may be asked twice. */
 const SAFE = ["GET", "HEAD", "OPTIONS"];
-
-const proxy = createProxyServer({ secure: false });
-const exchanges = new WeakMap<IncomingMessage, Exchange>();
-proxy.on("proxyReq", (sent, request) => exchanges.get(request)?.sent(sent));
-proxy.on("proxyReqWs", (sent, request) => exchanges.get(request)?.sent(sent));
-proxy.on("proxyRes", (returned, request) => exchanges.get(request)?.returned(returned));
 
 /** A request, from its arrival until its answer is out. */
 export class Exchange {
@@ -55,8 +44,8 @@ export class Exchange {
   /** Ids of the targets that cannot have it (again). */
   readonly #tried = new Set<string>();
   readonly #history = new History();
-  #sent: ClientRequest | undefined;
-  #isLate = false;
+  #attempt: Attempt | undefined;
+  #wasRepeated = false;
   #isOver = false;
   #leave = () => {};
 
@@ -74,7 +63,6 @@ export class Exchange {
     this.#around = around;
     this.#upgrade = upgrade;
     this.#asked = askedBy(request);
-    exchanges.set(request, this);
   }
 
   /** One whose client wants to go on with WebSocket. Whatever else it wants to go on with, it gets a usual answer. */
@@ -91,7 +79,8 @@ export class Exchange {
     response.assignSocket(socket as Parameters<ServerResponse["assignSocket"]>[0]);
     response.once("finish", () => socket.end());
     const isWebSocket = request.headers.upgrade?.toLowerCase() === "websocket";
-    return new Exchange(request, response, called, around, isWebSocket ? { socket, head } : undefined);
+    const { idleTimeout } = called.config;
+    return new Exchange(request, response, called, around, isWebSocket ? { socket, head, idleTimeout } : undefined);
   }
 
   run(): void {
@@ -125,98 +114,95 @@ export class Exchange {
   }
 
   #forwardFirst(): void {
-    const { protocol, port } = this.#listener;
-    forwardHeaders(this.#request.headers, {
-      address: this.#asked.source,
-      protocol: protocol === "HTTPS" ? "https" : "http",
-      port,
-      isUpgrade: this.#upgrade !== undefined,
+    const { protocol, port, idleTimeout } = this.#listener;
+    const scheme = protocol === "HTTPS" ? "https" : "http";
+    this.#history.trace = traceOf(this.#request);
+    const client = { address: this.#asked.source, protocol: scheme, port } as const;
+    this.#forward({
+      method: this.#asked.method as Dispatcher.HttpMethod,
+      path: this.#request.url ?? "/",
+      headers: forwardedHeaders(this.#request, client, this.#history.trace),
+      body: hasBody(this.#request) ? bodyOf(this.#request) : null,
+      upgrade: this.#upgrade ? "websocket" : null,
+      headersTimeout: idleTimeout,
+      bodyTimeout: idleTimeout,
     });
-    this.#forward();
   }
 
-  #forward(): void {
+  #forward(forwarded: Dispatcher.DispatchOptions): void {
     const { group, target } = this.#history;
     const chosen = group === undefined ? undefined : this.#around.targets.next(group, this.#tried);
-    if (chosen) this.#offer(chosen);
+    if (chosen) this.#offer(chosen, forwarded);
     else answerPage(this.#response, target === undefined ? 503 : 502);
   }
 
-  #offer({ target, protocol }: Chosen): void {
+  #offer({ target, protocol }: Chosen, forwarded: Dispatcher.DispatchOptions): void {
     const { id, place } = target;
     this.#history.target = target;
     this.#tried.add(id);
     if (place === "blocked") answerPage(this.#response, 504);
-    else if (place === "refused") this.#failed(new NotConnected(false));
-    else this.#send(id, `${protocol.toLowerCase()}:`, AGENTS[protocol], place);
+    else if (place === "refused") this.#forward(forwarded);
+    else this.#send(id, this.#around.pools.to(protocol, place), forwarded);
   }
 
-  #send(id: string, protocol: string, agent: Agent, place: Place): void {
-    this.#leave = this.#around.targets.begin(id, () => this.#sent?.destroy());
-    const options = { target: { protocol, ...place }, agent };
-    const { idleTimeout } = this.#listener;
-    // The sockets of servers are network sockets.
-    const socket = this.#upgrade?.socket as Parameters<typeof proxy.ws>[1] | undefined;
-    const served = socket
-      ? proxy.ws(this.#request, socket, { ...options, upgradeTimeout: idleTimeout }, this.#upgrade?.head)
-      : proxy.web(this.#request, this.#response, { ...options, proxyTimeout: idleTimeout });
-    served.catch((error) => this.#failed(error));
-  }
-
-  /** A target is connected, and gets it. */
-  sent(request: ClientRequest): void {
-    this.#sent = request;
-    this.#history.sent();
-    request.once("timeout", () => {
-      this.#isLate = true;
+  #send(id: string, pool: Pool, forwarded: Dispatcher.DispatchOptions): void {
+    const attempt = new Attempt(this.#response, this.#upgrade, this.#history, (failure) => {
+      this.#leave();
+      this.#failed(failure, forwarded);
     });
-    request.once("upgrade", (returned, connection) => {
-      this.#history.returned(returned.statusCode);
-      this.#history.status = 101;
-      const end = () => this.#upgrade?.socket.destroy();
-      connection.once("close", end);
-      // After the proxy, which takes the limit away.
-      queueMicrotask(() => connection.setTimeout(this.#listener.idleTimeout, end));
-    });
+    this.#attempt = attempt;
+    this.#leave = this.#around.targets.begin(id, () => attempt.end());
+    pool.dispatch(forwarded, attempt);
   }
 
-  /** The head of a target's answer is here. What it says of the connection holds for that to the target. */
-  returned({ headers, statusCode }: IncomingMessage): void {
-    this.#history.returned(statusCode);
-    delete headers["keep-alive"];
-    delete headers.connection;
-  }
-
-  #failed(error: Error): void {
-    this.#leave();
-    const isLate = this.#isLate || (error instanceof NotConnected && error.isLate);
+  #failed(failure: Failure, forwarded: Dispatcher.DispatchOptions): void {
     if (this.#response.headersSent || this.#isOver) this.#response.destroy();
-    else if (this.#mayTryAgain(error)) this.#forward();
-    else answerPage(this.#response, isLate ? 504 : 502);
+    else if (this.#mayTryAgain(failure, forwarded)) this.#forward(forwarded);
+    else answerPage(this.#response, failure.isLate ? 504 : 502);
   }
 
   /**
    * Whether another target may have it: none has seen anything of it, or what it asks changes nothing. A connection that
-   * was kept may have been closed by its target at this very moment: then the same one may have it, too.
+   * was kept may have been closed by its target at this very moment: then the same one may have it once more, too.
    */
-  #mayTryAgain(error: Error): boolean {
-    if (error instanceof NotConnected) return !error.isLate;
-    const { method = "", headers } = this.#request;
-    const hasBody = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-    if (this.#isLate || this.#upgrade || hasBody || !SAFE.includes(method)) return false;
-    if (this.#sent?.reusedSocket) this.#tried.delete(this.#history.target?.id ?? "");
+  #mayTryAgain({ isUnsent, isLate }: Failure, { body, upgrade, method }: Dispatcher.DispatchOptions): boolean {
+    if (isLate || isUnsent) return !isLate;
+    if (upgrade || body || !SAFE.includes(method)) return false;
+    if (!this.#wasRepeated) this.#tried.delete(this.#history.target?.id ?? "");
+    this.#wasRepeated = true;
     return true;
   }
 
   #end(): void {
     this.#isOver = true;
+    if (!this.#response.writableFinished) this.#attempt?.end();
     this.#leave();
-    const { loadBalancer, accessLog } = this.#listener;
-    const { status, time } = this.#history.ended();
-    this.#around.counter.count(loadBalancer, this.#history.target?.id, status, time);
+    const { accessLog } = this.#listener;
     if (!accessLog) return;
     this.#around.logs.log(accessLog, this.#history.entry(this.#asked, this.#request, this.#response, this.#listener));
   }
+}
+
+function hasBody(request: IncomingMessage): boolean {
+  const { headers, httpVersionMajor } = request;
+  if (httpVersionMajor > 1) return !(request as unknown as Http2ServerRequest).stream.endAfterHeaders;
+  return (headers["content-length"] ?? "0") !== "0" || headers["transfer-encoding"] !== undefined;
+}
+
+/**
+ * Not the request itself: undici destroys what it has read, and the client's connection with it where a target answers
+ * before it has read all. What it leaves is read by nobody.
+ */
+function bodyOf(request: IncomingMessage): Readable {
+  const read = async function* () {
+    try {
+      yield* request.iterator({ destroyOnReturn: false });
+    } finally {
+      request.resume();
+    }
+  };
+  // undici takes what can be iterated, which its types do not say.
+  return read() as unknown as Readable;
 }
 
 /** One of the groups, by their weights; undefined: none has any. */

@@ -1,8 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { IncomingHttpHeaders } from "node:http";
-
-/** What concerns one connection only (RFC 9110, 7.6.1). */
-const OF_CONNECTION = ["keep-alive", "proxy-connection", "te"];
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 /** What is told of the client's connection. */
 export interface Client {
@@ -10,26 +7,46 @@ export interface Client {
   readonly protocol: "http" | "https";
   /** The listener's own port. */
   readonly port: number;
-  /** Whether it wants to go on with another protocol. */
-  readonly isUpgrade: boolean;
 }
 
-/** Makes the headers of a request those that its target gets. ("HTTP headers and Application Load Balancers") */
-export function forwardHeaders(headers: IncomingHttpHeaders, client: Client): void {
-  const { address, protocol, port, isUpgrade } = client;
-  for (const name of OF_CONNECTION) delete headers[name];
-  if (!isUpgrade) delete headers.upgrade;
-  headers.connection = isUpgrade ? "upgrade" : "keep-alive";
+/** What concerns one connection only. (RFC 9110, 7.6.1) */
+const OF_CONNECTION = ["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"];
+
+/** What a target does not get as the client has said it; `expect` has been answered. */
+const NOT_FORWARDED = new Set([
+  ...OF_CONNECTION,
+  "expect",
+  "te",
+  "x-forwarded-for",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-amzn-trace-id",
+]);
+
+const NOT_RETURNED = new Set(OF_CONNECTION);
+
+/** Names and values in turn. */
+type RawHeaders = string[];
+
+/**
+ * The headers that a target gets with a request. ("HTTP headers and Application Load Balancers")
+ *
+ * @param trace the request's, from `traceOf`
+ */
+export function forwardedHeaders({ rawHeaders, headers }: IncomingMessage, client: Client, trace: string): RawHeaders {
+  const { address, protocol, port } = client;
+  const forwarded = without(NOT_FORWARDED, rawHeaders);
+  const authority = headers[":authority"];
+  if (typeof authority === "string" && headers.host === undefined) forwarded.push("host", authority);
   const before = headers["x-forwarded-for"];
-  headers["x-forwarded-for"] = before ? `${before}, ${address}` : address;
-  headers["x-forwarded-proto"] = protocol;
-  headers["x-forwarded-port"] = `${port}`;
-  headers["x-amzn-trace-id"] = traceId(headers["x-amzn-trace-id"]);
+  forwarded.push("X-Forwarded-For", before ? `${before}, ${address}` : address);
+  forwarded.push("X-Forwarded-Proto", protocol, "X-Forwarded-Port", `${port}`, "X-Amzn-Trace-Id", trace);
+  return forwarded;
 }
 
 /** ("Request tracing for your Application Load Balancer": `Root` stays, `Self` is the load balancer's.) */
-function traceId(given: string | string[] | undefined): string {
-  const fields = String(given ?? "")
+export function traceOf({ headers }: IncomingMessage): string {
+  const fields = String(headers["x-amzn-trace-id"] ?? "")
     .split(";")
     .filter((field) => field !== "" && !field.startsWith("Self="));
   if (!fields.some((field) => field.startsWith("Root="))) return [`Root=${newTrace()}`, ...fields].join(";");
@@ -38,4 +55,31 @@ function traceId(given: string | string[] | undefined): string {
 
 function newTrace(): string {
   return `1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString("hex")}`;
+}
+
+/** Begins the answer to a client with the head of a target's. */
+export function returnHead(response: ServerResponse, status: number, message: string, raw: RawHeaders): void {
+  const headers = without(NOT_RETURNED, raw);
+  if (response.req.httpVersionMajor === 1) response.writeHead(status, message, headers);
+  else response.writeHead(status, byName(headers));
+}
+
+function without(left: ReadonlySet<string>, raw: RawHeaders): RawHeaders {
+  const kept: RawHeaders = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at] as string;
+    // Those of HTTP/2 with a colon are no headers in HTTP/1.
+    if (name[0] !== ":" && !left.has(name.toLowerCase())) kept.push(name, raw[at + 1] as string);
+  }
+  return kept;
+}
+
+/** What HTTP/2 takes: one value a name, or several. */
+function byName(raw: RawHeaders): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = (raw[at] as string).toLowerCase();
+    headers[name] = [...(headers[name] ?? []), raw[at + 1] as string];
+  }
+  return headers;
 }

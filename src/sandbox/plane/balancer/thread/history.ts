@@ -19,6 +19,8 @@ export class History {
   group: string | undefined;
   /** The target that has it, or had it last. */
   target: TargetConfig | undefined;
+  /** Of the request, as the target gets it. */
+  trace: string | undefined;
   /** What the client got; undefined: nothing yet. */
   status: number | undefined;
   readonly #arrivedAt = new Date();
@@ -26,7 +28,6 @@ export class History {
   #sentAt: number | undefined;
   #returnedAt: number | undefined;
   #targetStatus: number | undefined;
-  #endedAt = 0;
 
   /** A target is connected, and gets it. */
   sent(): void {
@@ -39,13 +40,7 @@ export class History {
     this.#targetStatus = status;
   }
 
-  /** @returns what counts of it: the status, and the milliseconds that a target took */
-  ended(): { status: number; time: number } {
-    this.#endedAt = performance.now();
-    const time = this.#sentAt === undefined ? 0 : this.#endedAt - this.#sentAt;
-    return { status: this.status ?? CLIENT_LEFT, time };
-  }
-
+  /** Of a request that has ended. */
   entry(asked: Asked, request: IncomingMessage, response: ServerResponse, listener: ListenerConfig): Entry {
     const { loadBalancer, tls, port } = listener;
     const { socket, headers, httpVersion, httpVersionMajor } = request;
@@ -63,7 +58,7 @@ export class History {
       target: this.target?.address,
       requestTime: between(this.#start, this.#sentAt),
       targetTime: between(this.#sentAt, this.#returnedAt),
-      responseTime: between(this.#returnedAt, this.#endedAt),
+      responseTime: between(this.#returnedAt, performance.now()),
       status: this.status ?? CLIENT_LEFT,
       targetStatus: this.#targetStatus,
       ...this.#traffic(request, response),
@@ -72,7 +67,7 @@ export class History {
       cipher: tls && connection.getCipher?.().name,
       protocol: tls && (connection.getProtocol?.() ?? undefined),
       group: this.group,
-      trace: headers["x-amzn-trace-id"] as string | undefined,
+      trace: this.trace,
       domain,
       certificate: tls && certificateFor(tls.certificates, domain ?? "")?.id,
       priority: this.rule?.priority ?? -1,

@@ -4,21 +4,23 @@ import { parentPort } from "node:worker_threads";
 import type { Asked, BalancerCalls, Told } from "../messages.ts";
 import { AccessLogs } from "./access-log.ts";
 import { check } from "./check.ts";
-import { Counter } from "./counter.ts";
 import { Listeners } from "./listeners.ts";
+import { Pools } from "./pools.ts";
 import { Targets } from "./targets.ts";
 
 const tell = (message: Told) => parentPort?.postMessage(message);
 const targets = new Targets();
+const pools = new Pools();
 const listeners = new Listeners({
   targets,
-  counter: new Counter((counts) => tell({ counts })),
+  pools,
   logs: new AccessLogs(),
 });
 
 const calls: BalancerCalls = {
   configure: (config) => {
     targets.configure(config.groups);
+    pools.keep(config.groups);
     return listeners.configure(config.listeners);
   },
   check,

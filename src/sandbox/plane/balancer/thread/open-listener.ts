@@ -12,8 +12,8 @@ import { tlsOptions } from "./tls.ts";
 /** Clients of one listener at once. */
 const MOST_CLIENTS = 20_000;
 
-/** Milliseconds that a client may be silent longer than its target, so that it is told of the target's silence. */
-const GRACE_MS = 500;
+/** Milliseconds that a client may be silent longer than its target, so that it is told of the target's silence: undici's clock is coarse. */
+const GRACE_MS = 2000;
 
 /** ("Quotas for your Application Load Balancers": the headers of a request) */
 const LONGEST_HEAD = 65_536;

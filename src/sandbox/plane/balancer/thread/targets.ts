@@ -3,7 +3,7 @@ import type { GroupConfig, TargetConfig } from "../config.ts";
 /** A target that was chosen for a request. */
 export interface Chosen {
   readonly target: TargetConfig;
-  readonly protocol: "HTTP" | "HTTPS";
+  readonly protocol: GroupConfig["protocol"];
 }
 
 /** The targets of all groups, and what they are busy with. */
@@ -50,8 +50,7 @@ export class Targets {
     const ends = this.#busy.get(id) ?? new Set();
     this.#busy.set(id, ends.add(end));
     return () => {
-      ends.delete(end);
-      if (ends.size > 0) return;
+      if (!ends.delete(end) || ends.size > 0) return;
       this.#busy.delete(id);
       for (const told of this.#waiting.get(id) ?? []) told();
       this.#waiting.delete(id);
