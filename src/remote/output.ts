@@ -1,4 +1,5 @@
 import { SendCommandCommand, type SSMClient } from "@aws-sdk/client-ssm";
+import { awsError } from "../aws/errors.ts";
 import { invocationOf, logFile } from "./run-command.ts";
 
 /** Looks at a script that are let pass before its output is asked for: most are over by then. */
@@ -16,12 +17,13 @@ interface Place {
   /** Lines of the log that were shown. */
   readonly lines: number;
   /** The command that fetches the next lines, under way. */
-  readonly fetching?: string;
+  readonly fetching?: string | undefined;
 }
 
 /**
  * Shows the new lines of a running script's log. Run Command itself shows nothing before the end, so a second, small
- * command reads the log; its answer is picked up at the next look. Answers the place to go on from.
+ * command reads the log; its answer is picked up at the next look. Answers the place to go on from. What is only shown ends
+ * nothing: where AWS refuses it, it is asked for again at a later look.
  */
 export async function followOutput(
   ssm: SSMClient,
@@ -34,9 +36,10 @@ export async function followOutput(
   if (looks <= LOOKS_BEFORE) return { ...place, looks };
   if (place.fetching === undefined) {
     if (looks > CLOSELY && looks % SELDOM !== 0) return { ...place, looks };
-    return { looks, lines: place.lines, fetching: await fetchLines(ssm, instanceId, name, place.lines) };
+    const fetching = await unlessRefused(fetchLines(ssm, instanceId, name, place.lines));
+    return { looks, lines: place.lines, fetching };
   }
-  const fetched = await invocationOf(ssm, place.fetching, instanceId);
+  const fetched = await unlessRefused(invocationOf(ssm, place.fetching, instanceId));
   if (fetched?.status === "Pending" || fetched?.status === "InProgress") return { ...place, looks };
   const lines = (fetched?.output ?? "").split("\n").filter((line) => line.trim() !== "");
   for (const line of lines) note(line);
@@ -55,4 +58,13 @@ async function fetchLines(ssm: SSMClient, instanceId: string, name: string, afte
     }),
   );
   return Command?.CommandId ?? "";
+}
+
+async function unlessRefused<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (awsError(error)) return undefined;
+    throw error;
+  }
 }

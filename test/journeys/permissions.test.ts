@@ -28,6 +28,8 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   ["dev", "dev", "logs"],
   ["dev", "dev", "up", "--again"],
   ["dev", "dev", "down"],
+  // One that finds what is there, and repairs something.
+  ["create", "create", "--all"],
   ["deploy-version", "deploy-version", "--tag", "v2"],
   ["versions", "versions"],
   ["rollback", "rollback"],

@@ -23,3 +23,21 @@ it("asks for a script's output closely in its first minute, and every sixth look
   expect((await look(120)) - inTheFirstMinute).toBeLessThanOrEqual(20);
   expect(shown.length).toBeGreaterThan(inTheFirstMinute);
 });
+
+it("goes on where AWS refuses to show it", async () => {
+  const ssm = new SSMClient({ region: "us-east-1" });
+  const refusal = Object.assign(new Error("not now"), { name: "ThrottlingException", $fault: "client", $metadata: {} });
+  let isRefused = true;
+  vi.spyOn(ssm, "send").mockImplementation(async (command: object) => {
+    if (isRefused) throw refusal;
+    if (command.constructor.name === "SendCommandCommand") return { Command: { CommandId: "c-1" } };
+    return { Status: "Success", StandardOutputContent: "line\n", ResponseCode: 0 };
+  });
+  const shown: string[] = [];
+  let place: unknown;
+  for (let look = 1; look <= 8; look += 1) {
+    if (look === 6) isRefused = false;
+    place = await followOutput(ssm, { name: "build", instanceId: "i-1" }, (line) => shown.push(line), place);
+  }
+  expect(shown).toEqual(["line"]);
+});
