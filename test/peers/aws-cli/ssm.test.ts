@@ -70,7 +70,6 @@ describeOnAwsCli("the aws CLI on Systems Manager of the sandbox", () => {
   });
 
   it.each([
-    ["logs", "describe-log-groups"],
     ["cloudwatch", "list-metrics"],
     ["dynamodb", "list-tables"],
   ])("is told by name that %s is not emulated", (service, operation) => {

@@ -513,6 +513,11 @@ RUN cat main.js > built
       images = await openImages(disk);
       const files = { big: "x".repeat(1_500_000), Dockerfile: "COPY big /big\n" };
       expect((await failure(files)).message).toContain("no space left on device");
+      const said: string[] = [];
+      const onProgress = (line: string) => said.push(line);
+      const copying = { big: "x".repeat(700_000), Dockerfile: "COPY big /big\nRUN cp /big /a && cp /big /b\n" };
+      await failure(copying, { onProgress });
+      expect(said.join("\n")).toMatch(/cp: .*no space left on device/);
       expect(await build({ ...files, big: "small" })).toMatchObject({ image: { names: ["app:latest"] } });
     } finally {
       spawnSync("umount", [disk]);

@@ -1,4 +1,4 @@
-import type { Command, CommandContext, FileContent } from "just-bash";
+import type { Command, CommandContext, FileContent, IFileSystem } from "just-bash";
 import { carefulCommands } from "../../shell/careful-commands.ts";
 import { quote } from "./resolve.ts";
 import type { RootFolder } from "./root-folder.ts";
@@ -51,7 +51,22 @@ export async function runShell(options: ShellOptions): Promise<number> {
       return this.writeFile(path, content);
     }
   }
-  const onDisk = (folder: string) => new ReadWriteFs({ root: folder, allowSymlinks: true });
+  /** just-bash says of a full disk no more than its code. */
+  class OnDisk extends ReadWriteFs {
+    override writeFile(...args: Parameters<IFileSystem["writeFile"]>): Promise<void> {
+      return inWords(super.writeFile(...args));
+    }
+    override appendFile(...args: Parameters<IFileSystem["appendFile"]>): Promise<void> {
+      return inWords(super.appendFile(...args));
+    }
+    override mkdir(...args: Parameters<IFileSystem["mkdir"]>): Promise<void> {
+      return inWords(super.mkdir(...args));
+    }
+    override cp(...args: Parameters<IFileSystem["cp"]>): Promise<void> {
+      return inWords(super.cp(...args));
+    }
+  }
+  const onDisk = (folder: string) => new OnDisk({ root: folder, allowSymlinks: true });
   /** Where there is a /usr/bin, just-bash has no command that is no file in it. */
   class Root extends MountableFs {
     override exists(path: string): Promise<boolean> {
@@ -101,6 +116,16 @@ export async function runShell(options: ShellOptions): Promise<number> {
   const atExit = traps.get("EXIT");
   if (atExit !== undefined && !signal.aborted) await run(`(exit ${exitCode})\n${atExit}`, left);
   return signal.aborted ? TERMINATED : exitCode;
+}
+
+/** Says of a disk that is full that it is. */
+async function inWords(written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (error) {
+    const { message } = error as Error;
+    throw message.startsWith("ENOSPC: ") ? new Error(message.replace(": ", ": no space left on device, ")) : error;
+  }
 }
 
 /**
