@@ -1,4 +1,5 @@
 import { freePrivateAddresses } from "../world/addresses.ts";
+import { setRouteState } from "../world/ec2/route-states.ts";
 import { newId } from "../world/ids.ts";
 import type { NatGateway, NetworkInterface } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
@@ -17,7 +18,7 @@ export function controlNatGateways(world: World): void {
   function react(region: Region, { NatGatewayId: id, State }: NatGateway): void {
     if (State === "pending") world.at(world.later("NAT gateway available"), () => settle(region, id));
     if (State === "deleting") {
-      blackhole(region, id);
+      setRouteState(region, ({ NatGatewayId }) => NatGatewayId === id, "blackhole");
       world.at(world.later("NAT gateway deleted"), () => remove(region, id));
     }
     if (State === "deleted" || State === "failed") {
@@ -99,16 +100,6 @@ function failureOf({ ec2 }: Region, { VpcId, SubnetId, NatGatewayAddresses, Conn
 
 function failure(FailureCode: string, FailureMessage: string): Failure {
   return { FailureCode, FailureMessage };
-}
-
-function blackhole({ ec2 }: Region, id: string): void {
-  for (const table of ec2.routeTables.all()) {
-    if (!table.Routes.some(({ NatGatewayId }) => NatGatewayId === id)) continue;
-    const Routes = table.Routes.map((route) =>
-      route.NatGatewayId === id ? { ...route, State: "blackhole" as const } : route,
-    );
-    ec2.routeTables.put({ ...table, Routes });
-  }
 }
 
 function newInterface(world: World, region: Region, { NatGatewayId, VpcId, SubnetId, ...rest }: NatGateway) {

@@ -1,6 +1,7 @@
 import { AwsError } from "../../wire/service.ts";
 import { invalidValue } from "../../world/ec2/refusals.ts";
 import { recordOf } from "../../world/ec2/resource-ids.ts";
+import { setRouteState } from "../../world/ec2/route-states.ts";
 import { tagsFor } from "../../world/ec2/tag-specifications.ts";
 import { newId } from "../../world/ids.ts";
 import type { InternetGateway } from "../../world/records.ts";
@@ -47,6 +48,7 @@ export function internetGatewayOperations(world: World): Ec2Operations {
         }
         return () => {
           internetGateways.put({ ...gateway, Attachments: [{ State: ATTACHED, VpcId }] });
+          setRouteState(world.region(name), ({ GatewayId }) => GatewayId === InternetGatewayId, "active");
           return {};
         };
       },
@@ -72,6 +74,7 @@ export function internetGatewayOperations(world: World): Ec2Operations {
         }
         return () => {
           internetGateways.put({ ...gateway, Attachments: [] });
+          setRouteState(world.region(name), ({ GatewayId }) => GatewayId === InternetGatewayId, "blackhole");
           return {};
         };
       },

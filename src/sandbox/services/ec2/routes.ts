@@ -66,12 +66,12 @@ export function routeOperations(world: World): Ec2Operations {
         const table = recordOf("routeTable", region.ec2.routeTables, RouteTableId);
         if (!DestinationCidrBlock) throw missingParameter("destinationCidrBlock");
         const hop = hopOf(region, table, by);
+        const route = { DestinationCidrBlock, ...hop, Origin: "CreateRoute" as const, State: "active" as const };
         const known = table.Routes.find((route) => route.DestinationCidrBlock === DestinationCidrBlock);
         if (known) {
           throw new AwsError("RouteAlreadyExists", `The route identified by ${DestinationCidrBlock} already exists.`);
         }
         return () => {
-          const route = { DestinationCidrBlock, ...hop, Origin: "CreateRoute" as const, State: "active" as const };
           region.ec2.routeTables.put({ ...table, Routes: [...table.Routes, route] });
           return { Return: true };
         };
@@ -85,6 +85,7 @@ export function routeOperations(world: World): Ec2Operations {
         const table = recordOf("routeTable", region.ec2.routeTables, RouteTableId);
         if (!DestinationCidrBlock) throw missingParameter("destinationCidrBlock");
         const hop = hopOf(region, table, by);
+        const route = { DestinationCidrBlock, ...hop, Origin: "CreateRoute" as const, State: "active" as const };
         const isMeant = (route: { DestinationCidrBlock?: string | undefined }) =>
           route.DestinationCidrBlock === DestinationCidrBlock;
         if (!table.Routes.some(isMeant)) {
@@ -93,7 +94,6 @@ export function routeOperations(world: World): Ec2Operations {
           );
         }
         return () => {
-          const route = { DestinationCidrBlock, ...hop, Origin: "CreateRoute" as const, State: "active" as const };
           const Routes = table.Routes.map((one) => (isMeant(one) ? route : one));
           region.ec2.routeTables.put({ ...table, Routes });
           return {};

@@ -14,6 +14,7 @@ import {
   DeleteSubnetCommand,
   DeleteVpcCommand,
   DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
   DescribeVpcAttributeCommand,
   DetachInternetGatewayCommand,
   DisassociateRouteTableCommand,
@@ -82,6 +83,28 @@ test("a NAT gateway without an internet gateway fails late; one that works keeps
   await becomes(nat, "deleted");
   await ec2.send(new ReleaseAddressCommand({ AllocationId }));
   await detach();
+});
+
+test("a route is a black hole while its internet gateway is not attached", async () => {
+  const { ec2 } = await clientsOf({ delays: "none" });
+  const { VpcId, InternetGatewayId } = await newVpc(ec2);
+  const both = { InternetGatewayId, VpcId };
+  await ec2.send(new AttachInternetGatewayCommand(both));
+  const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId }));
+  const RouteTableIds = [RouteTable?.RouteTableId ?? ""];
+  const [RouteTableId] = RouteTableIds;
+  await ec2.send(
+    new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId: InternetGatewayId }),
+  );
+  const state = async () => {
+    const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ RouteTableIds }));
+    return RouteTables?.[0]?.Routes?.map(({ State }) => State);
+  };
+  expect(await state()).toEqual(["active", "active"]);
+  await ec2.send(new DetachInternetGatewayCommand(both));
+  expect(await state()).toEqual(["active", "blackhole"]);
+  await ec2.send(new AttachInternetGatewayCommand(both));
+  expect(await state()).toEqual(["active", "active"]);
 });
 
 test("everything in a VPC goes before it", async () => {
