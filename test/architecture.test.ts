@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   release: ["release", "kinds/ecs", "engine", "aws", "sdk"],
   stacks: ["stacks", "kinds", "remote", "engine", "variables", "doctor/requirements"],
   doctor: ["doctor", "aws", "sdk"],
+  load: ["load", "*"],
   variables: ["variables", "*"],
   terminal: ["terminal", "engine/event", "*"],
   commands: [

@@ -1,132 +1,95 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Authorities } from "../../src/sandbox/plane/authorities.ts";
-import { Balancer, type ListenerConfig } from "../../src/sandbox/plane/balancer.ts";
-import type { Issued } from "../../src/sandbox/plane/certificate.ts";
-import { type Load, load, quantile, together } from "./load/load.ts";
-import { startNginx } from "./load/nginx.ts";
-import { printTable } from "./table.ts";
+import { promisify } from "node:util";
+import { LoadClient } from "../../src/load/load.ts";
+import { Tally } from "../../src/load/tally.ts";
+import { type Way, withWays } from "./load/ways.ts";
+import { printHead, printRow } from "./table.ts";
 
-const TARGET = fileURLToPath(new URL("./load/target.ts", import.meta.url));
+const FASTEST = fileURLToPath(new URL("./load/fastest.ts", import.meta.url));
 
 /** Requests a second. */
 const RATE = 1000;
 
-/** Seconds of each way, taken in turn with the others: a computer that is busy with something else is so for all. */
+/** Seconds of each way at that rate, and a sixth of it at full speed. */
 const SECONDS = Number(process.env.BENCH_SECONDS ?? "60");
-const TURNS = 4;
 
-/** Seconds at full speed. */
-const FAST_SECONDS = 10;
+/** Seconds until it is the next way's turn: a computer that is busy with something else is so for all. */
+const TURN_SECONDS = Math.min(5, SECONDS);
+const FAST_SECONDS = Math.max(1, Math.round(SECONDS / 6));
 
-/** A way to the targets. */
-interface Way {
-  readonly protocol: "HTTP" | "HTTPS";
-  /** `direct`: what the others of its protocol are compared with. */
-  readonly by: "direct" | "load balancer" | "nginx";
-  readonly url: string;
-}
+/** Seconds of each way that do not count: connections are made, and code is compiled. */
+const WARM_UP_SECONDS = 2;
 
-/** What the sandbox's load balancers add to a request, beside what nginx does. */
-export async function printLoadBalancer(): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "bia-bench-"));
-  const ends: (() => unknown)[] = [() => rmSync(folder, { recursive: true, force: true })];
-  try {
-    await printWays(await ways(folder, (end) => void ends.unshift(end)));
-  } finally {
-    for (const end of ends) await end();
-  }
-}
+/** Enough for this rate; a hundred handshakes at once after a hiccup of this computer would be measured instead. */
+const CONNECTIONS = 50;
 
-async function ways(folder: string, atEnd: (end: () => unknown) => void): Promise<Way[]> {
-  const issued = await certificate();
-  const files = [join(folder, "key.pem"), join(folder, "certificate.pem")];
-  writeFileSync(files[0] ?? "", issued.key);
-  writeFileSync(files[1] ?? "", issued.certificate + issued.chain);
-  const targets = await Promise.all([startTarget(), startTarget(), startTarget(...files)]);
-  for (const { child } of targets) atEnd(() => child.kill());
-  const [one = 0, two = 0, tls = 0] = targets.map(({ port }) => port);
-  const balancer = await Balancer.start(() => {});
-  atEnd(() => balancer.close());
-  const [http, https] = await listening(balancer, issued, [one, two]);
-  const nginx = await startNginx(folder, [one, two]);
-  if (nginx) atEnd(nginx.stop);
-  else console.log("\nnginx is not installed here, so there is nothing of it (Debian: apt-get install nginx-light).");
-  return [
-    { protocol: "HTTP", by: "direct", url: `http://127.0.0.1:${one}/` },
-    { protocol: "HTTP", by: "load balancer", url: http },
-    ...(nginx ? [{ protocol: "HTTP" as const, by: "nginx" as const, url: nginx.url }] : []),
-    { protocol: "HTTPS", by: "direct", url: `https://127.0.0.1:${tls}/` },
-    { protocol: "HTTPS", by: "load balancer", url: https },
-  ];
-}
+/** Milliseconds that connections stay open, which is longer than until it is a way's turn again. */
+const KEPT_MS = 50_000;
 
-async function certificate(): Promise<Issued> {
-  const [from, until] = [new Date(Date.now() - 60_000), new Date(Date.now() + 86_400_000)];
-  return new Authorities(["test"]).issue({ names: ["bia.test"], from, until });
-}
-
-async function startTarget(...args: string[]): Promise<{ child: ChildProcess; port: number }> {
-  const child = spawn(process.execPath, ["--import", "tsx", TARGET, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  const port = await new Promise<number>((resolve) => child.stdout?.once("data", (text) => resolve(Number(text))));
-  return { child, port };
-}
-
-/** The urls of a listener on HTTP and one on HTTPS, in front of these ports. */
-async function listening(balancer: Balancer, issued: Issued, ports: readonly number[]): Promise<[string, string]> {
-  const common = {
-    loadBalancer: "app/bench/1",
-    address: "127.0.0.1",
-    ports: [0],
-    rules: [{ priority: 0, conditions: [], action: { type: "forward", groups: [{ id: "group", weight: 1 }] } }],
-    idleTimeout: 60_000,
-  } as const;
-  const certificates = [{ id: "arn", names: ["bia.test"], key: issued.key, chain: issued.certificate + issued.chain }];
-  const tls = { versions: ["TLSv1.2", "TLSv1.3"], certificates, http2: true } as const;
-  const listeners: ListenerConfig[] = [
-    { ...common, id: "http", protocol: "HTTP", port: 80 },
-    { ...common, id: "https", protocol: "HTTPS", port: 443, tls },
-  ];
-  const targets = ports.map((port) => ({
-    id: `${port}`,
-    address: `172.31.0.1:${port}`,
-    state: "healthy" as const,
-    place: { host: "127.0.0.1", port },
-  }));
-  const listened = await balancer.configure({ listeners, groups: [{ id: "group", protocol: "HTTP", targets }] });
-  return [`http://127.0.0.1:${listened.http?.port}/`, `https://127.0.0.1:${listened.https?.port}/`];
-}
-
-async function printWays(all: readonly Way[]): Promise<void> {
-  const paced = await inTurn(all, RATE, SECONDS / TURNS, TURNS);
-  const fast = await inTurn(all, 0, FAST_SECONDS, 1);
-  const rows = all.map((way, index) => {
-    const [usual, most] = [paced[index] as Load, fast[index] as Load];
-    const direct = paced[all.findIndex(({ protocol, by }) => protocol === way.protocol && by === "direct")] as Load;
-    const added = way.by === "direct" ? "" : (quantile(usual, 0.99) - quantile(direct, 0.99)).toFixed(2);
-    const [half, slow] = [0.5, 0.99].map((part) => quantile(usual, part).toFixed(2));
-    const name = `${way.protocol}, ${way.by}`;
-    return [name, perSecond(usual), usual.errors, half ?? "", slow ?? "", added, perSecond(most), most.errors];
+/** What the sandbox's load balancers add to a request, beside what nginx does. Each row is printed as it comes. */
+export function printLoadBalancer(): Promise<void> {
+  return withWays(async (all) => {
+    const tallies = await printTurns(all);
+    const head = ["way", "requests/s", "failed", "p50 ms", "p99 ms", "added at p99", "most requests/s", "failed"];
+    printHead(
+      `Load balancer, all turns together (${SECONDS} s each way); then as fast as 50 clients are answered, for ${FAST_SECONDS} s`,
+      head,
+    );
+    for (const [index, way] of all.entries()) {
+      const tally = tallies[index] ?? new Tally();
+      const direct = tallies[all.findIndex(({ protocol, by }) => protocol === way.protocol && by === "direct")];
+      const { answers, failures } = await fastest(way.url);
+      printRow([
+        nameOf(way),
+        Math.round(tally.answers / SECONDS),
+        tally.failures,
+        tally.percentile(50).toFixed(2),
+        tally.percentile(99).toFixed(2),
+        way.by === "direct" || !direct ? "" : (tally.percentile(99) - direct.percentile(99)).toFixed(2),
+        Math.round(answers / FAST_SECONDS),
+        failures,
+      ]);
+    }
   });
-  printTable(
-    `Load balancer: ${RATE} requests a second for ${SECONDS} s each way, in ${TURNS} turns; then as many as go (1 kB answers)`,
-    ["way", "requests/s", "errors", "p50 ms", "p99 ms", "added at p99", "most requests/s", "errors"],
-    rows,
+}
+
+/** What came of each way, in all of its turns. */
+async function printTurns(all: readonly Way[]): Promise<Tally[]> {
+  printHead(
+    `Load balancer: p50 / p99 in ms, at ${RATE} requests a second, evenly spaced, for 1 kB answers, in turns of ${TURN_SECONDS} s`,
+    ["turn", ...all.map(nameOf)],
   );
-}
-
-/** Each way for so many seconds, then each again. */
-async function inTurn(all: readonly Way[], rate: number, seconds: number, turns: number): Promise<Load[]> {
-  const loads = all.map((): Load[] => []);
-  for (let turn = 0; turn < turns; turn += 1) {
-    for (const [index, { url }] of all.entries()) loads[index]?.push(await load(url, rate, seconds));
+  const tallies = all.map(() => new Tally());
+  const connecting = { rejectUnauthorized: false, connections: CONNECTIONS, kept: KEPT_MS };
+  const clients = all.map(({ url }) => new LoadClient(url, connecting));
+  for (const client of clients) await paced(client, WARM_UP_SECONDS);
+  for (let turn = 1; turn <= SECONDS / TURN_SECONDS; turn += 1) {
+    const cells: string[] = [];
+    for (const [index, client] of clients.entries()) {
+      const tally = await paced(client, TURN_SECONDS);
+      tallies[index]?.add(tally);
+      cells.push(`${tally.percentile(50).toFixed(2)} / ${tally.percentile(99).toFixed(2)}`);
+    }
+    printRow([turn, ...cells]);
   }
-  return loads.map(together);
+  for (const client of clients) await client.close();
+  return tallies;
 }
 
-function perSecond({ latencies, seconds }: Load): number {
-  return Math.round(latencies.length / seconds);
+function nameOf({ protocol, by }: Way): string {
+  return `${protocol}, ${by}`;
+}
+
+async function paced(client: LoadClient, seconds: number): Promise<Tally> {
+  const tally = new Tally();
+  await client.load({ rate: RATE, duration: seconds * 1000, tally });
+  return tally;
+}
+
+async function fastest({ href }: URL): Promise<{ answers: number; failures: number }> {
+  const args = ["--import", "tsx", FASTEST, href, `${FAST_SECONDS}`];
+  const env = { ...process.env, NODE_TLS_REJECT_UNAUTHORIZED: "0", NODE_NO_WARNINGS: "1" };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  return JSON.parse(stdout);
 }

@@ -19,6 +19,9 @@ const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   "start-up": printStartUp,
 };
 
+/** Parts that use neither the command line nor the sandbox's AWS. */
+const ALONE = ["load-balancer"];
+
 /** The first requests pay for what is loaded lazily; no row shall. */
 async function warmUp(): Promise<void> {
   const sandbox = await startSandbox({ delays: "none" });
@@ -32,6 +35,8 @@ const parts = asked.length === 0 ? Object.keys(PARTS) : asked;
 const unknown = parts.filter((part) => !Object.hasOwn(PARTS, part));
 if (unknown.length > 0)
   throw new Error(`no such part: ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}`);
-build();
-await warmUp();
+if (parts.some((part) => !ALONE.includes(part))) {
+  build();
+  await warmUp();
+}
 for (const part of parts) await PARTS[part]?.();

@@ -4,8 +4,19 @@ export function printTable(
   head: readonly string[],
   rows: readonly (readonly (string | number)[])[],
 ): void {
-  const lines = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`);
-  console.log(`\n${title}\n\n${lines.join("\n")}`);
+  printHead(title, head);
+  for (const row of rows) printRow(row);
+}
+
+/** The beginning of a table whose rows are printed as they come. */
+export function printHead(title: string, head: readonly string[]): void {
+  console.log(`\n${title}\n`);
+  printRow(head);
+  printRow(head.map(() => "---"));
+}
+
+export function printRow(cells: readonly (string | number)[]): void {
+  console.log(`| ${cells.join(" | ")} |`);
 }
 
 /** Milliseconds as seconds with a tenth. */
