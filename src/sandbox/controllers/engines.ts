@@ -2,7 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DockerEngine, DockerHost } from "../machine/machine.ts";
+import type { DockerEngine, DockerHost, MachineFiles } from "../machine/machine.ts";
 import type { Container, ContainerEngine, EngineOptions } from "../plane/container.ts";
 import type { Region, World } from "../world/world.ts";
 import { dockerRegistries } from "./docker-registries.ts";
@@ -174,9 +174,10 @@ class MachineEngine implements DockerHost {
    * Opens the engine. After the sandbox had ended, what ran runs again, as if nothing had happened: for the machine
    * nothing has. After a stop of the daemon the restart policies say what runs.
    */
-  open(): Promise<DockerEngine> {
+  open(files: MachineFiles): Promise<DockerEngine> {
     return this.#inTurn(async () => {
       const { images, containers } = await openEngine(this.folder, this.#cache, {
+        files,
         localPort: (port, id) => this.ports.publish(port, id),
         outside: () => this.#names.seenFrom(this.region, this.#instanceId),
       });
@@ -279,7 +280,11 @@ function containersFolder(engine: string): string {
 }
 
 /** Imported only here, because few sandboxes need it in their first second. */
-async function openEngine(folder: string, cache: string, options: Pick<EngineOptions, "localPort" | "outside">) {
+async function openEngine(
+  folder: string,
+  cache: string,
+  options: Pick<EngineOptions, "files" | "localPort" | "outside">,
+) {
   const { openImages } = await import("../plane/image/store.ts");
   const { openContainers } = await import("../plane/container/engine.ts");
   const images = await openImages(join(folder, "images"));

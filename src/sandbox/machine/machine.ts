@@ -9,7 +9,13 @@ import { type CloudInitStatus, System, type SystemSnapshot } from "./system.ts";
 import { runUserData } from "./user-data.ts";
 
 export { type AwsAccess, AwsRefusal } from "./aws-access.ts";
-export { type DockerEngine, type DockerHost, isDockerError, type RegistryLogin } from "./docker/engine.ts";
+export {
+  type DockerEngine,
+  type DockerHost,
+  isDockerError,
+  type MachineFiles,
+  type RegistryLogin,
+} from "./docker/engine.ts";
 export type { MachineFacts } from "./facts.ts";
 export type { CloudInitStatus } from "./system.ts";
 
@@ -87,7 +93,10 @@ export class Machine {
     if (!user) throw new Error(`machine ${this.facts.instanceId} has no user ${name}`);
     const { stdin, ...others } = rest;
     const input = stdin === undefined ? {} : { stdin };
-    return runScript(this.system, user, script, { cwd, env: { PATH: SERVICE_PATH, ...env }, ...input, ...others });
+    const settings = { cwd, env: { PATH: SERVICE_PATH, ...env }, ...input, ...others };
+    const result = await runScript(this.system, user, script, settings);
+    await this.system.docker.refresh();
+    return result;
   }
 
   /**

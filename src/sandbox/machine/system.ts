@@ -3,6 +3,7 @@ import type { AwsAccess } from "./aws-access.ts";
 import { Disk, type DiskSnapshot } from "./disk.ts";
 import { DockerDaemon } from "./docker/daemon.ts";
 import type { DockerHost } from "./docker/engine.ts";
+import { filesOf } from "./docker/machine-files.ts";
 import { architectureOf, type MachineFacts } from "./facts.ts";
 import { catalogue, type Package, type Unit, versionOf } from "./packages.ts";
 
@@ -62,7 +63,7 @@ export class System {
     this.facts = facts;
     this.#volumeGiB = facts.volumeGiB;
     this.aws = aws;
-    this.docker = new DockerDaemon(docker);
+    this.docker = new DockerDaemon(docker, filesOf(this.disk));
     this.architecture = architectureOf(facts);
     this.hostname = facts.hostname;
   }

@@ -11,8 +11,34 @@ export interface EngineOptions {
    * container, whose id it is given. What it throws ends the start.
    */
   readonly localPort?: (hostPort: number, container: string) => number | Promise<number>;
+  /** What containers may have mounted of the machine's files. Default: nothing. */
+  readonly files?: MachineFiles;
   /** What containers reach outside of their machine. Asked at every change; see `networkChanged`. Default: nothing. */
   readonly outside?: () => Outside;
+}
+
+/** The files of the machine that an engine belongs to. */
+export interface MachineFiles {
+  /**
+   * The file or the folder at a path, links followed, and everything in it: parents first, paths relative, that of the
+   * first one empty. Where nothing is, a folder is made, as docker does.
+   */
+  list(path: string): readonly MachineEntry[];
+  /** Writes a file as root. */
+  write(path: string, text: string): void;
+}
+
+export interface MachineEntry {
+  readonly path: string;
+  readonly type: "file" | "directory" | "symlink";
+  /** Permission bits. */
+  readonly mode: number;
+  /** Another one when the file is. */
+  readonly stamp: string;
+  /** Of a symlink. */
+  readonly target?: string;
+  /** Of a file. */
+  read(): Uint8Array;
 }
 
 /** Names and addresses outside of a machine. */
@@ -52,6 +78,8 @@ export interface ContainerEngine {
   logs(container: string, options?: LogOptions): AsyncIterable<LogLine>;
   /** Runs a command in a running container. @returns its exit code. @throws ContainerError */
   exec(container: string, options: ExecOptions): Promise<number>;
+  /** Brings what has changed on the machine into the running containers that have it mounted. */
+  refresh(): Promise<void>;
 
   /** Makes a volume; one that exists is left alone. */
   createVolume(name: string, labels?: Readonly<Record<string, string>>): Promise<Volume>;
@@ -91,8 +119,14 @@ export interface ContainerSpec {
   readonly ports?: readonly PublishedPort[];
   /** Volumes by name, made if absent, and where they are in the container. */
   readonly volumes?: readonly { readonly name: string; readonly target: string }[];
+  /** Files and folders of the machine, and where they are in the container. */
+  readonly binds?: readonly { readonly source: string; readonly target: string }[];
+  /** Folders that keep what the image has in them, whatever is mounted above: volumes without a name. */
+  readonly anonymous?: readonly string[];
   /** Default: none, and no other container knows its name. */
   readonly networks?: readonly { readonly name: string; readonly aliases?: readonly string[] }[];
+  /** Names beside those of the networks; `host-gateway` stands for the machine's own address. */
+  readonly extraHosts?: readonly { readonly name: string; readonly address: string }[];
   readonly restart?: RestartPolicy;
   /** Replaces the image's. */
   readonly healthcheck?: Healthcheck;

@@ -356,11 +356,18 @@ services:
     );
   });
 
-  it("are refused by name where the parts of their lists would have to be told apart", async () => {
-    const { compose } = await more('services: { server: { ports: ["1:1"] } }\n');
-    const { exitCode, stderr } = await compose("config");
-    expect(exitCode).not.toBe(0);
-    expect(stderr).toContain("ports of one service in several compose files");
+  it("add ports, and have one volume at a place", async () => {
+    const { compose, engine } = await more(`
+services:
+  server: { ports: ["1:1"] }
+  database: { volumes: ["./pg:/var/lib/postgresql/data:rw"] }
+`);
+    expect((await compose("up -d")).exitCode).toBe(0);
+    expect(engine.containers.find("bia")?.spec.ports).toMatchObject([{ hostPort: 3001 }, { hostPort: 1 }]);
+    expect(engine.containers.find("database")?.spec).toMatchObject({
+      volumes: [],
+      binds: [{ source: "/srv/bia/pg", target: "/var/lib/postgresql/data" }],
+    });
   });
 });
 
@@ -397,16 +404,6 @@ describe("a compose file", () => {
       15,
     ],
     [
-      "services: { a: { image: x, privileged: true } }",
-      /does not emulate the key services.a.privileged of a compose file/,
-      125,
-    ],
-    [
-      "services: { a: { image: x, volumes: ['./data:/data'] } }",
-      /does not emulate the volume .\/data of service a/,
-      125,
-    ],
-    [
       "services: { a: { image: x, volumes: ['data:/data'] } }",
       'service "a" refers to undefined volume data: invalid compose project\n',
       15,
@@ -437,6 +434,118 @@ describe("a compose file", () => {
     const result = await compose("config");
     expect(result.stderr).toMatch(words);
     expect(result.exitCode).toBe(exitCode);
+  });
+
+  it.each([
+    ["pid: host", /does not emulate the key services.a.pid of a compose file/],
+    ["deploy: { replicas: 2 }", /does not emulate services.a.deploy with other than one container/],
+    ["volumes: [{ type: npipe, target: /x }]", /does not emulate volumes of type npipe/],
+    ["volumes: ['/var/run/docker.sock:/s']", /does not emulate the docker socket/],
+  ])("is refused when it is to come up: %s", async (line, words) => {
+    const { compose } = await bootWithCompose(`services:\n  a:\n    image: postgres:16\n    ${line}\n`);
+    expect((await compose("config")).exitCode).toBe(0);
+    expect(await compose("up -d")).toMatchObject({ stderr: expect.stringMatching(words), exitCode: 125 });
+  });
+
+  it("mounts folders and files of the project, and keeps apart what is in them", async () => {
+    const { compose, engine } = await bootWithCompose(`
+services:
+  web:
+    build: .
+    volumes:
+      - .:/app
+      - /app/node_modules
+      - ./nginx.conf:/etc/x.conf:ro
+      - { type: bind, source: data, target: /data, read_only: true }
+      - ~/keys:/keys
+`);
+    expect((await compose("up -d", { env: { HOME: "/root" } })).exitCode).toBe(0);
+    expect(engine.containers.find("bia-web-1")?.spec).toMatchObject({
+      anonymous: ["/app/node_modules"],
+      binds: [
+        { source: "/srv/bia", target: "/app" },
+        { source: "/srv/bia/nginx.conf", target: "/etc/x.conf" },
+        { source: "/srv/bia/data", target: "/data" },
+        { source: "/root/keys", target: "/keys" },
+      ],
+    });
+  });
+
+  it("lets services stand still whose image the sandbox has not, whatever they want, and says it once", async () => {
+    const { compose, engine } = await bootWithCompose(`
+services:
+  web: { build: ., depends_on: [redis], cap_add: [NET_ADMIN] }
+  redis: { image: "redis:7", command: [redis-server, --save, ""], pid: host, ports: ["6379:6379/udp"] }
+`);
+    const { stderr, exitCode } = await compose("up -d");
+    expect(exitCode).toBe(0);
+    expect(stderr.match(/^bia-infra sandbox: .*$/gm)).toEqual([
+      "bia-infra sandbox: it does not emulate the image redis:7: the service redis stands still here. On AWS it runs.",
+      "bia-infra sandbox: without effect here: services.web.cap_add",
+    ]);
+    expect(engine.containers.list().map(({ name }) => name)).toEqual(["bia-web-1"]);
+  });
+
+  it("is refused where a service waits for the health of one that the sandbox has not, or nothing else is there", async () => {
+    const waiting = `
+services:
+  web: { build: ., depends_on: { redis: { condition: service_healthy } } }
+  redis: { image: "redis:7", healthcheck: { test: redis-cli ping } }
+`;
+    const { compose, machine } = await bootWithCompose(waiting);
+    expect(await compose("up -d")).toMatchObject({
+      exitCode: 125,
+      stderr: expect.stringContaining(
+        "the image redis:7 of the service redis, for which the service web waits (service_healthy)",
+      ),
+    });
+    await machine.run("cat > /srv/bia/compose.yml", { stdin: "services: { a: { image: nginx } }" });
+    expect((await compose("up -d")).stderr).toContain("does not emulate the image nginx");
+  });
+
+  it("starts services of a profile only where that is asked for", async () => {
+    const { compose, engine } = await bootWithCompose(`
+services:
+  web: { build: . }
+  tool: { image: "postgres:16", profiles: [dev] }
+  test: { build: ., profiles: [test], depends_on: [tool] }
+`);
+    await compose("up -d");
+    expect(engine.containers.list()).toHaveLength(1);
+    await compose("--profile dev up -d");
+    expect(engine.containers.list()).toHaveLength(2);
+    expect((await compose("--profile test up -d")).stderr).toBe(
+      'service "tool" is required by "test" but is disabled. Can be enabled by profiles [dev]\n',
+    );
+    expect((await compose("up -d", { env: { COMPOSE_PROFILES: "test,dev" } })).exitCode).toBe(0);
+    expect(engine.containers.list()).toHaveLength(3);
+  });
+
+  it("extends services of this file and of others", async () => {
+    const { compose, machine, engine } = await bootWithCompose(`
+services:
+  base: { build: ., environment: { A: one, B: one }, profiles: [never] }
+  web: { extends: base, environment: { B: two }, profiles: [] }
+  db: { extends: { file: common.yml, service: database }, deploy: { resources: { limits: { memory: 512M } } } }
+`);
+    await machine.run("cat > /srv/bia/common.yml", {
+      stdin: "services: { database: { image: 'postgres:16', extra_hosts: ['host.docker.internal:host-gateway'] } }",
+    });
+    expect((await compose("--profile never up -d")).stderr).toContain("Container bia-web-1  Started");
+    expect(engine.containers.find("bia-web-1")?.spec.env).toEqual({ A: "one", B: "two" });
+    expect(engine.containers.find("bia-db-1")?.spec).toMatchObject({
+      memory: 2 ** 29,
+      extraHosts: [{ name: "host.docker.internal", address: "host-gateway" }],
+    });
+  });
+
+  it.each([
+    ["{ a: { extends: b, image: x } }", 'cannot extend service "a": service "b" not found\n'],
+    ["{ a: { extends: b }, b: { extends: a } }", /^circular reference: b -> a -> b\n/],
+    ["{ a: { extends: { file: no.yml, service: a } } }", "open /srv/bia/no.yml: no such file or directory\n"],
+  ])("is refused for what it extends: %s", async (services, words) => {
+    const { compose } = await bootWithCompose(`services: ${services}`);
+    expect((await compose("config")).stderr).toMatch(words);
   });
 
   it("of the course is understood: version, links, lists", async () => {

@@ -172,10 +172,11 @@ describe("docker run", () => {
       125,
     ],
     [
-      "docker run -d -v /etc:/data app",
-      /does not emulate folders of the machine inside of containers \(\/etc:\/data\)/,
+      "docker run -d -v /var/run/docker.sock:/var/run/docker.sock app",
+      /does not emulate the docker socket inside of containers/,
       125,
     ],
+    ["docker run -d -v :/data app", /invalid spec: :\/data: empty section between colons/, 125],
     ["docker run -d --privileged app", /does not emulate the option --privileged of docker run/, 125],
     ["docker run -d -p 3001:8080/udp app", /does not emulate published ports that are not tcp/, 125],
     ["docker run -d --restart sometimes app", /invalid restart policy: unknown policy 'sometimes'/, 125],

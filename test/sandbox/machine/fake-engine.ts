@@ -102,7 +102,11 @@ export class FakeEngine implements DockerHost {
     },
     pull: async (reference) => {
       if (!/^(.*\/)?postgres:16$/.test(reference)) {
-        throw new FakeError("", `pull access denied for ${reference}, repository does not exist`, "ImageError");
+        throw new FakeError(
+          "not-emulated",
+          `pull access denied for ${reference}, repository does not exist`,
+          "ImageError",
+        );
       }
       return this.addImage([reference], reference);
     },
@@ -147,7 +151,8 @@ export class FakeEngine implements DockerHost {
 
   private addImage(tags: readonly string[], content: string): Image {
     const id = `sha256:${Buffer.from(content).toString("hex").padEnd(64, "0").slice(-64)}`;
-    const names = tags.map((tag) => (/:[^/]*$/.test(tag) ? tag : `${tag}:latest`));
+    const named = tags.map((tag) => (/:[^/]*$/.test(tag) ? tag : `${tag}:latest`));
+    const names = [...new Set([...(this.imagesById.get(id)?.names ?? []), ...named])];
     const config = {
       Env: ["PATH=/usr/bin"],
       WorkingDir: "/usr/src/app",
@@ -247,6 +252,7 @@ export class FakeEngine implements DockerHost {
       this.execs.push(options);
       return this.onExec(options);
     },
+    refresh: async () => {},
     createVolume: async (name, labels = {}) => {
       const volume = { name, folder: `/volumes/${name}`, created: new Date().toISOString(), labels };
       this.volumesByName.set(name, volume);

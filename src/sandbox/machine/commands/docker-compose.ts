@@ -23,6 +23,7 @@ export const compose: DockerCommand = async (args, process) => {
     "p|project-name=",
     "project-directory=",
     "env-file=",
+    "profile=",
     "progress=",
     "ansi=",
     "compatibility",
@@ -40,6 +41,7 @@ export const compose: DockerCommand = async (args, process) => {
     name: options.get("p"),
     folder: options.get("project-directory"),
     envFile: options.get("env-file"),
+    profiles: values.get("profile"),
   };
   const project = await readProject(process, place);
   if (!run) return await config(rest, project);

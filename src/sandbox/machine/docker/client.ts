@@ -9,10 +9,13 @@ export type DockerCommand = (args: readonly string[], process: Process) => Resul
 /** Ends a command from anywhere inside it. */
 export class Refusal extends Error {
   readonly result: Result;
+  /** It is the sandbox that cannot do it, and not docker. */
+  readonly isGap: boolean;
 
-  constructor(result: Result) {
+  constructor(result: Result, isGap = false) {
     super(result.stderr);
     this.result = result;
+    this.isGap = isGap;
   }
 }
 
@@ -98,7 +101,12 @@ export function parse(
 
 /** @throws Refusal naming what docker can and this machine cannot do */
 export function refuse(what: string): never {
-  throw new Refusal(notEmulated(what));
+  throw gapOf(what);
+}
+
+/** The refusal of what docker can and this machine cannot do. */
+export function gapOf(what: string): Refusal {
+  return new Refusal(notEmulated(what), true);
 }
 
 /** Does something with each of the names, goes on after a failure, and prints the texts that came back, or the names. */

@@ -13,9 +13,32 @@ export interface DockerEngine {
 /** Where a machine's docker daemon finds its engine. */
 export interface DockerHost {
   /** Opens the engine; containers whose restart policy says so run again. Called when the daemon starts. */
-  open(): Promise<DockerEngine>;
+  open(files: MachineFiles): Promise<DockerEngine>;
   /** Stops all containers and resolves when none of their processes is left. Called when the daemon stops. */
   close(): Promise<void>;
+}
+
+/** The files of the machine, of which containers may have some mounted. */
+export interface MachineFiles {
+  /**
+   * The file or the folder at a path, links followed, and everything in it: parents first, paths relative, that of the
+   * first one empty. Where nothing is, a folder is made, as docker does.
+   */
+  list(path: string): readonly MachineEntry[];
+  /** Writes a file as root. */
+  write(path: string, text: string): void;
+}
+
+export interface MachineEntry {
+  readonly path: string;
+  readonly type: "file" | "directory" | "symlink";
+  readonly mode: number;
+  /** Another one when the file is. */
+  readonly stamp: string;
+  /** Of a symlink. */
+  readonly target?: string;
+  /** Of a file. */
+  read(): Uint8Array;
 }
 
 export interface Containers {
@@ -40,6 +63,8 @@ export interface Containers {
   logs(container: string, options?: LogOptions): AsyncIterable<LogLine>;
   /** Runs a command in a running container. @returns its exit code */
   exec(container: string, options: ExecOptions): Promise<number>;
+  /** Brings what has changed on the machine into the running containers that have it mounted. */
+  refresh(): Promise<void>;
 
   createVolume(name: string, labels?: Readonly<Record<string, string>>): Promise<Volume>;
   volumes(): Volume[];
@@ -154,7 +179,13 @@ export interface ContainerSpec {
   readonly env?: Readonly<Record<string, string>>;
   readonly ports?: readonly PublishedPort[];
   readonly volumes?: readonly { readonly name: string; readonly target: string }[];
+  /** Files and folders of the machine. */
+  readonly binds?: readonly { readonly source: string; readonly target: string }[];
+  /** Volumes without a name. */
+  readonly anonymous?: readonly string[];
   readonly networks?: readonly { readonly name: string; readonly aliases?: readonly string[] }[];
+  /** Names beside those of the networks; `host-gateway` stands for the machine's own address. */
+  readonly extraHosts?: readonly { readonly name: string; readonly address: string }[];
   readonly restart?: RestartPolicy;
   readonly healthcheck?: Healthcheck;
   /** Bytes. */

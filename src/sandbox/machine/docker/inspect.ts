@@ -32,7 +32,10 @@ export function inspectContainer(container: Container, image: Image | undefined,
     Driver: "overlay2",
     Platform: "linux",
     HostConfig: {
-      Binds: (spec.volumes ?? []).map((volume) => `${volume.name}:${volume.target}:rw`),
+      Binds: [
+        ...(spec.binds ?? []).map(({ source, target }) => `${source}:${target}:rw`),
+        ...(spec.volumes ?? []).map(({ name, target }) => `${name}:${target}:rw`),
+      ],
       PortBindings: bindings(container, (port) => (port === 0 ? "" : String(port))),
       RestartPolicy: { Name: spec.restart?.name ?? "no", MaximumRetryCount: spec.restart?.maximumRetryCount ?? 0 },
       AutoRemove: spec.autoRemove ?? false,

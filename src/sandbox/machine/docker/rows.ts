@@ -16,7 +16,9 @@ export function containerRow(container: Container, { full = false } = {}) {
       .map((name) => `${name}=${labels[name]}`)
       .join(","),
     LocalVolumes: String(spec.volumes?.length ?? 0),
-    Mounts: (spec.volumes ?? []).map(({ name }) => (full ? name : cut(name, 15))).join(","),
+    Mounts: [...(spec.volumes ?? []).map(({ name }) => name), ...(spec.binds ?? []).map(({ source }) => source)]
+      .map((name) => (full ? name : cut(name, 15)))
+      .join(","),
     Names: container.name,
     Networks: (spec.networks ?? []).map(({ name }) => name).join(",") || "bridge",
     Ports: portsOf(container),

@@ -1,8 +1,8 @@
-import { randomBytes } from "node:crypto";
 import type { Parsed } from "../../shell/options.ts";
 import { fail, type Process } from "../program.ts";
 import { bytes, envFile, Refusal, refuse, variables } from "./client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort, RestartPolicy } from "./engine.ts";
+import { mountsOf, shortMount, type WrittenMount } from "./mounts.ts";
 
 /** Options of `docker run` and `docker create`. */
 export const runOptions = [
@@ -58,7 +58,11 @@ export async function specOf({ options, values, operands }: Parsed, process: Pro
     ...(option("entrypoint") !== undefined && { entrypoint: option("entrypoint") ? [option("entrypoint") ?? ""] : [] }),
     env,
     ports: (values.get("p") ?? []).map(publishedPort),
-    volumes: (values.get("v") ?? []).map(namedVolume),
+    ...mountsOf((values.get("v") ?? []).map(writtenMount), {
+      folder: process.cwd,
+      home: process.env.HOME ?? process.user.home,
+      nameOf: (name) => name,
+    }),
     ...(network !== undefined && network !== "bridge" && { networks: [{ name: network, aliases }] }),
     ...(option("restart") !== undefined && { restart: restartPolicy(option("restart") ?? "") }),
     ...(memory !== undefined && { memory: memoryLimit(memory) }),
@@ -95,20 +99,20 @@ export function publishedPort(text: string): PublishedPort {
 }
 
 /**
- * `db:/var/lib/data`; a path alone gets a volume of its own.
+ * `db:/var/lib/data`, `./config:/etc/app`; a path alone gets a volume of its own.
  *
- * @throws Refusal for folders of the machine
+ * @throws Refusal
  */
-export function namedVolume(text: string): { name: string; target: string } {
-  const parts = text.split(":");
-  const [name = "", target] = parts.length === 1 ? [randomBytes(32).toString("hex"), parts[0]] : parts;
-  if (/^[./~]/.test(name)) refuse(`folders of the machine inside of containers (${text}); volumes with a name are`);
-  if (parts[2] !== undefined && parts[2] !== "rw") refuse(`the option ${parts[2]} of a volume`);
-  if (!target?.startsWith("/")) {
-    const why = `invalid volume specification: '${text}': invalid mount config for type "volume": invalid mount path: '${target}' mount path must be absolute`;
-    throw new Refusal(fail(`docker: Error response from daemon: ${why}.\nSee 'docker run --help'.\n`, 125));
+function writtenMount(text: string): WrittenMount {
+  try {
+    const mount = shortMount(text);
+    if (mount.target.startsWith("/")) return mount;
+    const why = `invalid mount config for type "volume": invalid mount path: '${mount.target}' mount path must be absolute`;
+    throw new Error(`invalid volume specification: '${text}': ${why}`);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Refusal(fail(`docker: Error response from daemon: ${message}.\nSee 'docker run --help'.\n`, 125));
   }
-  return { name, target };
 }
 
 /** @throws Refusal */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type {
@@ -17,10 +17,12 @@ import type { Image } from "../image.ts";
 import { plainFolder, removePlainFolder } from "../plain-folder.ts";
 import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
+import { parseEnv } from "../process/environment.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
 import { ProcessHost } from "../process/process-host.ts";
 import { ContainerError } from "./error.ts";
 import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
+import { Mounted } from "./mounted.ts";
 import { checkName, Networks, Volumes } from "./named-things.ts";
 import { startNodeContainer } from "./node-runtime.ts";
 import { anyPort, checkPort } from "./ports.ts";
@@ -29,6 +31,8 @@ import { type ContainerRecord, publicView, readRecords, removeRecord, writeRecor
 import { Roots } from "./roots.ts";
 import type { RunningContainer } from "./runtime.ts";
 
+/** The machine, as its containers see it. */
+const GATEWAY = "172.17.0.1";
 /** Exit code of containers whose engine crashed, as docker shows them. */
 const LOST = 255;
 
@@ -39,6 +43,7 @@ export class Engine implements ContainerEngine {
   readonly #roots: Roots;
   readonly #volumes: Volumes;
   readonly #networks: Networks;
+  readonly #mounted: Mounted;
   readonly #containers = new Map<string, ManagedContainer>();
   readonly #listeners = new Set<(container: Container) => void>();
   readonly #surroundings: Surroundings;
@@ -52,6 +57,7 @@ export class Engine implements ContainerEngine {
     this.#roots = new Roots(join(plain, "roots"), options.images);
     this.#volumes = new Volumes(join(options.folder, "volumes"), join(plain, "volumes"), options.cache);
     this.#networks = new Networks(join(options.folder, "networks.json"));
+    this.#mounted = new Mounted(options.files);
     this.#surroundings = {
       folder: this.#folder,
       bindPorts: (record) => this.#bindPorts(record),
@@ -96,13 +102,14 @@ export class Engine implements ContainerEngine {
     const image = await this.#options.images.find(spec.image);
     if (!image) throw new ContainerError("no-such-image", `No such image: ${spec.image}`);
     for (const { name } of spec.networks ?? []) this.#networks.check(name);
-    const record = this.#newRecord(spec, image);
+    const record = this.#newRecord(image.runs === "postgres" ? await this.#withDataVolume(spec, image) : spec, image);
     if (record.runs === "postgres") checkPostgresContainer(record);
     const folder = join(this.#folder, record.id);
     await mkdir(folder, { mode: 0o700 });
     try {
       for (const { name } of spec.volumes ?? []) await this.#volumes.make(name);
       await this.#roots.make(record, image.runs === "node" ? image : undefined);
+      await this.#mounted.prepare(record, this.#roots.folderOf(record), await this.#mountsSeen(record));
       await writeRecord(this.#folder, record);
     } catch (error) {
       await removeRecord(this.#folder, record.id);
@@ -114,6 +121,25 @@ export class Engine implements ContainerEngine {
     this.#containers.set(record.id, container);
     this.#changed(container);
     return publicView(record);
+  }
+
+  /**
+   * A folder of the machine that is to hold a database becomes a volume, with a mark in it: PostgreSQL cannot work in files
+   * in memory. Who deletes the folder's content starts anew.
+   */
+  async #withDataVolume(spec: ContainerSpec, image: Image): Promise<ContainerSpec> {
+    const { PGDATA = "" } = { ...parseEnv(image.config.Env), ...spec.env };
+    const holds = ({ target }: { target: string }) => PGDATA === target || PGDATA.startsWith(`${target}/`);
+    const bind = spec.binds?.find(holds);
+    const { files } = this.#options;
+    if (!bind || !files) return spec;
+    const name = `bind-${createHash("sha256").update(bind.source).digest("hex").slice(0, 12)}`;
+    const mark = posix.join(bind.source, "PG_VERSION");
+    const isKnown = this.#volumes.list().some((volume) => volume.name === name);
+    if (isKnown && files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) await this.removeVolume(name);
+    files.write(mark, `${parseEnv(image.config.Env).PG_MAJOR}\n`);
+    const volumes = [...(spec.volumes ?? []), { name, target: bind.target }];
+    return { ...spec, volumes, binds: (spec.binds ?? []).filter((one) => one !== bind) };
   }
 
   #newRecord(spec: ContainerSpec, image: Image): ContainerRecord {
@@ -192,6 +218,7 @@ export class Engine implements ContainerEngine {
     await found.stop(0);
     await found.settled();
     this.#containers.delete(id);
+    this.#mounted.forget(id);
     if (runs === "postgres") await removePostgres(join(this.#folder, id, "data"), this.#options.cache);
     await removeRecord(this.#folder, id);
     await this.#roots.remove(found.record);
@@ -260,6 +287,8 @@ export class Engine implements ContainerEngine {
 
   async exec(container: string, options: ExecOptions): Promise<number> {
     const { argv, env = {}, workingDir, onOutput = () => {}, signal } = options;
+    const { record } = this.#existing(container);
+    await this.#mounted.refresh(record, this.#roots.folderOf(record));
     try {
       return await this.#existing(container).exec({ argv, env, workingDir, onOutput, signal });
     } catch (error) {
@@ -268,6 +297,12 @@ export class Engine implements ContainerEngine {
         error.exitCode === 127 ? "not-found" : "not-executable",
         `OCI runtime exec failed: exec failed: unable to start container process: ${error.message}`,
       );
+    }
+  }
+
+  async refresh(): Promise<void> {
+    for (const { record, running } of this.#containers.values()) {
+      if (running) await this.#mounted.refresh(record, this.#roots.folderOf(record));
     }
   }
 
@@ -351,11 +386,16 @@ export class Engine implements ContainerEngine {
   }
 
   async #mounts({ spec, runs }: ContainerRecord): Promise<{ target: string; folder: string }[]> {
-    const folders = await Promise.all((spec.volumes ?? []).map(({ name }) => this.#volumes.mount(name, runs)));
+    const folders = await Promise.all((spec.volumes ?? []).map((volume) => this.#volumes.mount(volume, runs)));
     return (spec.volumes ?? []).map(({ target }, at) => ({
       target: posix.normalize(target),
       folder: folders[at] ?? "",
     }));
+  }
+
+  /** Those that processes see: a database lies apart. */
+  async #mountsSeen(record: ContainerRecord): Promise<{ target: string; folder: string }[]> {
+    return record.runs === "postgres" ? [] : this.#mounts(record);
   }
 
   async #bindPorts(record: ContainerRecord): Promise<BoundPort[]> {
@@ -375,14 +415,16 @@ export class Engine implements ContainerEngine {
   async #launch(container: ManagedContainer, ports: readonly BoundPort[]): Promise<RunningContainer> {
     if (this.#closed) throw new ContainerError("failed", "the sandbox is stopping");
     const { record } = container;
-    if (await this.#roots.restore(record)) {
-      container.log.write(`${filesWereGone(record, this.#roots.folderOf(record))}\n`, "stderr");
-    }
+    const root = this.#roots.folderOf(record);
     const mounts = await this.#mounts(record);
+    if (await this.#roots.restore(record)) {
+      await this.#mounted.prepare(record, root, await this.#mountsSeen(record));
+      container.log.write(`${filesWereGone(record, root)}\n`, "stderr");
+    } else await this.#mounted.refresh(record, root);
     const options = {
       record,
       folder: join(this.#folder, record.id),
-      root: this.#roots.folderOf(record),
+      root,
       mounts,
       ports,
       network: this.#viewOf(container),
@@ -402,6 +444,9 @@ export class Engine implements ContainerEngine {
     const outside = this.#options.outside?.() ?? { hosts: {}, ports: {} };
     const hosts: Record<string, string> = { ...outside.hosts };
     const ports: Record<string, number> = {};
+    for (const { name, address } of container.record.spec.extraHosts ?? []) {
+      hosts[name.toLowerCase()] = address === "host-gateway" ? GATEWAY : address;
+    }
     const networks = container.record.spec.networks?.map(({ name }) => name) ?? [];
     for (const { record, otherPorts } of this.#containers.values()) {
       const shared = record.spec.networks?.filter(({ name }) => networks.includes(name)) ?? [];
@@ -409,6 +454,11 @@ export class Engine implements ContainerEngine {
       const names = [record.name, record.id.slice(0, 12), ...shared.flatMap(({ aliases = [] }) => aliases)];
       for (const name of names) hosts[name.toLowerCase()] = record.address;
       for (const [port, local] of allPorts(record, otherPorts)) ports[`${record.address}:${port}`] = local;
+    }
+    for (const { record } of this.#containers.values()) {
+      for (const { hostPort, localPort } of record.ports) {
+        if (hostPort !== undefined && localPort !== undefined) ports[`${GATEWAY}:${hostPort}`] = localPort;
+      }
     }
     const own = Object.fromEntries(allPorts(container.record, container.otherPorts));
     return { hosts, ports, outside: outside.ports, own };

@@ -160,7 +160,10 @@ export class ManagedContainer {
   }
 
   #watchHealth(running: RunningContainer): void {
-    const check = this.#record.spec.healthcheck ?? this.#record.image.Healthcheck;
+    const { spec, image } = this.#record;
+    // One without a test only changes the times of the image's.
+    const { Test = [], ...times } = spec.healthcheck ?? {};
+    const check = Test.length === 0 && image.Healthcheck ? { ...image.Healthcheck, ...times } : spec.healthcheck;
     if (!check || !commandOf(check)) return;
     this.#monitor = new HealthMonitor(
       check,

@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import type { Network, Volume } from "../container.ts";
 import type { Image } from "../image.ts";
 import { removePostgres } from "../postgres.ts";
 import { replaceFile } from "../replace-file.ts";
 import { ContainerError } from "./error.ts";
+
+const MODULES = "node_modules";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -49,10 +51,11 @@ export class Volumes {
   }
 
   /** Makes a volume for a container that runs this. @returns the folder that it sees */
-  async mount(name: string, runs: Image["runs"]): Promise<string> {
+  async mount({ name, target }: { name: string; target: string }, runs: Image["runs"]): Promise<string> {
     const { folder } = await this.make(name);
     if (runs === "postgres") return folder;
-    const plain = join(this.#plain, name, "data");
+    // Packages find each other by that name in their paths.
+    const plain = join(this.#plain, name, posix.basename(target) === MODULES ? MODULES : "data");
     await mkdir(plain, { recursive: true, mode: 0o700 });
     return plain;
   }

@@ -25,6 +25,7 @@ export async function baseImage(reference: Reference, written: string): Promise<
   if (repository === "postgres") return postgresBase(reference, written);
   throw new ImageError(
     `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR}`,
+    { code: "not-emulated" },
   );
 }
 

@@ -5,11 +5,15 @@ export class ImageError extends Error {
   /** Exit code of the RUN step that failed. */
   readonly exitCode: number | undefined;
 
-  constructor(message: string, at: { line?: number; exitCode?: number } = {}) {
+  /** The sandbox has no such image. */
+  readonly code: "not-emulated" | undefined;
+
+  constructor(message: string, at: { line?: number; exitCode?: number; code?: "not-emulated" } = {}) {
     super(message);
     this.name = "ImageError";
     this.line = at.line;
     this.exitCode = at.exitCode;
+    this.code = at.code;
   }
 }
 

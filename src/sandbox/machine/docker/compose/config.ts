@@ -23,6 +23,11 @@ export async function configText(project: Project): Promise<string> {
 function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes, networks }: Project): object {
   const keyOf = (name: string) => volumes.find((volume) => volume.name === name)?.key ?? name;
   const given = (key: string) => (source[key] === undefined ? {} : { [key]: source[key] });
+  const mounts = [
+    ...(spec.volumes ?? []).map(({ name, target }) => ({ type: "volume", source: keyOf(name), target, volume: {} })),
+    ...(spec.anonymous ?? []).map((target) => ({ type: "volume", target, volume: {} })),
+    ...(spec.binds ?? []).map((bind) => ({ type: "bind", ...bind, bind: { create_host_path: true } })),
+  ];
   const config = {
     ...(build && {
       build: {
@@ -64,9 +69,7 @@ function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes
     ...given("stop_grace_period"),
     ...given("stop_signal"),
     ...given("user"),
-    ...((spec.volumes?.length ?? 0) > 0 && {
-      volumes: spec.volumes?.map(({ name, target }) => ({ type: "volume", source: keyOf(name), target, volume: {} })),
-    }),
+    ...(mounts.length > 0 && { volumes: mounts }),
     ...given("working_dir"),
   };
   return config;

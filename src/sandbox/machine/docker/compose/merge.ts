@@ -1,5 +1,3 @@
-import { refuse } from "../client.ts";
-
 type Content = Readonly<Record<string, unknown>>;
 
 /** Lists that may be written as mappings too, and so are merged name by name. */
@@ -10,8 +8,6 @@ const WHOLE = new Set(["command", "entrypoint", "test"]);
 /**
  * What several compose files say together: mappings are merged, lists follow each other, of the rest the later file's
  * counts. (Compose file reference, "Merge and override")
- *
- * @throws Refusal for lists whose parts would have to be told apart by what they are about
  */
 export function merge(first: Content, second: Content): Content {
   const merged: Record<string, unknown> = { ...first };
@@ -26,8 +22,18 @@ function mergeOne(key: string, first: unknown, second: unknown): unknown {
   if (NAMED.has(key)) return { ...namedOf(key, first), ...namedOf(key, second) };
   if (isMapping(first) && isMapping(second)) return merge(first, second);
   if (!Array.isArray(first) || !Array.isArray(second) || WHOLE.has(key)) return second;
-  if (key === "volumes" || key === "ports") refuse(`${key} of one service in several compose files`);
+  if (key === "volumes") return byTarget([...first, ...second]);
   return [...new Set([...first, ...second])];
+}
+
+/** Of several volumes at one place the last one is there. */
+function byTarget(volumes: readonly unknown[]): unknown[] {
+  const targetOf = (volume: unknown) => {
+    if (isMapping(volume)) return volume.target;
+    const [source, target = source] = String(volume).split(":");
+    return target;
+  };
+  return [...new Map(volumes.map((volume) => [targetOf(volume), volume])).values()];
 }
 
 function namedOf(key: string, value: unknown): Content {

@@ -7,6 +7,8 @@ export interface Project {
   readonly folder: string;
   /** The compose files, each adding to those before it. */
   readonly files: readonly string[];
+  /** Profiles that are asked for. */
+  readonly profiles: readonly string[];
   /** Those that a service is before come first, otherwise in the order of their names. */
   readonly services: readonly Service[];
   readonly volumes: readonly ProjectVolume[];
@@ -36,12 +38,18 @@ export interface Service {
   /** Image of its containers; a built one gets this name. */
   readonly image: string;
   readonly containerName: string;
+  /** Empty: it is always there; else only where one of these is asked for. */
+  readonly profiles: readonly string[];
   readonly dependsOn: readonly Dependency[];
   /** What its container is made of, labels aside. */
   readonly spec: Omit<ContainerSpec, "image" | "name" | "labels">;
   readonly labels: Readonly<Record<string, string>>;
   /** As the file says, with variables filled in; `docker compose config` prints it. */
   readonly source: Readonly<Record<string, unknown>>;
+  /** Keys that have no effect here. */
+  readonly unregarded: readonly string[];
+  /** What of it the sandbox cannot do, if it has its image. */
+  readonly gap?: Error;
 }
 
 export interface ServiceBuild {

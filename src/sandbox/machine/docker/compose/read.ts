@@ -1,5 +1,6 @@
 import { fail, type Process } from "../../program.ts";
 import { envFile, Refusal, refuse } from "../client.ts";
+import { extended } from "./extends.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
 import { merge } from "./merge.ts";
 import type { Project, ProjectNetwork, ProjectVolume, Service } from "./project.ts";
@@ -15,6 +16,8 @@ export interface ProjectOptions {
   readonly name?: string | undefined;
   readonly folder?: string | undefined;
   readonly envFile?: string | undefined;
+  /** Beside those in COMPOSE_PROFILES. */
+  readonly profiles?: readonly string[] | undefined;
 }
 
 /**
@@ -27,7 +30,7 @@ export async function readProject(process: Process, options: ProjectOptions): Pr
   const [file = ""] = files;
   const folder = options.folder === undefined ? parent(file) : process.fs.resolvePath(process.cwd, options.folder);
   const variables = await variablesOf(process, folder, options.envFile);
-  const contents = await Promise.all(files.map(async (path) => parseYaml(await process.fs.readFile(path))));
+  const contents = await Promise.all(files.map((path) => readWhole(path, process)));
   const raw = contents.reduce(merge);
   const name =
     options.name ?? process.env.COMPOSE_PROJECT_NAME ?? nameOf(raw, variables) ?? folder.split("/").at(-1) ?? "";
@@ -36,7 +39,21 @@ export async function readProject(process: Process, options: ProjectOptions): Pr
     const why = `The \\"${missing}\\" variable is not set. Defaulting to a blank string.`;
     process.print("stderr", `time="${new Date().toISOString().slice(0, 19)}Z" level=warning msg="${why}"\n`);
   }
-  return await projectOf(content, { name: projectName(name), folder, file, files, process });
+  const profiles = [...(options.profiles ?? []), ...(variables.values.COMPOSE_PROFILES ?? "").split(",")];
+  return await projectOf(content, { name: projectName(name), folder, file, files, profiles, process });
+}
+
+/** A compose file with what its services extend. */
+async function readWhole(path: string, process: Process): Promise<Readonly<Record<string, unknown>>> {
+  const content = await parseYaml(await process.fs.readFile(path));
+  return extended(content, async (other) => {
+    const full = process.fs.resolvePath(parent(path), other);
+    if (parent(full) !== parent(path)) refuse(`services that extend those of a file in another folder (${other})`);
+    if (!(await process.fs.exists(full))) {
+      throw new Refusal(fail(`open ${full}: no such file or directory\n`, 14));
+    }
+    return parseYaml(await process.fs.readFile(full));
+  });
 }
 
 function nameOf({ name }: Readonly<Record<string, unknown>>, variables: Variables): string | undefined {
@@ -105,6 +122,7 @@ interface Place {
   readonly folder: string;
   readonly file: string;
   readonly files: readonly string[];
+  readonly profiles: readonly string[];
   readonly process: Process;
 }
 
@@ -112,7 +130,7 @@ const TOP = new Set(["version", "name", "services", "volumes", "networks"]);
 const TOP_KNOWN = new Set(["configs", "secrets", "include", "models"]);
 
 async function projectOf(content: Readonly<Record<string, unknown>>, place: Place): Promise<Project> {
-  const { name, folder, file, files, process } = place;
+  const { name, folder, file, files, profiles, process } = place;
   for (const key of Object.keys(content)) {
     if (TOP.has(key) || key.startsWith("x-")) continue;
     if (TOP_KNOWN.has(key)) refuse(`the key ${key} of a compose file`);
@@ -134,14 +152,13 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
     );
   }
   if (services.length === 0) throw new Refusal(fail("no service selected\n"));
-  return { name, folder, files, services: ordered(services), volumes, networks };
+  return { name, folder, files, profiles, services: ordered(services), volumes, networks };
 }
 
 function networksIn(value: unknown, project: string, file: string): ProjectNetwork[] {
   const named = Object.entries(mapping(value ?? {}, "networks", file)).map(([key, options]) => {
     const { name, external, driver = "bridge", ...others } = mapping(options ?? {}, `networks.${key}`, file);
-    const [odd] = Object.keys(others).filter((one) => !one.startsWith("x-"));
-    if (odd !== undefined) refuse(`the key networks.${key}.${odd} of a compose file`);
+    unknownKey(others, NETWORK_WITHOUT_EFFECT, `networks.${key}`, file);
     if (driver !== "bridge") refuse(`the network driver ${driver}`);
     const isExternal = external === true;
     const own = isExternal ? key : `${project}_${key}`;
@@ -151,11 +168,30 @@ function networksIn(value: unknown, project: string, file: string): ProjectNetwo
   return isNamed ? named : [{ key: "default", name: `${project}_default`, external: false }, ...named];
 }
 
+/** Keys of a network that nothing here would show. */
+const NETWORK_WITHOUT_EFFECT = new Set([
+  "attachable",
+  "driver_opts",
+  "enable_ipv4",
+  "enable_ipv6",
+  "internal",
+  "ipam",
+  "labels",
+]);
+
+function unknownKey(others: object, known: ReadonlySet<string>, path: string, file: string): void {
+  const odd = Object.keys(others).find((key) => !known.has(key) && !key.startsWith("x-"));
+  if (odd === undefined) return;
+  throw new Refusal(fail(`validating ${file}: ${path} Additional property ${odd} is not allowed\n`, 15));
+}
+
 function volumesOf(value: unknown, project: string, file: string): ProjectVolume[] {
   return Object.entries(mapping(value ?? {}, "volumes", file)).map(([key, options]) => {
-    const { name, external, ...others } = mapping(options ?? {}, `volumes.${key}`, file);
-    const [odd] = Object.keys(others).filter((one) => !one.startsWith("x-"));
-    if (odd !== undefined) refuse(`the key volumes.${key}.${odd} of a compose file`);
+    const { name, external, driver = "local", driver_opts, ...others } = mapping(options ?? {}, `volumes.${key}`, file);
+    unknownKey(others, new Set(["labels"]), `volumes.${key}`, file);
+    if (driver !== "local") refuse(`the volume driver ${driver}`);
+    if (driver_opts !== undefined && driver_opts !== null)
+      refuse(`the key volumes.${key}.driver_opts of a compose file`);
     const isExternal = external === true;
     return {
       key,

@@ -1,6 +1,7 @@
 import { fail, type Process } from "../../program.ts";
-import { bytes, envFile, Refusal, refuse } from "../client.ts";
+import { bytes, envFile, gapOf, Refusal, refuse } from "../client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort } from "../engine.ts";
+import { isPath, type Mounts, mountsOf, shortMount, type WrittenMount } from "../mounts.ts";
 import { nanoseconds, publishedPort, restartPolicy } from "../run-options.ts";
 import type { Dependency, ProjectNetwork, ProjectVolume, Service, ServiceBuild } from "./project.ts";
 import { misshapen } from "./shape.ts";
@@ -16,53 +17,77 @@ interface Place {
   readonly process: Process;
 }
 
-/** Keys of a service that are emulated. `expose`, `tty`, `stdin_open` and `init` change nothing that could be seen. */
+/** Keys of a service that are emulated. `expose`, `tty`, `stdin_open`, `init`, `logging` and the like change nothing that could be seen. */
 const EMULATED = new Set(
   (
     "build image container_name command entrypoint ports expose environment env_file depends_on links restart volumes " +
-    "healthcheck labels mem_limit hostname working_dir user stop_grace_period stop_signal tty stdin_open init networks"
+    "healthcheck labels mem_limit hostname working_dir user stop_grace_period stop_signal tty stdin_open init networks " +
+    "profiles extends logging deploy extra_hosts attach annotations pull_policy develop"
+  ).split(" "),
+);
+
+/** Keys that would show on a real machine only; `up` says that they have no effect. */
+const WITHOUT_EFFECT = new Set(
+  (
+    "blkio_config cap_add cap_drop cgroup cgroup_parent cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime " +
+    "cpu_shares cpus cpuset device_cgroup_rules dns dns_opt dns_search domainname group_add ipc isolation mac_address mem_reservation " +
+    "mem_swappiness memswap_limit oom_kill_disable oom_score_adj pids_limit platform privileged read_only security_opt shm_size " +
+    "storage_opt sysctls tmpfs ulimits userns_mode uts"
   ).split(" "),
 );
 
 /** Other keys of the Compose Specification (https://docs.docker.com/reference/compose-file/services/). */
 const KNOWN = new Set(
   (
-    "annotations attach blkio_config cap_add cap_drop cgroup cgroup_parent configs cpu_count cpu_percent cpu_period cpu_quota " +
-    "cpu_rt_period cpu_rt_runtime cpu_shares cpus cpuset credential_spec deploy develop device_cgroup_rules devices dns dns_opt " +
-    "dns_search domainname extends external_links extra_hosts group_add ipc isolation logging mac_address mem_reservation " +
-    "mem_swappiness memswap_limit network_mode oom_kill_disable oom_score_adj pid pids_limit platform privileged profiles " +
-    "pull_policy read_only runtime scale secrets security_opt shm_size storage_opt sysctls tmpfs ulimits userns_mode uts " +
-    "volumes_from"
+    "configs credential_spec devices external_links gpus label_file models network_mode pid post_start pre_stop provider runtime " +
+    "scale secrets use_api_socket volumes_from"
   ).split(" "),
 );
 
 /**
- * A service of a compose file.
+ * A service of a compose file. What the sandbox has not is told with it: for an image that it has not either, that does
+ * not matter.
  *
- * @throws Refusal
+ * @throws Refusal for what compose refuses
  */
 export async function serviceOf(name: string, source: Mapping, place: Place): Promise<Service> {
   const { project, file, process } = place;
   const at = `services.${name}`;
+  const unregarded: string[] = [];
+  let gap: Refusal | undefined;
   for (const key of Object.keys(source)) {
     if (EMULATED.has(key) || key.startsWith("x-")) continue;
-    if (KNOWN.has(key)) refuse(`the key ${at}.${key} of a compose file`);
-    throw invalid(file, `${at} Additional property ${key} is not allowed`);
+    if (WITHOUT_EFFECT.has(key)) unregarded.push(`${at}.${key}`);
+    else if (KNOWN.has(key)) gap ??= gapOf(`the key ${at}.${key} of a compose file`);
+    else throw invalid(file, `${at} Additional property ${key} is not allowed`);
   }
   const problem = misshapen(source, at);
   if (problem !== undefined) throw invalid(file, problem);
-  const build = !isSet(source.build) ? undefined : buildOf(source.build, at, place);
+  const orGap = <T>(read: () => T, otherwise: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Refusal) || !error.isGap) throw error;
+      gap ??= error;
+      return otherwise;
+    }
+  };
+  const build = !isSet(source.build)
+    ? undefined
+    : orGap(() => buildOf(source.build, at, place), { context: ".", args: {} });
   if (!build && typeof source.image !== "string") {
     throw new Refusal(
       fail(`service "${name}" has neither an image nor a build context specified: invalid compose project\n`, 15),
     );
   }
   const links = list(source.links).map((link) => link.split(":"));
+  const mounts = orGap(() => mountsIn(source.volumes ?? [], name, place), { volumes: [] });
   return {
     name,
     ...(build && { build }),
     image: typeof source.image === "string" ? source.image : `${project}-${name}`,
     containerName: typeof source.container_name === "string" ? source.container_name : `${project}-${name}-1`,
+    profiles: list(source.profiles),
     dependsOn: dependenciesOf(
       source.depends_on,
       links.map(([service = ""]) => service),
@@ -71,17 +96,24 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
     labels: pairs(source.labels, process),
     spec: {
       env: { ...(await envFiles(source.env_file, place)), ...pairs(source.environment, process) },
-      ports: portsOf(source.ports, at),
-      volumes: volumesOf(source.volumes ?? [], name, place),
-      networks: attachments(source.networks, name, place),
-      ...specOf(source),
+      ports: orGap(() => portsOf(source.ports, at), []),
+      ...mounts,
+      networks: attachments(source.networks, name, place, unregarded),
+      ...orGap(() => specOf(source, at), {}),
     },
     source,
+    unregarded,
+    ...(gap && { gap }),
   };
 }
 
 /** The networks of a service, in each of which it has its own name and those that the file adds. */
-function attachments(value: unknown, service: string, { networks }: Place): { name: string; aliases: string[] }[] {
+function attachments(
+  value: unknown,
+  service: string,
+  { networks }: Place,
+  unregarded: string[],
+): { name: string; aliases: string[] }[] {
   const keyed = Array.isArray(value)
     ? Object.fromEntries(value.map((key) => [key, null]))
     : (value ?? { default: null });
@@ -91,19 +123,21 @@ function attachments(value: unknown, service: string, { networks }: Place): { na
       throw new Refusal(fail(`service "${service}" refers to undefined network ${key}: invalid compose project\n`, 15));
     }
     const { aliases, ...others } = options ?? {};
-    const [odd] = Object.keys(others);
-    if (odd !== undefined) refuse(`the key services.${service}.networks.${key}.${odd} of a compose file`);
+    unregarded.push(...Object.keys(others).map((odd) => `services.${service}.networks.${key}.${odd}`));
     return { name: known.name, aliases: [service, ...list(aliases)] };
   });
 }
 
 /** What stands in the file as it is needed. */
-function specOf(source: Mapping): Partial<ContainerSpec> {
+function specOf(source: Mapping, at: string): Partial<ContainerSpec> {
   const { command, entrypoint, restart, hostname, working_dir, user, stop_grace_period, stop_signal, mem_limit } =
     source;
-  const memory = mem_limit === undefined ? undefined : bytes(String(mem_limit));
-  if (mem_limit !== undefined && memory === undefined) throw new Refusal(fail(`invalid size: '${mem_limit}'\n`, 15));
-  const healthcheck = healthcheckOf(source.healthcheck);
+  const deploy = deployOf(source.deploy, at);
+  const limit = mem_limit ?? deploy.memory;
+  const memory = isSet(limit) ? bytes(String(limit)) : undefined;
+  if (isSet(limit) && memory === undefined) throw new Refusal(fail(`invalid size: '${limit}'\n`, 15));
+  const healthcheck = healthcheckOf(source.healthcheck, at);
+  const extraHosts = hostsOf(source.extra_hosts);
   return {
     ...(isSet(command) && { command: words(command) }),
     ...(isSet(entrypoint) && { entrypoint: words(entrypoint) }),
@@ -115,17 +149,38 @@ function specOf(source: Mapping): Partial<ContainerSpec> {
     ...(isSet(stop_signal) && { stopSignal: String(stop_signal) as NodeJS.Signals }),
     ...(memory !== undefined && { memory }),
     ...(healthcheck && { healthcheck }),
+    ...(extraHosts.length > 0 && { extraHosts }),
   };
+}
+
+/** Of what a swarm would do with a service, compose regards its limits and how many there are to be of it. */
+function deployOf(value: unknown, at: string): { memory?: unknown } {
+  const { replicas = 1, mode = "replicated", resources } = (value ?? {}) as Mapping;
+  if (Number(replicas) !== 1 || mode !== "replicated") refuse(`${at}.deploy with other than one container`);
+  return ((resources as Mapping | undefined)?.limits ?? {}) as { memory?: unknown };
+}
+
+/** `name:address` and `name=address`, as a list, or as a mapping. */
+function hostsOf(value: unknown): { name: string; address: string }[] {
+  const entries = Array.isArray(value)
+    ? value.map((line) => /^([^:=]+)[:=](.*)$/.exec(String(line))?.slice(1) ?? [String(line), ""])
+    : Object.entries((value ?? {}) as Record<string, unknown>).map(([name, address]) => [name, String(address)]);
+  return entries.map(([name = "", address = ""]) => ({ name, address: address.replace(/^\[(.*)\]$/, "$1") }));
 }
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
+/** Keys of a build that say where it may take from and put to what it would make anyway. */
+const BUILD_WITHOUT_EFFECT = new Set(
+  "cache_from cache_to labels network no_cache platforms pull shm_size tags".split(" "),
+);
+
 function buildOf(value: unknown, at: string, { folder, file, process }: Place): ServiceBuild {
   const build: Mapping = typeof value === "string" ? { context: value } : ((value ?? {}) as Mapping);
   const { context = ".", dockerfile, args, target, ...others } = build;
-  const [odd] = Object.keys(others);
+  const odd = Object.keys(others).find((key) => !BUILD_WITHOUT_EFFECT.has(key) && !key.startsWith("x-"));
   if (odd !== undefined) refuse(`the key ${at}.build.${odd} of a compose file`);
   if (typeof context !== "string") throw invalid(file, `${at}.build.context must be a string`);
   if (/^(https?|git|ssh):|^git@/.test(context)) refuse(`building from ${context}; folders are`);
@@ -149,7 +204,7 @@ function dependenciesOf(value: unknown, links: readonly string[], at: string): D
 }
 
 function dependency(service: string, options: Mapping, at: string): Dependency {
-  const { condition = "service_started", required = true, ...others } = options;
+  const { condition = "service_started", required = true, restart: _, ...others } = options;
   const [odd] = Object.keys(others);
   if (odd !== undefined) refuse(`the key ${at}.depends_on.${service}.${odd} of a compose file`);
   if (
@@ -214,38 +269,55 @@ function portsOf(value: unknown, at: string): PublishedPort[] {
   });
 }
 
-function volumesOf(value: unknown, name: string, { volumes, file }: Place): { name: string; target: string }[] {
-  return (value as unknown[]).map((volume) => {
-    const { type = "volume", source, target } = typeof volume === "string" ? shortVolume(volume) : (volume as Mapping);
-    if (type !== "volume" || typeof source !== "string" || /^[./~]/.test(source)) {
-      refuse(
-        `the volume ${String(source ?? target)} of service ${name}; named volumes are emulated, folders of the machine are not`,
+function mountsIn(value: unknown, service: string, { volumes, file, folder, process }: Place): Mounts {
+  const written = (value as unknown[]).map((volume, index): WrittenMount => {
+    const at = `services.${service}.volumes[${index}]`;
+    if (typeof volume === "string") return shortVolume(volume);
+    const { type, source, target } = volume as Mapping;
+    if (typeof type !== "string") throw invalid(file, `${at} type is required`);
+    if (!/^(volume|bind|tmpfs|cluster|npipe|image)$/.test(type)) {
+      throw invalid(
+        file,
+        `${at}.type must be one of the following: "bind", "volume", "tmpfs", "cluster", "npipe", "image"`,
       );
     }
-    const known = volumes.find(({ key }) => key === source);
-    if (!known) {
-      throw new Refusal(fail(`service "${name}" refers to undefined volume ${source}: invalid compose project\n`, 15));
-    }
-    if (typeof target !== "string" || !target.startsWith("/"))
-      throw invalid(file, `services.${name}.volumes must have a target`);
-    return { name: known.name, target };
+    if (!/^(volume|bind|tmpfs)$/.test(type)) refuse(`volumes of type ${type} (${at})`);
+    if (typeof target !== "string" || target === "")
+      throw new Refusal(fail(`invalid mount config for type "${type}": field Target must not be empty\n`));
+    if (type === "tmpfs" || typeof source !== "string") return { source: undefined, target };
+    return { source: type === "bind" && !isPath(source) ? `./${source}` : source, target };
+  });
+  return mountsOf(written, {
+    folder,
+    home: process.env.HOME ?? process.user.home,
+    nameOf: (source) => {
+      const known = volumes.find(({ key }) => key === source);
+      if (known) return known.name;
+      throw new Refusal(
+        fail(`service "${service}" refers to undefined volume ${source}: invalid compose project\n`, 15),
+      );
+    },
   });
 }
 
-function shortVolume(text: string): Mapping {
-  const [source, target, mode] = text.split(":");
-  if (target === undefined) return { type: "volume", target: source };
-  if (mode !== undefined && mode !== "rw") refuse(`the option ${mode} of a volume`);
-  return { type: "volume", source, target };
+function shortVolume(text: string): WrittenMount {
+  try {
+    return shortMount(text);
+  } catch (error) {
+    throw new Refusal(fail(`${(error as Error).message}\n`, 15));
+  }
 }
 
-function healthcheckOf(value: unknown): Healthcheck | undefined {
+function healthcheckOf(value: unknown, at: string): Healthcheck | undefined {
   if (!isSet(value)) return undefined;
   const { test, interval, timeout, retries, start_period, start_interval, disable } = value as Mapping;
   if (disable === true) return { Test: ["NONE"] };
-  if (!isSet(test)) refuse("a healthcheck without test");
+  if (Array.isArray(test) && !/^(NONE|CMD|CMD-SHELL)$/.test(String(test[0]))) {
+    throw new Refusal(fail(`${at}.healthcheck.test must start either by "CMD", "CMD-SHELL" or "NONE"\n`, 15));
+  }
   const time = (text: unknown) => nanoseconds(String(text));
   return {
+    // Without a test, that of the image.
     Test: typeof test === "string" ? ["CMD-SHELL", test] : list(test),
     ...(isSet(interval) && { Interval: time(interval) }),
     ...(isSet(timeout) && { Timeout: time(timeout) }),

@@ -55,14 +55,30 @@ export class Session {
         throw new Refusal(fail(`no such service: ${name}\n`));
       }
     }
-    return this.project.services.filter(({ name }) => names.length === 0 || names.includes(name));
+    return this.project.services.filter((service) =>
+      names.length === 0 ? this.isEnabled(service) : names.includes(service.name),
+    );
+  }
+
+  /** Whether it belongs to the project as it was asked for, or to a profile that was not. */
+  isEnabled({ profiles }: Service): boolean {
+    const asked = this.project.profiles;
+    return profiles.length === 0 || profiles.some((profile) => asked.includes(profile) || asked.includes("*"));
   }
 
   /** The services with these names and all that they depend on. */
   withDependencies(names: readonly string[]): Service[] {
     const wanted = new Set(this.services(names).map(({ name }) => name));
     for (const service of [...this.project.services].reverse()) {
-      if (wanted.has(service.name)) for (const needed of service.dependsOn) wanted.add(needed.service);
+      if (!wanted.has(service.name)) continue;
+      for (const { service: name, required } of service.dependsOn) {
+        const needed = this.project.services.find((one) => one.name === name);
+        if (needed && (this.isEnabled(needed) || names.includes(name))) wanted.add(name);
+        else if (needed && required) {
+          const why = `service "${name}" is required by "${service.name}" but is disabled. Can be enabled by profiles [${needed.profiles.join(" ")}]`;
+          throw new Refusal(fail(`${why}\n`, 15));
+        }
+      }
     }
     return this.project.services.filter(({ name }) => wanted.has(name));
   }

@@ -94,6 +94,18 @@ const SERVICE = group({
     start_interval: text,
     disable: flag,
   }),
+  profiles: listOf(text),
+  extra_hosts: listOr(text, mappingOf(listOr(text, text))),
+  logging: group({ driver: text, options: mappingOf(setting) }),
+  deploy: group({
+    replicas: number,
+    mode: text,
+    labels: settings,
+    resources: group({
+      limits: group({ cpus: number, memory: text }),
+      reservations: group({ cpus: number, memory: text }),
+    }),
+  }),
   labels: settings,
   mem_limit: number,
   hostname: text,

@@ -1,6 +1,6 @@
 import { fail } from "../../program.ts";
 import { contextOf } from "../build-context.ts";
-import { Refusal } from "../client.ts";
+import { Refusal, refuse } from "../client.ts";
 import { type Container, type Image, isDockerError } from "../engine.ts";
 import { checkBuildx } from "../plugins.ts";
 import { pullImage } from "../registry-logins.ts";
@@ -21,9 +21,14 @@ export interface UpOptions {
  * @throws Refusal if something that another service waits for fails
  * @throws ContainerError
  */
-export async function up(session: Session, services: readonly Service[], options: UpOptions): Promise<void> {
+export async function up(session: Session, wanted: readonly Service[], options: UpOptions): Promise<void> {
   const images = new Map<string, Image>();
-  for (const service of services) images.set(service.name, await imageOf(session, service, options));
+  for (const service of wanted) {
+    const image = await imageIfEmulated(session, service, options);
+    if (image) images.set(service.name, image);
+  }
+  const services = wanted.filter(({ name }) => images.has(name));
+  sayWhatIsMissing(session, wanted, services);
   await prepare(session, services);
   const containers = new Map<string, Container>();
   for (const service of services) {
@@ -34,6 +39,41 @@ export async function up(session: Session, services: readonly Service[], options
   for (const service of services) started.set(service.name, startAfter(session, service, containers, started));
   const outcomes = await Promise.allSettled(started.values());
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}
+
+/** Undefined: the sandbox has no such image. */
+async function imageIfEmulated(session: Session, service: Service, options: UpOptions): Promise<Image | undefined> {
+  try {
+    return await imageOf(session, service, options);
+  } catch (error) {
+    if (isDockerError(error) && error.code === "not-emulated" && !service.build) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Services whose image the sandbox has not stand still; the others start.
+ *
+ * @throws Refusal where nothing is left, or something waits for the health of one of them
+ */
+function sayWhatIsMissing(session: Session, wanted: readonly Service[], services: readonly Service[]): void {
+  const missing = wanted.filter((service) => !services.includes(service));
+  const [first] = missing;
+  if (first && services.length === 0) refuse(`the image ${first.image}`);
+  for (const { name, dependsOn, gap } of services) {
+    if (gap) throw gap;
+    for (const { service, condition, required } of dependsOn) {
+      const needed = missing.find((one) => one.name === service);
+      if (!needed || condition === "service_started" || !required) continue;
+      refuse(`the image ${needed.image} of the service ${service}, for which the service ${name} waits (${condition})`);
+    }
+  }
+  const say = (text: string) => session.process.print("stderr", `bia-infra sandbox: ${text}\n`);
+  for (const { name, image } of missing) {
+    say(`it does not emulate the image ${image}: the service ${name} stands still here. On AWS it runs.`);
+  }
+  const unregarded = services.flatMap((service) => service.unregarded);
+  if (unregarded.length > 0) say(`without effect here: ${unregarded.join(", ")}`);
 }
 
 async function imageOf(session: Session, service: Service, options: UpOptions): Promise<Image> {
@@ -63,6 +103,7 @@ export async function build(
 ): Promise<Image> {
   const { build: wanted } = service;
   if (!wanted) throw new Error(`service ${service.name} is not built`);
+  if (service.gap) throw service.gap;
   const { signal } = process;
   checkBuildx(process);
   if (!(await process.fs.exists(wanted.context))) {
