@@ -31,6 +31,9 @@ export interface DeployVersionOptions extends ServiceOptions {
   readonly yes?: boolean;
 }
 
+/** Of why a roll failed, which its task tells at length, the end says most. */
+const CAUSE_LINES = 3;
+
 /** The stage that the tasks of a release make up. */
 const STAGE = "version";
 
@@ -110,7 +113,7 @@ class Deploy {
     const session = this.#session;
     if (error instanceof RunStopped || session.interrupted || session.lost) return {};
     const { why } = explainError(session.errors, error);
-    const cause = why.split("\n").at(-1) ?? why;
+    const cause = why.split("\n").slice(-CAUSE_LINES).join("\n");
     const { tag } = this.#options;
     const what = `version ${tag} does not serve`;
     const to = before.serving;

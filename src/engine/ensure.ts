@@ -2,7 +2,7 @@ import { differencesOf } from "./differences.ts";
 import { Explained, explainError, NotYet } from "./errors.ts";
 import type { Change, Verdict } from "./event.ts";
 import type { Sight } from "./look-ahead.ts";
-import { Patience } from "./patience.ts";
+import { Patience, type Stall } from "./patience.ts";
 import { absence, brokenness, unfitness } from "./refusals.ts";
 import { elsewhere, isOurs, look, missingMarks, noteOf, type Run } from "./run.ts";
 import { type AnyTask, isUsable } from "./task.ts";
@@ -174,7 +174,10 @@ class Effort<Aws> {
     const follow = async () =>
       kind.follow?.(this.#run.aws(this.#task), actual, noteOf(this.#run, this.#task), this.#followed);
     // Meanwhile, so that nothing is seen later for its being followed.
-    const [followed] = await Promise.all([this.#step.call(follow), this.#patience.untilReadyWatched(reason)]);
+    const [followed] = await Promise.all([
+      this.#step.call(follow),
+      this.#patience.untilReadyWatched(reason, stallOf(kind, actual)),
+    ]);
     this.#followed = followed;
   }
 
@@ -233,6 +236,12 @@ class Effort<Aws> {
       }
     }
   }
+}
+
+/** Where a kind has less patience than its limits say, with what to do when it ends. */
+function stallOf(kind: AnyTask["kind"], actual: unknown): Stall | undefined {
+  const limit = kind.stalls?.(actual);
+  return limit === undefined ? undefined : { limit, next: kind.remedy?.(actual) ?? "" };
 }
 
 const ADOPTED: readonly Change[] = [{ field: "owner", to: "this stack" }];

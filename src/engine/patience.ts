@@ -22,6 +22,12 @@ const FREED_LIMIT = 30;
 const CHANGING = /\b[0-9a-f]{8}[0-9a-f-]{8,}\b|\b\d+(\.\d+){3}(:\d+)?/gi;
 const LOOK_AT_IT = "Run the same command again: it goes on from here. `bia-infra status` tells how it is meanwhile.";
 
+/** A state that is waited for less long than others, and what to do when that was in vain. */
+export interface Stall {
+  readonly limit: Seconds;
+  readonly next: string;
+}
+
 /**
  * The waiting of one task: the only place where a run pauses. A pause follows from the time already waited and from how long
  * the thing usually takes, so that short waits end quickly and long ones do not flood AWS with calls.
@@ -63,9 +69,11 @@ export class Patience {
   }
 
   /** As `untilReady`, for what a person follows meanwhile: it is looked at as often as somebody wants to see it. */
-  async untilReadyWatched(reason: string): Promise<void> {
+  async untilReadyWatched(reason: string, stall?: Stall): Promise<void> {
     this.#start(reason, this.#limits.usually);
-    await this.#pause(this.#limits.ready ?? DEFAULT_READY, { watched: true });
+    const { limit = Number.POSITIVE_INFINITY, next } = stall ?? {};
+    const longest = Math.min(limit, this.#limits.ready ?? DEFAULT_READY);
+    await this.#pause(longest, { watched: true, ...(next !== undefined && { next }) });
   }
 
   /** Waits for an update to be seen. Throws when that takes longer than the kind allows. */

@@ -58,7 +58,9 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   pending?(actual: Actual): string | undefined;
   /** Why the thing will never become ready (AWS's reason); undefined: it may. The engine then stops waiting. */
   broken?(actual: Actual): string | undefined;
-  /** What the person should do about a thing that is `broken`. Absent: destroy it and create it again. */
+  /** The longest that what is waited for now may stand still; undefined: as long as `limits` say. */
+  stalls?(actual: Actual): Seconds | undefined;
+  /** What the person should do about a thing that is `broken`, or stands still for too long. Absent: destroy it and create it again. */
   remedy?(actual: Actual): string;
   /** True for things that are *done*: one that an earlier run left broken is simply done again. */
   readonly redo?: boolean;

@@ -2,8 +2,8 @@ import type { Aws } from "../aws/clients.ts";
 import { STACK_TAG, VERSION_TAG } from "../aws/tags.ts";
 import { Explained } from "../engine/errors.ts";
 import type { DeployedService } from "../engine/task.ts";
-import { revisionOf } from "../kinds/ecs/revisions.ts";
-import { noService, numberIn } from "../kinds/ecs/rollout.ts";
+import { numberIn, revisionOf } from "../kinds/ecs/revisions.ts";
+import { noService } from "../kinds/ecs/rollout.ts";
 import { type Rollout, rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
 
 /** A revision that a service is or was on. */

@@ -3,7 +3,8 @@ import type { Aws } from "../aws/clients.ts";
 import { fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
 import { Explained } from "../engine/errors.ts";
 import type { DeployedService } from "../engine/task.ts";
-import { noService, numberIn } from "../kinds/ecs/rollout.ts";
+import { numberIn } from "../kinds/ecs/revisions.ts";
+import { noService } from "../kinds/ecs/rollout.ts";
 import { rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
 
 /** A revision of a service's task definition, as a person looks at the versions that there were. */

@@ -41,6 +41,11 @@ export async function chosenOver(aws: Aws, arn: string, deployedAt: Date | undef
   return !isOurs || isLater ? taskDefinitionArn : undefined;
 }
 
+/** The number of a revision, from its ARN. */
+export function numberIn(revision: string): string {
+  return revision.slice(revision.lastIndexOf(":") + 1);
+}
+
 /** `arn:...:task-definition/FAMILY:REVISION` without what stands around the family. */
 function familyIn(arn: string): string {
   return arn.slice(arn.lastIndexOf("/") + 1, arn.lastIndexOf(":"));

@@ -13,6 +13,7 @@ import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { lastPrinted } from "./printed.ts";
+import { type Unplaced, unplacedOf } from "./unplaced.ts";
 
 /** A service, by its names. */
 export interface ServicePlace {
@@ -30,6 +31,8 @@ export interface Rollout {
   readonly desiredCount: number;
   /** Targets by their states, of all target groups of the service; undefined: it has none. */
   readonly targets: Readonly<Record<string, number>> | undefined;
+  /** Why no more tasks of the primary deployment start; undefined: they do, as far as ECS says. */
+  readonly unplaced: Unplaced | undefined;
   /** Tasks that came to a bad end, newest first, as long as ECS remembers them (an hour or so). */
   readonly failures: readonly FailedTask[];
   /** What the scheduler said, newest first. */
@@ -59,6 +62,8 @@ export interface FailedTask {
   readonly deployment: string;
   /** ARN of its revision. */
   readonly revision: string;
+  /** When it was started; undefined: not told. */
+  readonly createdAt: Date | undefined;
   /** In ECS's words, with the exit code where there is one. */
   readonly why: string;
   /** The last lines that its container printed; empty: none are kept, or nobody may read them. */
@@ -67,6 +72,8 @@ export interface FailedTask {
 
 /** Of so many tasks that failed last it is asked what they printed. */
 const LOUDEST = 2;
+/** (ECS Developer Guide, "Amazon ECS service event messages") */
+const UNHEALTHY = /is unhealthy in .* due to \(reason (.*)\)/;
 const LAST_LINES = 6;
 
 /** What there is of a service's rollout; undefined: there is no such service. */
@@ -80,21 +87,24 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
   ]);
   const { deployments = [], events = [], desiredCount = 0, taskDefinition = "" } = service;
   const told = deployments.map((one) => deploymentOf(one, running));
-  const primary = told[deployments.findIndex(({ status }) => status === "PRIMARY")];
-  if (!primary) return undefined;
+  const found = deployments.findIndex(({ status }) => status === "PRIMARY");
+  const [newest, primary] = [deployments[found], told[found]];
+  if (!newest || !primary) return undefined;
+  const said = events.map(eventOf);
   return {
     revision: primary.revision || taskDefinition,
     primary,
     former: told.filter((one) => one !== primary),
     desiredCount,
     targets,
+    unplaced: await unplacedOf(aws, service, newest, said),
     failures: await Promise.all(
       stopped
         .filter(hasFailed)
         .sort(byEnd)
-        .map((task, index) => failedTask(aws, task, index < LOUDEST)),
+        .map((task, index) => failedTask(aws, task, said, index < LOUDEST)),
     ),
-    events: events.map(eventOf),
+    events: said,
     tags: fromEcsTags(service.tags),
   };
 }
@@ -171,11 +181,15 @@ function byEnd(one: Task, other: Task): number {
   );
 }
 
-async function failedTask(aws: Aws, task: Task, withLines: boolean): Promise<FailedTask> {
-  const { taskArn = "", startedBy = "", taskDefinitionArn = "", containers = [], stoppedReason } = task;
+async function failedTask(aws: Aws, task: Task, said: Rollout["events"], withLines: boolean): Promise<FailedTask> {
+  const { taskArn = "", startedBy = "", taskDefinitionArn = "", createdAt, containers = [], stoppedReason = "" } = task;
   const container = containers.find(({ reason, exitCode }) => reason !== undefined || (exitCode ?? 0) !== 0);
   const words = [
-    stoppedReason,
+    readable(stoppedReason),
+    // Of a target only the service's events say what it answered.
+    /ELB health checks/.test(stoppedReason)
+      ? said.map(({ text }) => UNHEALTHY.exec(text)?.[1]).find(Boolean)
+      : undefined,
     container?.reason,
     container?.exitCode === undefined ? undefined : `container ${container.name} exited with ${container.exitCode}`,
   ];
@@ -184,6 +198,7 @@ async function failedTask(aws: Aws, task: Task, withLines: boolean): Promise<Fai
     id,
     deployment: startedBy,
     revision: taskDefinitionArn,
+    createdAt,
     why: [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; "),
     printed: withLines ? await lastPrinted(aws, taskDefinitionArn, id, LAST_LINES) : [],
   };
@@ -193,6 +208,11 @@ function eventOf({ id = "", createdAt, message = "" }: ServiceEvent) {
   return {
     id,
     at: createdAt,
-    text: message.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, ""),
+    text: readable(message.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, "")),
   };
+}
+
+/** Target groups by their names. */
+function readable(text: string): string {
+  return text.replace(/arn:\S+:targetgroup\/([^/\s]+)\/\w+/g, "$1");
 }

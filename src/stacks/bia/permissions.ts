@@ -79,6 +79,7 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
       resources: [
         here("ecs", `cluster/${cluster.name}`),
         here("ecs", `service/${cluster.name}/${service.name}`),
+        here("ecs", `service-deployment/${cluster.name}/${service.name}/*`),
         here("ecs", `capacity-provider/${capacityProvider.name}`),
         here("ecs", `task-definition/${taskDefinition.family}:*`),
       ],
@@ -314,6 +315,12 @@ const GRANTS: readonly Grant[] = [
       ...of("elasticloadbalancing", "DescribeTargetHealth"),
     ],
   },
+  {
+    on: "Look",
+    for: ["versions", "deploy-version", ...PUT_ON],
+    actions: of("ecs", "DescribeContainerInstances ListContainerInstances"),
+    because: "says why tasks find no place",
+  },
   { on: "Look", for: ["versions", "rollback"], actions: of("ecs", "ListTaskDefinitions") },
   {
     on: "OwnParameters",
@@ -465,6 +472,12 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "CreateCapacityProvider CreateService PutClusterCapacityProviders RegisterTaskDefinition"),
   },
   { on: "Ecs", for: PUT_ON, actions: of("ecs", "UpdateService") },
+  {
+    on: "Ecs",
+    for: ["deploy-version", "rollback"],
+    actions: of("ecs", "ListServiceDeployments StopServiceDeployment"),
+    because: "goes back in the middle of a deployment",
+  },
   { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RegisterTaskDefinition UpdateService") },
   {
     on: "Ecs",

@@ -8,8 +8,9 @@ import { isPending } from "./cluster-shape.ts";
 import { clusterOf, type EcsOperations, findService, invalid, paged } from "./operation.ts";
 
 const MOST_ARNS = 20;
-/** Of a deployment that may still be stopped. */
 const UNDER_WAY = ["PENDING", "IN_PROGRESS"];
+/** Such a deployment is stopped already, and goes on with that ("Stopping Amazon ECS service deployments"). */
+const BEING_STOPPED = ["STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"];
 
 /** Deployments of services, and what the services were when each began. They go with their service. */
 export function serviceDeploymentOperations(world: World): EcsOperations {
@@ -76,6 +77,7 @@ export function serviceDeploymentOperations(world: World): EcsOperations {
         if (!present) {
           throw new AwsError("ServiceDeploymentNotFoundException", "The service deployment was not found.");
         }
+        if (BEING_STOPPED.includes(present.status)) return { serviceDeploymentArn: arn };
         if (!UNDER_WAY.includes(present.status)) {
           throw new AwsError(
             "ConflictException",

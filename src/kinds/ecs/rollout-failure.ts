@@ -1,0 +1,49 @@
+import type { FailedTask, Rollout } from "./rollout-reads.ts";
+import { isDone, type RolloutTo } from "./rollout-state.ts";
+
+/** So many tasks of a deployment that ended badly are enough: one may be the machine's fault, not two. */
+const ENOUGH = 2;
+
+/** Why a revision will not come to serve: ECS says so, went back by itself, or tries again and again what does not work. */
+export function failureOf(actual: RolloutTo): string | undefined {
+  const { wanted, primary, former, revision, unplaced } = actual;
+  if (isDone(actual)) return undefined;
+  const isOn = revision === wanted;
+  const ours = isOn ? primary : former.find((one) => one.revision === wanted);
+  const bad = badTasks(actual);
+  if (ours?.state === "FAILED") return [ours.reason ?? "its deployment failed", ...lastWords(bad)].join("\n");
+  if (isOn && unplaced?.isHopeless)
+    return `${unplaced.why}\nNo machine of the cluster has as much, even when it is empty.`;
+  if (bad.length < ENOUGH) return undefined;
+  const what = isOn ? `${bad.length} of its tasks ended badly` : "AWS has gone back to the revision before";
+  return [what, ...lastWords(bad)].join("\n");
+}
+
+/**
+ * Of the revision that is wanted; while the service is on it those of tasks that were started since the newest deployment began,
+ * because one that a rollback makes primary again may have had others long before.
+ */
+function badTasks({ wanted, primary, former, revision, failures }: RolloutTo): FailedTask[] {
+  const since = latest([primary, ...former]);
+  const isNew = ({ createdAt }: FailedTask) => createdAt === undefined || createdAt.getTime() >= since;
+  return failures.filter(
+    (task) => task.revision === wanted && (revision !== wanted || (task.deployment === primary.id && isNew(task))),
+  );
+}
+
+function latest(deployments: Rollout["former"]): number {
+  return Math.max(...deployments.map(({ createdAt }) => createdAt?.getTime() ?? 0));
+}
+
+/** What the tasks printed last, and how they ended. */
+function lastWords(failed: readonly FailedTask[]): string[] {
+  const printed = failed.find((task) => task.printed.length > 0)?.printed ?? [];
+  const last = failed.slice(0, ENOUGH);
+  const ends = [...new Set(last.map(({ why }) => why))];
+  return [
+    ...printed.map((line) => `| ${line}`),
+    ...ends.map(
+      (end) => `${last.flatMap(({ id, why }) => (why === end ? [`task ${id.slice(0, 8)}`] : [])).join(", ")}: ${end}`,
+    ),
+  ];
+}

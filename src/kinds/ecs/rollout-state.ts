@@ -1,0 +1,40 @@
+import { numberIn } from "./revisions.ts";
+import type { Rollout, RolloutDeployment } from "./rollout-reads.ts";
+
+/** How far a service is with the revision that it is to be on. */
+export interface RolloutTo extends Rollout {
+  /** ARN. */
+  readonly wanted: string;
+  /** When it counts as done: the revision alone serves, the service is steady, or it has been asked for. */
+  readonly until: "deployed" | "stable" | "none";
+}
+
+/** Whether nothing is left to wait for. */
+export function isDone({ until, wanted, revision, primary, former, desiredCount, targets }: RolloutTo): boolean {
+  if (until === "none") return true;
+  const isAlone = former.every((one) => one.wanted === 0);
+  const isHealthy = targets === undefined || (targets.healthy ?? 0) >= desiredCount;
+  const serves = revision === wanted && primary.running >= desiredCount && isAlone && isHealthy;
+  const isSteady = primary.state === "COMPLETED" && former.length === 0;
+  return serves && (until === "deployed" || isSteady);
+}
+
+/** Both deployments in words, as long as both have tasks, the targets, and what is in the way. */
+export function describeRollout({ primary, former, desiredCount, targets, unplaced }: RolloutTo): string {
+  const deployments = [
+    describeDeployment(primary, `of ${desiredCount} running`),
+    ...former.filter(({ running, pending }) => running + pending > 0).map((one) => describeDeployment(one, "running")),
+  ];
+  const states = Object.entries(targets ?? {}).map(([state, count]) => `${count} ${state}`);
+  return [
+    ...deployments,
+    ...(states.length > 0 ? [`targets: ${states.sort().join(", ")}`] : []),
+    ...(unplaced ? [unplaced.why] : []),
+  ].join("; ");
+}
+
+function describeDeployment({ revision, running, pending, wanted }: RolloutDeployment, what: string): string {
+  const leaving = running + pending - wanted;
+  const rest = [pending > 0 ? `${pending} starting` : undefined, leaving > 0 ? `${leaving} leaving` : undefined];
+  return [`revision ${numberIn(revision)}: ${running} ${what}`, ...rest.filter((one) => one !== undefined)].join(", ");
+}
