@@ -28,7 +28,9 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
 
 function programOf(argv: readonly string[], surroundings: Surroundings, finish: (code: number) => void): Command {
   const program = new Command("bia-infra")
-    .description("Provision the bia stack on AWS, or on the AWS sandbox on this machine (the default, and free).")
+    .description(
+      "Provision the stacks of the course on AWS, or on the AWS sandbox on this machine (the default, and free).",
+    )
     .version(VERSION, "-V, --version")
     .exitOverride()
     .showHelpAfterError("Run it with --help to see what it takes.")
@@ -198,8 +200,27 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await dbCommand({ ...options, args }, surroundings));
     });
 
+  program
+    .command("stacks")
+    .description("list the stacks that there are, and what of each is up")
+    .addOption(target())
+    .option("--json", "print them as JSON")
+    .action(async (options) => {
+      const { stacksCommand } = await import("./commands/stacks.ts");
+      finish(await stacksCommand(options));
+    });
+
   addSandbox(program, finish);
+  giveStack(program);
   return program;
+}
+
+/** `--stack` wherever there is `--config`: what has variables is about a stack. */
+function giveStack(command: Command): void {
+  for (const one of command.commands) giveStack(one);
+  if (command.options.some(({ long }) => long === "--config")) {
+    command.option("--stack <name>", "which stack (default: the one that the variables file names, else bia)");
+  }
 }
 
 const REPLACE = "let what AWS cannot change be deleted and made anew, with all that needs it; may be given again";
@@ -230,7 +251,10 @@ function usage(command: string, problem: string): CommanderError {
 }
 
 function config(): Option {
-  return new Option("--config <path>", "the variables file (default: config/bia.ts if it is there, else the defaults)");
+  return new Option(
+    "--config <path>",
+    "the variables file (default: config/STACK.ts if it is there, else the defaults)",
+  );
 }
 
 function target(): Option {

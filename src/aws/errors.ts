@@ -48,6 +48,11 @@ interface Sort {
 
 /** First match wins. Sources: the services' API references and API models; see docs/aws-notes.md. */
 const MEANINGS: readonly Sort[] = [
+  // Of an address, while a NAT gateway has it or has just been deleted (ec2:ReleaseAddress). Of keys it says something else.
+  { code: /^AuthFailure$/, message: /permission to access the specified resource/, is: "busy" },
+  { code: /^InvalidIPAddress\.InUse$/, is: "busy" },
+  { code: /^(Resource\.AlreadyAssociated|RouteAlreadyExists)$/, is: "exists" },
+  { code: /^(Gateway\.NotAttached|NatGatewayNotFound)$/, is: "gone" },
   { code: /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/, is: "credentials" },
   { code: /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId)$/, is: "credentials" },
   { code: /^(SignatureDoesNotMatch|InvalidSignatureException|MissingAuthenticationToken)$/, is: "credentials" },
@@ -133,6 +138,16 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   {
     code: /^(ExpiredToken|ExpiredTokenException|RequestExpired|TokenRefreshRequired)$/,
     next: "Your session has expired: sign in again (`aws sso login`, or new keys), then run the same command again.",
+  },
+  {
+    code: /^AuthFailure$/,
+    message: /permission to access the specified resource/,
+    next: "AWS says this of an elastic IP address that something still has: look in the VPC console what that is, delete it, then run the same command again.",
+  },
+  {
+    code: /^InvalidParameterValue$/,
+    message: /already has an internet gateway attached/,
+    next: "Detach the other one from the VPC in the VPC console (Internet gateways, Actions), then run the same command again.",
   },
   {
     code: /^(InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|MissingAuthenticationToken)$/,

@@ -12,6 +12,7 @@ import { withCommands } from "./self.ts";
 /** Options of `bia-infra cost`. */
 export interface CostOptions {
   readonly config?: string;
+  readonly stack?: string;
   /** Names of stages; absent: all of them. */
   readonly stage?: readonly string[];
   readonly json?: boolean;
@@ -23,7 +24,7 @@ const MONTH = 730;
 /** What the stages cost on AWS while they are up, by part. Calls no AWS. Answers the exit code. */
 export async function costCommand(options: CostOptions): Promise<number> {
   try {
-    const { variables } = await load(options.config);
+    const { variables } = await load(options.config, undefined, options.stack);
     const stack = stackOf(variables, { region: variables.region ?? "us-east-1", target: "aws" });
     print(select(stack, options.stage ?? "all").stages, options);
     return EXIT.done;

@@ -4,8 +4,7 @@ import { type Finding, findingsOf } from "../doctor/index.ts";
 import { RunStopped } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { checkedPack, envNotice, troubleWith } from "../remote/app/source-check.ts";
-import { sourceOf } from "../stacks/bia/app-source.ts";
-import { requirementsOf } from "../stacks/index.ts";
+import { appSourceOf, requirementsOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { findingLines } from "../terminal/findings.ts";
 import { styleFor } from "../terminal/style.ts";
@@ -15,6 +14,7 @@ import { type Called, withCommands, withCommandsIn } from "./self.ts";
 /** Options of `bia-infra doctor`. */
 export interface DoctorOptions {
   readonly config?: string;
+  readonly stack?: string;
   readonly target?: string;
   /** Print the findings as one JSON object. */
   readonly json?: boolean;
@@ -26,7 +26,7 @@ export interface DoctorOptions {
  */
 export async function doctorCommand(options: DoctorOptions): Promise<number> {
   try {
-    const { variables, path } = await load(options.config);
+    const { variables, path } = await load(options.config, undefined, options.stack);
     const target = await resolveTarget({ flag: options.target, env: process.env, variables });
     checkForTarget(variables, target.name, path);
     const findings = await examineTarget(target, variables);
@@ -60,8 +60,9 @@ async function examineTarget(target: Target, variables: Variables): Promise<Find
 }
 
 /** Whether the app can be built from what the variables name: a folder of this computer can be looked at here. */
-async function sourceFindings({ app }: Variables): Promise<Finding[]> {
-  const source = sourceOf(app);
+async function sourceFindings(variables: Variables): Promise<Finding[]> {
+  const source = appSourceOf(variables);
+  if (source === undefined) return [];
   const trouble = await troubleWith(source);
   const subject = "app source";
   if (trouble) return [{ level: "problem", subject, text: trouble.message, next: trouble.next }];

@@ -12,6 +12,8 @@ import type { Session } from "./session.ts";
 export interface MachineOptions {
   /** Path of the variables file. */
   readonly config?: string;
+  /** Which stack; absent: the one that the file names. */
+  readonly stack?: string;
   readonly target?: string;
 }
 

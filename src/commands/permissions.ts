@@ -8,6 +8,7 @@ import { withCommands } from "./self.ts";
 /** Options of `bia-infra permissions`. */
 export interface PermissionsOptions {
   readonly config?: string;
+  readonly stack?: string;
   /** Print the names and the policies as one JSON object. */
   readonly json?: boolean;
 }
@@ -20,7 +21,7 @@ export async function permissionsCommand(command: string | undefined, options: P
   const commands = COMMANDS.filter((one) => command === undefined || one === command);
   if (commands.length === 0) return refuse(unknown(command ?? ""));
   try {
-    const { variables } = await load(options.config);
+    const { variables } = await load(options.config, undefined, options.stack);
     const region = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || variables.region;
     print(command, policiesFor(permissionsOf(variables, region), commands), options);
     return EXIT.done;

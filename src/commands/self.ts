@@ -6,19 +6,21 @@ const SELF = process.env.npm_command === "exec" ? "npx bia-infra" : "bia-infra";
 
 /** The options that say on what and where a command works. */
 export interface Called {
+  readonly stack?: string;
   readonly config?: string;
   readonly target?: string;
 }
 
 /** A command of ours, e.g. `bia-infra status`, as this person has to type it to work on the same stack in the same place. */
-export function typed(command: string, { config, target }: Called = {}, self = SELF): string {
+export function typed(command: string, { stack, config, target }: Called = {}, self = SELF): string {
   const [ours = "", ...given] = command.split(" -- ");
-  const flags = /^bia-infra sandbox/.test(ours)
-    ? []
-    : [
-        ...(config === undefined ? [] : ["--config", quoted(config)]),
-        ...(target === undefined ? [] : ["--target", target]),
-      ];
+  const [, name] = ours.split(" ");
+  const isOnStack = name !== "sandbox" && name !== "stacks";
+  const flags = [
+    ...(stack === undefined || !isOnStack ? [] : ["--stack", stack]),
+    ...(config === undefined || !isOnStack ? [] : ["--config", quoted(config)]),
+    ...(target === undefined || name === "sandbox" ? [] : ["--target", target]),
+  ];
   const line = [ours.replace("bia-infra", self), ...flags].join(" ");
   return [line, ...given].join(" -- ");
 }

@@ -22,6 +22,8 @@ import { Places } from "./places.ts";
 export interface StackOptions {
   /** Path of the variables file. */
   readonly config?: string;
+  /** Name of the stack; absent: the one that the file names, else the course's. */
+  readonly stack?: string;
   readonly target?: string;
   /** Names of stages; absent: all of them. */
   readonly stage?: readonly string[];
@@ -79,7 +81,7 @@ export interface Setting {
  * @throws VariablesError, Explained, RunStopped: nothing was called, or nobody was let in
  */
 export async function openSession(setting: Setting): Promise<Session> {
-  const { variables, path } = await load(setting.options.config);
+  const { variables, path } = await load(setting.options.config, undefined, setting.options.stack);
   const target = await resolveTarget({ flag: setting.options.target, env: process.env, variables });
   checkForTarget(variables, target.name, path);
   for (const text of noticesOf(target)) setting.emit({ type: "message", level: "info", text });

@@ -10,6 +10,7 @@ import { withCommands } from "./self.ts";
 /** Options of `bia-infra unlock`. */
 export interface UnlockOptions {
   readonly config?: string;
+  readonly stack?: string;
   readonly target?: string;
   /** Do not ask. */
   readonly yes?: boolean;
@@ -27,7 +28,7 @@ export async function unlockCommand(options: UnlockOptions): Promise<number> {
 }
 
 async function unlock(options: UnlockOptions): Promise<number> {
-  const { variables } = await load(options.config);
+  const { variables } = await load(options.config, undefined, options.stack);
   const target = await resolveTarget({ flag: options.target, env: process.env, variables });
   const clients = awsClients(target);
   const name = lockName(variables.stack);

@@ -5,8 +5,10 @@ import { withCommands } from "./self.ts";
 
 /** Options of `bia-infra validate`. */
 export interface ValidateOptions {
-  /** Path of the variables file; absent: `config/bia.ts` of the working directory, or the defaults. */
+  /** Path of the variables file; absent: `config/STACK.ts` of the working directory, or the defaults. */
   readonly config?: string;
+  /** Which stack; absent: the one that the file names. */
+  readonly stack?: string;
   /** Print one JSON object for a program instead of lines for a person. */
   readonly json?: boolean;
   /** Print the JSON schema of a variables file, and check nothing. */
@@ -21,7 +23,7 @@ export interface ValidateOptions {
 export async function validate(options: ValidateOptions): Promise<number> {
   if (options.schema) return printSchema();
   try {
-    const loaded = await load(options.config);
+    const loaded = await load(options.config, undefined, options.stack);
     const changed = differences(loaded.variables);
     process.stdout.write(
       options.json ? asJson({ valid: true, ...loaded, differences: changed }) : say(loaded, changed),

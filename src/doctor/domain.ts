@@ -9,12 +9,14 @@ export const domain: Check = {
   subject: SUBJECT,
   async look(examined) {
     const { needs, sandbox } = examined;
-    if (needs.domain === undefined) {
+    if (needs.domain === undefined) return [];
+    const { name } = needs.domain;
+    if (name === undefined) {
       const next = "For HTTPS name a domain that you own: domain.name in the variables.";
       return [{ level: "note", subject: SUBJECT, text: "none: the app is served by HTTP only", next }];
     }
-    if (sandbox) return [{ level: "ok", subject: SUBJECT, text: `${needs.domain} exists in the sandbox alone` }];
-    return [await delegated(examined, needs.domain)];
+    if (sandbox) return [{ level: "ok", subject: SUBJECT, text: `${name} exists in the sandbox alone` }];
+    return [await delegated(examined, name)];
   },
 };
 

@@ -28,6 +28,7 @@ export const freePlan: Check = {
 };
 
 async function typesNote({ aws, needs }: Examined): Promise<string | undefined> {
+  if (needs.instances.length === 0) return undefined;
   const Filters = [{ Name: "free-tier-eligible", Values: ["true"] }];
   const { InstanceTypes = [] } = await aws.ec2.send(new DescribeInstanceTypesCommand({ Filters }));
   const eligible = InstanceTypes.map(({ InstanceType }) => InstanceType as string);

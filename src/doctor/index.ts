@@ -7,6 +7,7 @@ import { linkedRoles } from "./linked-roles.ts";
 import { network } from "./network.ts";
 import { quotas } from "./quotas.ts";
 import { region } from "./region.ts";
+import { subnets } from "./subnets.ts";
 import { vcpus } from "./vcpus.ts";
 
 export type { Examined, Finding } from "./finding.ts";
@@ -15,6 +16,7 @@ export type { Examined, Finding } from "./finding.ts";
 const CHECKS: readonly Check[] = [
   region,
   network,
+  subnets,
   instanceTypes,
   databases,
   ...quotas,

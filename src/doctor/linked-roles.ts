@@ -15,6 +15,7 @@ export const linkedRoles: Check = {
   subject: "service-linked roles",
   async look(examined) {
     const subject = "service-linked roles";
+    if (examined.needs.linkedRoles.length === 0) return [];
     const there = await Promise.all(examined.needs.linkedRoles.map((principal) => exists(examined, principal)));
     const missing = examined.needs.linkedRoles.filter((_, index) => !there[index]);
     if (missing.length === 0) return [{ level: "ok", subject, text: "all there" }];

@@ -7,6 +7,7 @@ export const network: Check = {
   subject: "default VPC",
   async look(examined) {
     const subject = "default VPC";
+    if (zonesOf(examined).length === 0) return [];
     const Filters = [{ Name: "isDefault", Values: ["true"] }];
     const vpcId = (await examined.aws.ec2.send(new DescribeVpcsCommand({ Filters }))).Vpcs?.[0]?.VpcId;
     if (vpcId === undefined) {

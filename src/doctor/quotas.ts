@@ -1,5 +1,11 @@
 import { DescribeAccountLimitsCommand as ScalingLimitsCommand } from "@aws-sdk/client-auto-scaling";
 import {
+  type AccountAttributeName,
+  DescribeAccountAttributesCommand as AccountAttributesCommand,
+  DescribeAddressesCommand,
+  paginateDescribeVpcs,
+} from "@aws-sdk/client-ec2";
+import {
   DescribeAccountLimitsCommand as BalancingLimitsCommand,
   paginateDescribeLoadBalancers,
   paginateDescribeTargetGroups,
@@ -10,6 +16,7 @@ import { GetAccountLimitCommand } from "@aws-sdk/client-route-53";
 import type { Clients } from "../aws/clients.ts";
 import type { Check, Finding } from "./finding.ts";
 import type { CountedThing } from "./requirements.ts";
+import { quotaOf } from "./service-quota.ts";
 
 /** How much of a quota is used. */
 interface Usage {
@@ -26,26 +33,32 @@ const WORDS: Readonly<Record<CountedThing, string>> = {
   hostedZones: "hosted zones",
   roles: "IAM roles",
   instanceProfiles: "instance profiles",
+  vpcs: "VPCs",
+  addresses: "elastic IP addresses",
 };
 
+/** VPCs of a region unless the quota was raised, where nobody may ask. (AWS General Reference, Amazon VPC endpoints and quotas) */
+const USUAL_VPCS = 5;
+
 /** A check of the quotas that one service tells. */
-function quotasOf(service: string, usages: (aws: Clients) => Promise<Usage[]>): Check {
+function quotasOf(service: string, things: readonly CountedThing[], usages: (aws: Clients) => Promise<Usage[]>): Check {
   const subject = `quotas of ${service}`;
   return {
     subject,
-    async look({ aws, needs }) {
-      return (await usages(aws))
-        .filter(({ thing }) => needs.counts[thing] > 0)
-        .map((usage) => judge(usage, needs.counts));
+    async look({ aws, needs: { counts } }) {
+      const needed = things.filter((thing) => counts[thing]);
+      if (needed.length === 0) return [];
+      const all = await usages(aws);
+      return all.filter(({ thing }) => needed.includes(thing)).map((usage) => judge(usage, counts[usage.thing] ?? 0));
     },
   };
 }
 
 /** What the stack has made already counts as used, so a full quota is only a problem for one who has not created yet. */
-function judge({ thing, most, used }: Usage, counts: Readonly<Record<CountedThing, number>>): Finding {
+function judge({ thing, most, used }: Usage, count: number): Finding {
   const subject = WORDS[thing];
-  const text = `${used} of ${most} in use, the stack has ${counts[thing]}`;
-  if (used + counts[thing] <= most) return { level: "ok", subject, text };
+  const text = `${used} of ${most} in use, the stack has ${count}`;
+  if (used + count <= most) return { level: "ok", subject, text };
   const next =
     "If the stack is not up yet: delete what is not needed, or ask for more under Service Quotas in the console.";
   return { level: "note", subject, text, next };
@@ -91,11 +104,32 @@ async function identities({ iam }: Clients): Promise<Usage[]> {
   ];
 }
 
-/** The quotas that services tell themselves. */
+async function vpcs(aws: Clients): Promise<Usage[]> {
+  const most = (await quotaOf(aws, { ServiceCode: "vpc", QuotaCode: "L-F678F1CE" })) ?? USUAL_VPCS;
+  let used = 0;
+  for await (const { Vpcs = [] } of paginateDescribeVpcs({ client: aws.ec2 }, {})) used += Vpcs.length;
+  return [{ thing: "vpcs", most, used }];
+}
+
+async function addresses({ ec2 }: Clients): Promise<Usage[]> {
+  const [{ AccountAttributes = [] }, { Addresses = [] }] = await Promise.all([
+    ec2.send(new AccountAttributesCommand({ AttributeNames: [MOST_ADDRESSES] })),
+    ec2.send(new DescribeAddressesCommand({})),
+  ]);
+  const most = AccountAttributes[0]?.AttributeValues?.[0]?.AttributeValue;
+  return most === undefined ? [] : [{ thing: "addresses", most: Number(most), used: Addresses.length }];
+}
+
+/** What EC2 calls the quota of addresses. (ec2:DescribeAccountAttributes, AttributeNames) */
+const MOST_ADDRESSES = "vpc-max-elastic-ips" as AccountAttributeName;
+
+/** The quotas of what a stack makes. */
 export const quotas: readonly Check[] = [
-  quotasOf("Elastic Load Balancing", balancing),
-  quotasOf("Auto Scaling", scaling),
-  quotasOf("RDS", databases),
-  quotasOf("Route 53", zones),
-  quotasOf("IAM", identities),
+  quotasOf("Elastic Load Balancing", ["loadBalancers", "targetGroups"], balancing),
+  quotasOf("Auto Scaling", ["autoScalingGroups"], scaling),
+  quotasOf("RDS", ["databases"], databases),
+  quotasOf("Route 53", ["hostedZones"], zones),
+  quotasOf("IAM", ["roles", "instanceProfiles"], identities),
+  quotasOf("VPC", ["vpcs"], vpcs),
+  quotasOf("EC2", ["addresses"], addresses),
 ];

@@ -3,12 +3,14 @@ export interface Requirements {
   /** Instances that it launches: the type, the zones in which they may be, and how many run at once at most. */
   readonly instances: readonly { readonly type: string; readonly zones: readonly string[]; readonly count: number }[];
   readonly databases: readonly DatabaseRequirement[];
-  /** How many of each thing it makes that AWS counts. */
-  readonly counts: Readonly<Record<CountedThing, number>>;
+  /** Zones in which it makes subnets of its own; empty: it is in the default VPC. */
+  readonly ownSubnets: readonly string[];
+  /** How many of each thing it makes that AWS counts; absent: none. */
+  readonly counts: Readonly<Partial<Record<CountedThing, number>>>;
   /** Services whose service-linked roles come with their first use, by principal, e.g. `ecs.amazonaws.com`. */
   readonly linkedRoles: readonly string[];
-  /** A domain whose zone it keeps; absent: none. */
-  readonly domain?: string;
+  /** A domain whose zone it keeps; undefined: it could have one and has none. Absent: it knows no domains. */
+  readonly domain?: { readonly name: string | undefined };
 }
 
 /** A database that the stack makes. */
@@ -25,7 +27,7 @@ export interface DatabaseRequirement {
   readonly fewerBackups: boolean;
 }
 
-/** What has a quota that can be read without Service Quotas. */
+/** What has a quota. */
 export type CountedThing =
   | "loadBalancers"
   | "targetGroups"
@@ -33,4 +35,6 @@ export type CountedThing =
   | "databases"
   | "hostedZones"
   | "roles"
-  | "instanceProfiles";
+  | "instanceProfiles"
+  | "vpcs"
+  | "addresses";

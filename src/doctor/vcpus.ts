@@ -1,8 +1,7 @@
 import { DescribeInstanceTypesCommand, type Instance, paginateDescribeInstances } from "@aws-sdk/client-ec2";
-import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
-import { retryStrategy } from "../aws/retry.ts";
 import { STACK_TAG } from "../aws/tags.ts";
 import type { Check, Examined, Finding } from "./finding.ts";
+import { quotaOf } from "./service-quota.ts";
 
 const SUBJECT = "vCPUs";
 /** Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances. */
@@ -17,9 +16,10 @@ const ASK = "in the console under Service Quotas, Amazon EC2, Running On-Demand 
 export const vcpus: Check = {
   subject: SUBJECT,
   async look(examined) {
+    if (examined.needs.instances.length === 0) return [];
     const [byType, most, others] = await Promise.all([
       vcpusByType(examined),
-      quotaOf(examined),
+      quotaOf(examined.aws, QUOTA),
       vcpusOfOthers(examined),
     ]);
     const needed = examined.needs.instances.reduce((sum, { type, count }) => sum + count * (byType.get(type) ?? 0), 0);
@@ -42,20 +42,6 @@ function unasked(needed: number): Finding {
   const many = needed > NEW_ACCOUNT ? `; a new account may have no more than ${NEW_ACCOUNT}` : "";
   const next = `Look ${ASK}, and ask for more there if it is less.`;
   return { level: "note", subject: SUBJECT, text: `${text}${many}`, next };
-}
-
-/** The account's quota in this region; undefined: it may not be asked for, or nobody answers. A client of doctor's alone. */
-async function quotaOf({ aws }: Examined): Promise<number | undefined> {
-  const { region, endpoint, credentials, useFipsEndpoint, useDualstackEndpoint } = aws.ec2.config;
-  const where = endpoint === undefined ? { useFipsEndpoint, useDualstackEndpoint } : { endpoint };
-  const client = new ServiceQuotasClient({ region, credentials, retryStrategy: retryStrategy(), ...where });
-  try {
-    return (await client.send(new GetServiceQuotaCommand(QUOTA))).Quota?.Value;
-  } catch {
-    return undefined;
-  } finally {
-    client.destroy();
-  }
 }
 
 /** What runs and is no stack's; 0 also where it may not be looked at. Spot instances have a quota of their own. */

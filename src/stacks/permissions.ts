@@ -1,5 +1,6 @@
 /** What a person runs. `repair` is a create of a stack that has drifted, `adopt` one with --adopt: each needs more than create. */
 export const COMMANDS = [
+  "stacks",
   "plan",
   "status",
   "outputs",
@@ -22,6 +23,11 @@ export const COMMANDS = [
   "unlock",
 ] as const;
 export type PermissionCommand = (typeof COMMANDS)[number];
+
+/** Actions of a service by their names, e.g. `of("ec2", "DescribeVpcs DescribeSubnets")`. */
+export function of(service: string, names: string): string[] {
+  return names.split(" ").map((name) => `${service}:${name}`);
+}
 
 /** On what actions are allowed, as IAM's JSON has it. */
 export interface Scope {

@@ -16,6 +16,8 @@ const DATABASE_STORAGE = 0.115;
 const LOAD_BALANCER = 0.0225;
 /** A public IPv4 address per hour, in use or idle (price list: PublicIPv4). */
 const PUBLIC_ADDRESS = 0.005;
+/** A NAT gateway per hour, without what goes through it (VPC pricing, "NAT gateway"). */
+const NAT_GATEWAY = 0.045;
 /** A hosted zone per month, free if it is deleted within twelve hours (price list: HostedZone). */
 const HOSTED_ZONE = 0.5;
 /**
@@ -65,6 +67,13 @@ export function databaseCost(part: string, instanceClass: string, storage: { siz
 export function loadBalancerCost(part: string, zones: number): Cost {
   const detail = `application load balancer, ${addresses(zones)}; $0.008 per LCU-hour on top`;
   return { part, perHour: LOAD_BALANCER + zones * PUBLIC_ADDRESS, detail };
+}
+
+/** NAT gateways, each with its public address; what goes through them comes on top. */
+export function natGatewayCost(part: string, count: number): Cost {
+  const many = count === 1 ? "" : `${count} × `;
+  const detail = `${many}NAT gateway, ${addresses(1)}; $0.045 per GB on top`;
+  return { part, perHour: count * (NAT_GATEWAY + PUBLIC_ADDRESS), detail };
 }
 
 /** A hosted zone, free if it is deleted within twelve hours. */

@@ -4,9 +4,9 @@ import * as z from "zod";
 import { autoScalingGroup, capacityProvider, cluster, launchTemplate, network } from "./bia/cluster.ts";
 import { database } from "./bia/database.ts";
 import { domain, loadBalancer, targetGroup } from "./bia/load-balancing.ts";
-import { evenIfWrong } from "./bia/rules.ts";
 import { repository, service, taskDefinition } from "./bia/service.ts";
 import { app, devMachine } from "./bia/work-machine.ts";
+import { evenIfWrong } from "./rules.ts";
 import { shared } from "./shared.ts";
 import { type Variant, withDefaults } from "./variant.ts";
 

@@ -5,10 +5,16 @@ import { pathToFileURL } from "node:url";
 import { defineVariables } from "./define.ts";
 import { masked } from "./masked.ts";
 import { describeProblems, type Problem, problemsOf, show, unknownStack } from "./problems.ts";
-import { DEFAULT_STACK, pathsFrom, schemas, type Variables, type VariablesInput, variants } from "./schemas.ts";
-
-/** Where the variables of a working directory are looked for when no path is given. */
-const DEFAULT_FILE = path.join("config", "bia.ts");
+import {
+  DEFAULT_STACK,
+  pathsFrom,
+  STACKS,
+  type StackName,
+  schemas,
+  type Variables,
+  type VariablesInput,
+  variants,
+} from "./schemas.ts";
 
 /** A variables file that cannot be used. Its message is the whole text for the person: every problem and what to do. */
 export class VariablesError extends Error {
@@ -33,32 +39,49 @@ export interface Loaded {
 }
 
 /**
- * The variables of a run: of the file at `given`, else of `config/bia.ts` in the working directory, else the defaults.
+ * The variables of a run: of the file at `given`, else of `config/STACK.ts` in the working directory, else the defaults.
  * A `.ts`, `.js` or `.json` file will do.
  *
  * @param given path as the person typed it after `--config`
- * @throws {VariablesError} the file is not there, cannot be read as what it is, or holds anything that is not allowed
+ * @param stack as the person typed it after `--stack`; absent: the one that the file names, else the course's
+ * @throws {VariablesError} the file is not there, cannot be read as what it is, is about another stack, or holds anything that is
+ * not allowed; or there is no such stack
  */
-export async function load(given?: string, directory = process.cwd()): Promise<Loaded> {
-  const file = path.resolve(directory, given ?? DEFAULT_FILE);
-  if (given === undefined && !(await exists(file))) return { variables: schemas[DEFAULT_STACK].parse({}) };
-  const name = given ?? DEFAULT_FILE;
+export async function load(given?: string, directory = process.cwd(), stack?: string): Promise<Loaded> {
+  if (stack !== undefined && !isStack(stack)) {
+    throw new VariablesError("--stack", [unknownStack(stack, STACKS)], "`bia-infra stacks` lists what there is.");
+  }
+  const usual = path.join("config", `${stack ?? DEFAULT_STACK}.ts`);
+  const file = path.resolve(directory, given ?? usual);
+  if (given === undefined && !(await exists(file))) {
+    const name = stack ?? DEFAULT_STACK;
+    return { variables: schemas[name].parse({ stack: name }) };
+  }
+  const name = given ?? usual;
   const written = await read(file, name);
-  const again = `Correct ${name}, then run: bia-infra validate${given === undefined ? "" : ` --config ${given}`}`;
-  const variables = check(written, name, again);
-  return { variables: pathsFrom[variables.stack](path.dirname(file), variables), path: file };
+  const options = `${flag("--stack", stack)}${flag("--config", given)}`;
+  const variables = check(written, name, stack, `Correct ${name}, then run: bia-infra validate${options}`);
+  return { variables: pathsFrom(path.dirname(file), variables), path: file };
 }
 
-function check(written: unknown, name: string, next: string): Variables {
-  const stack = (written as { stack?: unknown } | null)?.stack ?? DEFAULT_STACK;
-  if (!isStack(stack)) throw new VariablesError(name, [unknownStack(stack, Object.keys(schemas))], next);
+function flag(name: string, value: string | undefined): string {
+  return value === undefined ? "" : ` ${name} ${value}`;
+}
+
+function check(written: unknown, name: string, asked: StackName | undefined, next: string): Variables {
+  const stack = (written as { stack?: unknown } | null)?.stack ?? asked ?? DEFAULT_STACK;
+  if (!isStack(stack)) throw new VariablesError(name, [unknownStack(stack, STACKS)], next);
+  if (asked !== undefined && stack !== asked) {
+    const problem = { path: "stack", problem: `is ${show(stack)}`, allowed: `${asked}, which --stack asks for` };
+    throw new VariablesError(name, [problem], `Leave --stack out, or name a file of stack ${asked} after --config.`);
+  }
   const { schema, written: completed } = variants[stack](written);
   const result = schema.safeParse(completed);
   if (result.success) return result.data;
   throw new VariablesError(name, problemsOf(result.error, schema, written), next);
 }
 
-function isStack(word: unknown): word is keyof typeof schemas {
+function isStack(word: unknown): word is StackName {
   return typeof word === "string" && Object.hasOwn(schemas, word);
 }
 

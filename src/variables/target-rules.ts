@@ -10,11 +10,12 @@ const RESERVED = /\.(test|example|invalid|localhost|local)$|^example\.(com|net|o
  * @param file the variables file; undefined: there was none
  * @throws VariablesError
  */
-export function checkForTarget({ domain }: Variables, target: "sandbox" | "aws", file: string | undefined): void {
-  if (target === "sandbox" || domain.name === undefined || !RESERVED.test(domain.name)) return;
+export function checkForTarget(variables: Variables, target: "sandbox" | "aws", file: string | undefined): void {
+  const name = "domain" in variables ? variables.domain.name : undefined;
+  if (target === "sandbox" || name === undefined || !RESERVED.test(name)) return;
   const problem = {
     path: "domain.name",
-    problem: `is ${JSON.stringify(domain.name)}`,
+    problem: `is ${JSON.stringify(name)}`,
     allowed: "on aws a domain that you own: this one is reserved, so AWS would never issue a certificate for it",
   };
   throw new VariablesError(

@@ -5,6 +5,7 @@
  */
 import { isIPv4 } from "node:net";
 import * as z from "zod";
+import { parseCidr } from "./cidr.ts";
 import { closest } from "./closest.ts";
 
 // A compiled validator pays from the second time on, and a run reads its variables once. Set before any schema is made.
@@ -54,15 +55,17 @@ export function cidr() {
     .register(guesses, { nearest: (written) => (isIPv4(written) ? `${written}/32` : parseCidr(written)?.network) });
 }
 
-/** The range that `written` lies in, with its host bits cleared; undefined when it is none. */
-function parseCidr(written: string): { network: string } | undefined {
-  const [address = "", length = "", ...rest] = written.split("/");
-  if (rest.length > 0 || !isIPv4(address) || !/^(\d|[12]\d|3[0-2])$/.test(length)) return undefined;
-  const hostBits = 2 ** (32 - Number(length));
-  const number = address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-  const network = number - (number % hostBits);
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(network / 2 ** shift) % 256);
-  return { network: `${octets.join(".")}/${length}` };
+/** The addresses of a VPC or a subnet (EC2 CreateVpc and CreateSubnet, CidrBlock). */
+export function networkCidr() {
+  return z
+    .string()
+    .refine((written) => {
+      const range = parseCidr(written);
+      return range?.network === written && range.length >= 16 && range.length <= 28;
+    })
+    .describe("an IPv4 range from /16 to /28 such as 10.0.0.0/16")
+    .meta({ format: "ipv4-cidr" })
+    .register(guesses, { nearest: (written) => parseCidr(written)?.network });
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Message } from "../../src/engine/event.ts";
 import { status } from "../../src/engine/status.ts";
 import { stackOf } from "../../src/stacks/index.ts";
 import { load } from "../../src/variables/index.ts";
+import { ofBia } from "../support/of-bia.ts";
 import { createOn, instanceIdOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
@@ -14,7 +15,7 @@ describe("what carries the stack's tag", () => {
   it("is told to be left over once the variables have another name for it, and only then", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     await createOn(sandbox, { only: "dev-instance" });
-    const { variables } = await load(undefined, `${import.meta.dirname}/../support`);
+    const variables = ofBia((await load(undefined, `${import.meta.dirname}/../support`)).variables);
     const renamed = { ...variables.devMachine, name: "other" };
     const said = async (wanted: typeof variables) => {
       const messages: string[] = [];

@@ -3,11 +3,12 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { permissionsOf } from "../../src/stacks/index.ts";
 import { actionsFor, COMMANDS, MOST_CHARACTERS, policiesFor } from "../../src/stacks/permissions.ts";
-import { load } from "../../src/variables/index.ts";
+import { load, STACKS, type StackName } from "../../src/variables/index.ts";
+import { ofBia } from "../support/of-bia.ts";
 import { permissionsPage } from "../support/permissions-page.ts";
 
 const SRC = path.resolve(import.meta.dirname, "../../src");
-const WHERE = "src/stacks/bia/permissions.ts";
+const where = (stack: StackName) => `src/stacks/${stack}/permissions.ts`;
 
 /** IAM's names of the services, where they are not those of the SDK's packages. */
 const PREFIXES: Readonly<Record<string, string>> = {
@@ -37,27 +38,28 @@ function actionsInSource(): Set<string> {
   return new Set(actions.filter((action) => action !== "sts:GetCallerIdentity"));
 }
 
-const permissions = async () => permissionsOf((await load(undefined, "/")).variables);
+const permissions = async (stack: StackName) => permissionsOf((await load(undefined, "/", stack)).variables);
 
-describe("what the stack needs of IAM", () => {
-  it("is every call that the product knows", async () => {
-    const allowed = actionsFor(await permissions(), COMMANDS);
-    const missing = [...actionsInSource()].filter((action) => !allowed.includes(action));
-    expect(missing, `calls that no policy allows: add them to GRANTS in ${WHERE}`).toEqual([]);
-  });
+it("what the stacks need of IAM is every call that the product knows", async () => {
+  const all = await Promise.all(STACKS.map(permissions));
+  const allowed = all.flatMap((one) => actionsFor(one, COMMANDS));
+  const missing = [...actionsInSource()].filter((action) => !allowed.includes(action));
+  expect(missing, `calls that no policy allows: add them to GRANTS in ${STACKS.map(where).join(" or ")}`).toEqual([]);
+});
 
+describe.each(STACKS)("what stack %s needs of IAM", (stack) => {
   it("is nothing that the product does not call, but what it says why", async () => {
     const called = actionsInSource();
-    const needless = (await permissions()).grants
+    const needless = (await permissions(stack)).grants
       .filter(({ because }) => because === undefined)
       .flatMap(({ actions }) => actions.filter((action) => !called.has(action)));
-    expect(needless, `nothing makes these calls: take them away in ${WHERE}`).toEqual([]);
+    expect(needless, `nothing makes these calls: take them away in ${where(stack)}`).toEqual([]);
   });
 
   it.each([...COMMANDS.map((command) => [command]), COMMANDS])(
     "for %s fits into managed policies",
     async (...commands) => {
-      for (const policy of policiesFor(await permissions(), commands)) {
+      for (const policy of policiesFor(await permissions(stack), commands)) {
         expect(JSON.stringify(policy).length).toBeLessThanOrEqual(MOST_CHARACTERS);
         for (const { Sid, Action, Resource } of policy.Statement) {
           expect(Sid).toMatch(/^[A-Za-z0-9]+$/);
@@ -67,21 +69,22 @@ describe("what the stack needs of IAM", () => {
     },
   );
 
-  it("is on the things that the variables name, in the region and account that are known", async () => {
-    const { variables } = await load(undefined, "/");
-    const text = JSON.stringify(policiesFor(permissionsOf(variables, "sa-east-1", "123456789012"), ["create"]));
-    expect(text).toContain(`arn:aws:iam::123456789012:role/${variables.devMachine.role.name}"`);
-    expect(text).toContain(`arn:aws:ecr:sa-east-1:123456789012:repository/${variables.repository.name}"`);
-    expect(text).not.toContain("undefined");
-  });
-
   it("names no scope that nothing needs, nor one that there is not", async () => {
-    const { scopes, grants } = await permissions();
+    const { scopes, grants } = await permissions(stack);
     expect(new Set(grants.map(({ on }) => on))).toEqual(new Set(Object.keys(scopes)));
   });
 
-  it("is what docs/permissions.md says; written anew by: npx vitest run test/stacks/permissions.test.ts -u", async () => {
-    const page = permissionsPage(await permissions());
-    await expect(page).toMatchFileSnapshot(path.resolve(SRC, "../docs/permissions.md"));
+  it("is what the page in docs says; written anew by: npx vitest run test/stacks/permissions.test.ts -u", async () => {
+    const page = permissionsPage(stack, await permissions(stack));
+    const file = stack === "bia" ? "permissions.md" : `permissions-${stack}.md`;
+    await expect(page).toMatchFileSnapshot(path.resolve(SRC, "../docs", file));
   });
+});
+
+it("what stack bia needs of IAM is on the things that the variables name, in the region and account that are known", async () => {
+  const variables = ofBia((await load(undefined, "/")).variables);
+  const text = JSON.stringify(policiesFor(permissionsOf(variables, "sa-east-1", "123456789012"), ["create"]));
+  expect(text).toContain(`arn:aws:iam::123456789012:role/${variables.devMachine.role.name}"`);
+  expect(text).toContain(`arn:aws:ecr:sa-east-1:123456789012:repository/${variables.repository.name}"`);
+  expect(text).not.toContain("undefined");
 });

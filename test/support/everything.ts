@@ -9,13 +9,20 @@ import {
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
+  DescribeAddressesCommand,
   DescribeInstancesCommand,
+  DescribeInternetGatewaysCommand,
   DescribeLaunchTemplatesCommand,
   DescribeLaunchTemplateVersionsCommand,
+  DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
+  DescribeRouteTablesCommand,
   DescribeSecurityGroupRulesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
   DescribeVolumesCommand,
+  DescribeVpcAttributeCommand,
+  DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
 import {
   DescribeRepositoriesCommand,
@@ -75,6 +82,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   rds,
   route53,
   ssm,
+  vpcs,
 };
 
 /**
@@ -415,6 +423,64 @@ async function route53(clients: AwsClients): Promise<Record<string, unknown>> {
     }),
   );
   return { zones: zones.sort() };
+}
+
+/** VPCs and what is in them, by their names: each thing that has none is called `default`. NAT gateways that are deleted stay listed for an hour. */
+async function vpcs({ ec2 }: AwsClients): Promise<Record<string, unknown>> {
+  const [vpcs, subnets, gateways, addresses, nats, tables] = await Promise.all([
+    ec2.send(new DescribeVpcsCommand({ MaxResults: 100 })),
+    ec2.send(new DescribeSubnetsCommand({ MaxResults: 100 })),
+    ec2.send(new DescribeInternetGatewaysCommand({ MaxResults: 100 })),
+    ec2.send(new DescribeAddressesCommand({})),
+    ec2.send(new DescribeNatGatewaysCommand({ MaxResults: 100 })),
+    ec2.send(new DescribeRouteTablesCommand({ MaxResults: 100 })),
+  ]);
+  const attribute = async (VpcId: string, Attribute: "enableDnsHostnames" | "enableDnsSupport") => {
+    const answer = await ec2.send(new DescribeVpcAttributeCommand({ VpcId, Attribute }));
+    return (answer.EnableDnsHostnames ?? answer.EnableDnsSupport)?.Value;
+  };
+  const names = new Map<string | undefined, string>(
+    [
+      ...(vpcs.Vpcs ?? []).map(({ VpcId, Tags }) => [VpcId, Tags] as const),
+      ...(subnets.Subnets ?? []).map(({ SubnetId, Tags }) => [SubnetId, Tags] as const),
+      ...(gateways.InternetGateways ?? []).map(({ InternetGatewayId, Tags }) => [InternetGatewayId, Tags] as const),
+      ...(nats.NatGateways ?? []).map(({ NatGatewayId, Tags }) => [NatGatewayId, Tags] as const),
+    ].map(([id, tags]) => [id, tagsOf(tags).Name ?? "default"]),
+  );
+  const nameOf = (id: string | undefined) => names.get(id) ?? id;
+  const living = (nats.NatGateways ?? []).filter(({ State }) => State !== "deleted");
+  return {
+    vpcs: await Promise.all(
+      (vpcs.Vpcs ?? []).map(async ({ VpcId = "", CidrBlock, Tags }) => [
+        CidrBlock,
+        await attribute(VpcId, "enableDnsSupport"),
+        await attribute(VpcId, "enableDnsHostnames"),
+        tagsOf(Tags),
+      ]),
+    ),
+    subnets: (subnets.Subnets ?? [])
+      .map((one) => [nameOf(one.VpcId), one.CidrBlock, one.AvailabilityZone, one.MapPublicIpOnLaunch, tagsOf(one.Tags)])
+      .sort(byText),
+    gateways: (gateways.InternetGateways ?? [])
+      .map(({ Attachments, Tags }) => [Attachments?.map(({ VpcId }) => nameOf(VpcId)), tagsOf(Tags)])
+      .sort(byText),
+    addresses: (addresses.Addresses ?? [])
+      .map(({ AssociationId, Tags }) => [AssociationId !== undefined, tagsOf(Tags)])
+      .sort(byText),
+    nats: living.map(({ State, SubnetId, Tags }) => [State, nameOf(SubnetId), tagsOf(Tags)]).sort(byText),
+    tables: (tables.RouteTables ?? [])
+      .map(({ VpcId, Associations, Routes, Tags }) => [
+        nameOf(VpcId),
+        Associations?.map(({ Main, SubnetId }) => (Main ? "main" : nameOf(SubnetId))).sort(),
+        Routes?.map((route) => [
+          route.DestinationCidrBlock,
+          nameOf(route.GatewayId ?? route.NatGatewayId),
+          route.State,
+        ]).sort(),
+        tagsOf(Tags),
+      ])
+      .sort(byText),
+  };
 }
 
 /** Instances are listed in the order in which they were launched, which differs from run to run. */

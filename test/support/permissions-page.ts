@@ -1,8 +1,10 @@
 import { COMMANDS, type Permissions } from "../../src/stacks/permissions.ts";
+import type { StackName } from "../../src/variables/index.ts";
 
-const HEAD = `# Permissions
+const BIA = `# Permissions
 
-The least that each command needs of IAM. \`bia-infra permissions COMMAND\` prints it as policies that are ready to be pasted, with the
+The least that each command needs of IAM for stack bia; [permissions-retail.md](permissions-retail.md) has those for stack retail.
+\`bia-infra permissions COMMAND\` prints it as policies that are ready to be pasted, with the
 names of your variables file and the region of \`AWS_REGION\` in them; without a command, those for all together. IAM takes at most 6,144
 characters in a managed policy, so some commands need two or three: attach all of them to the user or role that you work as.
 
@@ -20,9 +22,25 @@ characters in a managed policy, so some commands need two or three: attach all o
 This page is made from \`src/stacks/bia/permissions.ts\`; a test compares it, and the calls that the commands really make.
 `;
 
-/** docs/permissions.md. */
-export function permissionsPage(permissions: Permissions): string {
-  return `${[HEAD, ...COMMANDS.map((command) => section(permissions, command)), scopes(permissions), reasons(permissions)].join("\n")}`;
+const RETAIL = `# Permissions for stack retail
+
+As [permissions.md](permissions.md), for the stack of the ECS and Fargate workshop. \`bia-infra permissions --stack retail COMMAND\` prints them as policies.
+An action in *italics* belongs to no call that a run makes in which all goes well; the last table says what it is for.
+
+This page is made from \`src/stacks/retail/permissions.ts\`; a test compares it, and the calls that the commands really make.
+`;
+
+const HEADS: Readonly<Record<StackName, string>> = { bia: BIA, retail: RETAIL };
+
+/** The page in docs about what a stack needs of IAM. */
+export function permissionsPage(stack: StackName, permissions: Permissions): string {
+  const used = COMMANDS.filter((command) => stack === "bia" || isUsed(permissions, command));
+  return `${[HEADS[stack], ...used.map((command) => section(permissions, command)), scopes(permissions), reasons(permissions)].join("\n")}`;
+}
+
+/** Whether a command does anything on the stack. */
+function isUsed({ grants }: Permissions, command: (typeof COMMANDS)[number]): boolean {
+  return grants.some((grant) => grant.for.includes(command));
 }
 
 function section({ scopes: all, grants }: Permissions, command: (typeof COMMANDS)[number]): string {

@@ -2,7 +2,15 @@ import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { checkForTarget, load, type Problem, VariablesError } from "../../src/variables/index.ts";
+import {
+  checkForTarget,
+  load,
+  type Problem,
+  STACKS,
+  type StackName,
+  VariablesError,
+} from "../../src/variables/index.ts";
+import { ofBia } from "../support/of-bia.ts";
 
 let folder: string;
 
@@ -17,10 +25,10 @@ afterEach(async () => {
 });
 
 /** Writes a variables file and loads it by its path. */
-async function loadSource(source: string, name = "vars.ts") {
+async function loadSource(source: string, name = "vars.ts", stack?: StackName) {
   await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
   await writeFile(path.join(folder, name), source);
-  return load(name, folder);
+  return load(name, folder, stack);
 }
 
 function loadValues(values: unknown) {
@@ -45,8 +53,8 @@ describe("where variables come from", () => {
   it("are the defaults when there is no file", async () => {
     const { variables, path } = await load(undefined, folder);
     expect(path).toBeUndefined();
-    expect(variables.devMachine.instanceType).toBe("t3.micro");
-    expect(variables.targetGroup.healthCheck).toEqual({
+    expect(ofBia(variables).devMachine.instanceType).toBe("t3.micro");
+    expect(ofBia(variables).targetGroup.healthCheck).toEqual({
       path: "/",
       healthyThreshold: 5,
       unhealthyThreshold: 2,
@@ -59,14 +67,14 @@ describe("where variables come from", () => {
   it("come from config/bia.ts of the working directory when it is there", async () => {
     await loadSource(`export default { devMachine: { name: "mine" } }`, "config/bia.ts");
     const { variables, path: file } = await load(undefined, folder);
-    expect(variables.devMachine.name).toBe("mine");
+    expect(ofBia(variables).devMachine.name).toBe("mine");
     expect(file).toBe(path.join(folder, "config", "bia.ts"));
   });
 
   it("come from the named file rather than from config/bia.ts", async () => {
     await loadSource(`export default { devMachine: { name: "mine" } }`, "config/bia.ts");
     const { variables } = await loadSource(`export default { devMachine: { name: "other" } }`, "other.ts");
-    expect(variables.devMachine.name).toBe("other");
+    expect(ofBia(variables).devMachine.name).toBe("other");
   });
 
   it("may import bia-infra from a folder where nothing is installed", async () => {
@@ -81,17 +89,17 @@ describe("where variables come from", () => {
     const { variables } = await loadSource(`
       import { name } from "./team.ts";
       export default { devMachine: { name: name + "-dev" } };`);
-    expect(variables.devMachine.name).toBe("team-dev");
+    expect(ofBia(variables).devMachine.name).toBe("team-dev");
   });
 
   it("may be JSON, with a $schema for the editor", async () => {
     const { variables } = await loadValues({ $schema: "./bia.schema.json", database: { backupRetention: 0 } });
-    expect(variables.database.backupRetention).toBe(0);
+    expect(ofBia(variables).database.backupRetention).toBe(0);
   });
 
   it("name folders as seen from the file, wherever the command runs", async () => {
     const { variables } = await loadSource(`export default { app: { source: "../my-app" } };`, "config/bia.ts");
-    expect(variables.app.source).toBe(path.join(folder, "my-app"));
+    expect(ofBia(variables).app.source).toBe(path.join(folder, "my-app"));
   });
 
   it("are read anew when the file changed", async () => {
@@ -216,7 +224,7 @@ describe("values that are not allowed", () => {
 
   it("include a stack that is not known", async () => {
     expect(await problems({ stack: "biia", region: "nowhere" })).toEqual([
-      { path: "stack", problem: 'is "biia"', allowed: "bia", didYouMean: "bia" },
+      { path: "stack", problem: 'is "biia"', allowed: "one of bia, retail", didYouMean: "bia" },
     ]);
   });
 });
@@ -295,13 +303,74 @@ describe("rules over several values", () => {
       autoScalingGroup: { minSize: 1, maxSize: 4, desiredCapacity: 3 },
       service: { desiredCount: 4, minimumHealthyPercent: 100, maximumPercent: 200 },
     });
-    expect(variables.service.desiredCount).toBe(4);
+    expect(ofBia(variables).service.desiredCount).toBe(4);
   });
 });
 
-it("the variables file that ships is valid and changes nothing", async () => {
-  const shipped = path.resolve(import.meta.dirname, "../../config/bia.ts");
-  expect((await load(shipped)).variables).toEqual((await load(undefined, folder)).variables);
+it.each(STACKS)("the variables file that ships for %s is valid and changes nothing", async (stack) => {
+  const shipped = path.resolve(import.meta.dirname, `../../config/${stack}.ts`);
+  expect((await load(shipped)).variables).toEqual((await load(undefined, folder, stack)).variables);
+});
+
+describe("a stack that is asked for", () => {
+  it("has the file of its name, and else its defaults", async () => {
+    expect((await load(undefined, folder, "retail")).variables).toMatchObject({ stack: "retail", target: "sandbox" });
+    await loadSource(`export default { network: { nat: "none" } }`, "config/retail.ts", "retail");
+    expect((await load(undefined, folder, "retail")).variables).toMatchObject({ network: { nat: "none" } });
+    expect((await load(undefined, folder)).variables.stack).toBe("bia");
+  });
+
+  it("is that of a file that names none", async () => {
+    const { variables } = await loadSource(`export default { network: { nat: "none" } }`, "vars.ts", "retail");
+    expect(variables.stack).toBe("retail");
+  });
+
+  it("is not that of a file that names another", async () => {
+    await loadSource(`export default { stack: "bia" }`);
+    const { message } = await failure(load("vars.ts", folder, "retail"));
+    expect(message).toContain('stack\n    is "bia"; allowed: retail, which --stack asks for');
+  });
+
+  it("has to be one that there is", async () => {
+    const { problems: found } = await failure(load(undefined, folder, "retial"));
+    const allowed = "one of bia, retail";
+    expect(found).toEqual([{ path: "stack", problem: 'is "retial"', allowed, didYouMean: "retail" }]);
+  });
+});
+
+describe("the network of the retail stack", () => {
+  const zone = (letter: string, open: string, closed: string) => ({ zone: letter, public: open, private: closed });
+  const found = (network: unknown) => problems({ stack: "retail", network });
+
+  it("has its subnets inside of the VPC, and each with addresses of its own", async () => {
+    const vpc = { cidr: "10.1.0.0/16" };
+    expect(await found({ vpc })).toMatchObject([
+      { path: "network.zones", allowed: expect.stringMatching(/inside network\.vpc\.cidr/) },
+    ]);
+    const zones = [zone("a", "10.0.0.0/24", "10.0.3.0/24"), zone("b", "10.0.0.128/25", "10.0.4.0/24")];
+    expect(await found({ zones })).toMatchObject([
+      { path: "network.zones", allowed: expect.stringMatching(/no address in common/) },
+    ]);
+  });
+
+  it("takes ranges that EC2 takes, and says which was meant", async () => {
+    expect(await found({ vpc: { cidr: "10.0.0.7/16" } })).toMatchObject([
+      { path: "network.vpc.cidr", didYouMean: "10.0.0.0/16" },
+    ]);
+    expect(await found({ vpc: { cidr: "10.0.0.0/8" } })).toMatchObject([
+      { path: "network.vpc.cidr", allowed: expect.stringMatching(/from \/16 to \/28/) },
+    ]);
+  });
+
+  it("is in two zones at least, and twice in none", async () => {
+    const one = zone("a", "10.0.0.0/24", "10.0.3.0/24");
+    const again = zone("a", "10.0.1.0/24", "10.0.4.0/24");
+    for (const zones of [[one], [one, again]]) {
+      expect(await found({ zones })).toMatchObject([
+        { path: "network.zones", allowed: expect.stringMatching(/2 to 6 zones/) },
+      ]);
+    }
+  });
 });
 
 describe("a stack without a load balancer", () => {
@@ -365,7 +434,7 @@ describe("a domain", () => {
 describe("what AWS would refuse half way", () => {
   it("is a host that makes the certificate's name longer than 64 characters", async () => {
     const name = `${"a".repeat(57)}.com`;
-    expect((await loadValues({ domain: { name, host: "ww" } })).variables.domain.host).toBe("ww");
+    expect(ofBia((await loadValues({ domain: { name, host: "ww" } })).variables).domain.host).toBe("ww");
     expect(await problems({ domain: { name, host: "www" } })).toMatchObject([
       { path: "domain.name", allowed: expect.stringContaining("at most 64 characters together with domain.host") },
     ]);
@@ -433,7 +502,7 @@ describe("the app's source in a variables file", () => {
 
   it("may begin in the person's home", async () => {
     const { variables } = await loadValues({ app: { source: "~/bia" } });
-    expect(variables.app.source).toBe(path.join(homedir(), "bia"));
+    expect(ofBia(variables).app.source).toBe(path.join(homedir(), "bia"));
   });
 
   it("is not shown by a file that cannot be read as what it is", async () => {
@@ -448,7 +517,7 @@ describe("a variables file as editors of Windows write it", () => {
   it.each(["vars.json", "vars.ts"])("is taken with a byte order mark: %s", async (name) => {
     const body = `{ "devMachine": { "name": "mine" } }`;
     const { variables } = await loadSource(`\uFEFF${name.endsWith("ts") ? `export default ${body}` : body}`, name);
-    expect(variables.devMachine.name).toBe("mine");
+    expect(ofBia(variables).devMachine.name).toBe("mine");
   });
 
   it.each([

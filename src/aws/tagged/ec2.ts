@@ -2,11 +2,16 @@ import {
   DescribeAddressesCommand,
   DescribeKeyPairsCommand,
   type Filter,
+  paginateDescribeInternetGateways,
   paginateDescribeLaunchTemplates,
+  paginateDescribeNatGateways,
   paginateDescribeNetworkInterfaces,
+  paginateDescribeRouteTables,
   paginateDescribeSecurityGroups,
   paginateDescribeSnapshots,
+  paginateDescribeSubnets,
   paginateDescribeTags,
+  paginateDescribeVpcs,
 } from "@aws-sdk/client-ec2";
 import type { AwsClients, Clients } from "../clients.ts";
 import { awsError } from "../errors.ts";
@@ -85,6 +90,24 @@ const LOOKS: Readonly<Record<string, (clients: AwsClients, Filters: Filter[]) =>
   snapshot: ({ ec2: client }, Filters) =>
     ids(paginateDescribeSnapshots({ client }, { Filters, OwnerIds: ["self"] }), ({ Snapshots = [] }) =>
       Snapshots.map(({ SnapshotId }) => SnapshotId),
+    ),
+  vpc: ({ ec2: client }, Filters) =>
+    ids(paginateDescribeVpcs({ client }, { Filters }), ({ Vpcs = [] }) => Vpcs.map(({ VpcId }) => VpcId)),
+  subnet: ({ ec2: client }, Filters) =>
+    ids(paginateDescribeSubnets({ client }, { Filters }), ({ Subnets = [] }) =>
+      Subnets.map(({ SubnetId }) => SubnetId),
+    ),
+  "route table": ({ ec2: client }, Filters) =>
+    ids(paginateDescribeRouteTables({ client }, { Filters }), ({ RouteTables = [] }) =>
+      RouteTables.map(({ RouteTableId }) => RouteTableId),
+    ),
+  "internet gateway": ({ ec2: client }, Filters) =>
+    ids(paginateDescribeInternetGateways({ client }, { Filters }), ({ InternetGateways = [] }) =>
+      InternetGateways.map(({ InternetGatewayId }) => InternetGatewayId),
+    ),
+  natgateway: ({ ec2: client }, Filter) =>
+    ids(paginateDescribeNatGateways({ client }, { Filter }), ({ NatGateways = [] }) =>
+      NatGateways.filter(({ State }) => State !== "deleted").map(({ NatGatewayId }) => NatGatewayId),
     ),
   "elastic ip": async ({ ec2: client }, Filters) => {
     const { Addresses = [] } = await client.send(new DescribeAddressesCommand({ Filters }));

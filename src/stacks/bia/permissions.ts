@@ -1,5 +1,5 @@
 import type { BiaVariables } from "../../variables/index.ts";
-import type { Grant, PermissionCommand, Permissions, Scope } from "../permissions.ts";
+import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
 import { managedPolicyArn } from "./managed-policies.ts";
 import { logGroupName } from "./service.ts";
 
@@ -112,11 +112,6 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
     Certificates: { resources: [here("acm", "certificate/*")] },
     Zones: { resources: ["arn:aws:route53:::hostedzone/*"] },
   };
-}
-
-/** Actions of a service by their names, e.g. `of("ec2", "DescribeVpcs DescribeSubnets")`. */
-function of(service: string, names: string): string[] {
-  return names.split(" ").map((name) => `${service}:${name}`);
 }
 
 /** A new call of the product gets its action here: under the commands that make it, on the narrowest scope that IAM knows for it. */
@@ -233,6 +228,16 @@ const GRANTS: readonly Grant[] = [
       ...of("rds", "DescribeDBInstances"),
       ...of("ssm", "ListCommandInvocations ListTagsForResource"),
     ],
+  },
+  { on: "Look", for: ["stacks"], actions: of("ec2", "DescribeTags") },
+  {
+    on: "Look",
+    for: ["stacks"],
+    actions: [
+      ...of("ec2", "DescribeAddresses DescribeInstances DescribeKeyPairs DescribeLaunchTemplates"),
+      ...of("ec2", "DescribeNetworkInterfaces DescribeSecurityGroups DescribeSnapshots DescribeVolumes"),
+    ],
+    because: "tells whether what the listing of tags names is still there",
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },

@@ -25,6 +25,7 @@ export function biaRequirements(variables: BiaVariables, place: Place): Requirem
         fewerBackups: database.backupRetention === undefined,
       },
     ],
+    ownSubnets: [],
     counts: {
       loadBalancers: balanced,
       targetGroups: balanced,
@@ -40,6 +41,6 @@ export function biaRequirements(variables: BiaVariables, place: Place): Requirem
       ...(balanced ? ["elasticloadbalancing.amazonaws.com"] : []),
       "rds.amazonaws.com",
     ],
-    ...(domain === undefined ? {} : { domain: domain.name }),
+    domain: { name: domain?.name },
   };
 }

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { evenIfWrong, ingress } from "../rules.ts";
 import * as value from "../values.ts";
-import { evenIfWrong, ingress } from "./rules.ts";
 
 /** Variables of the load balancer. */
 export const loadBalancer = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { evenIfWrong, managedPolicies } from "../rules.ts";
 import * as value from "../values.ts";
-import { evenIfWrong, managedPolicies } from "./rules.ts";
 
 /** Variables of where the images are. */
 export const repository = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from "zod";
+import { architectureFits, architecturesDiffer, evenIfWrong, ingress, managedPolicies } from "../rules.ts";
 import * as value from "../values.ts";
-import { architectureFits, architecturesDiffer, evenIfWrong, ingress, managedPolicies } from "./rules.ts";
 
 /** Variables of the instance on which one works. */
 export const devMachine = z

@@ -4,6 +4,7 @@ import { taggedWith } from "../../../src/aws/tagged/index.ts";
 import type { Stack } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
+import { ofBia } from "../../support/of-bia.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { listed } from "./listing.ts";
 import { type Moto, motoIsHere, startMoto } from "./server.ts";
@@ -119,7 +120,7 @@ describe.skipIf(!motoIsHere)("what moto cannot do", () => {
 
 /** The stack as on AWS, with a domain; moto's shortcomings are passed over, but for one task that meets them. */
 async function stackOnMoto(meets?: string): Promise<Stack> {
-  const { variables } = await load(undefined, path.resolve(import.meta.dirname, "../../support"));
+  const variables = ofBia((await load(undefined, path.resolve(import.meta.dirname, "../../support"))).variables);
   const named = { ...variables, domain: { ...variables.domain, name: "pedroheeger.dev.br" } };
   const stack = stackOf(named, { region: "us-east-1", target: "aws" });
   around(tasksOf(stack), meets);

@@ -16,6 +16,7 @@ import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
 import { appWithDatabase } from "../../support/app-with-database.ts";
+import { ofBia } from "../../support/of-bia.ts";
 import { clientsOf, createOn, instanceIdOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 
@@ -31,7 +32,7 @@ afterAll(() => rm(app, { recursive: true, force: true }));
 
 /** Stage 1 with the tiny app, then the database on RDS, as the course's later stages have it. */
 async function biaWithRds(): Promise<Stack> {
-  const { variables } = await load(undefined, SUPPORT);
+  const variables = ofBia((await load(undefined, SUPPORT)).variables);
   const stack = stackOf(
     { ...variables, app: { ...variables.app, source: app } },
     { region: "us-east-1", target: "sandbox" },

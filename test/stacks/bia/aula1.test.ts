@@ -5,20 +5,21 @@ import { perHourOf } from "../../../src/engine/cost.ts";
 import { resolve } from "../../../src/engine/resolve.ts";
 import { type AnyTask, edgesOf } from "../../../src/engine/task.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
-import { load, type Variables } from "../../../src/variables/index.ts";
+import { type BiaVariables, load } from "../../../src/variables/index.ts";
+import { ofBia } from "../../support/of-bia.ts";
 
 const PLACE = { region: "us-east-1", target: "sandbox" } as const;
-const { variables } = await load(undefined, import.meta.dirname);
+const variables = ofBia((await load(undefined, import.meta.dirname)).variables);
 
-function tasksOf(changed: Partial<Variables> = {}) {
-  const stage = stackOf({ ...variables, ...changed }, PLACE).stages.find(({ name }) => name === "1");
+function tasksOf(changed: Partial<BiaVariables> = {}) {
+  const stage = stackOf({ ...variables, ...changed } as BiaVariables, PLACE).stages.find(({ name }) => name === "1");
   return { stage, byId: new Map(stage?.tasks.map((task) => [task.id, task])) };
 }
 
 const { stage, byId } = tasksOf();
 
 /** What a task asks for, with the values of other tasks as AWS would give them. */
-function desired(id: string, changed?: Partial<Variables>): Record<string, unknown> {
+function desired(id: string, changed?: Partial<BiaVariables>): Record<string, unknown> {
   const actuals: Record<string, unknown> = {
     "default-vpc": { vpcId: "vpc-1", subnets: { "us-east-1a": "subnet-a" } },
     "dev-security-group": { groupId: "sg-1" },

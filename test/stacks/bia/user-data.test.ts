@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { userData } from "../../../src/stacks/bia/user-data.ts";
 import { load } from "../../../src/variables/index.ts";
 import { boot, stdoutOf } from "../../sandbox/machine/workbench.ts";
+import { ofBia } from "../../support/of-bia.ts";
 
 const setup = { composeVersion: "v2.23.3", swapMiB: 4096 };
 
@@ -33,7 +34,7 @@ describe("the work machine's user data", () => {
       );
       return machine.run("docker compose build", { cwd: "/srv/bia" });
     };
-    const { devMachine } = (await load(undefined, import.meta.dirname)).variables;
+    const { devMachine } = ofBia((await load(undefined, import.meta.dirname)).variables);
     expect(await built(devMachine.composeVersion)).toMatchObject({ exitCode: 0 });
     expect(await built("v2.40.2")).toMatchObject({
       exitCode: 1,

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import * as value from "../values.ts";
+import * as value from "./values.ts";
 
 /** Cross-field rules look at whatever was written, right or wrong, so that every problem is reported in one go. */
 export const evenIfWrong = ({ value }: { value: unknown }) => typeof value === "object" && value !== null;

@@ -1,0 +1,23 @@
+import * as z from "zod";
+import { network } from "./retail/network.ts";
+import { shared } from "./shared.ts";
+
+/**
+ * The variables of the retail stack, the shop of the ECS and Fargate workshop. Every one has a default, the workshop's own value
+ * wherever it has one, so that a file that says no more than its stack is a working one. An unknown name is an error everywhere.
+ */
+
+/** The schema of a variables file of the retail stack. */
+export const retailSchema = z.strictObject({
+  /** Which stack this file is about: `retail`. */
+  stack: z.literal("retail").describe("retail").default("retail"),
+  ...shared,
+  /** The VPC that everything of the stack is in. */
+  network: network.prefault({}),
+});
+
+/** What a person may write: everything is optional. */
+export type RetailInput = z.input<typeof retailSchema>;
+
+/** The variables of the retail stack, complete: what was written, and the defaults for the rest. */
+export type RetailVariables = z.output<typeof retailSchema>;
