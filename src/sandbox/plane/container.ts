@@ -231,6 +231,8 @@ export interface ExecOptions {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDir?: string;
+  /** What is on its standard input. */
+  readonly input?: Uint8Array;
   readonly onOutput?: (chunk: string, stream: "stdout" | "stderr") => void;
   /** Kills the command. */
   readonly signal?: AbortSignal;

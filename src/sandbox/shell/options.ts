@@ -4,6 +4,8 @@ export interface Parsed {
   readonly options: ReadonlyMap<string, string>;
   /** The values of every option that takes one, in their order. */
   readonly values: ReadonlyMap<string, readonly string[]>;
+  /** Every option that takes a value with its value, in their order. */
+  readonly given: readonly (readonly [option: string, value: string])[];
   readonly operands: readonly string[];
   /** First option that is not known. */
   readonly unknown: string | undefined;
@@ -18,6 +20,7 @@ export interface Parsed {
 export function parseOptions(args: readonly string[], known: readonly string[], stopAtOperand = false): Parsed {
   const options = new Map<string, string>();
   const values = new Map<string, string[]>();
+  const given: [string, string][] = [];
   const operands: string[] = [];
   const byName = new Map<string, { first: string; takesValue: boolean }>();
   for (const spec of known) {
@@ -45,6 +48,7 @@ export function parseOptions(args: readonly string[], known: readonly string[], 
     } else if (option.takesValue) {
       const value = inline || (queue.shift() ?? "");
       const earlier = options.get(option.first);
+      given.push([option.first, value]);
       values.set(option.first, [...(values.get(option.first) ?? []), value]);
       options.set(option.first, earlier === undefined ? value : `${earlier}\n${value}`);
     } else {
@@ -52,7 +56,7 @@ export function parseOptions(args: readonly string[], known: readonly string[], 
       if (!long && inline) queue.unshift(`-${inline}`);
     }
   }
-  return { options, values, operands, unknown };
+  return { options, values, given, operands, unknown };
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {

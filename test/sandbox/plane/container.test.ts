@@ -801,7 +801,39 @@ describe("a container of postgres:16", () => {
       code: 0,
       output: "/var/run/postgresql:5432 - accepting connections\n",
     });
-    expect((await exec(id, "psql", "-U", "ana")).output).toContain(`127.0.0.1:${localPort(now(id))}`);
+  });
+
+  it("fills a new database by the scripts that are mounted for it, and has psql", async () => {
+    const scripts: Record<string, string> = {
+      "2-data.sql": "INSERT INTO tarefa VALUES ('estudar');",
+      "1-tables.sh":
+        'psql -v ON_ERROR_STOP=1 -U "$POSTGRES_USER" -d "$POSTGRES_DB" <<EOF\nCREATE TABLE tarefa (titulo text);\nEOF\n',
+      "3-fails.sql": "",
+    };
+    const list = () => [
+      { path: "", type: "directory" as const, mode: 0o755, stamp: "", read: () => new Uint8Array() },
+      ...Object.entries(scripts).map(([path, text]) => ({
+        path,
+        type: "file" as const,
+        mode: 0o644,
+        stamp: text,
+        read: () => Buffer.from(text),
+      })),
+    ];
+    await engine.stopAll();
+    engine = await open({ files: { list, write: () => {} } });
+    const binds = [{ source: "/srv/sql", target: "/docker-entrypoint-initdb.d" }];
+    const { id } = await start({ binds });
+    expect(await exec(id, "psql", "-U", "ana", "-d", "bia", "-tAc", "select titulo from tarefa")).toEqual({
+      code: 0,
+      output: "estudar\n",
+    });
+    expect((await logOf(id)).join("\n")).toMatch(
+      /running \S+\/1-tables.sh\nCREATE TABLE\n.*running \S+\/2-data.sql\nINSERT 0 1\n/s,
+    );
+    scripts["3-fails.sql"] = "nonsense;";
+    const other = await start({ binds, volumes: [] });
+    expect(await engine.wait(other.id)).toBe(3);
   });
 
   it("is reached by name from the containers of its network", async () => {

@@ -235,7 +235,8 @@ const exec: ComposeCommand = async (args, session) => {
   const [container] = service ? session.containers(service) : [];
   if (container?.state.status !== "running") throw new Refusal(fail(`service "${name}" is not running\n`));
   const env = variables(parsed.values.get("e") ?? [], session.process);
-  return await execIn(container, { argv, env }, parsed, session.process);
+  // Compose connects standard input unless it is told not to.
+  return await execIn(container, { argv, env }, parsed, session.process, true);
 };
 
 type Verb = "stop" | "start" | "restart" | "kill" | "rm";

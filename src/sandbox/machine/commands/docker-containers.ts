@@ -186,9 +186,9 @@ export async function execIn(
   { argv, env }: { argv: readonly string[]; env: Readonly<Record<string, string>> },
   { options }: Parsed,
   process: Process,
+  takesInput = options.has("i"),
 ): Promise<Result> {
   const { containers } = await engineOf(process, "containers/exec");
-  if (options.has("i") && process.stdin !== "") refuse("standard input of docker exec");
   const workingDir = options.get("w");
   const { signal } = process;
   try {
@@ -196,6 +196,7 @@ export async function execIn(
       argv,
       env,
       ...(workingDir !== undefined && { workingDir }),
+      ...(takesInput && { input: Buffer.from(process.stdin) }),
       ...(signal && { signal }),
       onOutput: (chunk, stream) => process.print(stream, chunk),
     });

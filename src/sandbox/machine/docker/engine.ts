@@ -278,6 +278,8 @@ export interface ExecOptions {
   readonly argv: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly workingDir?: string;
+  /** What is on its standard input. */
+  readonly input?: Uint8Array;
   readonly onOutput?: (chunk: string, stream: "stdout" | "stderr") => void;
   readonly signal?: AbortSignal;
 }

@@ -286,11 +286,11 @@ export class Engine implements ContainerEngine {
   }
 
   async exec(container: string, options: ExecOptions): Promise<number> {
-    const { argv, env = {}, workingDir, onOutput = () => {}, signal } = options;
+    const { argv, env = {}, workingDir, input, onOutput = () => {}, signal } = options;
     const { record } = this.#existing(container);
     await this.#mounted.refresh(record, this.#roots.folderOf(record));
     try {
-      return await this.#existing(container).exec({ argv, env, workingDir, onOutput, signal });
+      return await this.#existing(container).exec({ argv, env, workingDir, input, onOutput, signal });
     } catch (error) {
       if (!(error instanceof NotExecutable)) throw error;
       throw new ContainerError(

@@ -54,9 +54,9 @@ async function startOrEnd(start: () => RunningCommand, scope: { end(): Promise<v
 
 export function execOptions(
   { env, cwd }: Pick<CommandOptions, "env" | "cwd">,
-  { argv, env: more, workingDir, onOutput }: ExecRequest,
-): Pick<CommandOptions, "argv" | "env" | "cwd" | "onOutput"> {
-  return { argv, env: { ...env, ...more }, cwd: workingDir ?? cwd, onOutput };
+  { argv, env: more, workingDir, input, onOutput }: ExecRequest,
+): Pick<CommandOptions, "argv" | "env" | "cwd" | "input" | "onOutput"> {
+  return { argv, env: { ...env, ...more }, cwd: workingDir ?? cwd, onOutput, ...(input && { input }) };
 }
 
 export async function runToEnd(options: CommandOptions, signal: AbortSignal | undefined): Promise<number> {

@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { constants } from "node:os";
 import { join, posix } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { psql } from "../../shell/psql.ts";
 import { greet } from "../postgres/ready.ts";
 import { startPostgres } from "../postgres.ts";
-import type { OwnProgram } from "../process/command.ts";
+import type { CommandOptions, OwnProgram } from "../process/command.ts";
 import { parseEnv } from "../process/environment.ts";
 import type { ProcessHost } from "../process/process-host.ts";
 import { RootFolder } from "../process/root-folder.ts";
+import type { Output } from "../process/shell.ts";
 import { ContainerError } from "./error.ts";
 import { execOptions, runToEnd } from "./node-runtime.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -70,10 +74,13 @@ export async function startPostgresContainer(
   });
   const scope = await host.openScope();
   const root = new RootFolder(options.root);
-  const programs = { pg_isready: isReady(server.port), psql: noPsql(server.port) };
+  const programs = { pg_isready: isReady(server.port), psql: psqlHere(server.port, password, root) };
   const common = { scope, root, env, cwd: "/", user: "", programs };
+  const failed = isNew ? await initialise(common, { user, database }, onOutput) : 0;
+  if (failed !== 0) void server.stop();
   const ended = server.exited.then(async ({ asked, code, signal, reason }): Promise<Ended> => {
     await scope.end();
+    if (failed !== 0) return { exitCode: failed };
     const exitCode = code ?? 128 + (signal ? constants.signals[signal as NodeJS.Signals] : 9);
     return { exitCode, ...(!asked && reason && { error: reason }) };
   });
@@ -85,6 +92,41 @@ export async function startPostgresContainer(
     setNetwork: async () => {},
     exec: (request) => runToEnd({ ...common, ...execOptions(common, request) }, request.signal),
   };
+}
+
+/** Where the image looks for what a new database is to be filled by. */
+const SCRIPTS = "/docker-entrypoint-initdb.d";
+
+/**
+ * Runs the scripts that the image runs on a new database, in the order of their names
+ * (https://hub.docker.com/_/postgres, "Initialization scripts").
+ *
+ * @returns exit code of the first that failed
+ */
+async function initialise(
+  common: Omit<CommandOptions, "argv" | "onOutput">,
+  { user, database }: { user: string; database: string },
+  onOutput: Output,
+): Promise<number> {
+  const { root } = common;
+  const names = await readdir(root.toHost(SCRIPTS)).catch(() => []);
+  for (const name of names.sort()) {
+    const file = `${SCRIPTS}/${name}`;
+    const sql = ["psql", "-v", "ON_ERROR_STOP=1", "--no-password", "--no-psqlrc", "-U", user, "-d", database];
+    const say = (what: string) => onOutput(`/usr/local/bin/docker-entrypoint.sh: ${what} ${file}\n`, "stdout");
+    let command: Pick<CommandOptions, "argv" | "input">;
+    if (name.endsWith(".sql")) command = { argv: [...sql, "-f", file] };
+    else if (name.endsWith(".sql.gz")) command = { argv: sql, input: gunzipSync(await readFile(root.toHost(file))) };
+    else if (name.endsWith(".sh")) command = { argv: ["bash", file] };
+    else {
+      say("ignoring");
+      continue;
+    }
+    say("running");
+    const code = await runToEnd({ ...common, ...command, onOutput }, undefined);
+    if (code !== 0) return code;
+  }
+  return 0;
 }
 
 /** In the words of the image's docker-entrypoint.sh. */
@@ -112,9 +154,20 @@ function optionOf(args: readonly string[], letter: string): string | undefined {
   return args[at] === `-${letter}` ? args[at + 1] : args[at]?.slice(2);
 }
 
-function noPsql(port: number): OwnProgram {
-  return async (_args, onOutput) => {
-    onOutput(`psql: the sandbox has none; this database answers on 127.0.0.1:${port} of your computer\n`, "stderr");
-    return 127;
+function psqlHere(port: number, password: string, root: RootFolder): OwnProgram {
+  return async (args, onOutput, { env, cwd, input }) => {
+    const code = await psql(args, {
+      env,
+      read: (path) => readFile(root.toHost(path, cwd)),
+      input: async () => Buffer.from(input ?? new Uint8Array()),
+      write: (stream, text) => onOutput(text, stream),
+      local: { port, password },
+    });
+    if (typeof code === "number") return code;
+    onOutput(
+      `bia-infra sandbox: it does not emulate the option ${code.unknown} of psql. On AWS it exists.\n`,
+      "stderr",
+    );
+    return 125;
   };
 }

@@ -30,6 +30,7 @@ export interface ExecRequest {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly workingDir: string | undefined;
+  readonly input?: Uint8Array | undefined;
   readonly onOutput: Output;
   readonly signal: AbortSignal | undefined;
 }

@@ -131,7 +131,7 @@ const WITHOUT_COMMANDS = new RegExp(
 
 /** Commands that work. */
 export const working: ReadonlySet<string> = new Set(
-  "curl wget nc pg_isready bash tini dumb-init su-exec gosu".split(" "),
+  "curl wget nc pg_isready psql bash tini dumb-init su-exec gosu".split(" "),
 );
 
 const commandsOf = new Map(

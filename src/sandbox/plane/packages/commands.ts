@@ -7,7 +7,7 @@ import { BASH, EXECUTES, FOLDER, NOT_EMULATED } from "./places.ts";
 
 const BUNDLE = "container-programs.cjs";
 /** Programs of ours for Node: they see the container's network as its own programs do. */
-const FOR_NODE = new Set(["curl", "wget", "nc", "pg_isready"]);
+const FOR_NODE = new Set(["curl", "wget", "nc", "pg_isready", "psql"]);
 const OPERANDS: Readonly<Record<string, number>> = { tini: 0, "dumb-init": 0, gosu: 1, "su-exec": 1 };
 /** Where Alpine has a program, if it is not in /usr/bin. */
 const ON_ALPINE: Readonly<Record<string, string>> = { tini: "sbin/tini", "su-exec": "sbin/su-exec" };

@@ -24,7 +24,11 @@ export interface CommandOptions {
 }
 
 /** A program of the sandbox itself; resolves with its exit code. */
-export type OwnProgram = (args: readonly string[], onOutput: Output, signal: AbortSignal) => Promise<number>;
+export type OwnProgram = (
+  args: readonly string[],
+  onOutput: Output,
+  call: Pick<CommandOptions, "env" | "cwd" | "input"> & { readonly signal: AbortSignal },
+) => Promise<number>;
 
 /** A command that was started. */
 export interface RunningCommand {
@@ -91,7 +95,8 @@ function startProcess({ file, args }: Extract<Resolved, { kind: "process" }>, op
 function startOwn({ name, args }: Extract<Resolved, { kind: "own" }>, options: CommandOptions): RunningCommand {
   const ending = new AbortController();
   const end = () => ending.abort();
-  const exited = options.programs?.[name]?.(args, options.onOutput, ending.signal) ?? Promise.resolve(127);
+  const exited =
+    options.programs?.[name]?.(args, options.onOutput, { ...options, signal: ending.signal }) ?? Promise.resolve(127);
   return { pid: undefined, exited, signal: end, kill: end };
 }
 
@@ -99,7 +104,7 @@ function startScript(
   resolved: Extract<Resolved, { kind: "shell" | "builtin" }>,
   options: CommandOptions,
 ): RunningCommand {
-  const { root, env, cwd, user, onOutput } = options;
+  const { root, env, cwd, user, input, onOutput } = options;
   const ending = new AbortController();
   const running = new Set<RunningCommand>();
   /** Exit code of the program that ran when the script was ended. */
@@ -116,7 +121,8 @@ function startScript(
   const script = resolved.kind === "shell" ? resolved.script : resolved.argv.map(quote).join(" ");
   const args = resolved.kind === "shell" ? resolved.args.slice(1) : [];
   const shellEnv = { HOME: homeOf(user), ...env };
-  const ended = runShell({ root, script, args, env: shellEnv, cwd, onOutput, signal: ending.signal, run });
+  const { signal } = ending;
+  const ended = runShell({ root, script, args, env: shellEnv, cwd, input, onOutput, signal, run });
   // The shell ends at once, but what it ran may have to tidy up; `exec` has put that in the place of the shell.
   const exited = ended.then(async (code) => {
     await Promise.all([...running].map((one) => one.exited));

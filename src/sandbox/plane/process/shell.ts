@@ -24,6 +24,8 @@ export interface ShellOptions {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** What is on its standard input. */
+  readonly input?: Uint8Array | undefined;
   readonly onOutput: Output;
   readonly signal: AbortSignal;
   /** Runs a program to its end; resolves with its exit code. */
@@ -40,7 +42,7 @@ const TERMINATED = 143;
  * @returns the exit code
  */
 export async function runShell(options: ShellOptions): Promise<number> {
-  const { root, script, args, env, cwd, onOutput, signal } = options;
+  const { root, script, args, env, cwd, input, onOutput, signal } = options;
   const { Bash, MountableFs, ReadWriteFs, InMemoryFs, parse } = await import("just-bash");
   class Outlets extends InMemoryFs {
     override async writeFile(path: string, content: FileContent): Promise<void> {
@@ -105,7 +107,8 @@ export async function runShell(options: ShellOptions): Promise<number> {
   });
   const run = async (text: string, variables?: Record<string, string>) => {
     isMain = true;
-    const settings = { rawScript: true, cwd, signal, ...(variables && { env: variables, replaceEnv: true }) };
+    const stdin = input && { stdin: Buffer.from(input).toString("latin1"), stdinKind: "bytes" as const };
+    const settings = { rawScript: true, cwd, signal, ...stdin, ...(variables && { env: variables, replaceEnv: true }) };
     const { stdout, stderr, ...ended } = await bash.exec(text, settings);
     if (stdout && !signal.aborted) onOutput(stdout, "stdout");
     if (stderr && !signal.aborted) onOutput(stderr, "stderr");

@@ -13,6 +13,8 @@ const programs: Readonly<Record<string, (args: readonly string[]) => Promise<num
   wget: runWget,
   nc: runNetcat,
   pg_isready: runPgIsReady,
+  // Only who asks a database waits until its driver is loaded.
+  psql: async (args) => (await import("./psql.ts")).runPsql(args),
 };
 
 const [, file = "", ...args] = process.argv;
