@@ -37,6 +37,10 @@ export interface PostgresOptions {
   readonly setPassword?: boolean;
   /** Database made in a new cluster, owned by the user; default: named like the user. */
   readonly database?: string;
+  /** True: the master user needs no password. */
+  readonly trust?: boolean;
+  /** Settings of the server. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Absent: connections are not encrypted. */
   readonly tls?: PostgresTls;
   /** Port on 127.0.0.1; default: a free one. */
@@ -94,16 +98,16 @@ async function start(folder: string, options: PostgresOptions): Promise<Postgres
     await takeApart(binaries, home, model);
     if (options.setPassword) await setPassword(binaries, home, user, password);
   }
-  await writeAccess(home, model, tls);
+  await writeAccess(home, options);
   const port = options.port ?? (await freePort());
-  return startServer(binaries, home, { model, port, tls, onLog });
+  return startServer(binaries, home, { model, port, tls, settings: options.settings, onLog });
 }
 
-async function writeAccess(home: string, model: Model, tls: PostgresTls | undefined): Promise<void> {
+async function writeAccess(home: string, { model = "image", user, trust, tls }: PostgresOptions): Promise<void> {
   const secret = randomBytes(16).toString("hex");
   const files = {
     [SECRET_FILE]: secret,
-    "pg_hba.conf": hostBasedAccess(secret, model, tls?.required ?? false),
+    "pg_hba.conf": hostBasedAccess(secret, model, tls?.required ?? false, trust ? user : undefined),
     ...(tls && { "server.key": tls.key, "server.crt": tls.certificate }),
   };
   for (const [name, content] of Object.entries(files)) {

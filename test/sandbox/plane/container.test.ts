@@ -765,6 +765,19 @@ describe("a container of postgres:16", () => {
     expect((await logOf(container.id)).join("\n")).toContain("database system is ready to accept connections");
   });
 
+  it("has the settings of its command, and lets its user in without a password where that is wanted", async () => {
+    const { id } = await start({
+      env: { POSTGRES_HOST_AUTH_METHOD: "trust", POSTGRES_INITDB_ARGS: "--encoding=UTF8 --lc-collate=C" },
+      command: ["postgres", "-c", "max_connections=42", "--log-statement=all"],
+      volumes: [],
+    });
+    const client = new pg.Client({ host: "127.0.0.1", port: localPort(now(id)), user: "postgres" });
+    await client.connect();
+    const shown = await client.query({ text: "show max_connections", rowMode: "array" });
+    await client.end();
+    expect(shown.rows).toEqual([["42"]]);
+  });
+
   it("keeps its data in the volume, over stop, removal and a new container", async () => {
     const first = await start();
     await ask(first, "create table tarefa as select 'estudar' as titulo");
@@ -853,9 +866,15 @@ describe("a container of postgres:16", () => {
     await expect(engine.start(id)).rejects.toThrow("set POSTGRES_PASSWORD");
     expect((await logOf(id))[0]).toBe("Error: Database is uninitialized and superuser password is not specified.");
     const refused = (spec: Partial<ContainerSpec>) => engine.create({ image: "postgres:16", env, ...spec });
-    await expect(refused({ env: { POSTGRES_HOST_AUTH_METHOD: "trust" } })).rejects.toThrow(
-      "POSTGRES_HOST_AUTH_METHOD is not emulated",
-    );
-    await expect(refused({ command: ["postgres", "-c", "fsync=off"] })).rejects.toThrow("is not emulated");
+    const failures: [Partial<ContainerSpec>, string][] = [
+      [{ env: { POSTGRES_HOST_AUTH_METHOD: "ident" } }, "POSTGRES_HOST_AUTH_METHOD=ident is not emulated"],
+      [
+        { env: { POSTGRES_INITDB_ARGS: "--wal-segsize=64" } },
+        'POSTGRES_INITDB_ARGS="--wal-segsize=64" is not emulated',
+      ],
+      [{ command: ["postgres", "-c", "archive_command=rm"] }, "the setting archive_command is not emulated"],
+      [{ command: ["bash"] }, 'command "docker-entrypoint.sh bash" is not emulated'],
+    ];
+    for (const [spec, why] of failures) await expect(refused(spec)).rejects.toThrow(why);
   });
 });

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { join, posix } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { psql } from "../../shell/psql.ts";
+import { isAsInitialised, settingsIn } from "../postgres/image-settings.ts";
 import { greet } from "../postgres/ready.ts";
 import { startPostgres } from "../postgres.ts";
 import type { CommandOptions, OwnProgram } from "../process/command.ts";
@@ -17,26 +18,24 @@ import type { ContainerRecord } from "./record.ts";
 import type { Ended, RunningContainer, StartOptions } from "./runtime.ts";
 
 /** Variables of the image (https://hub.docker.com/_/postgres) that would change what is not emulated. */
-const REFUSED = [
-  "POSTGRES_INITDB_ARGS",
-  "POSTGRES_INITDB_WALDIR",
-  "POSTGRES_HOST_AUTH_METHOD",
-  "POSTGRES_PASSWORD_FILE",
-  "POSTGRES_USER_FILE",
-  "POSTGRES_DB_FILE",
-];
+const REFUSED = ["POSTGRES_INITDB_WALDIR", "POSTGRES_PASSWORD_FILE", "POSTGRES_USER_FILE", "POSTGRES_DB_FILE"];
 
 /** @throws ContainerError that names what of the image is not emulated */
 export function checkPostgresContainer({ spec, argv }: Pick<ContainerRecord, "spec" | "argv">): void {
   const variable = REFUSED.find((name) => spec.env?.[name] !== undefined);
   if (variable !== undefined)
     throw new ContainerError("refused", `${variable} is not emulated by the sandbox's postgres`);
-  if (argv.join(" ") !== "docker-entrypoint.sh postgres") {
+  const { POSTGRES_INITDB_ARGS: initdb = "", POSTGRES_HOST_AUTH_METHOD: method = "md5" } = spec.env ?? {};
+  if (!isAsInitialised(initdb)) {
+    throw new ContainerError("refused", `POSTGRES_INITDB_ARGS="${initdb}" is not emulated by the sandbox's postgres`);
+  }
+  if (!/^(trust|md5|scram-sha-256)?$/.test(method)) {
     throw new ContainerError(
       "refused",
-      `command ${JSON.stringify(argv.join(" "))} is not emulated by the sandbox's postgres`,
+      `POSTGRES_HOST_AUTH_METHOD=${method} is not emulated by the sandbox's postgres`,
     );
   }
+  settingsIn(argv);
 }
 
 /** Folder of this computer that holds the database of a container. */
@@ -55,7 +54,9 @@ export async function startPostgresContainer(
 ): Promise<RunningContainer> {
   const { record, folder, mounts, ports, onOutput } = options;
   const env: Record<string, string> = { ...parseEnv(record.image.Env), ...record.spec.env };
-  const { POSTGRES_USER: user = "postgres", POSTGRES_PASSWORD: password = "", POSTGRES_DB: database = user } = env;
+  const { POSTGRES_USER: user = "postgres", POSTGRES_DB: database = user } = env;
+  const trust = env.POSTGRES_HOST_AUTH_METHOD === "trust";
+  const password = env.POSTGRES_PASSWORD || (trust ? "trusted" : "");
   const data = dataFolder(record, folder, mounts);
   const isNew = !existsSync(join(data, "data")) && !existsSync(join(data, "elsewhere"));
   if (isNew && password === "") {
@@ -69,6 +70,8 @@ export async function startPostgresContainer(
     user,
     password,
     database,
+    trust,
+    settings: settingsIn(record.argv),
     ...(port !== undefined && { port }),
     onLog: (line) => onOutput(`${line}\n`, "stderr"),
   });

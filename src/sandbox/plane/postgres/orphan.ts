@@ -16,12 +16,13 @@ import { ADMIN, type Model } from "./roles.ts";
 export const SECRET_FILE = "secret";
 
 /** The lines of pg_hba.conf by which a server is known and clients get in. */
-export function hostBasedAccess(secret: string, model: Model, tlsRequired: boolean): string {
+export function hostBasedAccess(secret: string, model: Model, tlsRequired: boolean, trusted?: string): string {
   return [
     `host all ${secret} 127.0.0.1/32 trust`,
     // In the words of RDS: `pg_hba.conf rejects connection for host ..., user ..., database "rdsadmin", SSL on`.
     ...(model === "rds" ? ["host rdsadmin all 127.0.0.1/32 reject"] : []),
     `host all ${ADMIN[model]} 127.0.0.1/32 reject`,
+    ...(trusted === undefined ? [] : [`host all "${trusted.replaceAll('"', '""')}" 127.0.0.1/32 trust`]),
     `${tlsRequired ? "hostssl" : "host"} all all 127.0.0.1/32 scram-sha-256`,
     "",
   ].join("\n");

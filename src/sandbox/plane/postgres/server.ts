@@ -36,6 +36,7 @@ export interface ServerOptions {
   readonly model: Model;
   readonly port: number;
   readonly tls: { readonly required?: boolean } | undefined;
+  readonly settings: Readonly<Record<string, string>> | undefined;
   readonly onLog: ((line: string) => void) | undefined;
 }
 
@@ -117,8 +118,9 @@ async function launch(binaries: Binaries, home: string, options: ServerOptions):
   };
 }
 
-function argumentsFor(home: string, { model, port, tls }: ServerOptions): string[] {
+function argumentsFor(home: string, { model, port, tls, settings: own }: ServerOptions): string[] {
   const settings = {
+    ...own,
     listen_addresses: LOCALHOST,
     unix_socket_directories: "",
     // Every caller costs a process until it has shown its password.
