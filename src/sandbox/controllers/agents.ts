@@ -1,8 +1,8 @@
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { reachesInternet } from "../world/ec2/way-out.ts";
 import type { Instance } from "../world/records.ts";
+import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
-import { allows, trusts } from "./role-permissions.ts";
 
 /** What an agent must be allowed to do in order to register. */
 const REGISTERING = "ssm:UpdateInstanceInformation";

@@ -6,10 +6,10 @@ import { reachesInternet } from "../world/ec2/way-out.ts";
 import { RESERVED_PORTS } from "../world/ecs/capacity.ts";
 import { newTaskId } from "../world/ecs/deployments.ts";
 import type { Cluster, Instance } from "../world/records.ts";
+import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
 import { providerOf } from "./capacity-providers.ts";
 import type { Machines } from "./machines.ts";
-import { allows, trusts } from "./role-permissions.ts";
 
 const CONFIG = "/etc/ecs/ecs.config";
 /** After so many starts the pause between them grows no more. */

@@ -1,10 +1,10 @@
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, Role, TaskDefinition } from "../world/records.ts";
+import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
 import { denial } from "./instance-aws.ts";
-import { allows, trusts } from "./role-permissions.ts";
 
 /** Somebody who acts with a role's rights. */
 export interface Session {

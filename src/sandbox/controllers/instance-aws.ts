@@ -3,8 +3,8 @@ import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { lookUp, parameterArn, shownValue } from "../world/parameters.ts";
 import type { Role } from "../world/records.ts";
 import { registryPassword } from "../world/registry.ts";
+import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
-import { allows, trusts } from "./role-permissions.ts";
 
 /** AWS as the programs of an instance reach it: with the role that its profile holds now. */
 export class InstanceAws implements AwsAccess {

@@ -5,6 +5,7 @@ import { accountDetailOperations } from "./account-details.ts";
 import { instanceProfileOperations } from "./instance-profiles.ts";
 import { rolePolicyOperations } from "./role-policies.ts";
 import { roleOperations } from "./roles.ts";
+import { simulationOperations } from "./simulation.ts";
 
 /** AWS Identity and Access Management. Global: the region of a request does not matter. */
 export function iam(world: World): Service {
@@ -15,6 +16,7 @@ export function iam(world: World): Service {
       ...instanceProfileOperations(world),
       ...accountOperations(world),
       ...accountDetailOperations(world),
+      ...simulationOperations(world),
     }),
   );
 }
