@@ -313,6 +313,22 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
       const { deployVersionCommand } = await import("./commands/deploy-version.ts");
       finish(await deployVersionCommand(options, surroundings));
     });
+  program
+    .command("verify")
+    .description("look what would keep a version from serving: image, roles, secrets, logs, network, room")
+    .option(
+      "--tag <tag>",
+      "also whether its image is there for the machines (default: the image that serves)",
+      imageTag,
+    )
+    .option("--service <name>", "which service, where the stack has several")
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print the findings as JSON")
+    .action(async (options) => {
+      const { verifyCommand } = await import("./commands/verify.ts");
+      finish(await verifyCommand(options, surroundings));
+    });
 }
 
 function addReleased(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {

@@ -27,6 +27,8 @@ export interface Target {
    * say, as on AWS.
    */
   readonly whereOpen?: (urls: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** How its registries of images are reached from this computer: all at one url, or at their own names. Absent: not at all. */
+  readonly registry?: { readonly url?: string };
   /**
    * Certificate, in PEM, of the authority that signs for a host there. Absent: one that every computer trusts, as on AWS.
    *
@@ -69,7 +71,8 @@ export async function resolveTarget(choice: TargetChoice): Promise<Target> {
   const name = targetName(choice);
   const region = await regionOf(name, choice);
   if (name === "sandbox") return sandboxTarget(region);
-  return { name, region, speed: 1, isUsual: !choice.env.AWS_ENDPOINT_URL };
+  const isAws = !choice.env.AWS_ENDPOINT_URL;
+  return { name, region, speed: 1, isUsual: isAws, ...(isAws && { registry: {} }) };
 }
 
 function targetName({ flag, env, variables }: TargetChoice): TargetName {
@@ -141,11 +144,12 @@ function authorityOf(host: string): Promise<string> {
 function sandboxTarget(region: string): Promise<Target> {
   return explained(async () => {
     const sandbox = await ensureSandbox();
-    const { endpoint, credentials, speed, delays, startedNow, replaced } = sandbox;
+    const { endpoint, credentials, speed, delays, startedNow, replaced, registry } = sandbox;
     const notice = replaced && `The sandbox of bia-infra ${replaced} was replaced; everything in it is still there.`;
     const isUsual = delays === "real";
     const here = { endpoint, credentials, speed, isUsual, startedNow, whereOpen: openedBy(sandbox), authorityOf };
-    return { name: "sandbox", region, ...here, ...(notice && { notice }) };
+    const reached = registry === undefined ? {} : { registry: { url: `http://${registry}` } };
+    return { name: "sandbox", region, ...here, ...reached, ...(notice && { notice }) };
   });
 }
 

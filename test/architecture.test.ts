@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kinds: ["kinds/same-service", "engine", "aws", "sdk"],
   remote: ["remote", "engine", "aws", "sdk", "*"],
   release: ["release", "kinds/ecs", "engine", "aws", "sdk"],
-  stacks: ["stacks", "kinds", "remote", "engine", "variables", "doctor/requirements"],
+  stacks: ["stacks", "kinds", "remote", "release/verify", "engine", "variables", "doctor/requirements"],
   doctor: ["doctor", "aws", "sdk"],
   load: ["load", "*"],
   variables: ["variables", "*"],

@@ -16,5 +16,5 @@ export class CallCount {
 
 /** Whether an operation only reads, by AWS's own naming. */
 export function isReading(operation: string): boolean {
-  return /^(Describe|Get|List|Lookup|BatchGet|Search|Filter)/.test(operation);
+  return /^(Describe|Get|List|Lookup|BatchGet|Search|Filter|Simulate)/.test(operation);
 }

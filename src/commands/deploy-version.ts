@@ -50,9 +50,9 @@ export function deployVersionCommand(options: DeployVersionOptions, surroundings
       if (!wanted) throw new Error("the session has not made the stage of the release");
       return new Deploy(session, options, roll, wanted.service, wanted.release).run();
     },
-    (stack) => {
+    (stack, { registry }) => {
       const service = serviceNamed(stack, options.service);
-      const release = service.release({ tag, builder, buildArgs, migrate, roll });
+      const release = service.release({ tag, builder, buildArgs, migrate, roll, ...(registry && { registry }) });
       wanted = { service, release };
       const title = `version ${tag} of service ${service.name}`;
       return { name: STAGE, title, tasks: release.tasks, outputs: {}, costs: [] };

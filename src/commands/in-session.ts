@@ -4,13 +4,14 @@ import { NobodyToAsk } from "../terminal/ask.ts";
 import { VariablesError } from "../variables/index.ts";
 import type { Surroundings } from "./run-on-stack.ts";
 import { type Called, withCommands } from "./self.ts";
-import { openSession, type Session, type StackOptions } from "./session.ts";
+import { openSession, type Session, type Setting, type StackOptions } from "./session.ts";
 
 /**
  * Runs a command whose data go to stdout and which reports no run: opens the session, lets `act` work, and says on stderr what
  * went wrong. Answers the exit code.
  *
  * @param stopped exit code after Ctrl-C. Default: that of an interrupted run
+ * @param ownStage a stage that the command adds to the stack and works on; absent: the options say which of the stack's
  */
 export async function inSession(
   command: string,
@@ -18,6 +19,7 @@ export async function inSession(
   { signal }: Surroundings,
   act: (session: Session) => Promise<number>,
   stopped: number = EXIT.interrupted,
+  ownStage?: Setting["ownStage"],
 ): Promise<number> {
   let session: Session | undefined;
   try {
@@ -27,6 +29,7 @@ export async function inSession(
       signal,
       emit: (event) =>
         event.type === "message" && (stopped !== EXIT.done || !signal.aborted) && tell(event.text, options),
+      ...(ownStage && { ownStage }),
     });
     return await act(session);
   } catch (error) {

@@ -1,14 +1,14 @@
 import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
 import type { ErrorReport, Report } from "../engine/event.ts";
 import { criticalPathOf, EXIT, exitCodeOf, type Told, taskOutcomes } from "../engine/outcome.ts";
-import type { AnyTask, Stack, Stage } from "../engine/task.ts";
+import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { chooseView } from "../terminal/choose-view.ts";
 import { VariablesError } from "../variables/index.ts";
 import { outputsHere } from "./outputs-here.ts";
 import { typed, withCommandsIn } from "./self.ts";
-import { type Emit, openSession, type Session, type StackOptions } from "./session.ts";
+import { type Emit, openSession, type Session, type Setting, type StackOptions } from "./session.ts";
 
 /** What a command has done, for its report. */
 export interface Done {
@@ -45,7 +45,7 @@ export async function runOnStack(
   options: StackOptions,
   { signal }: Surroundings,
   act: (session: Session) => Promise<Done>,
-  ownStage?: (stack: Stack) => Stage,
+  ownStage?: Setting["ownStage"],
 ): Promise<number> {
   const started = Date.now();
   const view = await chooseView({

@@ -72,7 +72,7 @@ export interface Setting {
    * A stage that the command adds to the stack and is about: the tasks of the stack itself are then only what it needs, and
    * not shown. Absent: the command is about the stack's own stages.
    */
-  readonly ownStage?: (stack: Stack) => Stage;
+  readonly ownStage?: (stack: Stack, target: Target) => Stage;
 }
 
 /**
@@ -88,7 +88,7 @@ export async function openSession(setting: Setting): Promise<Session> {
   const stack = stackOf(variables, { region: target.region, target: target.name });
   const { ownStage } = setting;
   if (!ownStage) return sessionOn(target, stack, setting);
-  const stage = ownStage(stack);
+  const stage = ownStage(stack, target);
   const options = { ...setting.options, stage: [stage.name] };
   return sessionOn(target, { ...stack, stages: [...stack.stages, stage] }, { ...setting, options });
 }

@@ -1,6 +1,7 @@
+import { findingsOn } from "../aws/finding.ts";
 import { databases } from "./databases.ts";
 import { domain } from "./domain.ts";
-import { type Check, type Examined, examine, type Finding } from "./finding.ts";
+import type { Check, Examined, Finding } from "./finding.ts";
 import { freePlan } from "./free-plan.ts";
 import { instanceTypes } from "./instance-types.ts";
 import { linkedRoles } from "./linked-roles.ts";
@@ -28,5 +29,5 @@ const CHECKS: readonly Check[] = [
 
 /** Looks at everything that a create would stumble over. Only reads. */
 export async function findingsOf(examined: Examined): Promise<Finding[]> {
-  return (await Promise.all(CHECKS.map((check) => examine(check, examined)))).flat();
+  return (await Promise.all(CHECKS.map((check) => findingsOn(check.subject, () => check.look(examined))))).flat();
 }

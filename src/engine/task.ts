@@ -297,7 +297,15 @@ export interface Version {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Whether the app's migrations are run with the new image before the roll. */
   readonly migrate: boolean;
+  /** How registries are reached from this computer; absent: not at all. */
+  readonly registry?: RegistryPlace;
   readonly roll: Roll;
+}
+
+/** Where the registries of an account are. */
+export interface RegistryPlace {
+  /** URL of the one that all are reached at; absent: each at its own name, over TLS. */
+  readonly url?: string;
 }
 
 /** How a service is brought from one revision to another. */
@@ -311,6 +319,10 @@ export interface Roll {
 /** The tasks that put a version on a service. */
 export interface Release {
   readonly tasks: readonly AnyTask[];
+  /** Looks, before anything is changed, what would keep the version from serving. */
+  readonly checks: AnyTask;
+  /** Looks whether the image is for the machines. */
+  readonly platform: AnyTask;
   readonly image: AnyTask;
   readonly revision: AnyTask;
   /** Absent: nothing is migrated. */

@@ -33,6 +33,8 @@ export interface Sandbox {
   readonly speed: number;
   /** How long it takes for things. */
   readonly delays: Health["delays"];
+  /** Where docker and the like reach the account's registries of images, by HTTP and over TLS, as `host:port`. */
+  readonly registry?: string;
   /** True if it did not run before. */
   readonly startedNow: boolean;
   /** Version of the product whose sandbox had to make room; its state was kept. */
@@ -190,9 +192,10 @@ async function findRunning(home: Home): Promise<Found | undefined> {
 }
 
 function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
-  const { endpoint, accessKeyId, secretAccessKey } = record;
+  const { endpoint, accessKeyId, secretAccessKey, registry } = record;
   const { pid, speed, delays } = health;
-  return { endpoint, credentials: { accessKeyId, secretAccessKey }, pid, speed, delays, startedNow };
+  const where = { endpoint, ...(registry !== undefined && { registry }) };
+  return { ...where, credentials: { accessKeyId, secretAccessKey }, pid, speed, delays, startedNow };
 }
 
 /** `discard`: what it could not save may be lost. @returns false if none ran */

@@ -16,6 +16,7 @@ export const COMMANDS = [
   "exec",
   "run",
   "deploy-version",
+  "verify",
   "versions",
   "rollback",
   "restart",

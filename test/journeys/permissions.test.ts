@@ -31,6 +31,8 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   // One that finds what is there, and repairs something.
   ["create", "create", "--all"],
   ["deploy-version", "deploy-version", "--tag", "v2"],
+  ["verify", "verify", "--tag", "v2"],
+  ["verify", "verify"],
   ["versions", "versions"],
   ["rollback", "rollback"],
   ["restart", "restart"],
@@ -88,6 +90,7 @@ describe("the policies that are published", { timeout: 300_000 }, () => {
     "dev",
     "ssh",
     "deploy-version",
+    "verify",
     "versions",
     "rollback",
     "restart",

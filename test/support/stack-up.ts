@@ -21,7 +21,7 @@ export interface StackUp {
 
 /** @param over variables beside the source of the app, which lies in `app` of the folder */
 export async function stackUp(over: object = {}): Promise<StackUp> {
-  const sandbox = await startSandbox({ delays: "none", traffic: true });
+  const sandbox = await startSandbox({ delays: "none", traffic: true, registryPort: 0 });
   const folder = await mkdtemp(path.join(tmpdir(), "bia-tasks-"));
   await cp(TINY_APP, path.join(folder, "app"), { recursive: true });
   await mkdir(path.join(folder, "config"));
@@ -30,7 +30,8 @@ export async function stackUp(over: object = {}): Promise<StackUp> {
   const env = bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "sandbox") });
   const home = sandboxHome(env);
   await makeHome(home);
-  await writeRecord(home, { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION, pid: process.pid });
+  const at = { endpoint: sandbox.endpoint, ...(sandbox.places.registry && { registry: sandbox.places.registry }) };
+  await writeRecord(home, { ...at, ...sandbox.keys, version: VERSION, pid: process.pid });
   await createOn(sandbox, {
     stack: stackOf((await load(undefined, folder)).variables, { region: "us-east-1", target: "sandbox" }),
   });

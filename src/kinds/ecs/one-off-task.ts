@@ -1,17 +1,9 @@
-import {
-  DescribeContainerInstancesCommand,
-  DescribeTasksCommand,
-  type Failure,
-  paginateListContainerInstances,
-  type Resource,
-  RunTaskCommand,
-  type Task,
-} from "@aws-sdk/client-ecs";
+import { DescribeTasksCommand, type Failure, RunTaskCommand, type Task } from "@aws-sdk/client-ecs";
 import { nameIn } from "../../aws/arn.ts";
-import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { Explained } from "../../engine/errors.ts";
 import type { Note } from "../../engine/task.ts";
+import { inWords, leftOn, machinesIn, type Size } from "./machines.ts";
 import { revisionOf } from "./revisions.ts";
 
 /** A task beside the service: a container of one of its revisions, with a command of its own. */
@@ -41,14 +33,6 @@ export interface OneOffState {
   readonly exitCode: number | undefined;
   /** Why it stopped, in ECS's words; undefined: it has not. */
   readonly stopped: string | undefined;
-}
-
-/** What a container takes of its machine. */
-interface Size {
-  /** CPU units. */
-  readonly cpu: number;
-  /** MiB. */
-  readonly memory: number;
 }
 
 /** A machine with less left is none. */
@@ -113,26 +97,9 @@ function fitting(what: keyof Size, wanted: Size, left: Size | undefined): number
 }
 
 /** What the machine with the most memory left has; undefined: there is no machine. */
-async function roomiest({ ecs }: Aws, cluster: string): Promise<Size | undefined> {
-  const arns: string[] = [];
-  const asked = { cluster, status: "ACTIVE" } as const;
-  for await (const page of paginateListContainerInstances({ client: ecs }, asked))
-    arns.push(...(page.containerInstanceArns ?? []));
-  const answers = chunks(arns, 100).map((containerInstances) =>
-    ecs.send(new DescribeContainerInstancesCommand({ cluster, containerInstances })),
-  );
-  const machines = (await Promise.all(answers)).flatMap(({ containerInstances = [] }) => containerInstances);
-  return machines
-    .map(({ remainingResources: left = [] }) => ({ cpu: amount(left, "CPU"), memory: amount(left, "MEMORY") }))
-    .sort((one, other) => other.memory - one.memory || other.cpu - one.cpu)[0];
-}
-
-function amount(resources: readonly Resource[], name: string): number {
-  return resources.find((one) => one.name === name)?.integerValue ?? 0;
-}
-
-function inWords({ cpu, memory }: Size): string {
-  return `${memory} MiB and ${cpu} CPU units`;
+async function roomiest(aws: Aws, cluster: string): Promise<Size | undefined> {
+  const machines = await machinesIn(aws, cluster);
+  return machines.map(leftOn).sort((one, other) => other.memory - one.memory || other.cpu - one.cpu)[0];
 }
 
 /** What to do, by ECS's reason ("API failure reasons"). */

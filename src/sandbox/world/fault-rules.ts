@@ -49,7 +49,7 @@ export function parseFaultRules(json: unknown): FaultRule[] {
 
 /** Operations that change nothing. */
 export function isReading(operation: string): boolean {
-  return /^(?:Describe|Get|List|BatchGet|Lookup|Search|Filter)/.test(operation);
+  return /^(?:Describe|Get|List|BatchGet|Lookup|Search|Filter|Simulate)/.test(operation);
 }
 
 /** Whether a rule is about this operation. */

@@ -12,7 +12,9 @@ import { logGroupName } from "./service.ts";
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
 /** Commands that look at the work machine at least. */
-const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version"];
+const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version", "verify"];
+/** Commands that look what would keep a version from serving. */
+const VERIFY: readonly PermissionCommand[] = ["deploy-version", "verify"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that take the lock. */
 const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "deploy-version", "rollback", "restart", "destroy"];
@@ -218,15 +220,17 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Look",
-    for: ["deploy-version"],
+    for: VERIFY,
     actions: [
-      ...of("ecr", "DescribeImages DescribeRepositories GetLifecyclePolicy ListTagsForResource"),
-      ...of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks ListTasks"),
-      ...of("elasticloadbalancing", "DescribeTargetHealth"),
-      ...of("iam", "GetRolePolicy"),
+      ...of("ecr", "BatchGetImage DescribeImages DescribeRepositories GetAuthorizationToken GetLifecyclePolicy"),
+      ...of("ecr", "ListTagsForResource"),
+      ...of("ecs", "DescribeContainerInstances DescribeServices DescribeTaskDefinition DescribeTasks"),
+      ...of("ecs", "ListContainerInstances ListTasks"),
+      ...of("elasticloadbalancing", "DescribeLoadBalancers DescribeTargetGroups DescribeTargetHealth"),
+      ...of("iam", "GetRolePolicy SimulatePrincipalPolicy"),
       ...of("logs", "DescribeLogGroups ListTagsForResource"),
       ...of("rds", "DescribeDBInstances"),
-      ...of("ssm", "ListCommandInvocations ListTagsForResource"),
+      ...of("ssm", "DescribeParameters ListCommandInvocations ListTagsForResource"),
     ],
   },
   { on: "Look", for: ["stacks"], actions: of("ec2", "DescribeTags") },
@@ -238,6 +242,18 @@ const GRANTS: readonly Grant[] = [
       ...of("ec2", "DescribeNetworkInterfaces DescribeSecurityGroups DescribeSnapshots DescribeVolumes"),
     ],
     because: "tells whether what the listing of tags names is still there",
+  },
+  {
+    on: "Look",
+    for: VERIFY,
+    actions: of("ecr", "GetDownloadUrlForLayer"),
+    because: "the registry asks for it where an image's configuration is read",
+  },
+  {
+    on: "Look",
+    for: VERIFY,
+    actions: [...of("autoscaling", "DescribeAutoScalingGroups"), ...of("ecs", "DescribeCapacityProviders")],
+    because: "tells whether a machine may be added where there is too little room",
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
@@ -251,12 +267,6 @@ const GRANTS: readonly Grant[] = [
       ...of("ecs", "ListContainerInstances ListTasks"),
       ...of("elasticloadbalancing", "DescribeTargetHealth"),
     ],
-  },
-  {
-    on: "Look",
-    for: ["deploy-version"],
-    actions: of("ecs", "DescribeContainerInstances ListContainerInstances"),
-    because: "`--migrate` looks how much room there is",
   },
   { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RunTask"), because: "`--migrate` runs a task" },
   { on: "Look", for: ["run"], actions: of("ecs", "ListTaskDefinitions"), because: "`--tag` looks for a version" },
@@ -311,7 +321,7 @@ const GRANTS: readonly Grant[] = [
   { on: "ImagesOfAws", for: MACHINE, actions: of("ssm", "GetParameters") },
 
   // Locks, secrets and scripts.
-  { on: "OwnParameters", for: [...LOOK, "unlock"], actions: of("ssm", "GetParameter") },
+  { on: "OwnParameters", for: [...LOOK, "unlock", "verify"], actions: of("ssm", "GetParameter") },
   {
     on: "Look",
     for: ["versions", ...PUT_ON],

@@ -4,6 +4,7 @@ import {
   type Ref,
   type Refs,
   type Roll,
+  type Task,
   task,
   type Version,
 } from "../../engine/task.ts";
@@ -12,6 +13,7 @@ import { migration } from "../../kinds/ecs/migration.ts";
 import { releaseRevision } from "../../kinds/ecs/release-revision.ts";
 import { rollout } from "../../kinds/ecs/rollout.ts";
 import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
+import { imageVerification, verification } from "../../release/verify/index.ts";
 import { versionImage } from "../../remote/app/image.ts";
 import { appSource } from "../../remote/app/source.ts";
 import type { AppSource } from "../../remote/app/source-check.ts";
@@ -43,14 +45,27 @@ export function deployedService(of: Releasable): DeployedService {
     container,
     repository,
     release(version) {
-      const { tasks, image, digest } =
-        version.builder === "machine" ? builtImage(of, version) : pushedImage(of, version);
-      const revision = task("release-revision", `revision of ${family} for ${version.tag}`, releaseRevision, {
+      const checks = task("release-checks", `what version ${version.tag} needs`, verification, {
+        cluster,
+        service: name,
         definition: of.definition,
-        service: { cluster, name },
-        image: digest,
-        version: version.tag,
       });
+      const { tasks, image, digest } =
+        version.builder === "machine" ? builtImage(of, version, checks) : pushedImage(of, version, checks);
+      const platform = task("release-platform", `platform of ${repository}:${version.tag}`, imageVerification, {
+        repository,
+        reference: digest.reference,
+        definition: of.definition,
+        repositoryUri: of.repositoryUri,
+        ...(version.registry && { registry: version.registry }),
+      });
+      const revision = task(
+        "release-revision",
+        `revision of ${family} for ${version.tag}`,
+        releaseRevision,
+        { definition: of.definition, service: { cluster, name }, image: digest.image, version: version.tag },
+        [platform],
+      );
       const arn = revision.out((found) => found.arn);
       const migrated = version.migrate
         ? task("release-migration", `migrations of ${version.tag}`, migration, {
@@ -63,8 +78,8 @@ export function deployedService(of: Releasable): DeployedService {
         : undefined;
       const before = migrated ? [migrated] : [];
       const roll = rollTask(of, `service ${name} on ${version.tag}`, arn, version.roll, { after: before });
-      const all = [...tasks, revision, ...before, roll];
-      return { tasks: all, image, revision, roll, ...(migrated && { migration: migrated }) };
+      const all = [checks, ...tasks, platform, revision, ...before, roll];
+      return { tasks: all, checks, platform, image, revision, roll, ...(migrated && { migration: migrated }) };
     },
     putOn(revision, roll, anewSince) {
       const which =
@@ -85,9 +100,9 @@ function rollTask(
   return task("release-roll", title, kind, { cluster, name, revision, until, ...more }, after);
 }
 
-function builtImage({ built, repository, repositoryUri }: Releasable, { tag, buildArgs }: Version) {
+function builtImage({ built, repository, repositoryUri }: Releasable, { tag, buildArgs }: Version, checks: AnyTask) {
   const { place, source, on, after } = built;
-  const sent = task("release-source", `source on ${on}`, appSource, { ...place, source }, after);
+  const sent = task("release-source", `source on ${on}`, appSource, { ...place, source }, [...after, checks]);
   const image = task("release-image", `image ${repository}:${tag}`, versionImage, {
     ...place,
     repositoryName: repository,
@@ -96,16 +111,21 @@ function builtImage({ built, repository, repositoryUri }: Releasable, { tag, bui
     buildArgs,
     version: sent.out(({ wanted }) => wanted),
   });
-  return { tasks: [sent, image], image, digest: image.out(({ uri, digest }) => `${withoutTag(uri)}@${digest}`) };
+  return { tasks: [sent, image], image, digest: byDigest(image) };
 }
 
-function pushedImage({ repository, repositoryUri }: Releasable, { tag }: Version) {
-  const image = task("release-image", `image ${repository}:${tag}`, taggedImage, {
-    repositoryName: repository,
-    repositoryUri,
-    tag,
-  });
-  return { tasks: [image], image, digest: image.out(({ uri, digest }) => `${withoutTag(uri)}@${digest}`) };
+function pushedImage({ repository, repositoryUri }: Releasable, { tag }: Version, checks: AnyTask) {
+  const asked = { repositoryName: repository, repositoryUri, tag };
+  const image = task("release-image", `image ${repository}:${tag}`, taggedImage, asked, [checks]);
+  return { tasks: [image], image, digest: byDigest(image) };
+}
+
+/** What an image is pulled by, whatever its tag is moved to later, and its digest alone. */
+function byDigest<Desired>(image: Task<Desired, { readonly uri: string; readonly digest: string | undefined }, never>) {
+  return {
+    image: image.out(({ uri, digest }) => `${withoutTag(uri)}@${digest}`),
+    reference: image.out(({ digest = "" }) => digest),
+  };
 }
 
 function withoutTag(uri: string): string {
