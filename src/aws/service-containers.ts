@@ -12,6 +12,8 @@ export interface ServiceContainer {
   readonly runtimeId: string;
   /** ARN of the container instance; undefined: it is on no machine of ours (Fargate). */
   readonly containerInstance: string | undefined;
+  /** Its task was started for ECS Exec. */
+  readonly hasExec: boolean;
 }
 
 /** What runs for a service, that of the task that started last first. Undefined: the cluster has no such service. */
@@ -27,12 +29,18 @@ export async function containersOf(
     const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
     return [...tasks]
       .sort((one, other) => (other.startedAt?.getTime() ?? 0) - (one.startedAt?.getTime() ?? 0))
-      .flatMap(({ taskArn = "", containers = [], containerInstanceArn: containerInstance }) =>
-        containers.flatMap(({ name = "", runtimeId, lastStatus }) =>
-          runtimeId !== undefined && lastStatus === "RUNNING"
-            ? { task: nameIn(taskArn), name, runtimeId, containerInstance }
-            : [],
-        ),
+      .flatMap(
+        ({
+          taskArn = "",
+          containers = [],
+          containerInstanceArn: containerInstance,
+          enableExecuteCommand: hasExec = false,
+        }) =>
+          containers.flatMap(({ name = "", runtimeId, lastStatus }) =>
+            runtimeId !== undefined && lastStatus === "RUNNING"
+              ? { task: nameIn(taskArn), name, runtimeId, containerInstance, hasExec }
+              : [],
+          ),
       );
   } catch (error) {
     const isUnknown = isCode(error, "InvalidParameterException") && /service not found/i.test((error as Error).message);

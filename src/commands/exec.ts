@@ -19,8 +19,8 @@ export interface ExecOptions extends Pick<StackOptions, "config" | "target"> {
 }
 
 /**
- * `bia-infra exec [service] -- command`: runs a command in a container of a service, by `docker exec` on the task's machine through
- * Run Command. Answers the command's exit code.
+ * `bia-infra exec [service] -- command`: runs a command in a container of a service, through ECS Exec where its task was started for
+ * that, else by `docker exec` on the task's machine through Run Command. Answers the command's exit code.
  *
  * @param name of a service in the stack's cluster; undefined: the stack's own
  */
@@ -33,9 +33,15 @@ export function execCommand(
     const { cluster, service: own } = runningOf(session.stack);
     const service = name ?? own;
     const container = chosen(await running(session, cluster, service), service, options);
-    const { containerInstance } = container;
+    const { task, name: containerName, containerInstance, hasExec } = container;
+    if (hasExec) {
+      const { execInContainer } = await import("../remote/ecs-exec.ts");
+      const wanted = { cluster, task, container: containerName, argv: options.command };
+      return execInContainer(session.clients.ecs, wanted, surroundings.signal);
+    }
     const instanceId = containerInstance && (await machineOf(session.clients, cluster, containerInstance));
-    if (!instanceId) throw new Explained(`task ${container.task} is on no EC2 instance of the cluster`, NO_MACHINE);
+    if (!instanceId)
+      throw new Explained(`task ${task} was not started for ECS Exec, and is on no machine of the cluster`, NO_EXEC);
     const script = ["docker", "exec", container.runtimeId, ...options.command].map(quoted).join(" ");
     const { stdout, stderr, exitCode } = await onMachine(session, instanceId, script, surroundings.signal);
     process.stdout.write(stdout);
@@ -44,7 +50,7 @@ export function execCommand(
   });
 }
 
-const NO_MACHINE = "Commands are run there with `docker exec`; on Fargate it takes `aws ecs execute-command`.";
+const NO_EXEC = "Its service needs enableExecuteCommand, and a new deployment after that: `bia-infra restart`.";
 
 async function running({ clients, stack }: Session, cluster: string, service: string): Promise<ServiceContainer[]> {
   const found = await containersOf(clients, cluster, service);

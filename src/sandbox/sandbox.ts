@@ -5,6 +5,7 @@ import { accessLogsFolder } from "./controllers/balancing.ts";
 import { databasesFolder } from "./controllers/database-servers.ts";
 import { machinesFolder } from "./controllers/engines.ts";
 import { type ContainerRow, type Controllers, startControllers } from "./controllers/index.ts";
+import { dataChannels } from "./data-channels.ts";
 import type { Health } from "./health.ts";
 import { type OtherPlaces, type OtherPorts, openOtherServers } from "./other-servers.ts";
 import { hasLoopbackNetwork } from "./plane/listen.ts";
@@ -98,6 +99,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     port: options.port ?? 0,
     secret: keys.secretAccessKey,
     health: healthTeller(world, options, () => world.background(() => endpoint.preload())),
+    upgrade: dataChannels(world.execSessions, (session, channel) => controllers.exec.serve(session, channel)),
     controls: {
       ...controlsOf(
         world,
@@ -114,6 +116,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
       },
     },
   });
+  world.execSessions.place = `ws://127.0.0.1:${server.port}`;
   // Only now: a port that is taken shall leave nothing running. No request is looked at before this line.
   const controllers = startControllers(world, {
     folders: {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { isSecret, listen } from "./plane/listen.ts";
 import { whyNotHere } from "./same-computer.ts";
 import type { Endpoint, Outcome } from "./wire/endpoint.ts";
@@ -33,6 +34,8 @@ export interface ServerOptions {
   readonly health: () => object;
   /** By name: `POST /_sandbox/<name>` with a JSON body, or `GET`. */
   readonly controls: Readonly<Record<string, Control>>;
+  /** Takes over a connection that shall speak another protocol; it calls `admit` once the caller has shown a token. */
+  readonly upgrade: (request: IncomingMessage, socket: Socket, head: Buffer, admit: () => void) => void;
 }
 
 /** A server that listens. */
@@ -57,6 +60,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     });
   });
   server.keepAliveTimeout = KEEP_ALIVE_MS;
+  server.on("upgrade", (request, socket: Socket, head) => {
+    if (whyNotHere(request.headers) === undefined)
+      options.upgrade(request, socket, head, () => listening.admit(socket));
+    else socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+  });
   const listening = await listen(server, { port: options.port });
   return { port: listening.port, close: () => listening.close() };
 }

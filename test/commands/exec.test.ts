@@ -1,6 +1,13 @@
-import { ListTasksCommand } from "@aws-sdk/client-ecs";
+import {
+  CreateServiceCommand,
+  DescribeTaskDefinitionCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  waitUntilServicesStable,
+} from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
+import { bareEnvironment, type CliResult, runCli, startCli } from "../support/cli.ts";
 import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
 
 const POLICIES = ["service-role/AmazonEC2ContainerServiceforEC2Role", "AmazonSSMManagedInstanceCore"];
@@ -27,7 +34,9 @@ describe("exec", { timeout: 60_000 }, () => {
   });
 
   it("goes to the task that is named, of the service that is named", async () => {
-    const { taskArns = [] } = await up.aws.ecs.send(new ListTasksCommand({ cluster: "cluster-bia-alb" }));
+    const { taskArns = [] } = await up.aws.ecs.send(
+      new ListTasksCommand({ cluster: "cluster-bia-alb", serviceName: "service-bia-alb" }),
+    );
     const id = taskArns[0]?.split("/").at(-1) ?? "";
     expect(await bia("exec", "service-bia-alb", "--task", id.slice(0, 8), "--", "true")).toMatchObject({ code: 0 });
     const other = await bia("exec", "--task", "ffffffff-none", "--", "true");
@@ -38,7 +47,63 @@ describe("exec", { timeout: 60_000 }, () => {
     const service = await bia("exec", "web", "--", "true");
     expect(service.stderr).toContain("there is no service web in cluster cluster-bia-alb");
   });
+
+  describe("of a service with ECS Exec", () => {
+    beforeAll(() => createServiceWithExec(up), 60_000);
+
+    it("runs in the container, word by word, and tells the exit code that ECS Exec does not", async () => {
+      const script = 'console.log(process.env.DB_HOST, process.argv[1]); console.error("$HOME"); process.exit(7)';
+      const { code, stdout, stderr } = await bia("exec", "shell", "--", "node", "-e", script, "it's `one` word");
+      expect({ code, stderr }).toEqual({ code: 7, stderr: "" });
+      expect(stdout).toMatch(/^\S+\.rds\.\S+ it's `one` word\n\$HOME\n$/);
+    });
+
+    it("opens a shell that keeps its folder and its variables, and ends with its input", async () => {
+      const { child, ended } = startCli(["exec", "shell", "--", "bash"], up.env, up.folder, "pipe");
+      child.stdin?.end("cd /tmp\nexport A=ação\necho $A in $PWD\nls /nowhere\n");
+      const { code, stdout } = await ended;
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout:
+          "# cd /tmp\n# export A=ação\n# echo $A in $PWD\nação in /tmp\n" +
+          "# ls /nowhere\nls: /nowhere: No such file or directory\n# ",
+      });
+    });
+
+    it("says what the other side says where the program is not there", async () => {
+      const { code, stdout } = await bia("exec", "shell", "--", "nothing");
+      expect({ code, stdout }).toEqual({ code: 127, stdout: "/bin/sh: 1: nothing: not found\n" });
+    });
+  });
 });
+
+/** A service beside the stack's own, whose task has a role that ECS Exec may use. */
+async function createServiceWithExec({ aws: { ecs, iam } }: StackUp): Promise<void> {
+  const RoleName = "exec";
+  const trust = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const calls = ["CreateControlChannel", "CreateDataChannel", "OpenControlChannel", "OpenDataChannel"];
+  const may = { Effect: "Allow", Action: calls.map((call) => `ssmmessages:${call}`), Resource: "*" };
+  const document = (...Statement: object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
+  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }));
+  await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: RoleName, PolicyDocument: document(may) }));
+  const { taskDefinition } = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: "task-def-bia-alb" }));
+  const { containerDefinitions, executionRoleArn, networkMode } = taskDefinition ?? {};
+  // The stack's own tasks take more than half of their machines.
+  const small = { cpu: 128, memory: 256, memoryReservation: 64 };
+  await ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: "shell",
+      containerDefinitions: containerDefinitions?.map((container) => ({ ...container, ...small })),
+      executionRoleArn,
+      networkMode,
+      taskRoleArn: RoleName,
+    }),
+  );
+  const service = { serviceName: "shell", taskDefinition: "shell", desiredCount: 1, enableExecuteCommand: true };
+  await ecs.send(new CreateServiceCommand({ cluster: "cluster-bia-alb", ...service }));
+  const wanted = { cluster: "cluster-bia-alb", services: ["shell"] };
+  await waitUntilServicesStable({ client: ecs, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, wanted);
+}
 
 describe("exec, where the machines' role has what the ECS agent needs and no more", { timeout: 60_000 }, () => {
   let up: StackUp;

@@ -33,15 +33,20 @@ export function bareEnvironment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv
   };
 }
 
-/** Starts `bia-infra` with these arguments. */
-export function startCli(args: readonly string[], env: NodeJS.ProcessEnv, cwd = import.meta.dirname): CliProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd, stdio: ["ignore", "pipe", "pipe"] });
+/** Starts `bia-infra` with these arguments. @param stdin `pipe`: the caller writes to it; default: it has none */
+export function startCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd = import.meta.dirname,
+  stdin: "pipe" | "ignore" = "ignore",
+): CliProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd, stdio: [stdin, "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (chunk) => {
+  child.stdout?.setEncoding("utf8").on("data", (chunk) => {
     stdout += chunk;
   });
-  child.stderr.setEncoding("utf8").on("data", (chunk) => {
+  child.stderr?.setEncoding("utf8").on("data", (chunk) => {
     stderr += chunk;
   });
   const ended = new Promise<CliResult>((resolve, reject) => {

@@ -124,6 +124,27 @@ export class TaskContainers {
     });
   }
 
+  /**
+   * Runs a command in a container of a task that runs. Answers its exit code; undefined: the container does not run.
+   *
+   * @param container what its task calls it
+   * @throws ContainerError
+   */
+  async exec(
+    region: Region,
+    taskArn: string,
+    container: string,
+    { argv, print, signal }: { argv: readonly string[]; print: (text: string) => void; signal: AbortSignal },
+  ): Promise<number | undefined> {
+    const task = region.ecs.tasks.get(taskArn);
+    const docker = task && (await this.#dockerOf(region, task));
+    if (!docker) return undefined;
+    const found = ownOf(docker, task).find(({ spec }) => nameOf(spec) === container);
+    if (found?.state.status !== "running") return undefined;
+    const until = AbortSignal.any([signal, docker.off]);
+    return docker.engine.containers.exec(found.id, { argv, onOutput: print, signal: until });
+  }
+
   /** From now on what stops does so because the sandbox ends. */
   close(): void {
     this.#closed.abort();

@@ -10,6 +10,8 @@ import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
 import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
 import { controlEcsAgents } from "./ecs-agents.ts";
+import { ExecServer } from "./ecs-exec.ts";
+import { controlExecAgents } from "./ecs-exec-agents.ts";
 import { controlEcsServices } from "./ecs-services.ts";
 import { TaskContainers } from "./ecs-task-containers.ts";
 import { controlEcsTasks } from "./ecs-tasks.ts";
@@ -45,6 +47,8 @@ export interface Controllers {
   readonly names: NameServer;
   /** The account's registries of images, over HTTP. */
   readonly registry: RegistryRequests;
+  /** Sessions of ECS Exec. */
+  readonly exec: ExecServer;
   /**
    * Ends what runs on the machines, containers included, and resolves when none of their processes is left. Scripts that
    * had not ended, and containers that ran, run again when the world is opened again.
@@ -86,6 +90,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlEcsAgents(world, machines);
   controlCapacityProviders(world);
   controlEcsTasks(world, taskContainers);
+  controlExecAgents(world);
   controlEcsServices(world);
   controlManagedScaling(world);
   controlManagedDraining(world);
@@ -94,6 +99,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
     containers: (instanceId) => engines.containers(instanceId),
     names: new NameServer(world),
     registry: new RegistryRequests(engines.registries),
+    exec: new ExecServer(world, taskContainers),
     databaseReachedAt: (instance) => servers.reachedAt(instance),
     listeners: () => balancing?.listeners() ?? [],
     close: async () => {

@@ -55,6 +55,8 @@ const SECONDS = {
   "service scheduled": { short: 0.1, real: 3 },
   /** A task that was placed until its containers run: image pulled, containers started. */
   "task starts": { short: 0.6, real: 20 },
+  /** A task that runs until the agent of ECS Exec in its containers does. */
+  "execute command agent runs": { short: 0.2, real: 15 },
   /** A task that nobody checks until it counts as one that runs. */
   "task counts": { short: 2, real: 40 },
   "task stops": { short: 0.4, real: 15 },

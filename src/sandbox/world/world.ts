@@ -4,6 +4,7 @@ import { AwsError } from "../wire/service.ts";
 import { REGION_NAMES } from "./catalogue/zones.ts";
 import { Clock, type Timer } from "./clock.ts";
 import { type Delay, delayOf, type Pace, settingOf } from "./delays.ts";
+import { ExecSessions } from "./ecs/exec-sessions.ts";
 import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
 import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
@@ -82,6 +83,8 @@ export class World {
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
   /** Events of CloudWatch Logs. */
   readonly logs: Logs;
+  /** Commands in containers whose clients have not come yet. */
+  readonly execSessions = new ExecSessions();
   /** How long AWS takes. */
   readonly delays: Pace;
   readonly #hasDefaultVpc: boolean;

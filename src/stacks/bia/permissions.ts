@@ -261,6 +261,12 @@ const GRANTS: readonly Grant[] = [
   { on: "Look", for: ["exec"], actions: of("ssm", "GetCommandInvocation") },
   {
     on: "Look",
+    for: ["exec"],
+    actions: of("ecs", "ExecuteCommand"),
+    because: "runs commands in tasks that were started for ECS Exec",
+  },
+  {
+    on: "Look",
     for: ["run"],
     actions: [
       ...of("ecs", "DescribeContainerInstances DescribeServices DescribeTaskDefinition DescribeTasks"),

@@ -27,7 +27,14 @@ export async function servedForTest(
     saved,
     log: (entry) => entries.push(entry),
   });
-  const server = await startServer({ endpoint, port: 0, secret: secretAccessKey, health: () => ({}), controls: {} });
+  const server = await startServer({
+    endpoint,
+    port: 0,
+    secret: secretAccessKey,
+    health: () => ({}),
+    controls: {},
+    upgrade: (_, socket) => socket.destroy(),
+  });
   onTestFinished(() => server.close());
   return {
     endpoint: `http://127.0.0.1:${server.port}`,

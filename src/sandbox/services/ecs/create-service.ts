@@ -8,6 +8,7 @@ import { checkName, invalid, mergedTags } from "./operation.ts";
 import { checkConstraints, checkStrategy } from "./placement.ts";
 import {
   checkConfiguration,
+  checkExec,
   checkGracePeriod,
   checkLoadBalancers,
   checkNetwork,
@@ -69,6 +70,7 @@ export function created(
   checkStrategy(service.placementStrategy);
   checkLoadBalancers(region, service.loadBalancers, definition);
   checkNetwork(input.networkConfiguration, definition);
+  checkExec(service.enableExecuteCommand, definition, "created");
   return {
     ...service,
     deployments: [newDeployment(world, service)],

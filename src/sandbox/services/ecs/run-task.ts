@@ -14,6 +14,8 @@ import { checkNetwork, strategyOf, taskDefinitionOf } from "./service-checks.ts"
 import { taskShape } from "./task-shape.ts";
 
 const MOST_TASKS = 10;
+const NO_TASK_ROLE =
+  "The execute command failed because a valid task role is not being used. Specify a valid task role in your task definition or as a task override and try again.";
 
 /** Tasks that belong to no service. */
 export function runTaskOperations(world: World): EcsOperations {
@@ -47,6 +49,7 @@ export function runTaskOperations(world: World): EcsOperations {
         checkConstraints(owner.placementConstraints);
         checkStrategy(owner.placementStrategy);
         checkNetwork(input.networkConfiguration, definition);
+        if (owner.enableExecuteCommand && definition.taskRoleArn === undefined) throw invalid(NO_TASK_ROLE);
         const repeated = startedBefore(region, cluster, definition, input);
         if (repeated.length > 0) return { tasks: repeated.map((task) => taskShape(task, true)), failures: [] };
         if (candidatesFor(region, owner).length === 0) {

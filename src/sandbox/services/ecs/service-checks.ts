@@ -100,6 +100,19 @@ function checkLoadBalancer(
   }
 }
 
+/**
+ * Commands in containers need a role of the task.
+ *
+ * @param done what the request would have done, e.g. `created`
+ * @throws AwsError
+ */
+export function checkExec(isEnabled: boolean, { taskRoleArn }: TaskDefinition, done: "created" | "updated"): void {
+  if (!isEnabled || taskRoleArn !== undefined) return;
+  throw invalid(
+    `The service couldn't be ${done} because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.`,
+  );
+}
+
 /** @throws AwsError for a task definition's network mode that does not go with the service's network */
 export function checkNetwork(network: NetworkConfiguration | undefined, { networkMode }: TaskDefinition): void {
   const isAwsvpc = networkMode === "awsvpc";

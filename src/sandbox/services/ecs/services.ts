@@ -11,6 +11,7 @@ import { arnOf, clusterOf, type EcsOperations, findService, findTaskDefinition, 
 import { checkConstraints, checkStrategy } from "./placement.ts";
 import {
   checkConfiguration,
+  checkExec,
   checkGracePeriod,
   checkLoadBalancers,
   checkNetwork,
@@ -203,6 +204,7 @@ function updated(region: Region, cluster: Cluster, service: EcsService, input: U
   checkGracePeriod(setting);
   checkConstraints(changed.placementConstraints);
   checkStrategy(changed.placementStrategy);
+  if (definition) checkExec(changed.enableExecuteCommand ?? false, definition, "updated");
   if (definition && (input.loadBalancers || input.taskDefinition)) {
     checkLoadBalancers(region, changed.loadBalancers, definition);
     checkNetwork(changed.networkConfiguration, definition);

@@ -9,12 +9,20 @@ const ECR_PULL = [
 const ECR_READ = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:Describe*", "ecr:Get*", "ecr:List*"];
 const ECR_PUSH = ["ecr:InitiateLayerUpload", "ecr:UploadLayerPart", "ecr:CompleteLayerUpload", "ecr:PutImage"];
 const LOGS = ["logs:CreateLogStream", "logs:PutLogEvents"];
-const SSM_AGENT = ["ssm:UpdateInstanceInformation", "ssm:GetParameter", "ssm:GetParameters"];
+const SSM_AGENT = [
+  "ssm:UpdateInstanceInformation",
+  "ssm:GetParameter",
+  "ssm:GetParameters",
+  "ssmmessages:CreateControlChannel",
+  "ssmmessages:CreateDataChannel",
+  "ssmmessages:OpenControlChannel",
+  "ssmmessages:OpenDataChannel",
+];
 
 /** Of what a managed policy allows, the actions that something in the sandbox depends on. */
 const GRANTS: Readonly<Record<string, readonly string[]>> = {
   AdministratorAccess: ["*"],
-  PowerUserAccess: ["ecr:*", "ecs:*", "ssm:*", "logs:*"],
+  PowerUserAccess: ["ecr:*", "ecs:*", "ssm:*", "ssmmessages:*", "logs:*"],
   ReadOnlyAccess: [...ECR_READ, "ssm:Describe*", "ssm:Get*", "ssm:List*"],
   AmazonSSMManagedInstanceCore: SSM_AGENT,
   "service-role/AmazonEC2RoleforSSM": SSM_AGENT,

@@ -36,6 +36,9 @@ export function newTask(
         networkBindings: (one.portMappings ?? []).map((mapping) => ports.bind(mapping)),
         networkInterfaces: [],
         healthStatus: "UNKNOWN",
+        ...(owner.enableExecuteCommand && {
+          managedAgents: [{ name: "ExecuteCommandAgent" as const, lastStatus: "PENDING" }],
+        }),
         cpu: String(one.cpu ?? 0),
         ...(one.memory !== undefined && { memory: String(one.memory) }),
       }),

@@ -1,4 +1,4 @@
-import { ExecuteCommandCommand, RunTaskCommand, type RunTaskCommandInput, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { RunTaskCommand, type RunTaskCommandInput, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { describe, expect, test } from "vitest";
 import { refusal } from "../clients.ts";
 import { addMachines, CLUSTER, createCluster, type Ecs, ecsOf, FAMILY, register, tasksOf } from "./fixtures.ts";
@@ -61,24 +61,4 @@ describe("RunTask", () => {
     expect(await refusal(run(at, { clientToken: "one" }))).toMatch(/^ConflictException: /);
     expect(await tasksOf(at)).toHaveLength(1);
   });
-});
-
-test("ExecuteCommand says what a task lacks for it, and that its session is not emulated", async () => {
-  const at = await cluster(2);
-  const execute = (task: string | undefined, container = "bia") =>
-    refusal(
-      at.ecs.send(new ExecuteCommandCommand({ cluster: CLUSTER, task, container, command: "ls", interactive: true })),
-    );
-  const { tasks: [without] = [] } = await run(at);
-  expect(await execute(without?.taskArn)).toMatch(/^TargetNotConnectedException: /);
-  await at.world.clock.advance(1000);
-  expect(await execute(without?.taskArn)).toMatch(/^InvalidParameterException: .*execute command was not enabled/);
-  const { tasks: [enabled] = [] } = await run(at, { enableExecuteCommand: true });
-  await at.world.clock.advance(1000);
-  expect(await execute(enabled?.taskArn, "other")).toBe(
-    "InvalidParameterException: The container other was not found in the task.",
-  );
-  expect(await execute(enabled?.taskArn)).toMatch(
-    /^SandboxNotEmulated: .* session of ExecuteCommand, which is the session-manager-plugin's protocol/,
-  );
 });
