@@ -37,7 +37,7 @@ export function execCommand(
     if (hasExec) {
       const { execInContainer } = await import("../remote/ecs-exec.ts");
       const wanted = { cluster, task, container: containerName, argv: options.command };
-      return execInContainer(session.clients.ecs, wanted, surroundings.signal);
+      return execInContainer(session.clients.ecs, wanted, process, surroundings.signal);
     }
     const instanceId = containerInstance && (await machineOf(session.clients, cluster, containerInstance));
     if (!instanceId)

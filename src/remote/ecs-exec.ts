@@ -15,30 +15,40 @@ export interface ContainerCommand {
   readonly argv: readonly string[];
 }
 
+/** What a person types in and reads, or files. */
+export type Streams = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr">;
+
 /** The agent in a container connects some seconds after the task runs; AWS then refuses, and says to try again. */
 const CONNECTS_WITHIN = 30_000;
 const PAUSE = 2000;
 
 /**
- * Runs a command in a container through ECS Exec, in this terminal. A shell reads what is typed, or stdin; other programs do so in
+ * Runs a command in a container through ECS Exec, on these streams. A shell reads what is typed, or stdin; other programs do so in
  * a terminal only. Both output streams come as one: the other side is a terminal.
  *
  * @returns the command's exit code; 0 of a shell, of which ECS Exec tells none
  * @throws {Explained} it cannot be begun, or broke off
  * @throws the signal's reason once it is aborted
  */
-export async function execInContainer(ecs: ECSClient, command: ContainerCommand, signal: AbortSignal): Promise<number> {
+export async function execInContainer(
+  ecs: ECSClient,
+  command: ContainerCommand,
+  streams: Streams,
+  signal: AbortSignal,
+): Promise<number> {
+  const { stdout, stderr } = streams;
   const isShell = command.argv.length === 1 && /^(?:\/\S*\/)?(?:ba|da|a|z)?sh$/.test(command.argv[0] ?? "");
-  const mark = new ExitMark(`bia-infra-exit-${randomUUID()}`, process.stdout.isTTY === true);
+  const mark = new ExitMark(`bia-infra-exit-${randomUUID()}`, stdout.isTTY === true);
   const argv = isShell ? command.argv : ["sh", "-c", `"$@"; echo "${mark.name} $?"`, "sh", ...command.argv];
-  const session = await started(ecs, command, argv.map(quoted).join(" "), signal);
-  const channel = await openChannel(session, (text) => process.stdout.write(mark.read(text)));
-  const leave = attach(channel, isShell, signal);
+  const tell = (text: string) => stderr.write(`${text}\n`);
+  const session = await started(ecs, { ...command, argv }, tell, signal);
+  const channel = await openChannel(session, (text) => stdout.write(mark.read(text)));
+  const leave = attach(channel, streams, isShell, signal);
   try {
     const why = await channel.closed;
     signal.throwIfAborted();
-    process.stdout.write(mark.rest());
-    if (why !== "") process.stderr.write(`${why}\n`);
+    stdout.write(mark.rest());
+    if (why !== "") tell(why);
     return mark.exitCode ?? (isShell && why === "" ? 0 : 1);
   } finally {
     leave();
@@ -47,15 +57,15 @@ export async function execInContainer(ecs: ECSClient, command: ContainerCommand,
 
 async function started(
   ecs: ECSClient,
-  { cluster, task, container }: ContainerCommand,
-  command: string,
+  { cluster, task, container, argv }: ContainerCommand,
+  tell: (text: string) => void,
   signal: AbortSignal,
 ): Promise<{ url: string; token: string }> {
   const deadline = Date.now() + CONNECTS_WITHIN;
   let isTold = false;
   for (;;) {
     try {
-      const input = { cluster, task, container, command, interactive: true };
+      const input = { cluster, task, container, command: argv.map(quoted).join(" "), interactive: true };
       const { session } = await ecs.send(new ExecuteCommandCommand(input));
       return { url: session?.streamUrl ?? "", token: session?.tokenValue ?? "" };
     } catch (error) {
@@ -65,7 +75,7 @@ async function started(
       if (!comesLater) throw error;
       const { message } = error as Error;
       if (Date.now() >= deadline) throw new Explained(`ECS Exec: ${message}`, NO_AGENT);
-      if (!isTold) process.stderr.write(`${message}\nTrying again for half a minute.\n`);
+      if (!isTold) tell(`${message}\nTrying again for half a minute.`);
       isTold = true;
       await wallClock().sleep(PAUSE, signal);
     }
@@ -76,9 +86,8 @@ const NO_AGENT =
   "The task's role has to allow ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel, and the " +
   "container needs a way to the internet. A task that runs already has what it was started with: `bia-infra restart`.";
 
-/** Joins the channel with this terminal, or a shell's channel with stdin. Answers what parts them again. */
-function attach(channel: Channel, isShell: boolean, signal: AbortSignal): () => void {
-  const { stdin, stdout } = process;
+/** Joins the channel with a terminal, or a shell's channel with stdin. Answers what parts them again. */
+function attach(channel: Channel, { stdin, stdout }: Streams, isShell: boolean, signal: AbortSignal): () => void {
   const isTerminal = stdin.isTTY === true;
   const resize = () => channel.resize(stdout.columns ?? 80, stdout.rows ?? 24);
   const type = (chunk: string) => channel.type(chunk);
