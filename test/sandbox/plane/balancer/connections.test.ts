@@ -165,3 +165,17 @@ test("a client that goes away takes its request from the target, and is logged a
   await left;
   await expect.poll(logged, { timeout: 5000 }).toMatch(/ 172\.31\.0\.0:80 \S+ -1 -1 460 - /);
 });
+
+test("the head of an answer does not wait for its body", async () => {
+  const balancer = await balancerForTest();
+  let sendBody = () => {};
+  const place = await target((_, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" }).flushHeaders();
+    sendBody = () => void response.end("data: 1\n\n");
+  });
+  const url = await serve(balancer, { listeners: [listenerConfig()], groups: [groupConfig([place])] });
+  const answer = await fetch(url);
+  expect(answer.headers.get("content-type")).toBe("text/event-stream");
+  sendBody();
+  expect(await answer.text()).toBe("data: 1\n\n");
+});

@@ -32,6 +32,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   readonly #failed: (failure: Failure) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #isEnded = false;
+  /** The answer's body has, so its head is out. */
+  #hasBegun = false;
 
   constructor(
     response: ServerResponse,
@@ -63,13 +65,17 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.#history.returned(status);
     returnHead(this.#response, status, message, rawHeadersOf(controller));
     this.#response.on("drain", () => controller.resume());
+    // With what came of the body in the same packet, or alone: a stream of events may say nothing for long.
+    queueMicrotask(() => this.#hasBegun || this.#response.flushHeaders());
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#hasBegun = true;
     if (!this.#response.write(chunk)) controller.pause();
   }
 
   onResponseEnd(): void {
+    this.#hasBegun = true;
     this.#response.end();
   }
 
