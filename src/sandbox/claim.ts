@@ -43,12 +43,6 @@ export async function latestClaim(home: Home): Promise<number> {
   return Math.max(0, ...numbers);
 }
 
-/** True if the process that claimed a home last has given it back. */
-export async function isReleased(home: Home): Promise<boolean> {
-  const file = join(home.claims, String(await latestClaim(home)));
-  return (await readFile(file, "utf8").catch(() => "")) === RELEASED;
-}
-
 /** Id of the process that holds a home, whether it answers or not; undefined: none does. */
 export async function holderOf(home: Home): Promise<number | undefined> {
   const file = join(home.claims, String(await latestClaim(home).catch(() => 0)));

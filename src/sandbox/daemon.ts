@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { VERSION } from "../version.ts";
 import type { AuthorityAnswer } from "./certification.ts";
-import { dispossess, holderOf, isReleased, latestClaim } from "./claim.ts";
+import { dispossess, holderOf, latestClaim } from "./claim.ts";
 import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
 import type { DatabaseRow, ListenerRow, MachineRow } from "./sandbox.ts";
@@ -98,7 +98,7 @@ export async function ensureSandbox(home: Home = sandboxHome(), patience = START
   const found = await findRunning(home);
   if (found && found.health.version === VERSION) return sandboxOf(found, false);
   if (!found) return sandboxOf(await start(home, patience), true);
-  await stopRunning(home, found.record, { discard: false });
+  await stopRunning(found.record, { discard: false });
   // Another command may have replaced it at the same time.
   return { ...(await ensureSandbox(home)), replaced: found.health.version };
 }
@@ -201,7 +201,7 @@ function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
 /** `discard`: what it could not save may be lost. @returns false if none ran */
 async function stopIfRunning(home: Home, ways: { discard: boolean }): Promise<boolean> {
   const found = await findRunning(home);
-  if (found) await stopRunning(home, found.record, ways);
+  if (found) await stopRunning(found.record, ways);
   else if ((await holderOf(home)) !== undefined) await endHolder(home);
   else return false;
   return true;
@@ -218,15 +218,14 @@ async function endHolder(home: Home): Promise<void> {
   );
 }
 
-async function stopRunning(home: Home, record: SandboxRecord, ways: { discard: boolean }): Promise<void> {
+async function stopRunning(record: SandboxRecord, ways: { discard: boolean }): Promise<void> {
   const { pid = 0 } = record;
   await control(record, "shutdown", ways).catch((error) => {
     // Anything else: it is about to end already, because another command asked first.
     if (error instanceof ControlRefused)
       throw new SandboxError(`The sandbox did not stop. ${error.message}`, FREE_SPACE);
   });
-  // In a container without an init process the dead stay listed, so the released claim is the better sign.
-  const stopped = await until(STOP_MS, async () => (await isReleased(home)) || !isRunning(pid) || undefined);
+  const stopped = await until(STOP_MS, async () => !isRunning(pid) || undefined);
   if (stopped) return;
   throw new SandboxError(
     `The sandbox (process ${pid}) was asked to stop and did not within ${STOP_MS / 1000} s.`,

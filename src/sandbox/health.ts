@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type RequestOptions, request } from "node:http";
 import type { SandboxRecord } from "./home.ts";
 import type { Pace } from "./world/delays.ts";
@@ -71,13 +72,23 @@ function ask(url: string, options: RequestOptions, input?: object): Promise<{ st
   });
 }
 
-/** True if a process with this id is there; it may be another one by now. */
+/** True if a process with this id is there and has not ended; it may be another one by now. */
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     // It is there but somebody else's.
     return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  return !isZombie(pid);
+}
+
+/** The dead stay listed until somebody asks how they ended, which nobody does in a container without an init process. (proc_pid_stat(5)) */
+function isZombie(pid: number): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    return /\) [ZX] \d/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return true;
   }
 }

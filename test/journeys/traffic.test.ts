@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:https";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
@@ -12,6 +11,7 @@ import type { AwsClients } from "../../src/aws/clients.ts";
 import { secretNamed } from "../../src/aws/secrets.ts";
 import type { SandboxDetails } from "../../src/sandbox/daemon.ts";
 import { readRecord, sandboxHome } from "../../src/sandbox/home.ts";
+import { type Answer, ask as askSite } from "../support/ask.ts";
 import { trust } from "../support/certutil.ts";
 import { browserForTest } from "../support/chromium.ts";
 import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
@@ -21,12 +21,6 @@ import { descendantsOf, listenersOf } from "../support/processes.ts";
 import { clientsOf } from "../support/runs.ts";
 
 const SERVICE = { cluster: "cluster-bia-alb", services: ["service-bia-alb"] };
-
-/** What a request came to. */
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
 
 /**
  * Everything up, with the app that comes with bia-infra, for somebody new: an empty HOME, the sandbox's default folder. A
@@ -90,31 +84,7 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     site = new URL(reportOf(result).outputs.site ?? "");
   });
 
-  /** A request as a browser that trusts the authority makes it: the name is below localhost, so it is this computer's. */
-  function ask(pathname: string, { method = "GET", body }: { method?: string; body?: object } = {}): Promise<Answer> {
-    const { hostname: servername, host, port } = site;
-    const headers = { host, "content-type": "application/json" };
-    const options = {
-      host: "127.0.0.1",
-      port,
-      servername,
-      ca: authority,
-      method,
-      path: pathname,
-      headers,
-      agent: false,
-    };
-    return new Promise((resolve, reject) => {
-      const call = request(options, (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk: string) => {
-          text += chunk;
-        });
-        response.on("error", reject).on("end", () => resolve({ status: response.statusCode ?? 0, text }));
-      });
-      call.on("error", reject).end(body && JSON.stringify(body));
-    });
-  }
+  const ask = (pathname: string): Promise<Answer> => askSite(site, authority, pathname);
 
   /** What PostgreSQL itself has, asked past the app, over TLS. */
   async function rows(): Promise<unknown[]> {
