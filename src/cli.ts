@@ -307,6 +307,11 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
     )
     .option("--timeout <seconds>", "how long the roll-out may stand still (default 900)", positive)
     .option("--migrate", "run the app's migrations with the new image first; where they fail nothing is rolled out")
+    .option(
+      "--probe [rate]",
+      "request the public url throughout, so many times a second (default 10), and say what came of it",
+      positive,
+    )
     .option("--no-rollback", "leave a version that fails as it is, instead of taking it back")
     .option("--yes", "do not ask before changing an aws account")
     .action(async (options) => {

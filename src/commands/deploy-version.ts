@@ -7,6 +7,7 @@ import type { AnyTask, DeployedService, Release, Roll, Version } from "../engine
 import type { Outcome } from "../engine/walk.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack, withdraw } from "../release/take-back.ts";
+import { proveVersion, startProbe } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
@@ -25,6 +26,8 @@ export interface DeployVersionOptions extends ServiceOptions {
   readonly wait?: Roll["until"];
   /** Seconds. Default 900. */
   readonly timeout?: number;
+  /** Request the public url throughout, so many times a second; true: at the usual rate. */
+  readonly probe?: number | true;
   /** False: what fails stays as it is, for somebody to look at. Default true. */
   readonly rollback?: boolean;
   /** Do not ask on aws. */
@@ -33,6 +36,9 @@ export interface DeployVersionOptions extends ServiceOptions {
 
 /** Of why a roll failed, which its task tells at length, the end says most. */
 const CAUSE_LINES = 3;
+
+/** Requests a second of `--probe`. */
+const USUAL_RATE = 10;
 
 /** The stage that the tasks of a release make up. */
 const STAGE = "version";
@@ -78,11 +84,23 @@ class Deploy {
   }
 
   async run(): Promise<Done> {
-    const { tasks, findOnly } = this.#session.selection;
-    const run = this.#session.run() as Run<Aws>;
     const before = await serviceNow(awsOf(this.#session), this.#service);
     if (this.#session.target.name === "aws" && !this.#options.yes)
       await confirmRelease(this.#session, this.#words(before));
+    const { probe: rate } = this.#options;
+    if (rate === undefined) return this.#deploy(before);
+    const probe = await startProbe(this.#session, this.#service, rate === true ? USUAL_RATE : rate);
+    if (!probe) this.#tell("warning", "There is no url that could be requested: the service has no load balancer.");
+    const done = await this.#deploy(before).catch(async (error) => {
+      await probe?.end();
+      throw error;
+    });
+    return { ...done, probe: await probe?.end() };
+  }
+
+  async #deploy(before: ServiceNow): Promise<Done> {
+    const { tasks, findOnly } = this.#session.selection;
+    const run = this.#session.run() as Run<Aws>;
     const outcomes = await create(run, { tasks, findOnly, adopt: false });
     const own = new Map([...outcomes].filter(([task, { is }]) => !findOnly.has(task) || is === "failed"));
     this.#tellUnbuilt(own);
@@ -92,7 +110,26 @@ class Deploy {
     const rolled = outcomes.get(this.#release.roll);
     if (rolled?.is === "failed")
       return { outcomes: own, walked: "forward", ...(await this.#failed(run, rolled.error, before, own)) };
+    const refuted = rolled?.is === "done" ? await this.#refuted(before) : undefined;
+    if (refuted !== undefined)
+      return { outcomes: own, walked: "forward", ...(await this.#failed(run, new Error(refuted), before, own)) };
     return { outcomes: own, walked: "forward", outputs: this.#outputs(own), next: NEXT };
+  }
+
+  /** What answers instead of the version; undefined: nothing else does, as far as can be seen from here. */
+  async #refuted({ serving, rollout }: ServiceNow): Promise<string | undefined> {
+    if (this.#roll.until === "none" || this.#session.interrupted) return undefined;
+    const { tag: version } = this.#options;
+    const targets = rollout.desiredCount;
+    const proof = await proveVersion(this.#session, this.#service, { version, before: serving?.version, targets });
+    if (proof?.is === "refuted") return proof.why;
+    if (proof?.is === "proven") this.#tell("info", `${version} answers, and nothing else: ${proof.requests} requests.`);
+    if (proof?.is === "unreached") this.#tell("warning", `Nobody here could ask which version answers: ${proof.why}`);
+    return undefined;
+  }
+
+  #tell(level: "info" | "warning", text: string): void {
+    this.#session.emit({ type: "message", level, text });
   }
 
   #tellUnbuilt(outcomes: Outcomes): void {
@@ -100,7 +137,7 @@ class Deploy {
     if (image?.is !== "done" || image.result.verdict.is !== "unchanged") return;
     const of = (this.#options.builder ?? "machine") === "machine" ? ", of this very source" : "";
     const text = `${this.#release.image.title} is there already${of}: nothing is built.`;
-    this.#session.emit({ type: "message", level: "info", text });
+    this.#tell("info", text);
   }
 
   #words({ serving }: ServiceNow): string {
@@ -124,7 +161,7 @@ class Deploy {
       };
     }
     if (this.#options.rollback === false) return { error: { what, why: cause, next: STAYS } };
-    const tell = (text: string) => session.emit({ type: "message", level: "warning", text });
+    const tell = (text: string) => this.#tell("warning", text);
     const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
     if (failure !== undefined)
       return { error: { what, why: `${cause}\nIt could not be taken back: ${failure}`, next: STAYS } };

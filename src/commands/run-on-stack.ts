@@ -1,5 +1,5 @@
 import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
-import type { ErrorReport, Report } from "../engine/event.ts";
+import type { ErrorReport, ProbeReport, Report } from "../engine/event.ts";
 import { criticalPathOf, EXIT, exitCodeOf, type Told, taskOutcomes } from "../engine/outcome.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
@@ -24,6 +24,7 @@ export interface Done {
   readonly costPerHour?: number;
   /** What a destroy left behind. */
   readonly remains?: Pick<Report, "left" | "standing" | "unseen">;
+  readonly probe?: ProbeReport | undefined;
   /** Commands that one would want next. */
   readonly next?: readonly string[];
 }
@@ -90,6 +91,7 @@ function reportOf(session: Session, done: Done & Pick<Report, "outputs">): Repor
     outputs: done.outputs,
     next: done.next ?? [],
     ...done.remains,
+    ...(done.probe && { probe: done.probe }),
     ...(done.walked === undefined ? {} : criticalPathOf(done.outcomes, done.walked)),
     ...(done.costPerHour === undefined ? {} : { costPerHour: done.costPerHour }),
     ...(error === undefined ? interruption(exitCode, session.command) : { error }),

@@ -174,6 +174,27 @@ export interface Left {
   readonly why: string;
 }
 
+/** What came of requesting a url throughout a run. Times are milliseconds since the first request. */
+export interface ProbeReport {
+  readonly url: string;
+  /** Requests a second, evenly spaced. */
+  readonly rate: number;
+  readonly requests: number;
+  /** Those without an answer of 2xx. */
+  readonly failed: number;
+  readonly failures: readonly { readonly why: string; readonly count: number; readonly atMs: number }[];
+  readonly slowestMs: number;
+  /** The longest time in which it served nobody. */
+  readonly longestGapMs: number;
+  /** What it answered, in the order of the first of each. */
+  readonly answers: readonly {
+    readonly body: string;
+    readonly count: number;
+    readonly fromMs: number;
+    readonly untilMs: number;
+  }[];
+}
+
 /** Last event of a run and last NDJSON line: all of it in one object. */
 export interface Report {
   readonly type: "report";
@@ -207,6 +228,8 @@ export interface Report {
   readonly standing?: readonly Standing[];
   /** Services that did not let us look for what is left, and why. */
   readonly unseen?: readonly { readonly service: string; readonly why: string }[];
+  /** How the service answered meanwhile; absent: nobody asked. */
+  readonly probe?: ProbeReport;
   /** Why the run as a whole ended badly; absent when it did not. */
   readonly error?: ErrorReport;
 }

@@ -277,6 +277,8 @@ export interface DeployedService {
   readonly container: string;
   /** The repository that holds the images. */
   readonly repository: string;
+  /** Where it is asked from outside; absent: nobody can. */
+  readonly asked?: Asked;
   /** What has to be done so that a version serves. */
   release(version: Version): Release;
   /**
@@ -285,6 +287,16 @@ export interface DeployedService {
    * @param anewSince its tasks are replaced even if they are of that revision, unless a deployment after this time did so
    */
   putOn(revision: string | Ref<string>, roll: Roll, anewSince?: Ref<Date>): AnyTask;
+}
+
+/** Where a service answers everybody. */
+export interface Asked {
+  /** Of its load balancer itself, which answers whatever becomes of a domain. */
+  readonly url: Ref<string>;
+  /** As people know it; absent: as `url`. */
+  readonly site?: Ref<string>;
+  /** The path at which it tells its version. */
+  readonly versionPath: string;
 }
 
 /** A version of a service as somebody asks for it. */

@@ -31,7 +31,7 @@ export function trouble(progress: Progress, style: Style): string[] {
   });
   const known = failed.some(({ error }) => error.what === report.error?.what);
   const ofRun = report.error && !known ? ["", ...errorBlock(report.error, style)] : [];
-  const blocks = [...ofTasks, ...ofRun];
+  const blocks = [...ofTasks, ...block(report.exitCode === 0 ? [] : probed(report, style)), ...ofRun];
   if (onlyLooks(report.command) || report.tasks.length === 0) return progress.run ? blocks : blocks.slice(1);
   return blocks.length === 0
     ? []
@@ -60,6 +60,7 @@ function closing(report: Report, style: Style): string[] {
     ...block(remains(report, style)),
     ...block(foreign(report, style)),
     ...(onlyLooks(report.command) ? [] : block(leftAlone(report))),
+    ...block(probed(report, style)),
     ...block([...cost(report), ...(onlyLooks(report.command) ? [] : longest(report, style))]),
     ...block(report.next.length === 0 ? [] : ["Next:", ...report.next.map((command) => `  ${color.cyan(command)}`)]),
   ];
@@ -67,6 +68,21 @@ function closing(report: Report, style: Style): string[] {
 
 function block(lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** How the service answered meanwhile. */
+function probed({ probe }: Report, { color, symbols }: Style): string[] {
+  if (!probe) return [];
+  const { requests, failed, slowestMs, longestGapMs } = probe;
+  const count = (number: number) => number.toLocaleString("en-US");
+  const times = [`slowest ${duration(slowestMs)}`, `longest gap ${duration(longestGapMs)}`];
+  const head = [`${count(failed)} of ${count(requests)} requests failed`, ...times].join(` ${symbols.dot} `);
+  const span = (from: number, until: number) => `from ${duration(from)} to ${duration(until)}`;
+  return [
+    `  ${(failed > 0 ? color.red : color.green)(head)}`,
+    ...probe.answers.map((one) => `  ${oneLine(one.body)}: ${count(one.count)}, ${span(one.fromMs, one.untilMs)}`),
+    ...probe.failures.map((one) => `  ${oneLine(one.why)}: ${count(one.count)}, the first after ${duration(one.atMs)}`),
+  ];
 }
 
 function outputs(report: Report): string[] {

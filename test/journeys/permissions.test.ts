@@ -30,7 +30,7 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   ["dev", "dev", "down"],
   // One that finds what is there, and repairs something.
   ["create", "create", "--all"],
-  ["deploy-version", "deploy-version", "--tag", "v2"],
+  ["deploy-version", "deploy-version", "--tag", "v2", "--probe"],
   ["verify", "verify", "--tag", "v2"],
   ["verify", "verify"],
   ["versions", "versions"],

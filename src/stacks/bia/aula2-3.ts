@@ -94,6 +94,15 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         })
       : undefined;
 
+  const site =
+    https && domain && loadBalancer
+      ? https.https.out(() => urlOf("https", domain.host, loadBalancer.httpsPort))
+      : undefined;
+  const balanced =
+    balancing && loadBalancer
+      ? balancing.balancer.out(({ dnsName }) => urlOf("http", dnsName, loadBalancer.httpPort))
+      : undefined;
+
   const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app.tasks, https];
   return {
     name: "2-3",
@@ -121,12 +130,8 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
     logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],
     outputs: {
-      ...(https && domain && loadBalancer
-        ? { site: https.https.out(() => urlOf("https", domain.host, loadBalancer.httpsPort)) }
-        : {}),
-      ...(balancing && loadBalancer
-        ? { "load balancer": balancing.balancer.out(({ dnsName }) => urlOf("http", dnsName, loadBalancer.httpPort)) }
-        : {}),
+      ...(site && { site }),
+      ...(balanced && { "load balancer": balanced }),
       ...(https ? { "name servers": https.zone.out(({ nameServers }) => nameServers.join(" ")) } : {}),
       database: database.instance.out(({ endpoint }) => endpoint && `${endpoint.address}:${endpoint.port}`),
       repository: images.repository.out(({ uri }) => uri),
@@ -143,6 +148,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         definition: app.defined,
         repositoryUri: images.repository.out(({ uri }) => uri),
         migrate: variables.app.migrate,
+        asked: balanced && { url: balanced, ...(site && { site }), versionPath: VERSION_PATH },
         built: machine.building,
       }),
     ],
@@ -150,6 +156,9 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     costs: costsOfAula23(variables, domainOf(variables, { ...place, target: "aws" })),
   };
 }
+
+/** Where bia tells its version. */
+const VERSION_PATH = "/api/versao";
 
 /** Without the port that its scheme has anyway. */
 function urlOf(scheme: "http" | "https", host: string, port: number): string {

@@ -1,5 +1,6 @@
 import {
   type AnyTask,
+  type Asked,
   type DeployedService,
   type Ref,
   type Refs,
@@ -26,6 +27,7 @@ export interface Releasable extends Pick<DeployedService, "name" | "cluster" | "
   readonly repositoryUri: Ref<string>;
   /** The command that migrates the app's database, in a container of its image. */
   readonly migrate: readonly string[];
+  readonly asked?: Asked | undefined;
   /** Where its image is built, and from what. */
   readonly built: {
     readonly source: AppSource;
@@ -37,13 +39,14 @@ export interface Releasable extends Pick<DeployedService, "name" | "cluster" | "
 
 /** A service as new versions are put on it: the source on the work machine, the image, the revision, the roll. */
 export function deployedService(of: Releasable): DeployedService {
-  const { name, cluster, family, container, repository } = of;
+  const { name, cluster, family, container, repository, asked } = of;
   return {
     name,
     cluster,
     family,
     container,
     repository,
+    ...(asked && { asked }),
     release(version) {
       const checks = task("release-checks", `what version ${version.tag} needs`, verification, {
         cluster,

@@ -1,0 +1,60 @@
+import { withNeeds } from "../engine/selection.ts";
+import { status } from "../engine/status.ts";
+import type { DeployedService, Ref } from "../engine/task.ts";
+import { Probe } from "../release/probe/probe.ts";
+import { type Proof, prove } from "../release/proof.ts";
+import type { Session } from "./session.ts";
+
+/** Where a service is asked from this computer. */
+interface Place {
+  readonly url: URL;
+  /** PEM; absent: one that every computer trusts. */
+  readonly authority?: string;
+}
+
+/** Begins to request the public url of a service all the time. Undefined: it has none that anybody could reach. */
+export async function startProbe(
+  session: Session,
+  { asked }: DeployedService,
+  rate: number,
+): Promise<Probe | undefined> {
+  if (!asked) return undefined;
+  const place = await firstPlace(session, [...(asked.site ? [asked.site] : []), asked.url], asked.versionPath);
+  if (!place) return undefined;
+  const { url, authority } = place;
+  return new Probe({ url: url.href, rate, ...(authority !== undefined && { authority }) });
+}
+
+/** Asks a service from outside whether it is the version that answers. Undefined: it has no url. */
+export async function proveVersion(
+  session: Session,
+  { asked }: DeployedService,
+  of: { readonly version: string; readonly before: string | undefined; readonly targets: number },
+): Promise<Proof | undefined> {
+  if (!asked) return undefined;
+  const place = await firstPlace(session, [asked.url], asked.versionPath);
+  if (!place) return { is: "unreached", why: "its load balancer opens nowhere" };
+  const { clock, signal } = session.run({ quiet: true });
+  return prove({ ...of, url: place.url }, clock, signal);
+}
+
+/** The first of some urls that is up. */
+async function firstPlace(session: Session, refs: readonly Ref<string>[], path: string): Promise<Place | undefined> {
+  const { stack, target } = session;
+  const tasks = withNeeds(
+    stack,
+    refs.map(({ task }) => task),
+  );
+  const outcomes = await status(session.run({ quiet: true }), tasks);
+  for (const ref of refs) {
+    const outcome = outcomes.get(ref.task);
+    if (outcome?.is !== "done" || ["absent", "not-ready"].includes(outcome.result.verdict.is)) continue;
+    const url = ref.read(outcome.result.actual);
+    const here = target.whereOpen ? (await target.whereOpen([url]))[url] : url;
+    if (here === undefined) continue;
+    const opened = new URL(path, here);
+    if (opened.protocol !== "https:" || !target.authorityOf) return { url: opened };
+    return { url: opened, authority: await target.authorityOf(new URL(url).hostname) };
+  }
+  return undefined;
+}

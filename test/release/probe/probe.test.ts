@@ -1,0 +1,80 @@
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { wallClock } from "../../../src/engine/clock.ts";
+import { openLoop } from "../../../src/release/probe/open-loop.ts";
+import { Probe } from "../../../src/release/probe/probe.ts";
+import { prove } from "../../../src/release/proof.ts";
+
+/** A server for the running test. */
+async function served(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/versao`;
+}
+
+describe("a probe", () => {
+  it("counts what was served and what was not, and tells which answer came when", async () => {
+    let asked = 0;
+    const url = await served((_, response) => {
+      asked++;
+      if (asked > 10 && asked <= 13) response.writeHead(502).end();
+      else response.end(asked <= 20 ? "Bia v1" : "Bia v2");
+    });
+    const probe = new Probe({ url, rate: 200 });
+    await expect.poll(() => asked, { interval: 5 }).toBeGreaterThanOrEqual(30);
+    const { requests, failed, failures, answers, longestGapMs } = await probe.end();
+    expect(requests).toBe(asked);
+    expect(failed).toBe(3);
+    expect(failures).toMatchObject([{ why: "HTTP 502", count: 3 }]);
+    expect(answers.map(({ body, count }) => ({ body, count }))).toEqual([
+      { body: "Bia v1", count: 17 },
+      { body: "Bia v2", count: asked - 20 },
+    ]);
+    expect(longestGapMs).toBeGreaterThanOrEqual(15);
+  });
+
+  it("asks on while nobody answers, and says so", async () => {
+    const probe = new Probe({ url: "http://127.0.0.1:1/", rate: 500 });
+    const stop = new AbortController();
+    let count = 0;
+    await openLoop(500, stop.signal, () => {
+      if (++count === 20) stop.abort();
+    });
+    const { requests, failed, failures } = await probe.end();
+    expect(requests).toBeGreaterThan(10);
+    expect(failed).toBe(requests);
+    expect(failures).toMatchObject([{ why: "ECONNREFUSED" }]);
+  });
+});
+
+describe("the proof that a version serves", () => {
+  const never = new AbortController().signal;
+  const claim = { version: "v2", before: "v1", targets: 2 };
+
+  it("needs its answers in a row, and bears with late ones of the version before", async () => {
+    const bodies = ["Bia v2", "Bia v1", "Bia v2"];
+    const url = new URL(await served((_, response) => response.end(bodies.shift() ?? "Bia v2")));
+    expect(await prove({ ...claim, url }, wallClock(), never)).toEqual({ is: "proven", requests: 12 });
+  });
+
+  it("fails on another answer, with that answer", async () => {
+    const url = new URL(await served((_, response) => response.end("Bia v22")));
+    const proof = await prove({ ...claim, url }, wallClock(), never);
+    expect(proof).toEqual({ is: "refuted", why: `${url.href} answers "Bia v22", and not v2` });
+  });
+
+  it("fails where the version before goes on answering", async () => {
+    const url = new URL(await served((_, response) => response.end("Bia v1")));
+    expect(await prove({ ...claim, url }, wallClock(600), never)).toMatchObject({ is: "refuted" });
+  });
+
+  it("says nothing of what nobody here can reach", async () => {
+    const url = new URL("http://127.0.0.1:1/api/versao");
+    expect(await prove({ ...claim, url }, wallClock(), never)).toEqual({ is: "unreached", why: "ECONNREFUSED" });
+  });
+});
