@@ -55,7 +55,9 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
     },
     (stack) => {
       const service = serviceNamed(stack, options.service);
-      const revision = task("chosen-revision", `revision of ${service.family}`, chosenRevision, { service, which });
+      const { name, cluster, family, container, repository } = service;
+      const names = { name, cluster, family, container, repository };
+      const revision = task("chosen-revision", `revision of ${family}`, chosenRevision, { service: names, which });
       const anewSince = which === "now" ? revision.out(({ afterNow }) => afterNow) : undefined;
       const rolled = service.putOn(
         revision.out(({ arn }) => arn),

@@ -266,8 +266,8 @@ export interface Stage {
   readonly database?: StageDatabase;
 }
 
-/** A service that new versions of its image are put on, and where all that belongs to it is found. */
-export interface DeployedService {
+/** The names by which all that belongs to a service is found. */
+export interface ServiceNames {
   /** Its own name in its cluster. */
   readonly name: string;
   readonly cluster: string;
@@ -277,6 +277,10 @@ export interface DeployedService {
   readonly container: string;
   /** The repository that holds the images. */
   readonly repository: string;
+}
+
+/** A service that new versions of its image are put on. */
+export interface DeployedService extends ServiceNames {
   /** Where it is asked from outside; absent: nobody can. */
   readonly asked?: Asked;
   /** What has to be done so that a version serves. */

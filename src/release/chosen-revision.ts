@@ -1,12 +1,12 @@
 import type { Aws } from "../aws/clients.ts";
 import { Explained } from "../engine/errors.ts";
-import type { DeployedService, Kind } from "../engine/task.ts";
+import type { Kind, ServiceNames } from "../engine/task.ts";
 import { inWords, type Serving, serviceNow, servingOn } from "./service-now.ts";
 import { versionsOf } from "./versions.ts";
 
 /** Which of a service's revisions somebody means. */
 export interface Choice {
-  readonly service: DeployedService;
+  readonly service: ServiceNames;
   /** The number of a revision or the name of a version; `before`: the one before what serves; `now`: the one that it is on. */
   readonly which: string;
 }
@@ -41,7 +41,7 @@ export const chosenRevision: Kind<Choice, Chosen, Aws> = {
   limits: { usually: 1 },
 };
 
-function noVersion({ name }: DeployedService, which: string): Explained {
+function noVersion({ name }: ServiceNames, which: string): Explained {
   const why =
     which === "before" ? `service ${name} has no version before the one that serves` : `there is no version ${which}`;
   return new Explained(why, "`bia-infra versions` lists what there is.");

@@ -2,7 +2,7 @@ import { StopTaskCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../aws/clients.ts";
 import type { Clock } from "../engine/clock.ts";
 import { Explained } from "../engine/errors.ts";
-import type { DeployedService } from "../engine/task.ts";
+import type { ServiceNames } from "../engine/task.ts";
 import { type OneOff, type OneOffState, oneOffState, startOneOff } from "../kinds/ecs/one-off-task.ts";
 import { Printed } from "../kinds/ecs/printed.ts";
 import { inWords, type Serving, serviceNow } from "./service-now.ts";
@@ -37,7 +37,7 @@ const PAUSE = 500;
  *
  * @throws {Explained} there is no such version, or ECS has no place for the task
  */
-export async function runOnce(aws: Aws, service: DeployedService, once: Once, around: Around): Promise<OneOffState> {
+export async function runOnce(aws: Aws, service: ServiceNames, once: Once, around: Around): Promise<OneOffState> {
   const version = await versionFor(aws, service, once.tag);
   const { command, memory, cpu } = once;
   const oneOff: OneOff = {
@@ -54,7 +54,7 @@ export async function runOnce(aws: Aws, service: DeployedService, once: Once, ar
   return new Watched(aws, oneOff, arn, around).toItsEnd();
 }
 
-async function versionFor(aws: Aws, service: DeployedService, tag: string | undefined): Promise<Serving> {
+async function versionFor(aws: Aws, service: ServiceNames, tag: string | undefined): Promise<Serving> {
   if (tag !== undefined) {
     const { arn, revision, version } = await versionNamed(aws, service, tag);
     return { arn, number: revision, version };

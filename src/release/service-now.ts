@@ -1,7 +1,7 @@
 import type { Aws } from "../aws/clients.ts";
 import { STACK_TAG, VERSION_TAG } from "../aws/tags.ts";
 import { Explained } from "../engine/errors.ts";
-import type { DeployedService } from "../engine/task.ts";
+import type { ServiceNames } from "../engine/task.ts";
 import { numberIn, revisionOf } from "../kinds/ecs/revisions.ts";
 import { noService } from "../kinds/ecs/rollout.ts";
 import { type Rollout, rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
@@ -27,7 +27,7 @@ export interface ServiceNow {
  *
  * @throws {Explained} it is not there, or somebody else made it
  */
-export async function serviceNow(aws: Aws, service: DeployedService): Promise<ServiceNow> {
+export async function serviceNow(aws: Aws, service: ServiceNames): Promise<ServiceNow> {
   const rollout = await rolloutOf(aws, service);
   if (!rollout) throw noService(service);
   if (rollout.tags[STACK_TAG] !== aws.stack) throw notOurs(service);
@@ -45,7 +45,7 @@ export function inWords({ number, version }: Serving): string {
   return version === undefined ? `revision ${number}` : `revision ${number} (${version})`;
 }
 
-function notOurs({ name }: DeployedService): Explained {
+function notOurs({ name }: ServiceNames): Explained {
   return new Explained(
     `service ${name} was not made by bia-infra, and is left as it is`,
     "Take it over with `bia-infra create --all --adopt`, then run the same command again.",

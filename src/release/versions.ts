@@ -2,7 +2,7 @@ import { DescribeTaskDefinitionCommand, paginateListTaskDefinitions } from "@aws
 import type { Aws } from "../aws/clients.ts";
 import { fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
 import { Explained } from "../engine/errors.ts";
-import type { DeployedService } from "../engine/task.ts";
+import type { ServiceNames } from "../engine/task.ts";
 import { numberIn } from "../kinds/ecs/revisions.ts";
 import { noService } from "../kinds/ecs/rollout.ts";
 import { rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
@@ -28,7 +28,7 @@ export interface VersionThere {
  * @param most so many at most
  * @throws {Explained} there is no such service
  */
-export async function versionsOf(aws: Aws, service: DeployedService, most: number): Promise<VersionThere[]> {
+export async function versionsOf(aws: Aws, service: ServiceNames, most: number): Promise<VersionThere[]> {
   const rollout = await rolloutOf(aws, service);
   if (!rollout) throw noService(service);
   const serving = servingIn(rollout);
@@ -46,7 +46,7 @@ const LOOKED_AT = 100;
  *
  * @throws {Explained} there is none, or no such service
  */
-export async function versionNamed(aws: Aws, service: DeployedService, which: string): Promise<VersionThere> {
+export async function versionNamed(aws: Aws, service: ServiceNames, which: string): Promise<VersionThere> {
   const all = await versionsOf(aws, service, LOOKED_AT);
   const found = all.find(({ revision, version }) => version === which || revision === which);
   if (found) return found;
@@ -65,7 +65,7 @@ async function newestRevisions({ ecs }: Aws, familyPrefix: string, most: number)
 
 async function versionAt(
   { ecs }: Aws,
-  { container: name }: DeployedService,
+  { container: name }: ServiceNames,
   arn: string,
   serving: string | undefined,
 ): Promise<VersionThere> {

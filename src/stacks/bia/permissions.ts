@@ -146,6 +146,17 @@ const GRANTS: readonly Grant[] = [
       ...of("ssm", "ListTagsForResource"),
     ],
   },
+  {
+    on: "Look",
+    for: ["deploy-version"],
+    actions: [
+      ...of("acm", "DescribeCertificate ListCertificates ListTagsForCertificate"),
+      ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
+      ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups"),
+      ...of("route53", "ListHostedZonesByName ListResourceRecordSets ListTagsForResources"),
+    ],
+    because: "asks the load balancer which version answers, and the site with `--probe`",
+  },
   { on: "Look", for: LOOK.filter((one) => one !== "destroy"), actions: of("ecr", "DescribeImages") },
   { on: "Look", for: ["plan", "status", "outputs", "dev"], actions: of("ssm", "ListCommandInvocations") },
   {

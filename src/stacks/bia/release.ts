@@ -5,6 +5,7 @@ import {
   type Ref,
   type Refs,
   type Roll,
+  type ServiceNames,
   type Task,
   task,
   type Version,
@@ -20,7 +21,7 @@ import { appSource } from "../../remote/app/source.ts";
 import type { AppSource } from "../../remote/app/source-check.ts";
 
 /** What a service's versions are made of. */
-export interface Releasable extends Pick<DeployedService, "name" | "cluster" | "family" | "container" | "repository"> {
+export interface Releasable extends ServiceNames {
   /** What its revisions are but for the image and the version's name. */
   readonly definition: Refs<TaskDefinitionDesired>;
   /** `HOST/NAME` */
