@@ -114,6 +114,8 @@ export interface ImageConfig {
   readonly Labels: Readonly<Record<string, string>>;
   readonly Healthcheck?: Healthcheck;
   readonly StopSignal?: string;
+  /** Of the Dockerfile's shell forms; absent: `/bin/sh -c`. */
+  readonly Shell?: readonly string[];
 }
 
 /** As docker keeps it: times in nanoseconds, absent or 0 is docker's default. */

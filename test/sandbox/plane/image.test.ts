@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -16,6 +17,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderContext } from "../../../src/sandbox/plane/image/context.ts";
@@ -460,16 +462,87 @@ RUN cat main.js > built
     });
   });
 
+  describe("takes what newer Dockerfiles have", () => {
+    it("here-documents: scripts, files with and without variables, input of a command", async () => {
+      const { image } = await build({
+        Dockerfile: `FROM node:24
+ENV NAME=ana
+RUN <<EOF
+  for n in 1 2; do
+    echo line $n >> /script
+  done
+EOF
+RUN cat <<-'EOF' > /input && echo more >> /input
+	$NAME
+	EOF
+COPY <<one <<"two" /files/
+\${NAME} $NAME "quoted"
+one
+$NAME
+two
+COPY --chmod=755 <<EOF /run.sh
+#!/bin/sh
+EOF
+`,
+      });
+      const files = ["script", "input", "files/one", "files/two"];
+      expect(await Promise.all(files.map((path) => fileIn(image, path)))).toEqual([
+        "line 1\nline 2\n",
+        "$NAME\nmore\n",
+        'ana ana "quoted"\n',
+        "$NAME\n",
+      ]);
+      expect(statSync(join(await unpacked(image), "run.sh")).mode & 0o777).toBe(0o755);
+    });
+
+    it("ADD: files as COPY does, and what is in archives", async () => {
+      const archive = pack();
+      archive.entry({ name: "inside/run.sh", mode: 0o755 }, "#!/bin/sh\n");
+      archive.entry({ name: "inside/link", type: "symlink", linkname: "run.sh" });
+      archive.finalize();
+      const chunks: Buffer[] = [];
+      for await (const chunk of archive) chunks.push(chunk as Buffer);
+      write({ "plain.txt": "plain" });
+      writeFileSync(join(home, "context", "app.tar.gz"), gzipSync(Buffer.concat(chunks)));
+      const { image } = await build({ Dockerfile: "ADD plain.txt app.tar.gz /opt/\nADD app.tar.gz /other\n" });
+      const root = await unpacked(image);
+      expect(readFileSync(join(root, "opt/plain.txt"), "utf8")).toBe("plain");
+      expect(readlinkSync(join(root, "opt/inside/link"))).toBe("run.sh");
+      expect(statSync(join(root, "other/inside/run.sh")).mode & 0o777).toBe(0o755);
+    });
+
+    it("SHELL, MAINTAINER, comments that look like directives, and mounts of a RUN", async () => {
+      const { image, warnings } = await build({
+        "package.json": "{}",
+        Dockerfile: `# app=bia
+FROM node:24
+MAINTAINER ana@example.org
+SHELL ["/bin/bash", "-eo", "pipefail", "-c"]
+WORKDIR /app
+RUN --mount=type=cache,target=/root/.npm --mount=type=bind,source=package.json,target=package.json cat package.json > seen
+RUN false | cat || echo failed > pipe
+CMD echo hi
+`,
+      });
+      expect(warnings).toContainEqual(expect.stringContaining("MaintainerDeprecated"));
+      expect(image.config).toMatchObject({ Cmd: ["/bin/bash", "-eo", "pipefail", "-c", "echo hi"] });
+      const root = join(await unpacked(image), "app");
+      expect(readdirSync(root).sort()).toEqual(["pipe", "seen"]);
+      expect(readFileSync(join(root, "seen"), "utf8")).toBe("{}");
+    });
+  });
+
   describe("refuses by name and line", () => {
     it.each([
       ["FROM ubuntu:24.04\n", "ubuntu:24.04: the sandbox has no such image", 1],
       ["FROM postgres:16\n", "postgres:16: the sandbox can run this image, but not build on it", 1],
-      ["FROM node:24\nADD a /a\n", "ADD is not emulated by the sandbox; use COPY", 2],
+      ["FROM node:24\nADD https://example.org/a.tgz /a\n", "ADD https://example.org/a.tgz is not emulated", 2],
       ["FROM node:24\n\nONBUILD RUN x\n", "ONBUILD is not emulated", 3],
-      ["FROM node:24\nRUN --mount=type=cache,target=/x npm ci\n", "RUN --mount is not emulated", 2],
+      ["FROM node:24\nRUN --mount=type=secret,id=x npm ci\n", "RUN --mount=type=secret is not emulated", 2],
       ["FROM node:24\nCOPY --parents a /a\n", "COPY --parents is not emulated", 2],
       ["FROM node:24\nCOPY --from=nginx /a /b\n", "COPY --from=nginx", 2],
-      ["FROM node:24\nRUN <<EOF\nls\nEOF\n", "here-documents", 2],
+      ["FROM node:24\nRUN <<EOF\nls\n", "unterminated heredoc", 2],
+      ["FROM node:24\nSHELL /bin/bash -c\n", "SHELL requires the arguments to be in JSON form", 2],
       ['FROM node:24\nSHELL ["powershell", "-c"]\n', "SHELL", 2],
       ["FROM node:24\nEXPOSE 53/udp\n", "only tcp ports", 2],
       ["FROM node:24\nFOO bar\n", "unknown instruction: FOO", 2],

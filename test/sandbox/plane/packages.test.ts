@@ -158,3 +158,35 @@ CMD ["node", "-e", ${JSON.stringify(server)}]
     expect((await run("nc -z -w 1 localhost 8081")).exitCode).toBe(1);
   });
 });
+
+/** In the place of npx it tells what it was called with. */
+const NPX = `printf '#!/bin/sh\\necho "$@"\\n' > /usr/local/bin/npx && chmod +x /usr/local/bin/npx`;
+
+describe("yarn, pnpm and corepack", () => {
+  it("come from npm's registry, in the version that the image or package.json names", async () => {
+    const lines = await printed(
+      "node:22-slim",
+      [
+        NPX,
+        "yarn install --frozen-lockfile",
+        "(pnpm -v || echo none)",
+        "corepack enable && pnpm install",
+        "corepack prepare pnpm@9.1.0 --activate && pnpm run build",
+        `echo '{"packageManager":"yarn@4.5.0+sha512.abc"}' > package.json && yarn build`,
+        `echo '{"packageManager":"pnpm@8.15.0"}' > package.json && pnpx serve`,
+      ].join(" && "),
+    );
+    expect(
+      lines
+        .filter((line) => line.startsWith("--yes"))
+        .map((line) => line.replace("--yes --prefer-offline --package=", "")),
+    ).toEqual([
+      "yarn@1.22.22 -- yarn install --frozen-lockfile",
+      "pnpm@10 -- pnpm install",
+      "pnpm@9.1.0 -- pnpm run build",
+      "@yarnpkg/cli-dist@4.5.0 -- yarn build",
+      "pnpm@8.15.0 -- pnpm dlx serve",
+    ]);
+    expect(lines).toContain("none");
+  });
+});

@@ -158,6 +158,8 @@ export interface ImageConfig {
   readonly Labels: Readonly<Record<string, string>>;
   readonly Healthcheck?: Healthcheck;
   readonly StopSignal?: string;
+  /** Of the Dockerfile's shell forms; absent: `/bin/sh -c`. */
+  readonly Shell?: readonly string[];
 }
 
 /** Times in nanoseconds. */

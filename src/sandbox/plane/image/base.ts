@@ -1,5 +1,5 @@
 import type { ImageConfig } from "../image.ts";
-import { buildpackDeps, busybox } from "../packages/catalogue.ts";
+import { buildpackDeps, busybox, nodeCommands } from "../packages/catalogue.ts";
 import { filesOf } from "../packages/commands.ts";
 import { MAJOR } from "../postgres/binaries.ts";
 import { toolchain } from "../process/toolchain.ts";
@@ -50,8 +50,8 @@ async function nodeBase({ tag = "" }: Reference, written: string): Promise<BaseI
 
 /** What the tag's system has beside Node: a slim image next to nothing. */
 function systemFiles(tag: string): Promise<LayerEntry[]> {
-  if (/alpine/.test(tag)) return filesOf(busybox, true);
-  return filesOf(/slim/.test(tag) ? [] : buildpackDeps, false);
+  if (/alpine/.test(tag)) return filesOf([...nodeCommands, ...busybox], true);
+  return filesOf(/slim/.test(tag) ? nodeCommands : [...nodeCommands, ...buildpackDeps], false);
 }
 
 function nodeFiles(version: string, isAlpine: boolean): LayerEntry[] {

@@ -6,8 +6,9 @@ import type { BuildCache } from "./build-cache.ts";
 import { BuildOutput, excerpt, type StepOutput } from "./build-output.ts";
 import { listContext, readText } from "./context.ts";
 import { type Instruction, parseDockerfile } from "./dockerfile.ts";
+import type { Environment } from "./environment.ts";
 import { ImageError } from "./error.ts";
-import { type Environment, perform } from "./instructions.ts";
+import { perform } from "./instructions.ts";
 import type { Layout } from "./layout.ts";
 import { Stage, type StageBase } from "./stage.ts";
 import { substitute } from "./substitute.ts";
@@ -147,7 +148,7 @@ class Build {
 
   async #makeStage(plan: StagePlan): Promise<Stage> {
     const stage = await this.#beginStage(plan);
-    const layered = plan.instructions.filter(({ keyword }) => /^(WORKDIR|COPY|RUN)$/.test(keyword));
+    const layered = plan.instructions.filter(({ keyword }) => /^(WORKDIR|COPY|ADD|RUN)$/.test(keyword));
     const title = (at: number, text: string) =>
       `[${plan.name ? `${plan.name} ` : ""}${at}/${layered.length + 1}] ${text}`;
     for (const instruction of plan.instructions) {
@@ -213,7 +214,7 @@ class Build {
       });
     }
     const step = this.#output.step(
-      `[${name ? `${name} ` : ""}1/${1 + plan.instructions.filter(({ keyword }) => /^(WORKDIR|COPY|RUN)$/.test(keyword)).length}] FROM ${reference}`,
+      `[${name ? `${name} ` : ""}1/${1 + plan.instructions.filter(({ keyword }) => /^(WORKDIR|COPY|ADD|RUN)$/.test(keyword)).length}] FROM ${reference}`,
     );
     if (from.flags.platform !== undefined)
       this.#warn(`--platform is this computer's own, ${process.platform}/${process.arch}`, step);

@@ -3,6 +3,7 @@ import { lstat, readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
 import picomatch from "picomatch";
 import type { BuildContext, ContextEntry } from "../image.ts";
+import { unarchived } from "./archive.ts";
 import { ImageError } from "./error.ts";
 import type { LayerEntry, Owner } from "./layer.ts";
 
@@ -39,6 +40,7 @@ export async function planCopy(
   patterns: readonly string[],
   destination: string,
   line: number,
+  keyword: "COPY" | "ADD" = "COPY",
 ): Promise<CopyPlan> {
   const found = patterns.flatMap((pattern) => matches(source, pattern, line));
   const intoFolder =
@@ -49,17 +51,20 @@ export async function planCopy(
     found[0]?.type === "directory";
   if (found.length > 1 && !destination.endsWith("/") && !/(^|\/)\.\.?$/.test(destination)) {
     throw new ImageError(
-      `dockerfile line ${line}: When using COPY with more than one source file, the destination must be a directory and end with a /`,
+      `dockerfile line ${line}: When using ${keyword} with more than one source file, the destination must be a directory and end with a /`,
       { line },
     );
   }
-  const copied = (await Promise.all(found.map((entry) => withContent(source, entry)))).flat();
+  const whole = await Promise.all(found.map((entry) => withContent(source, entry)));
+  const unpacked = keyword === "ADD" ? await Promise.all(whole.map(withoutArchive)) : whole;
+  const copied = unpacked.flat();
   const hash = createHash("sha256");
   for (const { entry, to, content } of copied) {
     hash.update(JSON.stringify([to, entry.type, entry.mode, entry.target, content?.length]));
     if (content) hash.update(content);
   }
-  return { copied, intoFolder, digest: hash.digest("hex") };
+  const isUnpacked = unpacked.some((entries, at) => entries !== whole[at]);
+  return { copied, intoFolder: intoFolder || isUnpacked, digest: hash.digest("hex") };
 }
 
 function matches({ entries }: CopySource, pattern: string, line: number): ContextEntry[] {
@@ -82,6 +87,14 @@ async function withContent(source: CopySource, entry: ContextEntry): Promise<Cop
   const prefix = entry.path === "" ? "" : `${entry.path}/`;
   const below = source.entries.filter(({ path }) => path !== "" && path.startsWith(prefix));
   return Promise.all(below.map((inner) => one(source, inner, inner.path.slice(prefix.length))));
+}
+
+/** Of a single file that is an archive, what is in it; anything else as it is. */
+async function withoutArchive(entries: CopiedEntry[]): Promise<CopiedEntry[]> {
+  const [first] = entries;
+  if (entries.length !== 1 || !first?.content || first.to.includes("/")) return entries;
+  const inside = await unarchived(first.entry.path, first.content);
+  return inside?.map(({ entry, content }) => ({ entry, to: entry.path, ...(content && { content }) })) ?? entries;
 }
 
 async function one(source: CopySource, entry: ContextEntry, to: string): Promise<CopiedEntry> {

@@ -13,12 +13,24 @@ export interface Instruction {
   /** What follows the keyword and the flags; lines joined, comments left out. */
   readonly content: string;
   readonly flags: Readonly<Record<string, string>>;
-  /** Words of the content; of JSON its strings. */
+  /** Values of its --mount flags. */
+  readonly mounts: readonly string[];
+  readonly heredocs: readonly Heredoc[];
+  /** Words of the content, here-documents left out; of JSON its strings. */
   readonly words: readonly string[];
   /** Whether the content is a JSON array of strings (exec form). */
   readonly isJson: boolean;
   /** Of ARG, ENV and LABEL: names and values with their quotes; undefined: no value. */
   readonly properties: readonly (readonly [name: string, value: string | undefined])[];
+}
+
+/** A here-document of RUN, COPY or ADD. */
+export interface Heredoc {
+  /** `EOF` of `<<EOF`. */
+  readonly name: string;
+  readonly content: string;
+  /** Whether variables in it are replaced. */
+  readonly expands: boolean;
 }
 
 /** The flags that each instruction may have; an instruction that is not here is not emulated. */
@@ -27,8 +39,9 @@ const HONOURED: Readonly<Record<string, readonly string[]>> = {
   ARG: [],
   ENV: [],
   WORKDIR: [],
+  ADD: ["chown", "chmod", "link"],
   COPY: ["chown", "chmod", "from", "link"],
-  RUN: [],
+  RUN: ["mount", "network"],
   EXPOSE: [],
   USER: [],
   HEALTHCHECK: ["interval", "timeout", "start-period", "start-interval", "retries"],
@@ -38,21 +51,16 @@ const HONOURED: Readonly<Record<string, readonly string[]>> = {
   STOPSIGNAL: [],
   VOLUME: [],
   SHELL: [],
+  MAINTAINER: [],
 };
 
-const KNOWN_TO_DOCKER = new Set([...Object.keys(HONOURED), "ADD", "ONBUILD", "MAINTAINER"]);
-
-const INSTEAD: Readonly<Record<string, string>> = {
-  ADD: "use COPY for files of the context",
-  MAINTAINER: "use LABEL",
-};
+const KNOWN_TO_DOCKER = new Set([...Object.keys(HONOURED), "ONBUILD"]);
+/** Instructions that may have here-documents. */
+const WITH_HEREDOCS = new Set(["RUN", "COPY", "ADD"]);
 
 /** @throws ImageError that names what is wrong or not emulated, and its line */
 export function parseDockerfile(source: string, name: string): Instruction[] {
   const dockerfile = DockerfileParser.parse(source);
-  for (const directive of dockerfile.getDirectives()) {
-    if (directive.getDirective() === null) throw new ImageError(`${directive.toString()}: unknown directive`);
-  }
   const instructions = dockerfile.getInstructions().map((parsed) => read(parsed));
   if (instructions.length === 0) throw new ImageError(`the Dockerfile (${name}) cannot be empty`);
   return instructions;
@@ -69,30 +77,48 @@ function read(parsed: Parsed): Instruction {
   }
   const honoured = HONOURED[keyword];
   if (!honoured) {
-    const instead = INSTEAD[keyword] ? `; ${INSTEAD[keyword]}` : "";
-    throw new ImageError(`dockerfile line ${line}: ${keyword} is not emulated by the sandbox${instead}`, { line });
+    throw new ImageError(`dockerfile line ${line}: ${keyword} is not emulated by the sandbox`, { line });
   }
   const flags = flagsOf(parsed);
   for (const flag of Object.keys(flags)) {
     if (honoured.includes(flag)) continue;
     throw new ImageError(`dockerfile line ${line}: ${keyword} --${flag} is not emulated by the sandbox`, { line });
   }
-  if (/^(RUN|COPY)$/.test(keyword) && /<<-?["']?\w/.test(content)) {
-    throw new ImageError(`dockerfile line ${line}: here-documents (<<) are not emulated by the sandbox`, { line });
-  }
   if (content === "")
     throw new ImageError(`dockerfile parse error on line ${line}: ${keyword} requires an argument`, { line });
   const json = jsonStrings(content);
+  const heredocs = WITH_HEREDOCS.has(keyword) ? heredocsOf(content, line) : [];
+  const words = json ?? parsed.getArguments().map((argument) => argument.getValue());
   return {
     keyword,
     line,
     text: `${keyword} ${content.replace(/\s*\n\s*/g, " ")}`,
     content,
     flags,
-    words: json ?? parsed.getArguments().map((argument) => argument.getValue()),
+    mounts: mountsOf(parsed),
+    heredocs,
+    words: heredocs.length > 0 ? (content.split("\n", 1)[0] ?? "").trim().split(/\s+/) : words,
     isJson: json !== undefined,
     properties: propertiesOf(parsed),
   };
+}
+
+/** The here-documents that the first line of an instruction names, in their order. @throws ImageError for one without an end */
+function heredocsOf(content: string, line: number): Heredoc[] {
+  const [first = "", ...rest] = content.split("\n");
+  return [...first.matchAll(/(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_]\w*)\2/g)].map(([, dash, quote, name = ""]) => {
+    const strip = (text: string) => (dash ? text.replace(/^\t+/, "") : text);
+    const end = rest.findIndex((text) => strip(text) === name);
+    if (end < 0) throw new ImageError(`dockerfile parse error on line ${line}: unterminated heredoc`, { line });
+    const lines = rest.splice(0, end + 1).slice(0, -1);
+    return { name, content: lines.map((text) => `${strip(text)}\n`).join(""), expands: quote === "" };
+  });
+}
+
+function mountsOf(parsed: Parsed): string[] {
+  if (!("getFlags" in parsed)) return [];
+  const flags = (parsed as Parsed & { getFlags(): { getName(): string; getValue(): string | null }[] }).getFlags();
+  return flags.filter((flag) => flag.getName() === "mount").map((flag) => flag.getValue() ?? "");
 }
 
 function flagsOf(parsed: Parsed): Record<string, string> {

@@ -1,30 +1,16 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { packageManagers } from "../packages/managers.ts";
 import { NotExecutable, startCommand } from "../process/command.ts";
-import type { Scope } from "../process/process-host.ts";
-import type { Output } from "../process/shell.ts";
 import { registryEnvironment } from "../process/toolchain.ts";
-import { folderContext } from "./context.ts";
-import { type CopySource, copyEntries, missingFolders, ownerOf, planCopy } from "./copy.ts";
+import { missingFolders } from "./copy.ts";
+import { copy } from "./copy-instruction.ts";
 import { type Instruction, readHealthcheck } from "./dockerfile.ts";
+import { type Environment, expand, place } from "./environment.ts";
 import { ImageError } from "./error.ts";
-import { changesSince, type LayerEntry, packLayer, snapshot, unpackLayer } from "./layer.ts";
+import { changesSince, snapshot } from "./layer.ts";
+import { lend, mountedIn } from "./run-mounts.ts";
 import type { Stage } from "./stage.ts";
-import { substitute } from "./substitute.ts";
-
-/** What an instruction may need from the build around it. */
-export interface Environment {
-  readonly scope: Scope;
-  readonly useCache: boolean;
-  readonly signal: AbortSignal | undefined;
-  readonly onOutput: Output;
-  readonly warn: (text: string) => void;
-  /** Value of a build argument or a global ARG; undefined: neither. */
-  readonly buildArg: (name: string) => string | undefined;
-  readonly proxies: Readonly<Record<string, string>>;
-  readonly context: () => Promise<CopySource>;
-  /** The finished stage that COPY --from names. @throws ImageError */
-  readonly stage: (name: string, line: number) => Promise<Stage>;
-}
 
 type Performer = (stage: Stage, instruction: Instruction, environment: Environment) => boolean | Promise<boolean>;
 
@@ -69,38 +55,30 @@ const performers: Readonly<Record<string, Performer>> = {
     );
   },
 
-  async COPY(stage, { words, flags, line, text }, environment) {
-    const paths = words.map((word) => expand(stage, word, line));
-    const destination = paths.at(-1) ?? "";
-    if (paths.length < 2)
-      throw new ImageError(`dockerfile parse error on line ${line}: COPY requires at least two arguments`, { line });
-    const source =
-      flags.from === undefined
-        ? await environment.context()
-        : await sourceOf(await environment.stage(expand(stage, flags.from, line), line));
-    const plan = await planCopy(source, paths.slice(0, -1), destination, line);
-    const target = `${stage.path(destination)}${destination.endsWith("/") ? "/" : ""}`;
-    const chown = flags.chown === undefined ? undefined : expand(stage, flags.chown, line);
-    const mode = flags.chmod === undefined ? undefined : octal(expand(stage, flags.chmod, line), line);
-    return stage.addLayer(
-      text,
-      [target, plan.intoFolder, plan.digest, chown, mode],
-      environment.useCache,
-      async (root) => {
-        const owner = chown === undefined ? undefined : await ownerOf(chown, root.folder, line);
-        return place(await copyEntries(plan, target, root.folder, { owner, mode }), root.folder);
-      },
-    );
-  },
+  COPY: copy,
+  ADD: copy,
 
-  RUN(stage, instruction, environment) {
-    const { content, isJson, words, line, text } = instruction;
-    const argv = isJson ? words : [...SHELL, content];
+  async RUN(stage, instruction, environment) {
+    const { isJson, words, line, text, flags } = instruction;
+    if (flags.network !== undefined && flags.network !== "default") {
+      throw new ImageError(`dockerfile line ${line}: RUN --network=${flags.network} is not emulated by the sandbox`, {
+        line,
+      });
+    }
+    const argv = isJson ? words : [...shellOf(stage), scriptOf(instruction)];
+    const mounted = await mountedIn(stage, instruction, environment);
     // A variable of ENV wins over an argument of the same name.
     const env = { ...environment.proxies, ...Object.fromEntries(stage.args), ...stage.env };
-    const inputs = [env, stage.config.WorkingDir, stage.config.User];
+    const inputs = [
+      env,
+      stage.config.WorkingDir,
+      stage.config.User,
+      shellOf(stage),
+      ...mounted.map(({ plan }) => plan.digest),
+    ];
     return stage.addLayer(text, inputs, environment.useCache, async (root) => {
       const before = await snapshot(root.folder);
+      const lent = await lend(mounted, root.folder);
       const { User: user, WorkingDir: cwd } = stage.config;
       const { scope, onOutput, signal } = environment;
       const options = {
@@ -121,6 +99,7 @@ const performers: Readonly<Record<string, Performer>> = {
       });
       signal?.throwIfAborted();
       if (code !== 0) throw runFailed(argv, code, line);
+      for (const path of lent) await rm(join(root.folder, path), { recursive: true, force: true });
       return changesSince(before, root.folder);
     });
   },
@@ -153,12 +132,12 @@ const performers: Readonly<Record<string, Performer>> = {
   },
 
   HEALTHCHECK(stage, instruction) {
-    stage.configure(instruction.text, { Healthcheck: readHealthcheck(instruction, SHELL) });
+    stage.configure(instruction.text, { Healthcheck: readHealthcheck(instruction, shellOf(stage)) });
     return MADE_LAYER_FRESH;
   },
 
   CMD(stage, { content, isJson, words, text }) {
-    stage.configure(text, { Cmd: isJson ? words : [...SHELL, content] });
+    stage.configure(text, { Cmd: isJson ? words : [...shellOf(stage), content] });
     return MADE_LAYER_FRESH;
   },
 
@@ -167,7 +146,7 @@ const performers: Readonly<Record<string, Performer>> = {
     const inherited = !stage.history.slice(stage.inherited).some(({ created_by }) => created_by.startsWith("CMD "));
     const { Cmd: _, ...withoutCmd } = stage.config;
     stage.config = inherited ? withoutCmd : stage.config;
-    stage.configure(text, { Entrypoint: isJson ? words : [...SHELL, content] });
+    stage.configure(text, { Entrypoint: isJson ? words : [...shellOf(stage), content] });
     return MADE_LAYER_FRESH;
   },
 
@@ -183,40 +162,38 @@ const performers: Readonly<Record<string, Performer>> = {
   },
 
   SHELL(stage, { words, isJson, content, line, text }) {
-    const isOurs = isJson && words.length === 2 && /^(\/bin\/)?(ba)?sh$/.test(words[0] ?? "") && words[1] === "-c";
-    if (!isOurs) {
+    if (!isJson) {
+      throw new ImageError(`dockerfile parse error on line ${line}: SHELL requires the arguments to be in JSON form`, {
+        line,
+      });
+    }
+    const [program = "", ...options] = words;
+    if (!/^(\/(usr\/)?bin\/)?(ba|da|a)?sh$/.test(program) || !/^-\w*c$/.test(options.at(-1) ?? "")) {
       throw new ImageError(
-        `dockerfile line ${line}: SHELL ${content} is not emulated by the sandbox, which has ["/bin/sh", "-c"] and ["/bin/bash", "-c"]`,
+        `dockerfile line ${line}: SHELL ${content} is not emulated by the sandbox; sh and bash are`,
         { line },
       );
     }
+    stage.configure(text, { Shell: words });
+    return MADE_LAYER_FRESH;
+  },
+
+  MAINTAINER(stage, { text }, { warn }) {
+    warn("MaintainerDeprecated: Maintainer instruction is deprecated in favor of using label");
     stage.configure(text, {});
     return MADE_LAYER_FRESH;
   },
 };
 
-function expand(stage: Stage, text: string, line: number): string {
-  const { env } = stage;
-  return substitute(text, (name) => env[name] ?? stage.args.get(name), line);
+function shellOf(stage: Stage): readonly string[] {
+  return stage.config.Shell ?? SHELL;
 }
 
-function octal(text: string, line: number): number {
-  if (/^[0-7]{3,4}$/.test(text)) return Number.parseInt(text, 8);
-  throw new ImageError(`dockerfile line ${line}: --chmod=${text}: only octal modes are emulated by the sandbox`, {
-    line,
-  });
-}
-
-/** Puts entries into the stage's folder, which is what the next instructions see. */
-async function place(entries: readonly LayerEntry[], folder: string): Promise<readonly LayerEntry[]> {
-  if (entries.length > 0) await unpackLayer(packLayer(entries), "tar", folder);
-  return entries;
-}
-
-async function sourceOf(stage: Stage): Promise<CopySource> {
-  const { folder } = await stage.root();
-  const context = folderContext(folder);
-  return { entries: await context.list(() => false), read: context.read };
+/** The command line of a RUN in shell form. A here-document alone is the script itself. */
+function scriptOf({ content, heredocs }: Instruction): string {
+  const [first = ""] = content.split("\n", 1);
+  const [only] = heredocs;
+  return only && /^<<-?["']?\w+["']?$/.test(first.trim()) ? only.content : content;
 }
 
 async function runToEnd(options: Parameters<typeof startCommand>[0], signal: AbortSignal | undefined): Promise<number> {

@@ -131,7 +131,7 @@ const WITHOUT_COMMANDS = new RegExp(
 
 /** Commands that work. */
 export const working: ReadonlySet<string> = new Set(
-  "curl wget nc pg_isready psql bash tini dumb-init su-exec gosu".split(" "),
+  "curl wget nc pg_isready psql yarn yarnpkg pnpm pnpx corepack bash tini dumb-init su-exec gosu".split(" "),
 );
 
 const commandsOf = new Map(
@@ -149,6 +149,8 @@ export function commandsIn(name: string): readonly string[] | undefined {
   return known ?? (WITHOUT_COMMANDS.test(name) ? [] : undefined);
 }
 
+/** Commands of every node image (https://github.com/nodejs/docker-node). */
+export const nodeCommands = ["yarn", "yarnpkg", "corepack"];
 /** Commands of the images that are more than slim (buildpack-deps: https://hub.docker.com/_/buildpack-deps). */
 export const buildpackDeps =
   "curl wget git ssh python3 gcc g++ make gpg openssl unzip perl patch file autoconf automake".split(" ");

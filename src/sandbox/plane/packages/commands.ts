@@ -7,8 +7,10 @@ import { BASH, EXECUTES, FOLDER, NOT_EMULATED } from "./places.ts";
 
 const BUNDLE = "container-programs.cjs";
 /** Programs of ours for Node: they see the container's network as its own programs do. */
-const FOR_NODE = new Set(["curl", "wget", "nc", "pg_isready", "psql"]);
+const FOR_NODE = new Set(["curl", "wget", "nc", "pg_isready", "psql", "yarn", "yarnpkg", "pnpm", "pnpx", "corepack"]);
 const OPERANDS: Readonly<Record<string, number>> = { tini: 0, "dumb-init": 0, gosu: 1, "su-exec": 1 };
+/** What node images have beside Node. */
+const OF_NODE = new Set(["yarn", "yarnpkg", "pnpm", "pnpx", "corepack"]);
 /** Where Alpine has a program, if it is not in /usr/bin. */
 const ON_ALPINE: Readonly<Record<string, string>> = { tini: "sbin/tini", "su-exec": "sbin/su-exec" };
 
@@ -23,7 +25,8 @@ export async function filesOf(commands: readonly string[], isAlpine: boolean): P
 }
 
 function filesOfOne(name: string, isAlpine: boolean): LayerEntry[] {
-  const path = (isAlpine ? ON_ALPINE[name] : undefined) ?? `usr/bin/${name}`;
+  const usual = OF_NODE.has(name) ? `usr/local/bin/${name}` : `usr/bin/${name}`;
+  const path = (isAlpine ? ON_ALPINE[name] : undefined) ?? usual;
   if (!working.has(name)) return [file(`${NOT_EMULATED.slice(1)}/${name}`, "", 0o644)];
   if (name === "bash") return [file(BASH.slice(1), "", 0o644)];
   const operands = OPERANDS[name];

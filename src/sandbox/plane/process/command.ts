@@ -4,6 +4,7 @@ import type { Scope } from "./process-host.ts";
 import { quote, type Resolved, resolveCommand } from "./resolve.ts";
 import type { RootFolder } from "./root-folder.ts";
 import { type Output, type ProgramCall, runShell } from "./shell.ts";
+import { registryEnvironment } from "./toolchain.ts";
 
 export interface CommandOptions {
   readonly scope: Scope;
@@ -78,13 +79,16 @@ function directly(resolved: Resolved, options: CommandOptions): Resolved {
   return program.kind === "process" || program.kind === "own" ? program : resolved;
 }
 
-function startProcess({ file, args }: Extract<Resolved, { kind: "process" }>, options: CommandOptions): RunningCommand {
+function startProcess(
+  { file, args, fetches }: Extract<Resolved, { kind: "process" }>,
+  options: CommandOptions,
+): RunningCommand {
   const { scope, root, cwd, env, user, extra, input, onOutput } = options;
   const child = scope.spawn({
     file,
     args,
     cwd: root.toHost(cwd),
-    env: { ...extra, ...processEnvironment(env, root, user) },
+    env: { ...(fetches && registryEnvironment()), ...extra, ...processEnvironment(env, root, user) },
     ...(input && { input }),
     onOutput,
   });

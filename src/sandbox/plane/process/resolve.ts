@@ -7,7 +7,13 @@ import { toolchain } from "./toolchain.ts";
 
 /** What a command of a container is on this computer. */
 export type Resolved =
-  | { readonly kind: "process"; readonly file: string; readonly args: readonly string[] }
+  | {
+      readonly kind: "process";
+      readonly file: string;
+      readonly args: readonly string[];
+      /** It fetches packages, with what the user's own npm is set to. */
+      readonly fetches?: boolean;
+    }
   /** A script for the shell, with the values of `$0`, `$1` ... */
   | { readonly kind: "shell"; readonly script: string; readonly args: readonly string[] }
   /** One of the shell's own programs, such as `ls`. */
@@ -41,8 +47,8 @@ export function resolveCommand(argv: readonly string[], place: Place): Resolved 
   if (place.own.has(base)) return { kind: "own", name: base, args };
   const { node, npm, npx } = toolchain();
   if (base === "node" || base === "nodejs") return nodeProcess([...args], place);
-  if (base === "npm" && npm !== undefined) return nodeProcess([npm, ...args], place);
-  if (base === "npx" && npx !== undefined) return nodeProcess([npx, ...args], place);
+  if (base === "npm" && npm !== undefined) return { ...nodeProcess([npm, ...args], place), fetches: true };
+  if (base === "npx" && npx !== undefined) return { ...nodeProcess([npx, ...args], place), fetches: true };
   if (base === "npm" || base === "npx") return notFound(`there is no npm beside your Node (${node})`);
   if (base === "docker-entrypoint.sh") return entrypoint(args, place);
   if (place.root.exists(`${NOT_EMULATED}/${base}`)) {
@@ -93,7 +99,12 @@ function runFile(name: string, file: string, args: readonly string[], place: Pla
   const real = realpathSync(file);
   const interpreter = /^#!\s*(?:\S*\/env\s+(?:-S\s+)?)?(\S+)/.exec(headOf(real))?.[1];
   const program = interpreter === undefined ? undefined : posix.basename(interpreter);
-  if (program === "node") return nodeProcess([real, ...args], place);
+  if (program === "node") {
+    return {
+      ...nodeProcess([real, ...args], place),
+      fetches: /^(yarn|pnpm|pnpx|corepack|npx|npm)$/.test(posix.basename(name)),
+    };
+  }
   const path = place.root.fromHost(real) ?? name;
   if (program === EXECUTES) return executed(headOf(real), args, place);
   if (program !== undefined && SHELLS.has(program) && isThere(program, place))
@@ -130,7 +141,7 @@ function headOf(file: string): string {
 }
 
 /** Arguments that are paths of the container become paths of this computer; everything else stays as it is. */
-function nodeProcess(args: string[], { root }: Place): Resolved {
+function nodeProcess(args: string[], { root }: Place): Extract<Resolved, { kind: "process" }> {
   const mapped = args.map((arg) => (isContainerPath(arg, root) ? root.toHost(arg) : arg));
   return { kind: "process", file: toolchain().node, args: mapped };
 }
@@ -154,7 +165,7 @@ function shell(name: string, args: readonly string[], place: Place): Resolved {
     else if (/^-[a-z]+$/.test(option)) {
       command ||= option.includes("c");
       const others = option.slice(1).replace(/[cli]/g, "");
-      if (others) settings.push(`-${others}`);
+      if (others) settings.push(`-${others}`, ...(others.endsWith("o") ? [args[++at] ?? ""] : []));
     } else if (option !== "--login") {
       return { kind: "impossible", exitCode: 127, why: `${name}: ${option}: the sandbox's shell has no such option` };
     }

@@ -5,6 +5,7 @@
 import { basename } from "node:path";
 import { runCurl } from "./curl.ts";
 import { runNetcat } from "./netcat.ts";
+import { runCorepack, runPnpm, runYarn } from "./node-packages.ts";
 import { runPgIsReady } from "./pg-isready.ts";
 import { runWget } from "./wget.ts";
 
@@ -12,6 +13,11 @@ const programs: Readonly<Record<string, (args: readonly string[]) => Promise<num
   curl: runCurl,
   wget: runWget,
   nc: runNetcat,
+  yarn: runYarn,
+  yarnpkg: runYarn,
+  pnpm: runPnpm,
+  pnpx: (args) => runPnpm(["dlx", ...args]),
+  corepack: runCorepack,
   pg_isready: runPgIsReady,
   // Only who asks a database waits until its driver is loaded.
   psql: async (args) => (await import("./psql.ts")).runPsql(args),
