@@ -295,8 +295,8 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
     .addOption(
       new Option(
         "--builder <who>",
-        "who builds the image; none: it is in the repository already (default: machine)",
-      ).choices(["machine", "none"]),
+        "who builds the image; docker: this computer's docker or podman; none: it is in the repository already (default: machine)",
+      ).choices(["machine", "docker", "none"]),
     )
     .option("--build-arg <name=value>", "an ARG of the Dockerfile; may be given again", buildArg)
     .addOption(

@@ -135,7 +135,7 @@ class Deploy {
   #tellUnbuilt(outcomes: Outcomes): void {
     const image = outcomes.get(this.#release.image);
     if (image?.is !== "done" || image.result.verdict.is !== "unchanged") return;
-    const of = (this.#options.builder ?? "machine") === "machine" ? ", of this very source" : "";
+    const of = (this.#options.builder ?? "machine") !== "none" ? ", of this very source" : "";
     const text = `${this.#release.image.title} is there already${of}: nothing is built.`;
     this.#tell("info", text);
   }

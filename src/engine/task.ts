@@ -307,8 +307,8 @@ export interface Asked {
 export interface Version {
   /** The tag of its image. */
   readonly tag: string;
-  /** Who builds the image; `none`: nobody, it is in the repository already. */
-  readonly builder: "machine" | "none";
+  /** Who builds the image: the work machine, this computer's docker or podman; `none`: nobody, it is in the repository already. */
+  readonly builder: "machine" | "docker" | "none";
   /** `ARG`s of its Dockerfile, by name. */
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Whether the app's migrations are run with the new image before the roll. */

@@ -6,6 +6,7 @@ import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, ownRun, pendingOf, type Run, startRun } from "../run.ts";
 import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { type ImageToPush, pushScript } from "./image-script.ts";
+import { refuseImmutable } from "./tag-of-another.ts";
 
 /** An image of the app under a tag of a repository. */
 export interface AppImageDesired extends Omit<ImageToPush, "uri" | "region"> {
@@ -81,11 +82,16 @@ export const versionImage: Kind<AppImageDesired, AppImage, Aws> = {
   type: "remote.version-image",
   async find(aws, desired) {
     const [run, pushed] = await Promise.all([lastRun(aws, desired.instanceId, NAME), pushedImage(aws, desired)]);
-    if (run?.what !== wordOf(desired)) return undefined;
+    if (run?.what !== wordOf(desired)) {
+      if (pushed) await refuseImmutable(aws, desired.repositoryName, desired.tag);
+      return undefined;
+    }
     if (run.status !== "Success") return { uri: uriOf(desired), digest: undefined, bytes: 0, run };
     // Run Command forgets after a month what was pushed; then the tag has to do.
     const digest = DIGEST.exec(run.output)?.[1] ?? pushed?.digest;
-    return pushed && pushed.digest === digest ? { ...pushed, uri: uriOf(desired), run: undefined } : undefined;
+    if (pushed?.digest === digest && pushed) return { ...pushed, uri: uriOf(desired), run: undefined };
+    if (pushed) await refuseImmutable(aws, desired.repositoryName, desired.tag);
+    return undefined;
   },
   ...pushing,
 };

@@ -255,6 +255,12 @@ const GRANTS: readonly Grant[] = [
     because: "tells whether what the listing of tags names is still there",
   },
   {
+    on: "Registry",
+    for: ["deploy-version"],
+    actions: of("ecr", "BatchCheckLayerAvailability CompleteLayerUpload InitiateLayerUpload PutImage UploadLayerPart"),
+    because: "`--builder docker` pushes with your own rights",
+  },
+  {
     on: "Look",
     for: VERIFY,
     actions: of("ecr", "GetDownloadUrlForLayer"),

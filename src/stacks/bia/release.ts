@@ -19,6 +19,7 @@ import { imageVerification, verification } from "../../release/verify/index.ts";
 import { versionImage } from "../../remote/app/image.ts";
 import { appSource } from "../../remote/app/source.ts";
 import type { AppSource } from "../../remote/app/source-check.ts";
+import { localImage } from "../../remote/docker/image.ts";
 
 /** What a service's versions are made of. */
 export interface Releasable extends ServiceNames {
@@ -55,7 +56,7 @@ export function deployedService(of: Releasable): DeployedService {
         definition: of.definition,
       });
       const { tasks, image, digest } =
-        version.builder === "machine" ? builtImage(of, version, checks) : pushedImage(of, version, checks);
+        version.builder === "none" ? pushedImage(of, version, checks) : builtBy(version.builder)(of, version, checks);
       const platform = task("release-platform", `platform of ${repository}:${version.tag}`, imageVerification, {
         repository,
         reference: digest.reference,
@@ -102,6 +103,21 @@ function rollTask(
 ) {
   const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout } };
   return task("release-roll", title, kind, { cluster, name, revision, until, ...more }, after);
+}
+
+function builtBy(builder: "machine" | "docker") {
+  return builder === "machine" ? builtImage : builtHere;
+}
+
+function builtHere(
+  { built, repository, repositoryUri, definition }: Releasable,
+  { tag, buildArgs, registry }: Version,
+  checks: AnyTask,
+) {
+  const asked = { repositoryName: repository, repositoryUri, tag, buildArgs, definition, source: built.source };
+  const desired = { ...asked, ...(registry && { registry }) };
+  const image = task("release-image", `image ${repository}:${tag}`, localImage, desired, [checks]);
+  return { tasks: [image], image, digest: byDigest(image) };
 }
 
 function builtImage({ built, repository, repositoryUri }: Releasable, { tag, buildArgs }: Version, checks: AnyTask) {
