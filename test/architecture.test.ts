@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "sandbox/services/same-service",
     "sandbox/services/merged-tags",
     "sandbox/services/page",
+    "sandbox/wire/coral",
     "sandbox/wire/service",
     "sandbox/world",
     "sdk",

@@ -8,8 +8,8 @@ interface Tag {
 
 /** What a service says to tags that it does not take. */
 export interface TagRules {
-  /** The key is empty, or one of the two is longer than it may be. */
-  readonly badLength: (key: string) => AwsError;
+  /** The key is empty, or one of the two is longer than it may be. Absent: the service's model has said so before. */
+  readonly badLength?: (key: string) => AwsError;
   /** The key begins with `aws:`. */
   readonly reserved: (key: string) => AwsError;
   /** One request has the key twice. Absent: the last one counts. */
@@ -33,7 +33,7 @@ export function mergedTags(
   const merged = new Map(present.map(({ Key = "", Value = "" }) => [same(Key), { Key, Value }]));
   const seen = new Set<string>();
   for (const { Key = "", Value = "" } of added ?? []) {
-    if (Key === "" || Key.length > LONGEST_KEY || Value.length > LONGEST_VALUE) throw badLength(Key);
+    if (badLength && (Key === "" || Key.length > LONGEST_KEY || Value.length > LONGEST_VALUE)) throw badLength(Key);
     if (/^aws:/i.test(Key)) throw reserved(Key);
     if (duplicate && seen.has(same(Key))) throw duplicate(Key);
     seen.add(same(Key));

@@ -6,25 +6,30 @@ import { pageOf } from "./page.ts";
 /** Service Quotas: what the account may have of what the sandbox has a quota of its own for. */
 export function serviceQuotas(world: World): Service {
   return world.serve(
-    defineService("servicequotas", () => import("@aws-sdk/client-service-quotas"), {
-      GetServiceQuota: {
-        accepts: ["ServiceCode", "QuotaCode"],
-        handle({ ServiceCode, QuotaCode }, { region }) {
-          const Quota = quotasOf(world, region, ServiceCode).find((quota) => quota.QuotaCode === QuotaCode);
-          if (!Quota) throw notEmulated(`the quota ${QuotaCode} of ${ServiceCode}`);
-          return { Quota };
+    defineService(
+      "servicequotas",
+      () => import("@aws-sdk/client-service-quotas"),
+      {
+        GetServiceQuota: {
+          accepts: ["ServiceCode", "QuotaCode"],
+          handle({ ServiceCode, QuotaCode }, { region }) {
+            const Quota = quotasOf(world, region, ServiceCode).find((quota) => quota.QuotaCode === QuotaCode);
+            if (!Quota) throw notEmulated(`the quota ${QuotaCode} of ${ServiceCode}`);
+            return { Quota };
+          },
+        },
+        ListServiceQuotas: {
+          accepts: ["ServiceCode", "MaxResults", "NextToken"],
+          handle({ ServiceCode, MaxResults, NextToken }, { region }) {
+            const invalid = () => new AwsError("InvalidPaginationTokenException", "The pagination token is not valid.");
+            const size = MaxResults ?? world.pageSize;
+            const { items, next } = pageOf(quotasOf(world, region, ServiceCode), { size, token: NextToken, invalid });
+            return { Quotas: items, ...(next !== undefined && { NextToken: next }) };
+          },
         },
       },
-      ListServiceQuotas: {
-        accepts: ["ServiceCode", "MaxResults", "NextToken"],
-        handle({ ServiceCode, MaxResults, NextToken }, { region }) {
-          const invalid = () => new AwsError("InvalidPaginationTokenException", "The pagination token is not valid.");
-          const size = MaxResults ?? world.pageSize;
-          const { items, next } = pageOf(quotasOf(world, region, ServiceCode), { size, token: NextToken, invalid });
-          return { Quotas: items, ...(next !== undefined && { NextToken: next }) };
-        },
-      },
-    }),
+      { rules: () => import("./models/service-quotas.json", { with: { type: "json" } }) },
+    ),
   );
 }
 

@@ -2,26 +2,10 @@ import type { NormalizedSchema } from "@smithy/core/schema";
 import { NumericValue } from "@smithy/core/serde";
 import { Malformed, UnknownMember } from "./malformed.ts";
 
-/** A required member that a request does not carry. */
-export class MissingMember extends Error {
-  /** Path from the input, e.g. `Tags.1.Key`. */
-  readonly path: string;
-  /** Its own name, e.g. `Key`. */
-  readonly member: string;
-
-  constructor(path: string, member: string) {
-    super(`${path} is missing.`);
-    this.name = "MissingMember";
-    this.path = path;
-    this.member = member;
-  }
-}
-
 /**
- * Looks through decoded input for missing required members and values of the wrong type. Lengths, patterns and ranges
- * are not in the SDK's schemas, so they are the handlers' business.
+ * Looks through decoded input for values of the wrong type.
  *
- * @throws MissingMember, Malformed
+ * @throws Malformed
  */
 export function checkInput(schema: NormalizedSchema, input: unknown, at = ""): void {
   if (schema.isStructSchema()) checkStructure(schema, input, at);
@@ -32,20 +16,10 @@ export function checkInput(schema: NormalizedSchema, input: unknown, at = ""): v
 
 function checkStructure(schema: NormalizedSchema, input: unknown, at: string): void {
   if (!isRecord(input)) throw new Malformed(at, "must be a structure");
-  const required = requiredCount(schema);
-  let index = 0;
   for (const [name, member] of schema.structIterator()) {
     const value = input[name];
     if (value !== undefined && value !== null) checkInput(member, value, join(at, name));
-    else if (index < required) throw new MissingMember(join(at, name), name);
-    index++;
   }
-}
-
-/** Required members come first in a structure's schema; its seventh slot is their count. */
-function requiredCount(schema: NormalizedSchema): number {
-  const slots = schema.getSchema() as unknown as readonly unknown[];
-  return typeof slots[6] === "number" ? slots[6] : 0;
 }
 
 function checkList(schema: NormalizedSchema, input: unknown, at: string): void {
@@ -79,7 +53,7 @@ function isOfType(schema: NormalizedSchema, value: unknown): boolean {
  * Looks through a body as parsed, before the SDK's codec drops what it does not know.
  *
  * @param nameOf what a member is called in the body
- * @throws UnknownMember
+ * @throws UnknownMember, Malformed
  */
 export function checkNames(
   schema: NormalizedSchema,
@@ -88,7 +62,7 @@ export function checkNames(
   at = "",
 ): void {
   if (Array.isArray(body)) {
-    if (!schema.isListSchema()) return;
+    if (!schema.isListSchema()) throw new Malformed(at, "has the wrong type");
     for (const [index, item] of body.entries()) {
       checkNames(schema.getValueSchema(), item, nameOf, join(at, String(index + 1)));
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { checkInput, MissingMember } from "./check.ts";
+import { checkInput } from "./check.ts";
 import { failureOf } from "./failure.ts";
 import type { Fate, FaultCall, Faults } from "./fault.ts";
 import { Malformed, UnknownMember } from "./malformed.ts";
@@ -8,6 +8,7 @@ import { type Model, type OperationModel, readModel } from "./model.ts";
 import { protocolOf } from "./protocols/choose.ts";
 import type { Protocol } from "./protocols/protocol.ts";
 import * as refusal from "./refusal.ts";
+import { violationsOf } from "./rules.ts";
 import { AwsError, notEmulated, type Operation, type Service } from "./service.ts";
 import { type Credential, credentialIn, credentialOf, isSignedBy, type Principal } from "./signature.ts";
 
@@ -210,7 +211,7 @@ function targetOf(request: HttpRequest, service: Service, model: Model, progress
 }
 
 async function readInput(request: HttpRequest, target: Target, protocol: Protocol): Promise<unknown> {
-  const { service, model, operation, handler } = target;
+  const { service, operation, handler } = target;
   const input = (await decode(request, target, protocol)) as Record<string, unknown>;
   for (const name of Object.keys(input)) {
     const accepted = handler.accepts as readonly string[];
@@ -220,13 +221,11 @@ async function readInput(request: HttpRequest, target: Target, protocol: Protoco
   try {
     if (!operation.input.isUnitSchema()) checkInput(operation.input, input);
   } catch (thrown) {
-    if (!(thrown instanceof MissingMember)) throw refusalOf(thrown, protocol);
-    throw refusal.missingMember(
-      protocol.family,
-      thrown.path,
-      model.error(service.missingParameter ?? "")?.code ?? service.missingParameter,
-    );
+    throw refusalOf(thrown, protocol);
   }
+  const rules = await service.rules?.();
+  const [first, ...others] = rules ? violationsOf(rules, operation.name, input) : [];
+  if (first) throw service.refuses?.([first, ...others]) ?? refusal.violated(protocol.family, [first, ...others]);
   return input;
 }
 

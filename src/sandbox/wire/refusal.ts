@@ -1,5 +1,6 @@
+import { coralError } from "./coral.ts";
 import type { Family } from "./protocols/protocol.ts";
-import { AwsError } from "./service.ts";
+import { AwsError, type Violations } from "./service.ts";
 
 /** What each family of services answers to a request that never reaches an operation. */
 interface Refusals {
@@ -91,19 +92,12 @@ export function unknownOperation(family: Family, operation: string): AwsError {
   return new AwsError(code, `The action ${operation} is not valid for this web service.`, status);
 }
 
-/**
- * A required parameter is not there.
- *
- * @param path where it should be, e.g. `Tags.1.Key`
- * @param code the service's own code, where it is not that of its family
- */
-export function missingMember(family: Family, path: string, code: string | undefined): AwsError {
-  if (family === "ec2")
-    return new AwsError(code ?? "MissingParameter", `The request must contain the parameter ${path}`);
-  const member = path.charAt(0).toLowerCase() + path.slice(1);
-  const problem = `Value null at '${member}' failed to satisfy constraint: Member must not be null`;
-  const fallback = family === "json" || family === "rest-json" ? "ValidationException" : "ValidationError";
-  return new AwsError(code ?? fallback, `1 validation error detected: ${problem}`, 400);
+/** The input breaks rules of the service's model. */
+export function violated(family: Family, violations: Violations): AwsError {
+  return coralError(
+    family === "json" || family === "rest-json" ? "ValidationException" : "ValidationError",
+    violations,
+  );
 }
 
 function refuse([code, status, message]: readonly [string, number, string]): AwsError {

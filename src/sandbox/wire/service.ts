@@ -1,6 +1,8 @@
+import type { Rules, Violation } from "./rules.ts";
+
 /**
  * What a service of the sandbox is: a name, the SDK client package whose schemas describe its wire format, and one
- * handler per emulated operation. Everything else (protocols, required members, request ids, faults) is the wire layer's.
+ * handler per emulated operation. Everything else (protocols, what AWS's model says about inputs, request ids, faults) is the wire layer's.
  */
 
 /** One request, as a handler sees it beside its input. */
@@ -64,8 +66,18 @@ export interface Service {
   /** Imports the SDK client package, lazily because EC2's costs close to half a second. */
   readonly load: () => Promise<object>;
   readonly operations: Readonly<Record<string, Operation<never, unknown>>>;
-  /** Code of the answer to a request without a required parameter, where it is not the usual one of its protocol. */
-  readonly missingParameter: string | undefined;
+  /** Imports what AWS's model says about the inputs. Undefined: they are not looked at. */
+  readonly rules: (() => Promise<Rules>) | undefined;
+  /** Its own answer to an input that the model does not allow. Undefined: that of its protocol. */
+  readonly refuses: ((violations: Violations) => AwsError) | undefined;
+}
+
+/** What an input violates, at least one thing. */
+export type Violations = readonly [Violation, ...Violation[]];
+
+/** A file of `services/models`, as `import()` gives it. */
+interface RulesModule {
+  readonly default: object;
 }
 
 /** Declares a service: `defineService("iam", () => import("@aws-sdk/client-iam"), { CreateRole: {...}, ... })`. */
@@ -74,12 +86,19 @@ export function defineService<Module extends object>(
   load: () => Promise<Module>,
   operations: Operations<Module>,
   options: {
-    /** E.g. `InvalidParameterException` for ECS; default `MissingParameter`, `ValidationError` or `ValidationException`. */
-    missingParameter?: string;
+    rules?: () => Promise<RulesModule>;
+    /** Default: the words of the protocol's family. */
+    refuses?: (violations: Violations) => AwsError;
   } = {},
 ): Service {
-  const { missingParameter } = options;
-  return { name, load, operations: operations as Service["operations"], missingParameter };
+  const { rules, refuses } = options;
+  return {
+    name,
+    load,
+    operations: operations as Service["operations"],
+    rules: rules && (() => rules().then((module) => module.default as Rules)),
+    refuses,
+  };
 }
 
 /** An error as AWS would answer it. The wire layer knows its HTTP status from the schemas; unmodelled codes are 400 unless `status` says otherwise. */

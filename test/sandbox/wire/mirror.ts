@@ -33,7 +33,8 @@ export async function mirrorForTest(name: string, load: () => Promise<object>, c
     name,
     load: async () => sdk,
     operations: Object.fromEntries(operations),
-    missingParameter: undefined,
+    rules: undefined,
+    refuses: undefined,
   };
   const { endpoint, region, credentials } = await servedForTest([service]);
   const client = newClient(sdk, { endpoint, region, credentials, maxAttempts: 1, ...config });

@@ -41,12 +41,9 @@ const ssm = defineService("ssm", () => import("@aws-sdk/client-ssm"), {
     },
   },
 });
-const ecs = defineService(
-  "ecs",
-  () => import("@aws-sdk/client-ecs"),
-  { DescribeServices: { accepts: ["services"], handle: () => ({ services: [] }) } },
-  { missingParameter: "InvalidParameterException" },
-);
+const ecs = defineService("ecs", () => import("@aws-sdk/client-ecs"), {
+  DescribeServices: { accepts: ["services"], handle: () => ({ services: [] }) },
+});
 const route53 = defineService("route53", () => import("@aws-sdk/client-route-53"), {
   GetHostedZone: {
     accepts: ["Id"],
@@ -165,39 +162,6 @@ describe("a request for something that is not emulated", () => {
     expect(await errorOf(new STSClient(await config()).send(new GetCallerIdentityCommand({})))).toMatchObject({
       name: "SandboxNotEmulated",
       message: "The sandbox does not emulate the service sts. On AWS it exists.",
-    });
-  });
-});
-
-describe("a request without a required parameter", () => {
-  const incomplete = {} as never;
-
-  it("is refused by EC2 with MissingParameter", async () => {
-    expect(await errorOf(new EC2Client(await config()).send(new RunInstancesCommand(incomplete)))).toMatchObject({
-      name: "MissingParameter",
-      message: "The request must contain the parameter MaxCount",
-      status: 400,
-    });
-  });
-
-  it("is refused by a query service with ValidationError", async () => {
-    expect(await errorOf(new IAMClient(await config()).send(new GetRoleCommand(incomplete)))).toMatchObject({
-      name: "ValidationError",
-      message:
-        "1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null",
-      status: 400,
-    });
-  });
-
-  it("is refused by a JSON service with ValidationException, or with the code that is its own", async () => {
-    expect(await errorOf(new SSMClient(await config()).send(new GetParameterCommand(incomplete)))).toMatchObject({
-      name: "ValidationException",
-      status: 400,
-    });
-    const { DescribeServicesCommand } = await import("@aws-sdk/client-ecs");
-    expect(await errorOf(new ECSClient(await config()).send(new DescribeServicesCommand(incomplete)))).toMatchObject({
-      name: "InvalidParameterException",
-      status: 400,
     });
   });
 });

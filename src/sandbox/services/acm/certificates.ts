@@ -4,9 +4,8 @@ import { certificatesOf } from "../../world/elbv2/listener-certificates.ts";
 import type { Certificate } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { pageOf } from "../page.ts";
-import { type AcmOperations, certificateOf, validation } from "./operation.ts";
+import { type AcmOperations, certificateOf } from "./operation.ts";
 
-const MOST_ITEMS = 1000;
 /** What a listing shows to those who do not ask for key types. (acm:ListCertificates, Includes) */
 const USUAL_KEY_TYPES = ["RSA_1024", "RSA_2048"];
 
@@ -27,9 +26,6 @@ export function certificateOperations(world: World): AcmOperations {
         const region = world.region(name);
         for (const [filter, value] of Object.entries(Includes)) {
           if (value !== undefined && filter !== "keyTypes") throw notEmulated(`the parameter Includes.${filter}`);
-        }
-        if (MaxItems !== undefined && (MaxItems < 1 || MaxItems > MOST_ITEMS)) {
-          throw validation(String(MaxItems), "maxItems", `Member must have value between 1 and ${MOST_ITEMS}`);
         }
         const keyTypes: readonly string[] = Includes.keyTypes ?? USUAL_KEY_TYPES;
         const found = region.acm.certificates.filter(

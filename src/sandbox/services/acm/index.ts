@@ -7,10 +7,15 @@ import { requestOperation } from "./request-certificate.ts";
 /** AWS Certificate Manager: public certificates that are validated by DNS. */
 export function acm(world: World): Service {
   return world.serve(
-    defineService("acm", () => import("@aws-sdk/client-acm"), {
-      ...requestOperation(world),
-      ...certificateOperations(world),
-      ...certificateTagOperations(world),
-    }),
+    defineService(
+      "acm",
+      () => import("@aws-sdk/client-acm"),
+      {
+        ...requestOperation(world),
+        ...certificateOperations(world),
+        ...certificateTagOperations(world),
+      },
+      { rules: () => import("../models/acm.json", { with: { type: "json" } }) },
+    ),
   );
 }

@@ -3,12 +3,11 @@ import type { DomainValidation, RequestCertificateCommandInput } from "@aws-sdk/
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Certificate } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { type AcmOperations, mergedTags, validation } from "./operation.ts";
+import { type AcmOperations, mergedTags } from "./operation.ts";
 
 /** Names of a certificate, its first among them (ACM quotas). */
 const MOST_NAMES = 10;
 const LONGEST_FIRST_NAME = 64;
-const LONGEST_NAME = 253;
 /** A token means the same certificate for this long. (acm:RequestCertificate, IdempotencyToken) */
 const TOKEN_MS = 3600 * 1000;
 /** Those that can be requested; the others are for certificates that are imported. */
@@ -32,7 +31,6 @@ export function requestOperation(world: World): AcmOperations {
         // Without a method ACM sends e-mails.
         if (input.ValidationMethod !== "DNS") throw notEmulated("validation by e-mail or HTTP");
         if (input.Options?.Export === "ENABLED") throw notEmulated("certificates that can be exported");
-        checkToken(input.IdempotencyToken);
         const names = namesOf(input);
         const { KeyAlgorithm = "RSA_2048" } = input;
         if (!ALGORITHMS.includes(KeyAlgorithm)) {
@@ -102,18 +100,6 @@ function validationOf(account: string, DomainName: string): DomainValidation {
 /** The domain and its alternative names, each once. @throws AwsError for one that is no domain name */
 function namesOf({ DomainName = "", SubjectAlternativeNames = [] }: RequestCertificateCommandInput): string[] {
   const names = [...new Set([DomainName, ...SubjectAlternativeNames].map((name) => name.toLowerCase()))];
-  for (const name of names) {
-    if (
-      name.length <= LONGEST_NAME &&
-      /^(?:\*\.)?(?:(?!-)[a-z0-9-]{0,62}[a-z0-9]\.)+(?!-)[a-z0-9-]{1,62}[a-z0-9]$/.test(name)
-    )
-      continue;
-    throw validation(
-      name,
-      "domainName",
-      "Member must be a fully qualified domain name, which may begin with an asterisk",
-    );
-  }
   if (DomainName.length > LONGEST_FIRST_NAME) {
     throw new AwsError(
       "InvalidDomainValidationOptionsException",
@@ -124,11 +110,6 @@ function namesOf({ DomainName = "", SubjectAlternativeNames = [] }: RequestCerti
     throw new AwsError("LimitExceededException", `A certificate can have at most ${MOST_NAMES} domain names.`);
   }
   return names;
-}
-
-function checkToken(token: string | undefined): void {
-  if (token === undefined || /^\w{1,32}$/.test(token)) return;
-  throw validation(token, "idempotencyToken", "Member must satisfy regular expression pattern: \\w+");
 }
 
 /** ARN of the certificate that this very request was answered with before, if the token is still remembered. */

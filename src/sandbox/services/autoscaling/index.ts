@@ -9,12 +9,17 @@ import { processOperations } from "./processes.ts";
 /** Amazon EC2 Auto Scaling. */
 export function autoScaling(world: World): Service {
   return world.serve(
-    defineService("autoscaling", () => import("@aws-sdk/client-auto-scaling"), {
-      ...groupOperations(world),
-      ...groupSettingOperations(world),
-      ...groupInstanceOperations(world),
-      ...lifecycleHookOperations(world),
-      ...processOperations(world),
-    }),
+    defineService(
+      "autoscaling",
+      () => import("@aws-sdk/client-auto-scaling"),
+      {
+        ...groupOperations(world),
+        ...groupSettingOperations(world),
+        ...groupInstanceOperations(world),
+        ...lifecycleHookOperations(world),
+        ...processOperations(world),
+      },
+      { rules: () => import("../models/autoscaling.json", { with: { type: "json" } }) },
+    ),
   );
 }

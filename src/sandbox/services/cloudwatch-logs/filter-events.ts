@@ -1,19 +1,9 @@
 import type { LogGroup, LogStream } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
-import { fill, MOST_EVENTS } from "./event-page.ts";
+import { fill } from "./event-page.ts";
 import { filterOf } from "./filter-pattern.ts";
-import {
-  checkLimit,
-  groupOf,
-  invalid,
-  invalidToken,
-  type LogsOperations,
-  streamOf,
-  streamsOf,
-  violation,
-} from "./operation.ts";
+import { groupOf, invalid, invalidToken, type LogsOperations, streamOf, streamsOf } from "./operation.ts";
 
-const MOST_STREAMS = 100;
 /**
  * Events that are looked at for one answer. AWS answers with fewer events than there are, or with none and a token, as it
  * pleases; clients must be used to it.
@@ -38,7 +28,6 @@ export function filterEventsOperations(world: World): LogsOperations {
         "startFromHead",
       ],
       async handle({ startTime = 0, endTime = Infinity, filterPattern = "", nextToken, ...input }, { region }) {
-        checkLimit(input.limit, MOST_EVENTS);
         const matches = filterOf(filterPattern);
         const place = nextToken === undefined ? undefined : placeOf(nextToken);
         const backwards = place ? place.backwards : input.startFromHead === false;
@@ -83,13 +72,6 @@ function searched(
 ): Map<string, LogStream> {
   if (logStreamNames && logStreamNamePrefix !== undefined) {
     throw invalid("Only one of logStreamNames and logStreamNamePrefix can be specified.");
-  }
-  if (logStreamNames && logStreamNames.length > MOST_STREAMS) {
-    throw violation(
-      "logStreamNames",
-      `[${logStreamNames.length} names]`,
-      `have length less than or equal to ${MOST_STREAMS}`,
-    );
   }
   const streams = logStreamNames
     ? logStreamNames.map((name) => streamOf(world, region, group, name))

@@ -1,7 +1,7 @@
 import { firstIdOf } from "../../world/logs/log-book.ts";
 import type { World } from "../../world/world.ts";
-import { fill, MOST_EVENTS } from "./event-page.ts";
-import { checkLimit, groupOf, invalidToken, type LogsOperations, streamOf } from "./operation.ts";
+import { fill } from "./event-page.ts";
+import { groupOf, invalidToken, type LogsOperations, streamOf } from "./operation.ts";
 
 /** A place between the events of a stream. */
 interface Place {
@@ -25,7 +25,6 @@ export function getEventsOperations(world: World): LogsOperations {
         "startFromHead",
       ],
       async handle({ startTime = 0, endTime = Infinity, nextToken, startFromHead = false, ...input }, { region }) {
-        checkLimit(input.limit, MOST_EVENTS);
         const place = nextToken === undefined ? undefined : placeOf(nextToken);
         const group = groupOf(world, region, input);
         const stream = streamOf(world, region, group, input.logStreamName);

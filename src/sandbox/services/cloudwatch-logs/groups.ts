@@ -2,7 +2,7 @@ import type { LogGroup as WireLogGroup } from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { LogGroup } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
-import { checkGroupName, groupOf, invalid, type LogsOperations, paged, streamsOf } from "./operation.ts";
+import { groupOf, invalid, type LogsOperations, paged, streamsOf } from "./operation.ts";
 import { mergedTags } from "./tags.ts";
 
 /** Log groups. */
@@ -11,7 +11,6 @@ export function groupOperations(world: World): LogsOperations {
     CreateLogGroup: {
       accepts: ["logGroupName", "tags", "logGroupClass", "deletionProtectionEnabled"],
       handle({ logGroupName = "", tags = {}, logGroupClass = "STANDARD", deletionProtectionEnabled }, { region }) {
-        checkGroupName(logGroupName);
         if (logGroupName.startsWith("aws/")) throw invalid("Log group names starting with aws/ are reserved.");
         if (logGroupClass !== "STANDARD") throw notEmulated(`log groups of the class ${logGroupClass}`);
         if (deletionProtectionEnabled) throw notEmulated("log groups that are protected from being deleted");

@@ -3,6 +3,7 @@ import type { World } from "../../world/world.ts";
 import { filterEventsOperations } from "./filter-events.ts";
 import { getEventsOperations } from "./get-events.ts";
 import { groupOperations } from "./groups.ts";
+import { refuses } from "./operation.ts";
 import { putEventsOperations } from "./put-events.ts";
 import { retentionOperations } from "./retention.ts";
 import { streamOperations } from "./streams.ts";
@@ -23,7 +24,7 @@ export function cloudWatchLogs(world: World): Service {
         ...retentionOperations(world),
         ...tagOperations(world),
       },
-      { missingParameter: "InvalidParameterException" },
+      { rules: () => import("../models/logs.json", { with: { type: "json" } }), refuses },
     ),
   );
 }

@@ -1,4 +1,5 @@
-import { AwsError, type Operations } from "../../wire/service.ts";
+import { coralError } from "../../wire/coral.ts";
+import { AwsError, type Operations, type Violations } from "../../wire/service.ts";
 import type { LogGroup, LogStream } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { pageOf } from "../page.ts";
@@ -13,11 +14,13 @@ interface GroupNamed {
   readonly logGroupIdentifier?: string | undefined;
 }
 
-/** Most things in one answer of a listing. */
-const MOST_LISTED = 50;
-
 export function invalid(message: string): AwsError {
   return new AwsError("InvalidParameterException", message);
+}
+
+/** The refusal of an input that the service's model does not allow. */
+export function refuses(violations: Violations): AwsError {
+  return coralError("InvalidParameterException", violations);
 }
 
 /** The refusal of a value that breaks a rule of the service's model. */
@@ -40,7 +43,6 @@ export function groupOf(world: World, region: string, { logGroupName, logGroupId
   const arn = `arn:aws:logs:${region}:${world.account}:log-group:`;
   const name =
     logGroupName ?? (logGroupIdentifier?.startsWith(arn) ? logGroupIdentifier.slice(arn.length) : logGroupIdentifier);
-  checkGroupName(name ?? "");
   const group = world.region(region).logs.groups.get(name ?? "");
   if (!group) throw noGroup();
   return group;
@@ -48,7 +50,6 @@ export function groupOf(world: World, region: string, { logGroupName, logGroupId
 
 /** @throws AwsError if the group has no such stream */
 export function streamOf(world: World, region: string, { logGroupName }: LogGroup, name = ""): LogStream {
-  checkStreamName(name);
   const stream = world.region(region).logs.streams.get(`${logGroupName}:${name}`);
   if (!stream) throw new AwsError("ResourceNotFoundException", "The specified log stream does not exist.");
   return stream;
@@ -75,32 +76,6 @@ export function checkSettled(world: World, { creationTime }: LogGroup): void {
   );
 }
 
-/** @throws AwsError if it cannot be the name of a group */
-export function checkGroupName(name: string): void {
-  checkLength("logGroupName", name);
-  if (!/^[.\-_/#A-Za-z0-9]+$/.test(name)) {
-    throw violation("logGroupName", name, "satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+");
-  }
-}
-
-/** @throws AwsError if it cannot be the name of a stream */
-export function checkStreamName(name: string): void {
-  checkLength("logStreamName", name);
-  if (/[:*]/.test(name)) throw violation("logStreamName", name, "satisfy regular expression pattern: [^:*]*");
-}
-
-function checkLength(member: string, name: string): void {
-  if (name.length < 1) throw violation(member, name, "have length greater than or equal to 1");
-  if (name.length > 512) throw violation(member, name, "have length less than or equal to 512");
-}
-
-/** @throws AwsError if it is no number from 1 to the most */
-export function checkLimit(limit: number | undefined, most: number): void {
-  if (limit === undefined) return;
-  if (limit < 1) throw violation("limit", limit, "have value greater than or equal to 1");
-  if (limit > most) throw violation("limit", limit, `have value less than or equal to ${most}`);
-}
-
 /** The answer to a token that is none, or not of this listing. */
 export function invalidToken(): AwsError {
   return invalid("The specified nextToken is invalid.");
@@ -112,7 +87,6 @@ export function paged<Item>(
   { nextToken, limit }: { nextToken?: string | undefined; limit?: number | undefined },
   size: number,
 ): { items: Item[]; nextToken?: string } {
-  checkLimit(limit, MOST_LISTED);
   const page = pageOf(items, { size: limit ?? size, token: nextToken, invalid: invalidToken });
   return { items: page.items, ...(page.next !== undefined && { nextToken: page.next }) };
 }

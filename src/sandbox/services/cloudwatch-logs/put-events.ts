@@ -1,11 +1,10 @@
 import type { InputLogEvent, RejectedLogEventsInfo } from "@aws-sdk/client-cloudwatch-logs";
 import type { LogGroup } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
-import { groupOf, invalid, type LogsOperations, streamOf, violation } from "./operation.ts";
+import { groupOf, invalid, type LogsOperations, streamOf } from "./operation.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const MOST_EVENTS = 10_000;
 const MOST_BYTES = 1_048_576;
 /** What each event counts beside its message. */
 const OVERHEAD = 26;
@@ -40,16 +39,9 @@ export function putEventsOperations(world: World): LogsOperations {
 }
 
 function checked(events: readonly InputLogEvent[]): Sent[] {
-  if (events.length < 1) throw violation("logEvents", "[]", "have length greater than or equal to 1");
-  if (events.length > MOST_EVENTS) {
-    throw violation("logEvents", `[${events.length} events]`, `have length less than or equal to ${MOST_EVENTS}`);
-  }
   let bytes = 0;
   let before = 0;
-  return events.map(({ timestamp = 0, message = "" }, index) => {
-    const at = `logEvents.${index + 1}.member`;
-    if (message === "") throw violation(`${at}.message`, message, "have length greater than or equal to 1");
-    if (timestamp < 0) throw violation(`${at}.timestamp`, timestamp, "have value greater than or equal to 0");
+  return events.map(({ timestamp = 0, message = "" }, _index) => {
     const size = Buffer.byteLength(message) + OVERHEAD;
     if (size > MOST_BYTES) throw invalid(`Log event too large: ${size} bytes exceeds limit of ${MOST_BYTES}`);
     bytes += size;

@@ -2,7 +2,7 @@ import { AwsError } from "../../wire/service.ts";
 import type { LogGroup } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
-import { groupOf, invalid, type LogsOperations, violation } from "./operation.ts";
+import { groupOf, invalid, type LogsOperations } from "./operation.ts";
 
 /** Tags of log groups. */
 export function tagOperations(world: World): LogsOperations {
@@ -34,7 +34,6 @@ export function tagOperations(world: World): LogsOperations {
 }
 
 const TAG_RULES: TagRules = {
-  badLength: (key) => violation("tags", key, "have a key of 1 to 128 and a value of 0 to 256 characters"),
   reserved: (key) => invalid(`The tag key ${key} is reserved: it begins with aws:.`),
   tooMany: (most) => new AwsError("TooManyTagsException", `A resource can have no more than ${most} tags.`),
 };

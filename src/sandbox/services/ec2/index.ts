@@ -12,6 +12,7 @@ import { launchTemplateVersionOperations } from "./launch-template-versions.ts";
 import { launchTemplateOperations } from "./launch-templates.ts";
 import { natGatewayOperations } from "./nat-gateways.ts";
 import { networkOperations } from "./network.ts";
+import { refuses } from "./operation.ts";
 import { routeTableOperations } from "./route-tables.ts";
 import { routeOperations } from "./routes.ts";
 import { runInstancesOperation } from "./run-instances.ts";
@@ -25,28 +26,33 @@ import { vpcOperations } from "./vpcs.ts";
 /** Amazon EC2. */
 export function ec2(world: World): Service {
   return world.serve(
-    defineService("ec2", () => import("@aws-sdk/client-ec2"), {
-      ...networkOperations(world),
-      ...vpcOperations(world),
-      ...subnetOperations(world),
-      ...internetGatewayOperations(world),
-      ...addressOperations(world),
-      ...natGatewayOperations(world),
-      ...routeTableOperations(world),
-      ...routeOperations(world),
-      ...catalogueOperations(world),
-      ...accountAttributeOperations(world),
-      ...securityGroupOperations(world),
-      ...securityGroupRuleOperations(world),
-      ...keyPairOperations(world),
-      ...launchTemplateOperations(world),
-      ...launchTemplateVersionOperations(world),
-      ...runInstancesOperation(world),
-      ...instanceOperations(world),
-      ...instanceAttributeOperations(world),
-      ...profileAssociationOperations(world),
-      ...volumeOperations(world),
-      ...tagOperations(world),
-    }),
+    defineService(
+      "ec2",
+      () => import("@aws-sdk/client-ec2"),
+      {
+        ...networkOperations(world),
+        ...vpcOperations(world),
+        ...subnetOperations(world),
+        ...internetGatewayOperations(world),
+        ...addressOperations(world),
+        ...natGatewayOperations(world),
+        ...routeTableOperations(world),
+        ...routeOperations(world),
+        ...catalogueOperations(world),
+        ...accountAttributeOperations(world),
+        ...securityGroupOperations(world),
+        ...securityGroupRuleOperations(world),
+        ...keyPairOperations(world),
+        ...launchTemplateOperations(world),
+        ...launchTemplateVersionOperations(world),
+        ...runInstancesOperation(world),
+        ...instanceOperations(world),
+        ...instanceAttributeOperations(world),
+        ...profileAssociationOperations(world),
+        ...volumeOperations(world),
+        ...tagOperations(world),
+      },
+      { rules: () => import("../models/ec2.json", { with: { type: "json" } }), refuses },
+    ),
   );
 }

@@ -2,7 +2,7 @@ import type { InstanceStatus } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
 import { instanceType } from "../../world/catalogue/instance-types.ts";
 import { leaving } from "../../world/ec2/leaving.ts";
-import { missingParameter } from "../../world/ec2/refusals.ts";
+import { invalidCombination, missingParameter } from "../../world/ec2/refusals.ts";
 import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import { checkVcpus } from "../../world/ec2/vcpu-quota.ts";
 import { instanceState } from "../../world/instance-states.ts";
@@ -90,6 +90,8 @@ export function instanceOperations(world: World): Ec2Operations {
 
     TerminateInstances: changing(["InstanceIds"], ({ InstanceIds }, { region: name }) => {
       const region = world.region(name);
+      // gruntwork-io/cloud-nuke#731
+      if (!InstanceIds?.length) throw invalidCombination("No instances specified");
       const instances = asked(region, InstanceIds, known);
       refuseProtected(instances, "terminated", ["disableApiStop", "disableApiTermination"]);
       return () => ({

@@ -1,7 +1,21 @@
-import { AwsError, type Call, type Operation, type Operations } from "../../wire/service.ts";
+import { AwsError, type Call, type Operation, type Operations, type Violations } from "../../wire/service.ts";
+import { invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
 
 /** Operations of EC2; each file declares some. */
 export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2")>;
+
+/** The refusal of an input that EC2's model does not allow: EC2 looks at one parameter after the other. */
+export function refuses([{ path, value, rule }]: Violations): AwsError {
+  if (rule === "required") return missingParameter(path.replace(/Ids$/, "Id"));
+  const name = path.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
+  if (name === "InstanceTypes") {
+    const message = `The following supplied instance types do not exist: [${value}]`;
+    return new AwsError("InvalidInstanceType", message);
+  }
+  if (name === "InstanceType") return invalidValue(`Invalid value '${value}' for InstanceType.`);
+  const parameter = name.charAt(0).toLowerCase() + name.slice(1);
+  return invalidValue(`Value (${value}) for parameter ${parameter} is invalid.`);
+}
 
 /** Most inputs, not all. */
 interface MayBeDry {

@@ -3,10 +3,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import { indexesOf } from "../../world/image-manifest.ts";
 import type { RepositoryImage } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
-import { type EcrOperations, invalidParameter, paged, repositoryOf } from "./operation.ts";
-
-/** Images in one BatchDeleteImage, BatchGetImage or DescribeImages. */
-const MOST_IDS = 100;
+import { type EcrOperations, paged, repositoryOf } from "./operation.ts";
 
 /** Images of repositories. */
 export function imageOperations(world: World): EcrOperations {
@@ -23,7 +20,6 @@ export function imageOperations(world: World): EcrOperations {
         const { registryId, repositoryName = "", imageIds, filter } = input;
         const images = imagesOf(region, repositoryName, registryId);
         if (imageIds) {
-          checkCount(imageIds);
           const found = imageIds.map((id) => {
             const image = find(images, id);
             if (image) return image;
@@ -52,7 +48,6 @@ export function imageOperations(world: World): EcrOperations {
     BatchGetImage: {
       accepts: ["registryId", "repositoryName", "imageIds", "acceptedMediaTypes"],
       handle({ registryId, repositoryName, imageIds = [], acceptedMediaTypes = [] }, { region }) {
-        checkCount(imageIds);
         const images = imagesOf(region, repositoryName, registryId);
         const asked = imageIds.map((id) => ({ id, image: find(images, id) }));
         return {
@@ -78,7 +73,6 @@ export function imageOperations(world: World): EcrOperations {
     BatchDeleteImage: {
       accepts: ["registryId", "repositoryName", "imageIds"],
       handle({ registryId, repositoryName, imageIds = [] }, { region }) {
-        checkCount(imageIds);
         const { images } = world.region(region).ecr;
         const deleted: ImageIdentifier[] = [];
         const failures: ImageFailure[] = [];
@@ -114,13 +108,6 @@ export function imageOperations(world: World): EcrOperations {
       },
     },
   };
-}
-
-/** @throws AwsError for too many ids, or one that names nothing */
-function checkCount(imageIds: readonly ImageIdentifier[]): void {
-  if (imageIds.length < 1 || imageIds.length > MOST_IDS) {
-    throw invalidParameter("imageIds", `Member must have length between 1 and ${MOST_IDS}`);
-  }
 }
 
 /** An image by digest, by tag, or by both, if they belong together. */

@@ -3,6 +3,7 @@ import type { World } from "../../world/world.ts";
 import { authorizationOperations } from "./authorization.ts";
 import { imageOperations } from "./images.ts";
 import { lifecyclePolicyOperations } from "./lifecycle-policy.ts";
+import { refuses } from "./operation.ts";
 import { repositoryOperations } from "./repositories.ts";
 import { tagOperations } from "./tags.ts";
 
@@ -19,7 +20,7 @@ export function ecr(world: World): Service {
         ...repositoryOperations(world),
         ...tagOperations(world),
       },
-      { missingParameter: "InvalidParameterException" },
+      { rules: () => import("../models/ecr.json", { with: { type: "json" } }), refuses },
     ),
   );
 }

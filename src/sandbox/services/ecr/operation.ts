@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-ecr";
-import { AwsError, type Operations } from "../../wire/service.ts";
+import { constraintOf } from "../../wire/coral.ts";
+import { AwsError, type Operations, type Violations } from "../../wire/service.ts";
 import type { Repository } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
@@ -7,9 +8,6 @@ import { pageOf } from "../page.ts";
 
 /** Operations of ECR; each file declares some. */
 export type EcrOperations = Operations<typeof import("@aws-sdk/client-ecr")>;
-
-const MOST_RESULTS = 1000;
-const NAME = "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*";
 
 /** The refusal of a value that breaks a rule of ECR's model. */
 export function invalidParameter(parameter: string, constraint: string): AwsError {
@@ -19,28 +17,28 @@ export function invalidParameter(parameter: string, constraint: string): AwsErro
   );
 }
 
+/** The refusal of an input that ECR's model does not allow. */
+export function refuses([first]: Violations): AwsError {
+  const parameter = first.path
+    .split(".")
+    .map((part) => part.charAt(0).toLowerCase() + part.slice(1))
+    .join(".");
+  const constraint = constraintOf(first);
+  if (first.rule === "enum" || first.rule === "required") return invalidParameter(parameter, constraint);
+  if (first.rule === "pattern")
+    return invalidParameter(parameter, `must satisfy regular expression '${first.shape.pattern}'`);
+  return invalidParameter(parameter, constraint.replace("Member ", ""));
+}
+
 /** A page of a listing, with ECR's words for it. */
 export function paged<Item>(
   items: readonly Item[],
   { nextToken, maxResults }: { nextToken?: string | undefined; maxResults?: number | undefined },
   size: number,
 ): { items: Item[]; nextToken?: string } {
-  if (maxResults !== undefined && (maxResults < 1 || maxResults > MOST_RESULTS)) {
-    throw invalidParameter("maxResults", `Member must have value between 1 and ${MOST_RESULTS}`);
-  }
   const invalid = () => invalidParameter("nextToken", "must be a token of an earlier answer");
   const { items: page, next } = pageOf(items, { size: maxResults ?? size, token: nextToken, invalid });
   return { items: page, ...(next !== undefined && { nextToken: next }) };
-}
-
-/** @throws AwsError if ECR would not take it for a repository's name */
-export function checkRepositoryName(name: string): void {
-  if (name.length < 2 || name.length > 256) {
-    throw invalidParameter("repositoryName", "must have length between 2 and 256");
-  }
-  if (!new RegExp(`^${NAME}$`).test(name)) {
-    throw invalidParameter("repositoryName", `must satisfy regular expression '${NAME}'`);
-  }
 }
 
 /**

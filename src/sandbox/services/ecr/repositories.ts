@@ -3,17 +3,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Repository } from "../../world/records.ts";
 import { registryHost } from "../../world/registry.ts";
 import type { World } from "../../world/world.ts";
-import {
-  checkRepositoryName,
-  type EcrOperations,
-  invalidParameter,
-  mergedTags,
-  paged,
-  repositoryOf,
-} from "./operation.ts";
-
-/** Names in one DescribeRepositories. */
-const MOST_NAMES = 100;
+import { type EcrOperations, mergedTags, paged, repositoryOf } from "./operation.ts";
 
 /** Repositories and their settings. */
 export function repositoryOperations(world: World): EcrOperations {
@@ -30,7 +20,6 @@ export function repositoryOperations(world: World): EcrOperations {
       handle(input, { region: name }) {
         const { repositoryName = "", registryId = world.account, imageTagMutability = "MUTABLE" } = input;
         const { repositories } = world.region(name).ecr;
-        checkRepositoryName(repositoryName);
         checkMutability(imageTagMutability);
         if (registryId !== world.account) throw notEmulated("registries of other accounts");
         if (repositories.get(repositoryName)) {
@@ -61,9 +50,6 @@ export function repositoryOperations(world: World): EcrOperations {
       accepts: ["registryId", "repositoryNames", "nextToken", "maxResults"],
       handle(input, { region }) {
         const { registryId = world.account, repositoryNames = [] } = input;
-        if (repositoryNames.length > MOST_NAMES) {
-          throw invalidParameter("repositoryNames", `Member must have length less than or equal to ${MOST_NAMES}`);
-        }
         if (repositoryNames.length > 0) {
           const repositories = repositoryNames.map((name) => repositoryOf(world, region, name, registryId));
           return { repositories: repositories.map(shapeOf) };
@@ -124,8 +110,7 @@ export function repositoryOperations(world: World): EcrOperations {
 
 function checkMutability(mutability: ImageTagMutability | undefined): "MUTABLE" | "IMMUTABLE" {
   if (mutability === "MUTABLE" || mutability === "IMMUTABLE") return mutability;
-  if (mutability?.endsWith("_WITH_EXCLUSION")) throw notEmulated(`the tag mutability ${mutability} of ECR`);
-  throw invalidParameter("imageTagMutability", "Member must satisfy enum value set: [MUTABLE, IMMUTABLE]");
+  throw notEmulated(`the tag mutability ${mutability} of ECR`);
 }
 
 function byName(one: Repository, other: Repository): number {

@@ -35,6 +35,6 @@ export function tagOperations(world: World): EcrOperations {
 
 function repositoryByArn(world: World, region: string, arn = "") {
   const [, of, registryId, name] = /^arn:aws:ecr:([a-z0-9-]+):(\d{12}):repository\/(.+)$/.exec(arn) ?? [];
-  if (of !== region) throw invalidParameter("resourceArn", "must be the ARN of a repository of this region");
+  if (of !== region) throw invalidParameter("resourceArn", "Invalid ARN");
   return repositoryOf(world, region, name, registryId);
 }

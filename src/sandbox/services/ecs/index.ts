@@ -6,6 +6,7 @@ import { clusterCapacityProviderOperations } from "./cluster-capacity-providers.
 import { clusterOperations } from "./clusters.ts";
 import { containerInstanceOperations } from "./container-instances.ts";
 import { executeCommandOperations } from "./execute-command.ts";
+import { refuses } from "./operation.ts";
 import { runTaskOperations } from "./run-task.ts";
 import { serviceDeploymentOperations } from "./service-deployments.ts";
 import { serviceOperations } from "./services.ts";
@@ -33,7 +34,7 @@ export function ecs(world: World): Service {
         ...tagOperations(world),
         ...accountSettingOperations(),
       },
-      { missingParameter: "InvalidParameterException" },
+      { rules: () => import("../models/ecs.json", { with: { type: "json" } }), refuses },
     ),
   );
 }

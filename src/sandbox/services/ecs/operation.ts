@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-ecs";
-import { AwsError, type Operations } from "../../wire/service.ts";
+import { coralError } from "../../wire/coral.ts";
+import { AwsError, type Operations, type Violations } from "../../wire/service.ts";
 import { nameIn } from "../../world/ecs/names.ts";
 import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
@@ -12,6 +13,13 @@ export type EcsOperations = Operations<typeof import("@aws-sdk/client-ecs")>;
 /** Name of the cluster that is meant where none is named. */
 const DEFAULT_CLUSTER = "default";
 const MOST_RESULTS = 100;
+
+/** The refusal of an input that ECS's model does not allow. */
+export function refuses(violations: Violations): AwsError {
+  const [{ rule, value, shape }] = violations;
+  if (rule === "enum") return invalid(`${value} should be one of [${shape.enum?.join(",")}]`);
+  return coralError("InvalidParameterException", violations);
+}
 
 /** What ECS says to values that it does not take. */
 export function invalid(message: string): AwsError {

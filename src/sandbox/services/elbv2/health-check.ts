@@ -61,16 +61,8 @@ export function checkedHealthCheck(present: HealthCheck, input: HealthCheckInput
   }
   checkMatcher(check.Matcher);
   const { HealthCheckIntervalSeconds: interval, HealthCheckTimeoutSeconds: timeout } = check;
-  checkRange("Health check interval", interval, 5, 300);
-  checkRange("Health check timeout", timeout, 2, 120);
-  checkRange("Health check healthy threshold", check.HealthyThresholdCount, 2, 10);
-  checkRange("Health check unhealthy threshold", check.UnhealthyThresholdCount, 2, 10);
   if (timeout >= interval) throw validationError("Health check interval must be greater than the timeout.");
   return check;
-}
-
-function checkRange(what: string, value: number, least: number, most: number): void {
-  if (value < least || value > most) throw validationError(`${what} '${value}' must be between ${least} and ${most}`);
 }
 
 function checkPort(port: string): void {

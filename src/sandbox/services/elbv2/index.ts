@@ -13,17 +13,22 @@ import { targetOperations } from "./targets.ts";
 /** Elastic Load Balancing (version 2): application load balancers. Its controller takes them from state to state. */
 export function elbv2(world: World): Service {
   return world.serve(
-    defineService("elasticloadbalancing", () => import("@aws-sdk/client-elastic-load-balancing-v2"), {
-      ...loadBalancerOperations(world),
-      ...targetGroupOperations(world),
-      ...targetOperations(world),
-      ...listenerOperations(world),
-      ...listenerCertificateOperations(world),
-      ...ruleOperations(world),
-      ...attributeOperations(world),
-      ...tagOperations(world),
-      ...catalogueOperations(world),
-    }),
+    defineService(
+      "elasticloadbalancing",
+      () => import("@aws-sdk/client-elastic-load-balancing-v2"),
+      {
+        ...loadBalancerOperations(world),
+        ...targetGroupOperations(world),
+        ...targetOperations(world),
+        ...listenerOperations(world),
+        ...listenerCertificateOperations(world),
+        ...ruleOperations(world),
+        ...attributeOperations(world),
+        ...tagOperations(world),
+        ...catalogueOperations(world),
+      },
+      { rules: () => import("../models/elbv2.json", { with: { type: "json" } }) },
+    ),
     "elbv2",
   );
 }

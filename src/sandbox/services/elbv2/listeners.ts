@@ -124,13 +124,10 @@ function checkedSettings(region: Region, balancer: string, given: Given): Settin
   const { Protocol, Port } = given;
   if (!Protocol) throw validationError("A listener protocol must be specified");
   if (Protocol !== "HTTP" && Protocol !== "HTTPS") {
-    throw new AwsError(
-      "UnsupportedProtocol",
-      `The protocol '${Protocol}' is not supported for application load balancers`,
-    );
+    // hashicorp/terraform#18126
+    throw validationError(`Listener protocol '${Protocol}' must be one of 'HTTPS, HTTP'`);
   }
   if (Port === undefined) throw validationError("A listener port must be specified");
-  if (Port < 1 || Port > 65535) throw validationError(`The port '${Port}' must be between 1 and 65535`);
   const DefaultActions = checkedActions(region, balancer, given.DefaultActions);
   return { Protocol, Port, DefaultActions, ...checkedTls(region, Protocol, given) };
 }

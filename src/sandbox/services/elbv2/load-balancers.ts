@@ -52,8 +52,6 @@ export function loadBalancerOperations(world: World): ElbOperations {
         if (Name.startsWith("internal-")) {
           throw validationError(`The load balancer name '${Name}' cannot begin with the reserved prefix 'internal-'`);
         }
-        checkOneOf("scheme", Scheme, ["internet-facing", "internal"]);
-        checkOneOf("type", Type, ["application", "network", "gateway"]);
         if (Type !== "application") throw notEmulated(`load balancers of type ${Type}`);
         checkIpAddressType(IpAddressType);
         const { zones, vpcId: VpcId } = checkedSubnets(region, input);
@@ -188,16 +186,8 @@ function dnsName(name: string, scheme: string, { region }: Call): string {
   return `${scheme === "internal" ? "internal-" : ""}${name}-${digits}.${region}.elb.amazonaws.com`;
 }
 
-function checkOneOf(what: string, value: string, known: readonly string[]): void {
-  if (known.includes(value)) return;
-  throw validationError(
-    `1 validation error detected: Value '${value}' at '${what}' failed to satisfy constraint: Member must satisfy enum value set: [${known.join(", ")}]`,
-  );
-}
-
 /** The default VPC has no IPv6 addresses. */
 function checkIpAddressType(type: string): void {
-  checkOneOf("ipAddressType", type, ["ipv4", "dualstack", "dualstack-without-public-ipv4"]);
   if (type !== "ipv4") {
     throw invalidConfiguration("You must specify subnets with an associated IPv6 CIDR block.");
   }

@@ -9,7 +9,6 @@ import { pageOf } from "../page.ts";
 /** Operations of Elastic Load Balancing; each file declares some. */
 export type ElbOperations = Operations<typeof import("@aws-sdk/client-elastic-load-balancing-v2")>;
 
-const MOST_ITEMS = 400;
 const LONGEST_NAME = 32;
 
 /** What Elastic Load Balancing says to values that it does not take. */
@@ -28,11 +27,6 @@ export function paged<Item>(
   { Marker, PageSize }: { Marker?: string | undefined; PageSize?: number | undefined },
   size: number,
 ): { items: Item[]; NextMarker?: string } {
-  if (PageSize !== undefined && (PageSize < 1 || PageSize > MOST_ITEMS)) {
-    throw validationError(
-      `1 validation error detected: Value '${PageSize}' at 'pageSize' failed to satisfy constraint: Member must have value between 1 and ${MOST_ITEMS}`,
-    );
-  }
   const invalid = () => validationError(`Invalid marker '${Marker}'`);
   const page = pageOf(items, { size: Math.min(PageSize ?? size, size), token: Marker, invalid });
   return { items: page.items, ...(page.next !== undefined && { NextMarker: page.next }) };
@@ -49,7 +43,6 @@ export function checkName(thing: string, name: string): void {
 }
 
 const TAG_RULES: TagRules = {
-  badLength: (key) => validationError(`The tag '${key}' has an invalid length`),
   reserved: () => validationError("Tag keys with the prefix 'aws:' are reserved for internal use"),
   duplicate: (key) => new AwsError("DuplicateTagKeys", `The tag key '${key}' was specified more than once`),
   tooMany: (most) => new AwsError("TooManyTags", `A resource can have ${most} tags`),

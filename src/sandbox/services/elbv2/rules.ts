@@ -6,8 +6,6 @@ import { associateTargetGroups } from "./associations.ts";
 import { checkedConditions } from "./conditions.ts";
 import { type ElbOperations, listenerOf, mergedTags, newArn, paged, ruleOf, validationError } from "./operation.ts";
 
-const LAST_PRIORITY = 50_000;
-
 /** Rules of listeners. Each listener has a default one, which is part of it. */
 export function ruleOperations(world: World): ElbOperations {
   return {
@@ -105,8 +103,7 @@ export function rulesOf({ elbv2 }: Region, { ListenerArn }: Pick<Listener, "List
 
 function checkedPriority(priority: number | undefined): number {
   if (priority === undefined) throw validationError("A priority must be specified");
-  if (priority >= 1 && priority <= LAST_PRIORITY) return priority;
-  throw validationError(`Priority '${priority}' must be between 1 and ${LAST_PRIORITY}`);
+  return priority;
 }
 
 /** No other rule of a listener has the priorities that these shall have. */

@@ -38,7 +38,6 @@ export function targetGroupOperations(world: World): ElbOperations {
         if (Protocol !== "HTTP" && Protocol !== "HTTPS") throw notEmulated(`target groups of protocol ${Protocol}`);
         if (!["HTTP1", "HTTP2"].includes(ProtocolVersion)) throw notEmulated(`the protocol version ${ProtocolVersion}`);
         if (Port === undefined) throw validationError("A port must be specified");
-        if (Port < 1 || Port > 65535) throw validationError(`The port '${Port}' must be between 1 and 65535`);
         if (!VpcId) throw validationError("A VPC ID must be specified");
         if (!region.ec2.vpcs.get(VpcId)) throw validationError(`The VPC ID '${VpcId}' is not found`);
         if ((input.IpAddressType ?? "ipv4") !== "ipv4") throw notEmulated("target groups of IPv6 addresses");

@@ -80,7 +80,6 @@ function named(
   return targets.map(({ Id = "", Port = usual, AvailabilityZone, QuicServerId }) => {
     if (AvailabilityZone !== undefined) throw notEmulated("the parameter Targets.AvailabilityZone");
     if (QuicServerId !== undefined) throw notEmulated("the parameter Targets.QuicServerId");
-    if (Port < 1 || Port > 65535) throw validationError(`Port '${Port}' must be between 1 and 65535`);
     return { TargetGroupArn, Id, Port };
   });
 }
@@ -89,8 +88,13 @@ function checkThere({ ec2 }: Region, { TargetType, VpcId }: TargetGroup, targets
   for (const { Id } of targets) {
     if (TargetType === "ip" && !isIPv4(Id)) throw validationError(`The IP address '${Id}' is not a valid IPv4 address`);
     if (TargetType === "ip") continue;
+    // kubernetes-sigs/aws-load-balancer-controller#328 and #272
+    if (!/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(Id)) throw validationError(`Instance ID '${Id}' is not valid`);
+    if (!ec2.instances.get(Id)) {
+      throw new AwsError("InvalidTarget", `The following instances do not exist: '${Id}'`);
+    }
     const { VpcId: vpcId } = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === Id) ?? {};
-    if (!ec2.instances.get(Id) || (vpcId !== undefined && vpcId !== VpcId)) {
+    if (vpcId !== undefined && vpcId !== VpcId) {
       throw new AwsError("InvalidTarget", `Instance ID '${Id}' is not valid`);
     }
   }

@@ -5,8 +5,6 @@ import type { InstanceProfile } from "../../world/records.ts";
 import { secondsOnly } from "../../world/roles.ts";
 import type { World } from "../../world/world.ts";
 import {
-  checkedPath,
-  checkName,
   type IamOperations,
   instanceProfileOf,
   mergedTags,
@@ -17,17 +15,13 @@ import {
 } from "./operation.ts";
 import { byName, roleShape } from "./roles.ts";
 
-const LONGEST_NAME = 128;
-
 /** Instance profiles, each with at most one role. */
 export function instanceProfileOperations(world: World): IamOperations {
   const { instanceProfiles } = world.iam;
   return {
     CreateInstanceProfile: {
       accepts: ["InstanceProfileName", "Path", "Tags"],
-      handle({ InstanceProfileName = "", Path: path, Tags }) {
-        checkName("instanceProfileName", InstanceProfileName, LONGEST_NAME);
-        const Path = checkedPath(path);
+      handle({ InstanceProfileName = "", Path = "/", Tags }) {
         const tags = mergedTags([], Tags);
         const name = InstanceProfileName.toLowerCase();
         if (instanceProfiles.find((one) => one.InstanceProfileName.toLowerCase() === name)) {

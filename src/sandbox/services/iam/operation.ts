@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-iam";
-import { AwsError, type Operations } from "../../wire/service.ts";
+import { coralError } from "../../wire/coral.ts";
+import { AwsError, type Operations, type Violations } from "../../wire/service.ts";
 import type { InstanceProfile, Role } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
@@ -8,12 +9,26 @@ import { pageOf } from "../page.ts";
 /** Operations of IAM; each file declares some. */
 export type IamOperations = Operations<typeof import("@aws-sdk/client-iam")>;
 
-const MOST_ITEMS = 1000;
-
 /** What IAM says to values that it does not take. */
 export function validationError(message: string): AwsError {
   return new AwsError("ValidationError", message);
 }
+
+/** The refusal of an input that IAM's model does not allow; of names and paths IAM has words of its own. */
+export function refuses(violations: Violations): AwsError {
+  const [{ path, rule, shape }] = violations;
+  const parameter = path.charAt(0).toLowerCase() + path.slice(1);
+  const letters = rule === "pattern" && shape.pattern !== undefined ? LETTERS[shape.pattern] : undefined;
+  if (letters === undefined) return coralError("ValidationError", violations);
+  return validationError(`The specified value for ${parameter} is invalid. It must ${letters}`);
+}
+
+/** How IAM puts some patterns of its model. */
+const LETTERS: Readonly<Record<string, string>> = {
+  "[\\w+=,.@-]+": "contain only alphanumeric characters and/or the following: +=,.@_-",
+  "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)":
+    "begin and end with / and contain only alphanumeric characters and/or / characters.",
+};
 
 /** A page of a listing, with IAM's words for it. */
 export function paged<Item>(
@@ -21,11 +36,6 @@ export function paged<Item>(
   { Marker, MaxItems }: { Marker?: string | undefined; MaxItems?: number | undefined },
   size: number,
 ): { items: Item[]; IsTruncated: boolean; Marker?: string } {
-  if (MaxItems !== undefined && (MaxItems < 1 || MaxItems > MOST_ITEMS)) {
-    throw validationError(
-      `1 validation error detected: Value '${MaxItems}' at 'maxItems' failed to satisfy constraint: Member must have value between 1 and ${MOST_ITEMS}`,
-    );
-  }
   // IAM may answer with fewer than MaxItems although there are more (iam:ListRoles, MaxItems).
   const invalid = () => validationError("Invalid Marker.");
   const page = pageOf(items, { size: Math.min(MaxItems ?? size, size), token: Marker, invalid });
@@ -36,34 +46,7 @@ export function paged<Item>(
   };
 }
 
-/** @throws AwsError if the name has other characters than IAM takes, or too many */
-export function checkName(parameter: string, name: string, longest: number): void {
-  const refuse = (constraint: string) =>
-    validationError(
-      `1 validation error detected: Value '${name}' at '${parameter}' failed to satisfy constraint: ${constraint}`,
-    );
-  if (name === "") throw refuse("Member must have length greater than or equal to 1");
-  if (name.length > longest) throw refuse(`Member must have length less than or equal to ${longest}`);
-  if (!/^[\w+=,.@-]+$/.test(name)) {
-    throw validationError(
-      `The specified value for ${parameter} is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-`,
-    );
-  }
-}
-
-/** The path of a role or profile; `/` if none is given. @throws AwsError if IAM would not take it */
-export function checkedPath(path: string | undefined): string {
-  if (path === undefined) return "/";
-  if (!/^\/(?:[\x21-\x7e]+\/)?$/.test(path)) {
-    throw validationError(
-      "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
-    );
-  }
-  return path;
-}
-
 const TAG_RULES: TagRules = {
-  badLength: (key) => validationError(`The tag key or value of '${key}' has an invalid length.`),
   reserved: () => new AwsError("InvalidInput", "The tag keys with the prefix 'aws:' are reserved for internal use."),
   duplicate: () =>
     new AwsError("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive."),

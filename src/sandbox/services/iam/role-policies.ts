@@ -4,13 +4,12 @@ import { type ManagedPolicy, managedPolicies, managedPolicy } from "../../world/
 import { entry } from "../../world/entry.ts";
 import { stableUniqueId } from "../../world/ids.ts";
 import type { World } from "../../world/world.ts";
-import { checkName, type IamOperations, paged, refuseLinked, roleOf } from "./operation.ts";
+import { type IamOperations, paged, refuseLinked, roleOf } from "./operation.ts";
 import { checkPermissionPolicy } from "./policy-document.ts";
 import { byName } from "./roles.ts";
 
 /** Managed policies on a role (IAM quotas; it can be raised to 20). */
 const MOST_ATTACHED = 10;
-const LONGEST_NAME = 128;
 /** Characters of all inline policies of a role, without their white space. */
 const LONGEST_INLINE = 10_240;
 
@@ -64,7 +63,6 @@ export function rolePolicyOperations(world: World): IamOperations {
     PutRolePolicy: {
       accepts: ["RoleName", "PolicyName", "PolicyDocument"],
       handle({ RoleName, PolicyName = "", PolicyDocument = "" }) {
-        checkName("policyName", PolicyName, LONGEST_NAME);
         const role = roleOf(world, RoleName);
         refuseLinked(role, "modifiable");
         checkPermissionPolicy(PolicyDocument);

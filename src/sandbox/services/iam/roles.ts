@@ -3,21 +3,9 @@ import { AwsError } from "../../wire/service.ts";
 import type { Role } from "../../world/records.ts";
 import { newRole } from "../../world/roles.ts";
 import type { World } from "../../world/world.ts";
-import {
-  checkedPath,
-  checkName,
-  type IamOperations,
-  mergedTags,
-  paged,
-  refuseLinked,
-  roleOf,
-  validationError,
-  withoutTags,
-} from "./operation.ts";
+import { type IamOperations, mergedTags, paged, refuseLinked, roleOf, withoutTags } from "./operation.ts";
 import { checkTrustPolicy } from "./policy-document.ts";
 
-const LONGEST_NAME = 64;
-const LONGEST_DESCRIPTION = 1000;
 /** Seconds. */
 const SESSION = { least: 3600, most: 43200, usual: 3600 };
 /** Characters of a trust policy without its white space. */
@@ -30,13 +18,10 @@ export function roleOperations(world: World): IamOperations {
     CreateRole: {
       accepts: ["RoleName", "AssumeRolePolicyDocument", "Path", "Description", "MaxSessionDuration", "Tags"],
       handle({ RoleName = "", AssumeRolePolicyDocument = "", Path, Description, MaxSessionDuration, Tags }) {
-        checkName("roleName", RoleName, LONGEST_NAME);
         checkTrust(AssumeRolePolicyDocument);
-        checkDescription(Description);
-        checkSession(MaxSessionDuration);
         const role = newRole(world, {
           RoleName,
-          Path: checkedPath(Path),
+          Path: Path ?? "/",
           AssumeRolePolicyDocument,
           Tags: mergedTags([], Tags),
           ...(Description !== undefined && { Description }),
@@ -85,8 +70,6 @@ export function roleOperations(world: World): IamOperations {
       handle({ RoleName, Description, MaxSessionDuration }) {
         const role = roleOf(world, RoleName);
         refuseLinked(role, "modifiable");
-        checkDescription(Description);
-        checkSession(MaxSessionDuration);
         roles.update(role.RoleName, (draft) => {
           if (Description !== undefined) draft.Description = Description;
           if (MaxSessionDuration !== undefined) draft.MaxSessionDuration = MaxSessionDuration;
@@ -149,26 +132,4 @@ function checkTrust(document: string): void {
   if (document.replace(/\s/g, "").length > LONGEST_TRUST) {
     throw new AwsError("LimitExceeded", `Cannot exceed quota for ACLSizePerRole: ${LONGEST_TRUST}`);
   }
-}
-
-function checkDescription(description: string | undefined): void {
-  if (description === undefined) return;
-  if (description.length > LONGEST_DESCRIPTION) {
-    throw validationError(
-      `1 validation error detected: Value at 'description' failed to satisfy constraint: Member must have length less than or equal to ${LONGEST_DESCRIPTION}`,
-    );
-  }
-  // iam:CreateRole, Description: letters with accents are fine, most other signs are not.
-  if (!/^[\t\n\r\x20-\x7e\u00a1-\u00ff]*$/.test(description)) {
-    throw validationError(
-      "1 validation error detected: Value at 'description' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
-    );
-  }
-}
-
-function checkSession(seconds: number | undefined): void {
-  if (seconds === undefined || (seconds >= SESSION.least && seconds <= SESSION.most)) return;
-  throw validationError(
-    `1 validation error detected: Value '${seconds}' at 'maxSessionDuration' failed to satisfy constraint: Member must have value between ${SESSION.least} and ${SESSION.most}`,
-  );
 }

@@ -4,6 +4,7 @@ import { createOperations } from "./create.ts";
 import { engineVersionOperations } from "./engine-versions.ts";
 import { instanceOperations } from "./instances.ts";
 import { modifyOperations } from "./modify.ts";
+import { refuses } from "./operation.ts";
 import { restoreOperations } from "./restore.ts";
 import { snapshotOperations } from "./snapshots.ts";
 import { subnetGroupOperations } from "./subnet-groups.ts";
@@ -12,15 +13,20 @@ import { tagOperations } from "./tags.ts";
 /** Amazon Relational Database Service: instances of PostgreSQL. */
 export function rds(world: World): Service {
   return world.serve(
-    defineService("rds", () => import("@aws-sdk/client-rds"), {
-      ...createOperations(world),
-      ...instanceOperations(world),
-      ...modifyOperations(world),
-      ...snapshotOperations(world),
-      ...restoreOperations(world),
-      ...subnetGroupOperations(world),
-      ...tagOperations(world),
-      ...engineVersionOperations(world),
-    }),
+    defineService(
+      "rds",
+      () => import("@aws-sdk/client-rds"),
+      {
+        ...createOperations(world),
+        ...instanceOperations(world),
+        ...modifyOperations(world),
+        ...snapshotOperations(world),
+        ...restoreOperations(world),
+        ...subnetGroupOperations(world),
+        ...tagOperations(world),
+        ...engineVersionOperations(world),
+      },
+      { rules: () => import("../models/rds.json", { with: { type: "json" } }), refuses },
+    ),
   );
 }

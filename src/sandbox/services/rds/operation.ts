@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-rds";
-import { AwsError, type Operations } from "../../wire/service.ts";
+import { constraintOf } from "../../wire/coral.ts";
+import { AwsError, type Operations, type Violations } from "../../wire/service.ts";
 import type { DBInstance, DBSnapshot } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
@@ -9,6 +10,14 @@ import { pageOf } from "../page.ts";
 export type RdsOperations = Operations<typeof import("@aws-sdk/client-rds")>;
 
 const RECORDS = { least: 20, most: 100 };
+
+/** The refusal of an input that RDS's model does not allow. */
+export function refuses([first]: Violations): AwsError {
+  const { path, rule, value } = first;
+  if (rule === "required") return new AwsError("MissingParameter", `The request must contain the parameter ${path}.`);
+  const name = path.split(".").findLast((part) => !/^\d+$/.test(part));
+  return invalidValue(`Invalid value ${value} for ${name}. ${constraintOf(first).replace("Member must", "It must")}`);
+}
 
 /** What RDS says to values that it does not take. */
 export function invalidValue(message: string): AwsError {

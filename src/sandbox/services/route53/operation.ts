@@ -1,10 +1,16 @@
 import { randomInt } from "node:crypto";
-import { AwsError, type Operations } from "../../wire/service.ts";
+import { coralError } from "../../wire/coral.ts";
+import { AwsError, type Operations, type Violations } from "../../wire/service.ts";
 import { type DnsChange, type HostedZone, withoutPrefix } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 
 /** Operations of Route 53; each file declares some. */
 export type Route53Operations = Operations<typeof import("@aws-sdk/client-route-53")>;
+
+/** The refusal of an input that Route 53's model does not allow. */
+export function refuses(violations: Violations): AwsError {
+  return coralError("InvalidInput", violations);
+}
 
 const ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 

@@ -24,7 +24,7 @@ export function agentOperations(world: World): SsmOperations {
           ...InstanceInformationFilterList.map(({ key, valueSet }) => ({ Key: key, Values: valueSet })),
         ];
         const found = filters.reduce((left, filter) => left.filter(test(region, filter)), region.ssm.agents.all());
-        const { items, ...rest } = paged(found, input, { usual: world.pageSize, least: 5, most: 50 });
+        const { items, ...rest } = paged(found, input, { usual: world.pageSize, most: 50 });
         const InstanceInformationList = items.map((agent) => ({
           ...agent,
           // An agent pings every few minutes; one that is online has just done so.

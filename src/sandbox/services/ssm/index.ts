@@ -8,11 +8,16 @@ import { runCommandOperations } from "./run-command.ts";
 /** AWS Systems Manager: Parameter Store and Run Command. */
 export function ssm(world: World): Service {
   return world.serve(
-    defineService("ssm", () => import("@aws-sdk/client-ssm"), {
-      ...parameterOperations(world),
-      ...parameterTagOperations(world),
-      ...agentOperations(world),
-      ...runCommandOperations(world),
-    }),
+    defineService(
+      "ssm",
+      () => import("@aws-sdk/client-ssm"),
+      {
+        ...parameterOperations(world),
+        ...parameterTagOperations(world),
+        ...agentOperations(world),
+        ...runCommandOperations(world),
+      },
+      { rules: () => import("../models/ssm.json", { with: { type: "json" } }) },
+    ),
   );
 }

@@ -13,20 +13,9 @@ export function validation(message: string): AwsError {
 export function paged<Item>(
   items: readonly Item[],
   { NextToken, MaxResults }: { NextToken?: string | undefined; MaxResults?: number | undefined },
-  { usual, least = 1, most }: { usual: number; least?: number; most: number },
+  { usual, most }: { usual: number; most: number },
 ): { items: Item[]; NextToken?: string } {
-  if (MaxResults !== undefined && (MaxResults < least || MaxResults > most)) {
-    const bound = MaxResults < least ? `greater than or equal to ${least}` : `less than or equal to ${most}`;
-    throw constraint(String(MaxResults), "maxResults", `Member must have value ${bound}`);
-  }
   const invalid = () => new AwsError("InvalidNextToken", "The specified token isn't valid.");
   const { items: page, next } = pageOf(items, { size: MaxResults ?? Math.min(usual, most), token: NextToken, invalid });
   return { items: page, ...(next !== undefined && { NextToken: next }) };
-}
-
-/** The refusal of a value that breaks a rule of the service's model. */
-export function constraint(value: string, member: string, rule: string): AwsError {
-  return validation(
-    `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${rule}`,
-  );
 }

@@ -1,5 +1,5 @@
 import type { ParameterStringFilter } from "@aws-sdk/client-ssm";
-import { AwsError } from "../../wire/service.ts";
+import { AwsError, notEmulated } from "../../wire/service.ts";
 import { entry } from "../../world/entry.ts";
 import type { Parameter } from "../../world/records.ts";
 
@@ -14,7 +14,7 @@ export function isBelow(path: string, recursive: boolean): (name: string) => boo
   return (name) => name.startsWith(folder) && (recursive || !name.slice(folder.length).includes("/"));
 }
 
-/** Parameters that pass all filters. @throws AwsError for a filter that AWS does not have */
+/** Parameters that pass all filters. */
 export function filtered(parameters: Parameter[], filters: readonly ParameterStringFilter[] | undefined): Parameter[] {
   return (filters ?? []).reduce((left, filter) => left.filter(test(filter)), parameters);
 }
@@ -50,6 +50,6 @@ function test({ Key = "", Option, Values = [] }: ParameterStringFilter): (parame
     case "DataType":
       return ({ DataType }) => Values.includes(DataType);
     default:
-      throw new AwsError("InvalidFilterKey", `The specified key isn't valid: ${Key}`);
+      throw notEmulated(`the filter ${Key} of parameters`);
   }
 }

@@ -6,8 +6,6 @@ import { byName, filtered, isBelow } from "./parameter-lookup.ts";
 import { metadataShape, valueShape } from "./parameter-shapes.ts";
 import { checkName, written } from "./put-parameter.ts";
 
-const MOST_NAMES = 10;
-
 /** Parameter Store. */
 export function parameterOperations(world: World): SsmOperations {
   return {
@@ -61,11 +59,6 @@ export function parameterOperations(world: World): SsmOperations {
       accepts: ["Names", "WithDecryption"],
       handle({ Names = [], WithDecryption }, { region: name }) {
         const region = world.region(name);
-        if (Names.length > MOST_NAMES) {
-          throw validation(
-            `1 validation error detected: Value at 'names' failed to satisfy constraint: Member must have length less than or equal to ${MOST_NAMES}`,
-          );
-        }
         const found = [...new Set(Names)].map((asked) => ({ asked, found: lookUp(region, world.account, asked) }));
         return {
           Parameters: found.flatMap(({ found: one }) =>

@@ -8,7 +8,6 @@ import { mergedTags } from "./parameter-tags.ts";
 /** Characters of a value by tier. */
 const LONGEST_VALUE = { Standard: 4096, Advanced: 8192 } as const;
 const LONGEST_NAME = 1011;
-const LONGEST_DESCRIPTION = 1024;
 const DEEPEST = 15;
 const MOST_VERSIONS = 100;
 
@@ -27,9 +26,6 @@ export function written(
     );
   }
   if (!Type) throw validation("A parameter type is required when you create a parameter.");
-  if (!["String", "StringList", "SecureString"].includes(Type)) {
-    throw new AwsError("UnsupportedParameterType", `The parameter type ${Type} isn't supported.`);
-  }
   if (present && Type !== present.Type) {
     throw new AwsError(
       "HierarchyTypeMismatchException",
@@ -39,9 +35,6 @@ export function written(
   if (DataType !== "text") throw notEmulated(`parameters of data type ${DataType}`);
   if (input.KeyId !== undefined && input.KeyId !== "alias/aws/ssm") throw notEmulated("KMS keys of your own");
   checkValue(Value, Tier, input.AllowedPattern);
-  if (Description !== undefined && Description.length > LONGEST_DESCRIPTION) {
-    throw validation(`The description is longer than ${LONGEST_DESCRIPTION} characters.`);
-  }
   const version: ParameterVersion = {
     Version: (present?.versions.at(-1)?.Version ?? 0) + 1,
     Value,

@@ -4,7 +4,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { Command, Invocation } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { detailsShape, invocationShape, PLUGIN, statusOf } from "./invocation-shapes.ts";
-import { constraint, paged, type SsmOperations } from "./operation.ts";
+import { paged, type SsmOperations } from "./operation.ts";
 
 const DOCUMENT = "AWS-RunShellScript";
 /** Documents that AWS has and that are not for Linux shells. */
@@ -17,8 +17,7 @@ const PARAMETERS: Readonly<Record<string, RegExp | undefined>> = {
   executionTimeout: /^(?:[1-9]\d{0,4}|1[0-6]\d{4}|17[01]\d{3}|172[0-7]\d{2}|172800)$/,
 };
 /** Seconds for the delivery of a command (ssm:SendCommand, TimeoutSeconds). */
-const DELIVERY = { least: 30, most: 2_592_000, usual: 3600 };
-const MOST_INSTANCES = 50;
+const DELIVERY_SECONDS = 3600;
 /** How long commands are remembered. */
 const MEMORY_MS = 30 * 24 * 3600 * 1000;
 /** An agent that does not answer is given this long to start a command, beside the delivery timeout. */
@@ -33,16 +32,7 @@ export function runCommandOperations(world: World): SsmOperations {
         const region = world.region(name);
         checkDocument(input);
         checkParameters(input.Parameters);
-        const { TimeoutSeconds = DELIVERY.usual, Comment = "" } = input;
-        if (TimeoutSeconds < DELIVERY.least || TimeoutSeconds > DELIVERY.most) {
-          throw constraint(
-            String(TimeoutSeconds),
-            "timeoutSeconds",
-            `Member must have value between ${DELIVERY.least} and ${DELIVERY.most}`,
-          );
-        }
-        if (Comment.length > 100)
-          throw constraint(Comment, "comment", "Member must have length less than or equal to 100");
+        const { TimeoutSeconds = DELIVERY_SECONDS } = input;
         const instanceIds = targetsOf(region, input, world.account);
         forgetOld(world, region);
         const command = put(world, region, input, instanceIds, TimeoutSeconds);
@@ -54,7 +44,6 @@ export function runCommandOperations(world: World): SsmOperations {
       accepts: ["CommandId", "InstanceId", "PluginName"],
       handle({ CommandId = "", InstanceId = "", PluginName = PLUGIN }, { region: name }) {
         const { ssm } = world.region(name);
-        checkCommandId(CommandId);
         const command = ssm.commands.get(CommandId);
         const invocation = ssm.invocations.get(`${CommandId}/${InstanceId}`);
         if (!command || !invocation || command.hidden.visibleAt > world.now()) {
@@ -101,7 +90,6 @@ export function runCommandOperations(world: World): SsmOperations {
       accepts: ["CommandId", "InstanceIds"],
       handle({ CommandId = "", InstanceIds }, { region: name }) {
         const region = world.region(name);
-        checkCommandId(CommandId);
         const command = region.ssm.commands.get(CommandId);
         if (!command) throw new AwsError("InvalidCommandId", `The command ID ${CommandId} isn't valid.`);
         const foreign = InstanceIds?.filter((id) => !command.InstanceIds.includes(id)) ?? [];
@@ -143,20 +131,6 @@ function targetsOf(region: Region, { InstanceIds = [], Targets = [] }: SendComma
   if (InstanceIds.length > 0 === Targets.length > 0) {
     throw new AwsError("InvalidParameters", "Specify either InstanceIds or Targets, and not both.");
   }
-  if (InstanceIds.length > MOST_INSTANCES) {
-    throw constraint(
-      `[${InstanceIds.join(", ")}]`,
-      "instanceIds",
-      `Member must have length less than or equal to ${MOST_INSTANCES}`,
-    );
-  }
-  const malformed = InstanceIds.find((id) => !/^m?i-[0-9a-f]+$/.test(id));
-  if (malformed)
-    throw constraint(
-      `[${malformed}]`,
-      "instanceIds",
-      "Member must satisfy regular expression pattern: (^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)",
-    );
   const isReachable = (id: string) =>
     region.ssm.agents.get(id) !== undefined && region.ec2.instances.get(id)?.State.Name === "running";
   const unreachable = InstanceIds.filter((id) => !isReachable(id));
@@ -251,10 +225,6 @@ function invocationsOf(
   { CommandId, InstanceIds }: Pick<Command, "CommandId" | "InstanceIds">,
 ): Invocation[] {
   return InstanceIds.flatMap((id) => region.ssm.invocations.get(`${CommandId}/${id}`) ?? []);
-}
-
-function checkCommandId(id: string): void {
-  if (id.length !== 36) throw constraint(id, "commandId", "Member must have length greater than or equal to 36");
 }
 
 /** What has not begun ends at once; what runs is asked to end. */

@@ -47,7 +47,7 @@ test("a group is what it was asked to be, with AWS's defaults, and makes its ser
 describe("a group is refused at its creation", () => {
   const REFUSED: Readonly<Record<string, [Parameters<typeof create>[1], string | RegExp]>> = {
     "without a subnet": [
-      { VPCZoneIdentifier: "" },
+      { VPCZoneIdentifier: undefined },
       "ValidationError: At least one Availability Zone or VPC Subnet is required.",
     ],
     "with a subnet that is not there": [

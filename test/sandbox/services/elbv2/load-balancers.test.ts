@@ -143,7 +143,7 @@ describe("creating a load balancer again", () => {
   });
 
   test.each<[string, (at: Balancing) => Parameters<typeof createBalancer>[1]]>([
-    ["tags", () => ({ Tags: [] })],
+    ["tags", () => ({ Tags: [{ Key: "other", Value: "1" }] })],
     ["scheme", () => ({ Tags, Scheme: "internal" })],
     ["subnets", ({ subnets }) => ({ Tags, Subnets: [subnets.a ?? "", subnets.c ?? ""] })],
   ])("with other %s is refused", async (_, input) => {

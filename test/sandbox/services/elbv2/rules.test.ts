@@ -121,7 +121,7 @@ describe("a rule", () => {
 
   test.each<[string, Partial<CreateRuleCommandInput>, string]>([
     ["a priority that is taken", { Priority: 7 }, "PriorityInUse: Priority '7' is currently in use"],
-    ["a priority out of range", { Priority: 50001 }, "must be between 1 and 50000"],
+    ["a priority out of range", { Priority: 50001 }, "must have value less than or equal to 50000"],
     ["no condition", { Conditions: [] }, "A condition must be specified"],
     [
       "six values",

@@ -51,7 +51,7 @@ describe("a target group", () => {
 
   test.each<[string, Parameters<typeof createTargetGroup>[1], string]>([
     ["a timeout as long as its interval", { HealthCheckTimeoutSeconds: 30 }, "Health check interval must be greater"],
-    ["a threshold of one", { HealthyThresholdCount: 1 }, "'1' must be between 2 and 10"],
+    ["a threshold of one", { HealthyThresholdCount: 1 }, "must have value greater than or equal to 2"],
     ["codes out of range", { Matcher: { HttpCode: "200-599" } }, "must be within '200-499' inclusive"],
     ["a path without a slash", { HealthCheckPath: "health" }, "must begin with a '/'"],
     ["a name that ends in a hyphen", { Name: "tg-" }, "cannot begin or end with a hyphen"],
@@ -267,7 +267,10 @@ describe("a target", () => {
     expect(await register(Id)).toBe(
       `InvalidTarget: The following targets are not in a running state and cannot be registered: '${Id}'`,
     );
-    expect(await register("i-0123456789abcdef0")).toBe("InvalidTarget: Instance ID 'i-0123456789abcdef0' is not valid");
+    expect(await register("i-0123456789abcdef0")).toBe(
+      "InvalidTarget: The following instances do not exist: 'i-0123456789abcdef0'",
+    );
+    expect(await register("foo")).toBe("ValidationError: Instance ID 'foo' is not valid");
   });
 
   test("that is no address, or no port, is refused", async () => {
@@ -276,7 +279,7 @@ describe("a target", () => {
     const register = (Id: string, Port: number) =>
       at.elbv2.send(new RegisterTargetsCommand({ TargetGroupArn, Targets: [{ Id, Port }] }));
     expect(await refusal(register("i-0123456789abcdef0", 80))).toContain("is not a valid IPv4 address");
-    expect(await refusal(register("172.31.0.10", 0))).toContain("must be between 1 and 65535");
+    expect(await refusal(register("172.31.0.10", 0))).toContain("must have value greater than or equal to 1");
     await register("172.31.0.10", 80);
     expect(at.region.elbv2.targets.all()).toMatchObject([{ Id: "172.31.0.10", Port: 80 }]);
   });

@@ -181,7 +181,9 @@ test("parameters are described by filters; unknown ones are refused by name", as
   expect(await names("Type", ["SecureString"])).toEqual(["/other/b"]);
   expect(await names("Path", ["/bia"])).toEqual(["/bia/a"]);
   expect(await names("tag:stack", ["bia"])).toEqual(["/bia/a"]);
-  expect(await refusal(names("Nmae", ["x"]))).toMatch(/^InvalidFilterKey: .*Nmae/);
+  expect(await refusal(names("Nmae", ["x"]))).toMatch(
+    /^ValidationException: .*Value 'Nmae' at 'parameterFilters.1.member.key' failed .* pattern: tag:\.\+\|Name/,
+  );
   expect(await refusal(names("Name", ["x"], "EndsWith"))).toMatch(/^InvalidFilterOption: /);
 });
 

@@ -1,0 +1,128 @@
+import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { EC2Client, RunInstancesCommand, StopInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
+import { CreateServiceCommand, DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, GetRoleCommand, IAMClient, TagRoleCommand } from "@aws-sdk/client-iam";
+import { RDSClient, StopDBInstanceCommand } from "@aws-sdk/client-rds";
+import { ListTagsForResourceCommand, Route53Client } from "@aws-sdk/client-route-53";
+import { GetParametersCommand, PutParameterCommand, SendCommandCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type RunningSandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
+import { clientConfig } from "../../support/sandbox.ts";
+import { refusal } from "./clients.ts";
+
+let sandbox: RunningSandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ speed: "manual" });
+});
+afterAll(() => sandbox.close());
+
+const ec2 = () => new EC2Client(clientConfig(sandbox));
+const iam = () => new IAMClient(clientConfig(sandbox));
+const ssm = () => new SSMClient(clientConfig(sandbox));
+const ecs = () => new ECSClient(clientConfig(sandbox));
+const logs = () => new CloudWatchLogsClient(clientConfig(sandbox));
+
+/** Inputs that no compiler would let through. */
+const wrong = (input: object) => input as never;
+
+it.each<[string, () => Promise<unknown>, string]>([
+  [
+    "IAM names all that is wrong, as most services do",
+    () => iam().send(new CreateRoleCommand(wrong({ RoleName: "r".repeat(65), MaxSessionDuration: 60 }))),
+    "ValidationError: 3 validation errors detected: Value null at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must not be null; " +
+      `Value '${"r".repeat(65)}' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64; ` +
+      "Value '60' at 'maxSessionDuration' failed to satisfy constraint: Member must have value greater than or equal to 3600",
+  ],
+  [
+    "IAM has words of its own for names",
+    () => iam().send(new GetRoleCommand({ RoleName: "a role" })),
+    "ValidationError: The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+  ],
+  [
+    "what stands in a list is its member",
+    () => iam().send(new TagRoleCommand({ RoleName: "r", Tags: [{ Key: "k".repeat(129), Value: "" }] })),
+    `ValidationError: 1 validation error detected: Value '${"k".repeat(129)}' at 'tags.1.member.key' failed to satisfy constraint: Member must have length less than or equal to 128`,
+  ],
+  [
+    "of plain values in a list the list is told",
+    () => ssm().send(new SendCommandCommand({ DocumentName: "AWS-RunShellScript", InstanceIds: ["i-1"] })),
+    "ValidationException: 1 validation error detected: Value '[i-1]' at 'instanceIds' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy regular expression pattern: (^i-(\\w{8}|\\w{17})$)|(^mi-\\w{17}$)]",
+  ],
+  [
+    "an enumeration is told whole",
+    () => ssm().send(new PutParameterCommand(wrong({ Name: "x", Value: "v", Type: "str" }))),
+    "ValidationException: 1 validation error detected: Value 'str' at 'type' failed to satisfy constraint: Member must satisfy enum value set: [String, StringList, SecureString]",
+  ],
+  [
+    "a list may be too long",
+    () => ssm().send(new GetParametersCommand({ Names: Array.from("abcdefghijk") })),
+    "ValidationException: 1 validation error detected: Value '[a, b, c, d, e, f, g, h, i, j, k]' at 'names' failed to satisfy constraint: Member must have length less than or equal to 10",
+  ],
+  [
+    "Route 53 calls it InvalidInput",
+    () =>
+      new Route53Client(clientConfig(sandbox)).send(
+        new ListTagsForResourceCommand({
+          ResourceType: "hostedzone",
+          ResourceId: "Z".repeat(65),
+        }),
+      ),
+    `InvalidInput: 1 validation error detected: Value '${"Z".repeat(65)}' at 'resourceId' failed to satisfy constraint: Member must have length less than or equal to 64`,
+  ],
+  [
+    "CloudWatch Logs calls it InvalidParameterException",
+    () => logs().send(new DescribeLogGroupsCommand({ limit: 51 })),
+    "InvalidParameterException: 1 validation error detected: Value '51' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 50",
+  ],
+  [
+    "the keys of a map are looked at",
+    () => logs().send(new CreateLogGroupCommand({ logGroupName: "g", tags: { "": "v" } })),
+    "InvalidParameterException: 1 validation error detected: Value '{=v}' at 'tags' failed to satisfy constraint: Map key must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: ^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+)$]",
+  ],
+  [
+    "ECR has words of its own",
+    () => new ECRClient(clientConfig(sandbox)).send(new CreateRepositoryCommand({ repositoryName: "a" })),
+    "InvalidParameterException: Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must have length greater than or equal to 2'",
+  ],
+  [
+    "ECS says what something should be",
+    () => ecs().send(new CreateServiceCommand(wrong({ serviceName: "s", launchType: "CLOUD" }))),
+    "InvalidParameterException: CLOUD should be one of [EC2,FARGATE,EXTERNAL,MANAGED_INSTANCES]",
+  ],
+  [
+    "ECS misses something",
+    () => ecs().send(new DescribeServicesCommand(wrong({}))),
+    "InvalidParameterException: 1 validation error detected: Value null at 'services' failed to satisfy constraint: Member must not be null",
+  ],
+  [
+    "RDS misses a parameter",
+    () => new RDSClient(clientConfig(sandbox)).send(new StopDBInstanceCommand(wrong({}))),
+    "MissingParameter: The request must contain the parameter DBInstanceIdentifier.",
+  ],
+  [
+    "EC2 misses one parameter after the other",
+    () => ec2().send(new RunInstancesCommand(wrong({ MaxCount: 1 }))),
+    "MissingParameter: The request must contain the parameter MinCount",
+  ],
+  [
+    "EC2 names the parameter and the value",
+    () =>
+      ec2().send(
+        new RunInstancesCommand(wrong({ MinCount: 1, MaxCount: 1, InstanceInitiatedShutdownBehavior: "nap" })),
+      ),
+    "InvalidParameterValue: Value (nap) for parameter instanceInitiatedShutdownBehavior is invalid.",
+  ],
+  [
+    "EC2 names ids in the singular",
+    () => ec2().send(new StopInstancesCommand(wrong({}))),
+    "MissingParameter: The request must contain the parameter InstanceId",
+  ],
+  [
+    "EC2 has other words for ending nothing",
+    () => ec2().send(new TerminateInstancesCommand(wrong({}))),
+    "InvalidParameterCombination: No instances specified",
+  ],
+])("%s", async (_, call, said) => {
+  expect(await refusal(call())).toBe(said);
+});
