@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import LongestFirst from "./test/support/longest-first.ts";
 
 export default defineConfig({
   test: {
@@ -17,7 +18,8 @@ export default defineConfig({
     retry: process.env.CI ? 1 : 0,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Most of a test is waiting for processes; with one worker on two cores half of the machine would wait too.
-    maxWorkers: 2,
+    // Half of a test is waiting, for processes and for states: two workers for each of two cores keep these busy.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
   },
 });
