@@ -210,6 +210,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await stacksCommand(options));
     });
 
+  addLoad(program, surroundings, finish);
   addSandbox(program, finish);
   giveStack(program);
   return program;
@@ -382,6 +383,28 @@ function buildArg(value: string, earlier: Record<string, string> | undefined): R
   const [, name, given] = /^([A-Za-z_]\w*)=(.*)$/s.exec(value) ?? [];
   if (name === undefined || given === undefined) throw new InvalidArgumentError("It must be NAME=VALUE.");
   return { ...earlier, [name]: given };
+}
+
+function addLoad(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  program
+    .command("load")
+    .description("ask for a url at a steady pace, and say what came of it: bia-infra load URL --rate 200 --for 5m")
+    .argument("<url>", "what is asked for, by GET; `bia-infra outputs` has the stack's", webUrl)
+    .option("--rate <requests>", "how many a second, evenly spaced, whether or not answers come (default 10)", positive)
+    .option("--for <time>", "how long, e.g. 30s, 5m, 1h (default 30s)", span)
+    .option("--json", "print the numbers as NDJSON; the last line is the report")
+    .action(async (url: URL, options) => {
+      if (url.username || url.password) throw usage("load", "the url must be without a user and a password");
+      const { loadCommand } = await import("./commands/load.ts");
+      finish(await loadCommand(url, options, surroundings));
+    });
+}
+
+function webUrl(value: string): URL {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:")
+    throw new InvalidArgumentError("It must be a url such as https://www.bia.localhost:8443/");
+  return url;
 }
 
 /** Commands in tasks. */

@@ -141,6 +141,17 @@ function authorityOf(host: string): Promise<string> {
   });
 }
 
+/**
+ * Certificate, in PEM, of the authority that signs for a name below localhost, where a sandbox runs; undefined: for this host there
+ * is none but those that every computer trusts.
+ *
+ * @throws RunStopped
+ */
+export async function authorityHere(host: string): Promise<string | undefined> {
+  if (!host.endsWith(".localhost") || !(await sandboxStatus()).running) return undefined;
+  return authorityOf(host);
+}
+
 function sandboxTarget(region: string): Promise<Target> {
   return explained(async () => {
     const sandbox = await ensureSandbox();

@@ -1,8 +1,8 @@
-import type { LookupFunction } from "node:net";
 import type { Dispatcher, Pool } from "undici";
 import UndiciPool from "undici/lib/dispatcher/pool.js";
+import { lookup } from "./lookup.ts";
 import { keepPace } from "./pace.ts";
-import type { Tally } from "./tally.ts";
+import type { Counting } from "./tally.ts";
 
 /** Milliseconds for a connection, and for a request without a byte of its answer. */
 const PATIENCE_MS = 30_000;
@@ -13,8 +13,6 @@ export interface Connecting {
   readonly ca?: string;
   /** False: whatever certificate there is. */
   readonly rejectUnauthorized?: boolean;
-  /** Finds the addresses of names; absent: as the system does. */
-  readonly lookup?: LookupFunction;
   /** Connections at once; a request that finds them busy waits, and its waiting counts. Default 500. */
   readonly connections?: number;
   /** Milliseconds that an idle connection is kept, unless the server says how long it keeps it. Default 4 s. */
@@ -27,8 +25,8 @@ export interface LoadOptions {
   readonly rate: number;
   /** Milliseconds. */
   readonly duration: number;
-  /** What came of it, while it goes on. */
-  readonly tally: Tally;
+  /** Told of each request, while it goes on. */
+  readonly tally: Counting;
   /** Begins no more requests, and gives up those under way, which then count for nothing. */
   readonly signal?: AbortSignal;
 }
@@ -42,7 +40,7 @@ export class LoadClient {
     this.#path = url.pathname + url.search;
     this.#pool = new UndiciPool(url.origin, {
       connections,
-      connect: { ...connect, timeout: PATIENCE_MS },
+      connect: { ...connect, lookup, timeout: PATIENCE_MS },
       headersTimeout: PATIENCE_MS,
       bodyTimeout: PATIENCE_MS,
       keepAliveTimeout: kept,
@@ -61,7 +59,7 @@ export class LoadClient {
       if (underWay === 0) allEnded();
     };
     const begin = (since: number) => {
-      tally.sent += 1;
+      tally.began();
       underWay += 1;
       this.#pool.dispatch(asked, new Request(tally, since, ended));
     };
@@ -81,12 +79,12 @@ export class LoadClient {
 
 /** One request, until its answer is here. */
 class Request implements Dispatcher.DispatchHandler {
-  readonly #tally: Tally;
+  readonly #tally: Counting;
   readonly #since: number;
   readonly #ended: (outcome: () => void) => void;
   #status = 0;
 
-  constructor(tally: Tally, since: number, ended: (outcome: () => void) => void) {
+  constructor(tally: Counting, since: number, ended: (outcome: () => void) => void) {
     this.#tally = tally;
     this.#since = since;
     this.#ended = ended;
@@ -104,7 +102,8 @@ class Request implements Dispatcher.DispatchHandler {
     this.#ended(() => this.#tally.answered(this.#status, performance.now() - this.#since));
   }
 
-  onResponseError(_: Dispatcher.DispatchController, { code, message }: NodeJS.ErrnoException): void {
-    this.#ended(() => this.#tally.failed(code ?? message));
+  onResponseError(_: Dispatcher.DispatchController, { code = "", message }: NodeJS.ErrnoException): void {
+    // Of a name with several addresses the message is empty.
+    this.#ended(() => this.#tally.failed(message || code));
   }
 }

@@ -3,8 +3,18 @@ import { createHistogram } from "node:perf_hooks";
 /** Microseconds that a histogram can tell: an hour. */
 const LONGEST_US = 3_600_000_000;
 
+/** Takes note of requests and of what came of them. */
+export interface Counting {
+  /** A request has begun. */
+  began(): void;
+  /** It got a whole answer, after so many milliseconds. */
+  answered(status: number, ms: number): void;
+  /** It got none, or only a part of it. */
+  failed(reason: string): void;
+}
+
 /** What came of requests. */
-export class Tally {
+export class Tally implements Counting {
   /** Requests that were begun. */
   sent = 0;
   /** Answers by status code. */
@@ -12,6 +22,10 @@ export class Tally {
   /** Requests without a whole answer, by the reason. */
   readonly unanswered = new Map<string, number>();
   readonly #latencies = createHistogram({ lowest: 1, highest: LONGEST_US, figures: 3 });
+
+  began(): void {
+    this.sent += 1;
+  }
 
   answered(status: number, ms: number): void {
     this.statuses.set(status, (this.statuses.get(status) ?? 0) + 1);

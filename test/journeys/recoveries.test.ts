@@ -161,5 +161,6 @@ describe.runIf(process.platform === "linux")("a sandbox with everything up", { t
     await expect.poll(world, { timeout: 120_000, interval: 500 }).toEqual(before);
     expect(all.filter(isRunning)).toEqual([]);
     expect(reportOf(await bia("create", "--all", "--json"))).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
+    expect(await bia("load", site.href, "--rate", "50", "--for", "1s")).toMatchObject({ code: 0 });
   });
 });

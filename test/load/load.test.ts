@@ -37,7 +37,7 @@ describe("load on a url", () => {
     expect([...paths]).toEqual(["/path?query"]);
     expect([tally.sent, tally.answers, tally.failures]).toEqual([50, 45, 10]);
     expect(Object.fromEntries(tally.statuses)).toEqual({ 200: 40, 503: 5 });
-    expect(Object.fromEntries(tally.unanswered)).toEqual({ UND_ERR_SOCKET: 5 });
+    expect(Object.fromEntries(tally.unanswered)).toEqual({ "other side closed": 5 });
     expect(tally.percentile(50)).toBeLessThanOrEqual(tally.slowest);
   });
 
@@ -58,7 +58,7 @@ describe("load on a url", () => {
     for (const server of servers.splice(0)) await new Promise((resolve) => void server.close(resolve));
     const tally = await loaded(url, 100, 50);
     expect([tally.failures, tally.percentile(99)]).toEqual([5, Number.NaN]);
-    expect(Object.fromEntries(tally.unanswered)).toEqual({ ECONNREFUSED: 5 });
+    expect(Object.fromEntries(tally.unanswered)).toEqual({ [`connect ECONNREFUSED ${url.host}`]: 5 });
   });
 
   it("counts nothing of what is under way when it is given up", async () => {

@@ -30,6 +30,18 @@ describe("a steady pace", () => {
     expect(waiting[40]).toEqual([40, 40]);
   });
 
+  it("does not begin all at once what a computer missed that stood still", async () => {
+    const begun: number[] = [];
+    const start = performance.now();
+    const over = keepPace({ rate: 100, count: 4 }, () => {
+      begun.push(performance.now() - start);
+      if (begun.length === 2) vi.advanceTimersByTime(5000);
+    });
+    await vi.advanceTimersByTimeAsync(100);
+    await over;
+    expect(begun).toEqual([0, 10, 5010, 5020]);
+  });
+
   it("ends before its time when it is told to", async () => {
     const end = new AbortController();
     let begun = 0;

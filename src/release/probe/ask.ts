@@ -1,6 +1,6 @@
 import http from "node:http";
 import https from "node:https";
-import type { LookupFunction } from "node:net";
+import { lookup } from "../../load/lookup.ts";
 
 /** What came of a request. */
 export type Answer =
@@ -21,10 +21,6 @@ const PATIENCE = 10_000;
 /** Characters of an answer that are kept. */
 const LONGEST = 200;
 
-/** Names below `localhost` are this computer, whatever its resolver knows of them (RFC 6761, 6.3). */
-const lookupHere: LookupFunction = (_host, { all }, found) =>
-  all ? found(null, [{ address: "127.0.0.1", family: 4 }]) : found(null, "127.0.0.1", 4);
-
 /** Asks a url once, by GET. Never throws. */
 export function ask(url: URL, { authority, agent }: Asking = {}): Promise<Answer> {
   const began = performance.now();
@@ -35,7 +31,7 @@ export function ask(url: URL, { authority, agent }: Asking = {}): Promise<Answer
     const options: https.RequestOptions = {
       agent: agent ?? false,
       ...(authority !== undefined && { ca: authority }),
-      ...(url.hostname.endsWith(".localhost") && { lookup: lookupHere }),
+      lookup,
     };
     const call = (url.protocol === "https:" ? https : http).get(url, options, (response) => {
       isReached = true;

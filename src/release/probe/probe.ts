@@ -1,8 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import type { ProbeReport } from "../../engine/event.ts";
+import { keepPace } from "../../load/pace.ts";
 import { type Answer, ask } from "./ask.ts";
-import { openLoop } from "./open-loop.ts";
 
 /** Where it asks, and how often. */
 export interface ProbeOptions {
@@ -33,7 +33,7 @@ export class Probe {
     this.#options = options;
     const url = new URL(options.url);
     this.#agent = new (url.protocol === "https:" ? https : http).Agent({ keepAlive: true });
-    this.#loop = openLoop(options.rate, this.#stop.signal, () => this.#send(url));
+    this.#loop = keepPace({ rate: options.rate }, () => this.#send(url), this.#stop.signal);
   }
 
   /** Ends it, with what came of all requests. */

@@ -2,7 +2,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { wallClock } from "../../../src/engine/clock.ts";
-import { openLoop } from "../../../src/release/probe/open-loop.ts";
+import { keepPace } from "../../../src/load/pace.ts";
 import { Probe } from "../../../src/release/probe/probe.ts";
 import { prove } from "../../../src/release/proof.ts";
 
@@ -40,11 +40,7 @@ describe("a probe", () => {
 
   it("asks on while nobody answers, and says so", async () => {
     const probe = new Probe({ url: "http://127.0.0.1:1/", rate: 500 });
-    const stop = new AbortController();
-    let count = 0;
-    await openLoop(500, stop.signal, () => {
-      if (++count === 20) stop.abort();
-    });
+    await keepPace({ rate: 500, count: 20 }, () => {});
     const { requests, failed, failures } = await probe.end();
     expect(requests).toBeGreaterThan(10);
     expect(failed).toBe(requests);
