@@ -61,11 +61,14 @@ async function main(home: Home): Promise<void> {
 /**
  * How the sandbox behaves, from the environment of the command that starts it: BIA_SANDBOX_DELAYS is `none`, `short`
  * (default) or `real`, BIA_SANDBOX_SPEED how many times faster than real its clock runs (default 1), BIA_SANDBOX_PLAN the
- * account's plan, `free` or `paid` (default), BIA_SANDBOX_VCPUS its quota of vCPUs that run at once (default 32).
+ * account's plan, `free` or `paid` (default), BIA_SANDBOX_VCPUS its quota of vCPUs that run at once, and
+ * BIA_SANDBOX_FARGATE_VCPUS that of tasks on Fargate (default 32 each).
  */
-function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed" | "plan" | "vcpus"> {
+function settings(
+  env: NodeJS.ProcessEnv,
+): Pick<SandboxOptions, "delays" | "speed" | "plan" | "vcpus" | "fargateVcpus"> {
   const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1" } = env;
-  const { BIA_SANDBOX_PLAN: plan = "paid", BIA_SANDBOX_VCPUS: vcpus = "32" } = env;
+  const { BIA_SANDBOX_PLAN: plan = "paid" } = env;
   if (delays !== "none" && delays !== "short" && delays !== "real") {
     throw new Error(`BIA_SANDBOX_DELAYS is ${JSON.stringify(delays)}; it can be none, short or real.`);
   }
@@ -74,10 +77,14 @@ function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "spee
   if (plan !== "free" && plan !== "paid") {
     throw new Error(`BIA_SANDBOX_PLAN is ${JSON.stringify(plan)}; it can be free or paid.`);
   }
-  if (!/^\d{1,7}$/.test(vcpus)) {
-    throw new Error(`BIA_SANDBOX_VCPUS is ${JSON.stringify(vcpus)}; it can be any whole number from 0 to 9999999.`);
-  }
-  return { delays, speed: Number(speed), plan, vcpus: Number(vcpus) };
+  const [vcpus, fargateVcpus] = [quota(env, "BIA_SANDBOX_VCPUS"), quota(env, "BIA_SANDBOX_FARGATE_VCPUS")];
+  return { delays, speed: Number(speed), plan, vcpus, fargateVcpus };
+}
+
+function quota(env: NodeJS.ProcessEnv, name: string): number {
+  const { [name]: value = "32" } = env;
+  if (/^\d{1,7}$/.test(value)) return Number(value);
+  throw new Error(`${name} is ${JSON.stringify(value)}; it can be any whole number from 0 to 9999999.`);
 }
 
 /** Of an `http://host:port` or `host:port`; any free one if there was none. */

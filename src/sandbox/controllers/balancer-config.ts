@@ -9,6 +9,7 @@ import type {
   TlsConfig,
 } from "../plane/balancer.ts";
 import { SSL_POLICIES } from "../world/catalogue/ssl-policies.ts";
+import { hostOf } from "../world/ec2/interface-of.ts";
 import { type End, letsClientsIn, letsIn, letsOut } from "../world/ec2/may-connect.ts";
 import { certificatesOf } from "../world/elbv2/listener-certificates.ts";
 import { type Listener, type LoadBalancer, type Target, type TargetGroup, targetKey } from "../world/records.ts";
@@ -143,7 +144,7 @@ export function placeOf(
   const from = endOf(region, balancer);
   const end = { groups: to.Groups.map(({ GroupId = "" }) => GroupId), addresses: [to.PrivateIpAddress] };
   if (!letsOut(region, from, end, port) || !letsIn(region, from, end, port)) return "blocked";
-  return reach(region, to.Attachment?.InstanceId ?? "", port) ?? "refused";
+  return reach(region, hostOf(to) ?? "", port) ?? "refused";
 }
 
 function endOf(region: Region, { LoadBalancerArn, SecurityGroups }: LoadBalancer): End {

@@ -25,14 +25,18 @@ export function containerSpec(
   const override = task.overrides?.containerOverrides?.find((one) => one.name === name);
   const command = override?.command ?? container.command;
   const memory = override?.memory ?? container.memory ?? (definition.memory && Number(definition.memory));
-  const bindings = task.containers.find((one) => one.name === name)?.networkBindings ?? [];
+  // In the network mode awsvpc a task has an address of its own, and its ports are those of its containers.
+  const isAwsvpc = definition.networkMode === "awsvpc";
+  const bindings = isAwsvpc
+    ? container.portMappings
+    : task.containers.find((one) => one.name === name)?.networkBindings;
   return {
     name: `ecs-${definition.family}-${definition.revision}-${name}-${randomBytes(10).toString("hex")}`,
     image,
     ...(command && command.length > 0 && { command }),
     ...(entryPoint && entryPoint.length > 0 && { entrypoint: entryPoint }),
     env: {
-      AWS_EXECUTION_ENV: "AWS_ECS_EC2",
+      AWS_EXECUTION_ENV: task.launchType === "FARGATE" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2",
       ...valuesOf(container.environment),
       ...valuesOf(override?.environment),
       ...Object.fromEntries(
@@ -42,7 +46,7 @@ export function containerSpec(
         ]),
       ),
     },
-    ports: bindings.map(({ containerPort = 0, hostPort = 0 }) => ({ containerPort, hostPort })),
+    ports: (bindings ?? []).map(({ containerPort = 0, hostPort = 0 }) => ({ containerPort, hostPort })),
     ...(healthCheck && { healthcheck: healthcheckOf(healthCheck) }),
     ...(memory && { memory: memory * MIB }),
     ...(workingDirectory !== undefined && { workingDir: workingDirectory }),

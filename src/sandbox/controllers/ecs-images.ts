@@ -1,9 +1,11 @@
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
+import { findsInternet } from "../world/ec2/way-out.ts";
 import { keepDigest, resolvedDigest } from "../world/ecs/service-deployments.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryHost } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
+import { interfaceOf } from "./ecs-task-interfaces.ts";
 import { agentSession, denied, type Session } from "./ecs-task-roles.ts";
 
 /** An image of the account's registry, as the agent is to pull it. */
@@ -55,6 +57,23 @@ export function registryImage(
     isThere
       ? "manifest unknown: Requested image not found"
       : `name unknown: The repository with name '${repository}' does not exist in the registry with id '${world.account}'`,
+  );
+}
+
+/**
+ * Where a task on Fargate does not reach the registry, it is given up after five tries. (ECS Developer Guide, "Stopped tasks error
+ * messages")
+ *
+ * @throws TaskFailure
+ */
+export function checkWayOut(region: Region, task: EcsTask, { name, image = "" }: ContainerDefinition): void {
+  if (task.launchType !== "FARGATE") return;
+  const own = interfaceOf(region, task);
+  if (own && findsInternet(region, own)) return;
+  const registry = image.slice(0, image.indexOf("/"));
+  throw new TaskFailure(
+    `CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref ${image}: failed to do request: Head "https://${registry}/v2/": dial tcp: i/o timeout`,
+    name,
   );
 }
 

@@ -1,8 +1,6 @@
-import { candidatesFor } from "../world/ecs/candidates.ts";
 import { addEvent, tasksOf } from "../world/ecs/deployments.ts";
 import { nameIn } from "../world/ecs/names.ts";
-import { newTask } from "../world/ecs/new-task.ts";
-import { placeTask } from "../world/ecs/placement.ts";
+import { placedTask } from "../world/ecs/placed-task.ts";
 import { forgetDeployments } from "../world/ecs/service-deployments.ts";
 import { asOwner } from "../world/ecs/task-owner.ts";
 import type { EcsService, EcsTask } from "../world/records.ts";
@@ -92,13 +90,13 @@ export function controlEcsServices(world: World): void {
     const owner = asOwner(service, definition);
     const ids: string[] = [];
     for (let index = 0; index < count; index++) {
-      const place = placeTask(region, owner, definition, candidatesFor(region, owner));
+      const place = placedTask(world, region, owner, definition);
       if ("reason" in place) {
         // While tasks that were told to stop still hold their places, this is nothing to tell anybody.
         if (!isMakingRoom) tell(region, service, place.reason);
         break;
       }
-      const task = region.ecs.tasks.put(newTask(world, region, owner, definition, place.instance));
+      const task = region.ecs.tasks.put(place);
       ids.push(`(task ${nameIn(task.taskArn)})`);
     }
     if (ids.length > 0) tell(region, service, `has started ${ids.length} tasks: ${ids.join(" ")}.`);

@@ -7,9 +7,10 @@ import { registryPassword } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
 import { type LogStream, openLog, placeOf, sendLog } from "./ecs-container-logs.ts";
 import { containerSpec, TASK_LABEL } from "./ecs-container-spec.ts";
-import { registryImage } from "./ecs-images.ts";
+import { checkWayOut, registryImage } from "./ecs-images.ts";
 import { readSecrets } from "./ecs-secrets.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
+import type { FargateHosts } from "./fargate-hosts.ts";
 import type { Machines } from "./machines.ts";
 
 /** Seconds that a container has to stop, unless its definition says otherwise (ContainerDefinition, stopTimeout). */
@@ -30,16 +31,18 @@ interface Docker {
 export class TaskContainers {
   readonly #world: World;
   readonly #machines: Machines;
+  readonly #fargate: FargateHosts;
   readonly #closed = new AbortController();
   /** What is done with a task's containers is done in turn. */
   readonly #turns = new Map<string, Promise<unknown>>();
-  /** Output that is on its way to its log. */
-  readonly #sending = new Set<Promise<unknown>>();
+  /** Output that is on its way to its log, and of which container it is. */
+  readonly #sending = new Map<Promise<unknown>, string>();
   readonly #since = new Date().toISOString();
 
-  constructor(world: World, machines: Machines) {
+  constructor(world: World, machines: Machines, fargate: FargateHosts) {
     this.#world = world;
     this.#machines = machines;
+    this.#fargate = fargate;
   }
 
   /**
@@ -116,7 +119,7 @@ export class TaskContainers {
             if (!docker.off.aborted) report(region, task, container, docker.engine.containers.find(id));
           }),
         );
-        await this.#tidy(docker, region, task);
+        if (task.launchType !== "FARGATE") await this.#tidy(docker, region, task);
       } catch (error) {
         if (!docker.off.aborted) throw error;
       }
@@ -152,11 +155,23 @@ export class TaskContainers {
 
   /** Resolves when all that containers wrote is in their logs; they must have stopped. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#sending);
+    await Promise.allSettled(this.#sending.keys());
+  }
+
+  /** Takes away what is left of a task on Fargate that has stopped; what it has written is in its log by then. */
+  async remove(region: Region, task: EcsTask): Promise<void> {
+    if (task.launchType !== "FARGATE") return;
+    const docker = await this.#dockerOnFargate(region, task);
+    if (!docker) return;
+    const own = ownOf(docker, task).map(({ id }) => id);
+    await Promise.allSettled([...this.#sending].flatMap(([sending, id]) => (own.includes(id) ? [sending] : [])));
+    await this.#fargate.remove(region, task);
   }
 
   /** Undefined: its machine is off, or has no docker, or the sandbox ends. */
-  async #dockerOf(region: Region, { containerInstanceArn = "" }: EcsTask): Promise<Docker | undefined> {
+  async #dockerOf(region: Region, task: EcsTask): Promise<Docker | undefined> {
+    if (task.launchType === "FARGATE") return this.#dockerOnFargate(region, task);
+    const { containerInstanceArn = "" } = task;
     const id = region.ecs.containerInstances.get(containerInstanceArn)?.ec2InstanceId ?? "";
     const instance = region.ec2.instances.get(id);
     if (this.#closed.signal.aborted || instance?.State.Name !== "running") return undefined;
@@ -164,6 +179,12 @@ export class TaskContainers {
     const docker = { off: AbortSignal.any([off, this.#closed.signal]) };
     const engine = await machine.docker();
     return engine && !docker.off.aborted ? { ...docker, engine } : undefined;
+  }
+
+  async #dockerOnFargate(region: Region, task: EcsTask): Promise<Docker | undefined> {
+    if (this.#closed.signal.aborted) return undefined;
+    const engine = await this.#fargate.engineOf(region, task);
+    return this.#closed.signal.aborted ? undefined : { engine, off: this.#closed.signal };
   }
 
   async #startOne(
@@ -183,7 +204,7 @@ export class TaskContainers {
       if (digest !== undefined) draft.imageDigest = digest;
     });
     await inWords("CannotStartContainerError", container, async () => {
-      const log = openLog(this.#world, region, task, definition, container, id);
+      const log = loggerOf(task, () => openLog(this.#world, region, task, definition, container, id));
       await startNamed(containers, id, spec.name ?? "");
       if (log) this.#send(docker, id, log);
     });
@@ -198,6 +219,7 @@ export class TaskContainers {
     container: ContainerDefinition,
   ): Promise<string | undefined> {
     const { image = "" } = container;
+    checkWayOut(region, task, container);
     const known = registryImage(this.#world, region, task, definition, container);
     await inWords("CannotPullContainerError", container, async () => {
       if (!known) return images.pull(image);
@@ -213,7 +235,7 @@ export class TaskContainers {
     const sending: Promise<unknown> = sendLog(this.#world, containers, id, log, since).finally(() =>
       this.#sending.delete(sending),
     );
-    this.#sending.add(sending);
+    this.#sending.set(sending, id);
     this.#world.background(async () => void (await sending));
   }
 
@@ -290,6 +312,19 @@ function aspectOf({ state }: Container): string {
 /** What was to go is gone already. */
 function ignoreRefusal(error: unknown): void {
   if (!isDockerError(error)) throw error;
+}
+
+/** On Fargate a log that cannot be written to is the task's own failure. (ECS Developer Guide, "Stopped tasks error messages") */
+function loggerOf<T>({ launchType }: EcsTask, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    if (launchType !== "FARGATE" || !isDockerError(error)) throw error;
+    const why = error.message.replace(/^failed to initialize logging driver: /, "");
+    throw new TaskFailure(
+      `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: ${why}: exit status 1`,
+    );
+  }
 }
 
 /** What docker refuses, as the agent tells it. */

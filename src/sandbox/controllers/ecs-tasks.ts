@@ -1,11 +1,13 @@
+import type { Loopback } from "../world/addresses.ts";
 import { addEvent } from "../world/ecs/deployments.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import { type EcsTask, type TaskDefinition, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { registryImage } from "./ecs-images.ts";
+import { checkWayOut, registryImage } from "./ecs-images.ts";
 import { readSecrets } from "./ecs-secrets.ts";
 import type { TaskContainers } from "./ecs-task-containers.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
+import { attachInterface, detachInterface } from "./ecs-task-interfaces.ts";
 
 /** A stopped task stays listed for about this long (DescribeTasks). */
 const TOMBSTONE_MS = 3600 * 1000;
@@ -15,7 +17,7 @@ const TOMBSTONE_MS = 3600 * 1000;
  *
  * @param containers what really runs for them; absent: nothing does, and every container starts
  */
-export function controlEcsTasks(world: World, containers: TaskContainers | undefined): void {
+export function controlEcsTasks(world: World, containers: TaskContainers | undefined, loopback: Loopback): void {
   function react(region: Region, task: EcsTask): void {
     const { taskArn, lastStatus, desiredStatus } = task;
     if (lastStatus === "STOPPED") {
@@ -28,9 +30,20 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
     } else if (desiredStatus === "STOPPED") {
       drain(region, task);
     } else if (lastStatus === "PROVISIONING") {
-      move(region, taskArn, "PENDING");
+      provision(region, task);
     } else if (lastStatus === "PENDING") {
       world.at(world.later("task starts"), () => start(region, taskArn));
+    }
+  }
+
+  /** A task on Fargate gets its network interface first. */
+  function provision(region: Region, task: EcsTask): void {
+    try {
+      attachInterface(world, region, task, loopback);
+      move(region, task.taskArn, "PENDING");
+    } catch (error) {
+      if (!(error instanceof TaskFailure)) throw error;
+      fail(region, task.taskArn, error);
     }
   }
 
@@ -146,6 +159,11 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
 
   function stopped(region: Region, taskArn: string): void {
     if (region.ecs.tasks.get(taskArn)?.lastStatus === "STOPPED") return;
+    const ended = region.ecs.tasks.get(taskArn);
+    if (ended) {
+      detachInterface(region, ended);
+      world.background(async () => containers?.remove(region, ended));
+    }
     region.ecs.tasks.update(taskArn, (draft) => {
       draft.lastStatus = "STOPPED";
       draft.desiredStatus = "STOPPED";
@@ -213,6 +231,7 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
 function checkStart(world: World, region: Region, task: EcsTask, definition: TaskDefinition): void {
   readSecrets(world, region, task, definition);
   for (const container of definition.containerDefinitions) {
+    checkWayOut(region, task, container);
     const image = registryImage(world, region, task, definition, container);
     if (!image) continue;
     region.ecs.tasks.update(task.taskArn, (draft) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DockerEngine, DockerHost, MachineFiles } from "../machine/machine.ts";
 import type { Container, ContainerEngine, EngineOptions } from "../plane/container.ts";
+import { interfaceOf } from "../world/ec2/interface-of.ts";
 import type { Region, World } from "../world/world.ts";
 import { dockerRegistries } from "./docker-registries.ts";
 import type { HostNames } from "./host-names.ts";
@@ -295,10 +296,6 @@ async function openEngine(
 /** A container that cannot be started says so itself; `docker start` says why. */
 function ignoreRefusal(error: unknown): void {
   if (!(error instanceof Error) || error.name !== "ContainerError") throw error;
-}
-
-function interfaceOf(region: Region, instanceId: string) {
-  return region.ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === instanceId);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Outside } from "../plane/container.ts";
+import { interfaceOf } from "../world/ec2/interface-of.ts";
 import type { Region } from "../world/world.ts";
 
 /** Something in a VPC that has a name, such as the endpoint of a database. */
@@ -52,10 +53,10 @@ export class HostNames {
 }
 
 /** Whether a rule of the groups lets an instance in, by one of its own groups or by its address. */
-function mayConnect({ ec2 }: Region, instanceId: string, groups: readonly string[], port: number): boolean {
-  const own = ec2.networkInterfaces.find(({ Attachment }) => Attachment?.InstanceId === instanceId);
+function mayConnect(region: Region, instanceId: string, groups: readonly string[], port: number): boolean {
+  const own = interfaceOf(region, instanceId);
   const ownGroups = (own?.Groups ?? []).map(({ GroupId }) => GroupId);
-  return ec2.securityGroupRules
+  return region.ec2.securityGroupRules
     .filter(({ GroupId, IsEgress }) => !IsEgress && groups.includes(GroupId))
     .some(({ IpProtocol, FromPort = -1, ToPort = -1, CidrIpv4, ReferencedGroupInfo }) => {
       const isPort = IpProtocol === "-1" || (IpProtocol === "tcp" && FromPort <= port && port <= ToPort);

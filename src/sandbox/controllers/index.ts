@@ -16,6 +16,7 @@ import { controlEcsServices } from "./ecs-services.ts";
 import { TaskContainers } from "./ecs-task-containers.ts";
 import { controlEcsTasks } from "./ecs-tasks.ts";
 import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
+import { FargateHosts } from "./fargate-hosts.ts";
 import { HostNames } from "./host-names.ts";
 import { controlImageExpiry } from "./image-expiry.ts";
 import { controlInstances } from "./instances.ts";
@@ -70,7 +71,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
   const machines = new Machines(world, engines);
-  const taskContainers = world.hasTraffic ? new TaskContainers(world, machines) : undefined;
+  const taskContainers = world.hasTraffic ? new TaskContainers(world, machines, new FargateHosts(engines)) : undefined;
   controlInstances(world, machines, loopback);
   controlAgents(world);
   controlRunCommand(world, machines);
@@ -89,7 +90,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlTargetHealth(world, balancing);
   controlEcsAgents(world, machines);
   controlCapacityProviders(world);
-  controlEcsTasks(world, taskContainers);
+  controlEcsTasks(world, taskContainers, loopback);
   controlExecAgents(world);
   controlEcsServices(world);
   controlManagedScaling(world);

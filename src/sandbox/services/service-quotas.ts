@@ -33,22 +33,53 @@ export function serviceQuotas(world: World): Service {
   );
 }
 
-/** Names and shape are those of `aws service-quotas get-service-quota --service-code ec2 --quota-code L-1216C47A`. */
+/** A quota of the sandbox's own, as Service Quotas names it. */
+interface Known {
+  readonly service: string;
+  readonly serviceName: string;
+  readonly code: string;
+  readonly name: string;
+  readonly value: (world: World) => number;
+}
+
+/** Names and codes are those that `aws service-quotas list-service-quotas` prints. */
+const KNOWN: readonly Known[] = [
+  {
+    service: "ec2",
+    serviceName: "Amazon Elastic Compute Cloud (Amazon EC2)",
+    code: "L-1216C47A",
+    name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
+    value: ({ vcpus }) => vcpus,
+  },
+  {
+    service: "fargate",
+    serviceName: "AWS Fargate",
+    code: "L-3032A538",
+    name: "Fargate On-Demand vCPU resource count",
+    value: ({ fargateVcpus }) => fargateVcpus,
+  },
+  {
+    service: "vpc",
+    serviceName: "Amazon Virtual Private Cloud (Amazon VPC)",
+    code: "L-F678F1CE",
+    name: "VPCs per Region",
+    value: () => 5,
+  },
+];
+
 function quotasOf(world: World, region: string, service: string | undefined): ServiceQuota[] {
-  if (service !== "ec2") throw notEmulated(`quotas of ${service}`);
+  const known = KNOWN.filter((one) => one.service === service);
+  if (known.length === 0) throw notEmulated(`quotas of ${service}`);
   world.region(region);
-  const QuotaCode = "L-1216C47A";
-  return [
-    {
-      ServiceCode: "ec2",
-      ServiceName: "Amazon Elastic Compute Cloud (Amazon EC2)",
-      QuotaArn: `arn:aws:servicequotas:${region}:${world.account}:ec2/${QuotaCode}`,
-      QuotaCode,
-      QuotaName: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
-      Value: world.vcpus,
-      Unit: "None",
-      Adjustable: true,
-      GlobalQuota: false,
-    },
-  ];
+  return known.map((one) => ({
+    ServiceCode: one.service,
+    ServiceName: one.serviceName,
+    QuotaArn: `arn:aws:servicequotas:${region}:${world.account}:${one.service}/${one.code}`,
+    QuotaCode: one.code,
+    QuotaName: one.name,
+    Value: one.value(world),
+    Unit: "None",
+    Adjustable: true,
+    GlobalQuota: false,
+  }));
 }

@@ -50,6 +50,8 @@ export interface WorldOptions {
   readonly throttling?: boolean;
   /** Quota of vCPUs that run at once in a region (Service Quotas, L-1216C47A). Default 32. */
   readonly vcpus?: number;
+  /** Quota of vCPUs that tasks on Fargate have at once in a region (Service Quotas, L-3032A538). Default 32. */
+  readonly fargateVcpus?: number;
   /**
    * True: tasks are processes, and load balancers lead to them. Default false: both have their states and nothing behind
    * them, as if every container started and answered its checks.
@@ -66,6 +68,8 @@ export interface WorldOptions {
 
 /** Many accounts have 32, new ones may have 5 or 16; the largest stack that is shipped needs 6. */
 const USUAL_VCPUS = 32;
+/** Many accounts have more, new ones may have 6; the retail stack with its service scaled out needs 10. */
+const USUAL_FARGATE_VCPUS = 32;
 
 /** Milliseconds after which what could not be saved is tried again, if no call does so before. */
 const RETRY_MS = 5_000;
@@ -78,6 +82,7 @@ export class World {
   readonly faults: FaultInjection;
   readonly pageSize: number;
   readonly vcpus: number;
+  readonly fargateVcpus: number;
   readonly hasTraffic: boolean;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
@@ -108,6 +113,7 @@ export class World {
     this.clock = clock;
     this.plan = options.plan ?? "paid";
     this.vcpus = options.vcpus ?? USUAL_VCPUS;
+    this.fargateVcpus = options.fargateVcpus ?? USUAL_FARGATE_VCPUS;
     this.hasTraffic = options.traffic ?? false;
     this.pageSize = options.pageSize ?? 10;
     this.delays = options.delays ?? "short";

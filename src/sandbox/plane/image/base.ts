@@ -3,6 +3,7 @@ import { buildpackDeps, busybox, nodeCommands } from "../packages/catalogue.ts";
 import { filesOf } from "../packages/commands.ts";
 import { MAJOR } from "../postgres/binaries.ts";
 import { toolchain } from "../process/toolchain.ts";
+import { STAND_INS, type StandIn, standIn } from "../public-images/stand-ins.ts";
 import { ImageError } from "./error.ts";
 import type { LayerEntry } from "./layer.ts";
 import { type Reference, repositoryOf } from "./reference.ts";
@@ -20,11 +21,13 @@ const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** @throws ImageError for an image that there is nothing for */
 export async function baseImage(reference: Reference, written: string): Promise<BaseImage> {
+  const stood = standIn(reference);
+  if (stood) return standInBase(stood, reference, written);
   const repository = repositoryOf(reference);
   if (repository === "node") return nodeBase(reference, written);
   if (repository === "postgres") return postgresBase(reference, written);
   throw new ImageError(
-    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR}`,
+    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR} and ${STAND_INS.map(({ image }) => image).join(", ")}`,
     { code: "not-emulated" },
   );
 }
@@ -45,6 +48,31 @@ async function nodeBase({ tag = "" }: Reference, written: string): Promise<BaseI
     },
     files: [...nodeFiles(version, /alpine/.test(tag)), ...(await systemFiles(tag))],
     note: `${written}: its content is your own Node ${version}, without an operating system`,
+  };
+}
+
+/** A program of ours in the place of a public image: with its ports, its paths, its variables and its user. */
+async function standInBase({ image, program }: StandIn, reference: Reference, written: string): Promise<BaseImage> {
+  const base = await nodeBase({ ...reference, tag: "24" }, written);
+  const isOther = ({ path }: LayerEntry) => path !== "etc/os-release" && path !== "etc/debian_version";
+  const release =
+    'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nPRETTY_NAME="Amazon Linux 2023 (bia-infra sandbox)"\n';
+  return {
+    ...base,
+    config: {
+      ...base.config,
+      Entrypoint: [],
+      Cmd: ["node", "/app/server.cjs"],
+      WorkingDir: "/app",
+      ExposedPorts: { "8080/tcp": {} },
+    },
+    files: [
+      ...base.files.filter(isOther),
+      { path: "etc/os-release", type: "file", mode: 0o644, content: Buffer.from(release) },
+      { path: "app", type: "directory", mode: 0o755 },
+      { path: "app/server.cjs", type: "file", mode: 0o644, content: Buffer.from(await program()) },
+    ],
+    note: `${written}: a stand-in for ${image}, a small program of the sandbox's own`,
   };
 }
 

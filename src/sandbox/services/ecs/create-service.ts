@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { CreateServiceCommandInput } from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
 import { newDeployment } from "../../world/ecs/deployments.ts";
+import { PLATFORM } from "../../world/ecs/fargate.ts";
 import type { Cluster, EcsService } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { checkName, invalid, mergedTags } from "./operation.ts";
@@ -69,7 +70,7 @@ export function created(
   checkConstraints(service.placementConstraints);
   checkStrategy(service.placementStrategy);
   checkLoadBalancers(region, service.loadBalancers, definition);
-  checkNetwork(input.networkConfiguration, definition);
+  checkNetwork(region, input, definition);
   checkExec(service.enableExecuteCommand, definition, "created");
   return {
     ...service,
@@ -87,18 +88,18 @@ export function requestHash(input: CreateServiceCommandInput): string {
   return createHash("sha256").update(JSON.stringify(input)).digest("hex");
 }
 
-/** What the tasks run on: providers as asked for, or those of the cluster, or EC2. @throws AwsError for both or Fargate */
+/** What the tasks run on: providers as asked for, or those of the cluster, or EC2. @throws AwsError for both */
 function launchOf(
   cluster: Cluster,
   { launchType, capacityProviderStrategy: asked = [] }: CreateServiceCommandInput,
-): Pick<EcsService, "launchType" | "capacityProviderStrategy"> {
+): Pick<EcsService, "launchType" | "capacityProviderStrategy" | "platformVersion" | "platformFamily"> {
   if (launchType && asked.length > 0) {
     throw invalid(
       "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
     );
   }
-  if (launchType && launchType !== "EC2")
-    throw notEmulated(`tasks on ${launchType === "FARGATE" ? "Fargate" : launchType}`);
+  if (launchType === "EXTERNAL") throw notEmulated("tasks on EXTERNAL");
+  if (launchType === "FARGATE") return { launchType, ...PLATFORM };
   if (launchType) return { launchType };
   const strategy = strategyOf(cluster, asked.length > 0 ? asked : cluster.defaultCapacityProviderStrategy);
   return strategy.length > 0 ? { capacityProviderStrategy: strategy } : { launchType: "EC2" };

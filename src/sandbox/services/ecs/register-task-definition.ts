@@ -117,6 +117,7 @@ const EMULATED = new Set([
   "dockerLabels",
   "logConfiguration",
   "healthCheck",
+  "linuxParameters",
 ]);
 
 const LOG_OPTIONS = new Set([
@@ -134,6 +135,10 @@ function checkEmulated(container: ContainerDefinition): void {
   for (const [setting, value] of Object.entries(container)) {
     if (!EMULATED.has(setting) && !isNothing(value)) throw notEmulated(`the container setting ${setting}`);
   }
+  // Every container here has a process that cares for orphans.
+  const { initProcessEnabled: _init, ...linux } = container.linuxParameters ?? {};
+  const [parameter] = Object.entries(linux).find(([, value]) => !isNothing(value)) ?? [];
+  if (parameter) throw notEmulated(`the container setting linuxParameters.${parameter}`);
   const { logDriver, options = {}, secretOptions = [] } = container.logConfiguration ?? {};
   if (logDriver !== undefined && logDriver !== "awslogs" && logDriver !== "json-file") {
     throw notEmulated(`the log driver ${logDriver}`);
@@ -210,5 +215,10 @@ function checkFargate(input: Input): void {
   const usesOurRegistry = input.containerDefinitions?.some(({ image = "" }) => /\.dkr\.ecr\./.test(image));
   if (usesOurRegistry && input.executionRoleArn === undefined) {
     throw clientError("Fargate requires task definition to have execution role ARN to support ECR images.");
+  }
+  const driver = input.containerDefinitions?.find(({ logConfiguration }) => logConfiguration)?.logConfiguration
+    ?.logDriver;
+  if (driver === "awslogs" && input.executionRoleArn === undefined) {
+    throw clientError("Fargate requires task definition to have execution role ARN to support log driver awslogs.");
   }
 }

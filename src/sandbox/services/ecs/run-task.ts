@@ -2,8 +2,7 @@ import type { RunTaskCommandInput, TaskOverride } from "@aws-sdk/client-ecs";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { candidatesFor } from "../../world/ecs/candidates.ts";
 import { nameIn } from "../../world/ecs/names.ts";
-import { newTask } from "../../world/ecs/new-task.ts";
-import { placeTask } from "../../world/ecs/placement.ts";
+import { placedTask } from "../../world/ecs/placed-task.ts";
 import type { TaskOwner } from "../../world/ecs/task-owner.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster, EcsTask, TaskDefinition } from "../../world/records.ts";
@@ -16,6 +15,8 @@ import { taskShape } from "./task-shape.ts";
 const MOST_TASKS = 10;
 const NO_TASK_ROLE =
   "The execute command failed because a valid task role is not being used. Specify a valid task role in your task definition or as a task override and try again.";
+/** The network of a request that names none; it is refused. */
+const NOWHERE = { subnets: [] };
 
 /** Tasks that belong to no service. */
 export function runTaskOperations(world: World): EcsOperations {
@@ -26,6 +27,7 @@ export function runTaskOperations(world: World): EcsOperations {
         "taskDefinition",
         "count",
         "launchType",
+        "platformVersion",
         "capacityProviderStrategy",
         "networkConfiguration",
         "overrides",
@@ -48,11 +50,11 @@ export function runTaskOperations(world: World): EcsOperations {
         const owner = ownerOf(cluster, definition, input);
         checkConstraints(owner.placementConstraints);
         checkStrategy(owner.placementStrategy);
-        checkNetwork(input.networkConfiguration, definition);
+        checkNetwork(region, input, definition);
         if (owner.enableExecuteCommand && definition.taskRoleArn === undefined) throw invalid(NO_TASK_ROLE);
         const repeated = startedBefore(region, cluster, definition, input);
         if (repeated.length > 0) return { tasks: repeated.map((task) => taskShape(task, true)), failures: [] };
-        if (candidatesFor(region, owner).length === 0) {
+        if (!owner.fargate && candidatesFor(region, owner).length === 0) {
           throw invalid("No Container Instances were found in your cluster.");
         }
         ensureLinkedRole(world, "ecs.amazonaws.com");
@@ -72,9 +74,8 @@ function started(
 ) {
   const tasks: EcsTask[] = [];
   while (tasks.length < count) {
-    const place = placeTask(region, owner, definition, candidatesFor(region, owner));
-    if ("reason" in place) return { tasks: tasks.map((task) => taskShape(task, true)), failures: [...place.lacks] };
-    const task = newTask(world, region, owner, definition, place.instance);
+    const task = placedTask(world, region, owner, definition);
+    if ("reason" in task) return { tasks: tasks.map((one) => taskShape(one, true)), failures: [...task.lacks] };
     const hidden = { ...task.hidden, ...(clientToken !== undefined && { clientToken }) };
     tasks.push(region.ecs.tasks.put({ ...task, hidden }));
   }
@@ -88,7 +89,7 @@ function ownerOf(cluster: Cluster, definition: TaskDefinition, input: RunTaskCom
       "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
     );
   }
-  if (launchType && launchType !== "EC2") throw notEmulated(`tasks on ${nameOfLaunch(launchType)}`);
+  if (launchType === "EXTERNAL") throw notEmulated("tasks on EXTERNAL");
   if (propagateTags === "SERVICE") throw invalid("Tags cannot be propagated from a service to a task that has none.");
   const strategy = launchType
     ? []
@@ -100,16 +101,13 @@ function ownerOf(cluster: Cluster, definition: TaskDefinition, input: RunTaskCom
     placementConstraints: input.placementConstraints ?? [],
     placementStrategy: input.placementStrategy ?? [],
     ...(strategy.length > 0 && { capacityProviderStrategy: strategy }),
+    ...(launchType === "FARGATE" && { fargate: input.networkConfiguration?.awsvpcConfiguration ?? NOWHERE }),
     loadBalancers: [],
     enableExecuteCommand: input.enableExecuteCommand ?? false,
     startedBy: input.startedBy,
     tags: mergedTags(inherited, input.tags),
     overrides: checkedOverrides(definition, input.overrides),
   };
-}
-
-function nameOfLaunch(launchType: string): string {
-  return launchType === "FARGATE" ? "Fargate" : launchType;
 }
 
 /** @throws AwsError for overrides of other things than of what a container runs, with what, and in how much memory */

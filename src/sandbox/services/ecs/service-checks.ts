@@ -1,5 +1,12 @@
-import type { CapacityProviderStrategyItem, LoadBalancer, NetworkConfiguration } from "@aws-sdk/client-ecs";
+import type {
+  AwsVpcConfiguration,
+  CapacityProviderStrategyItem,
+  LaunchType,
+  LoadBalancer,
+  NetworkConfiguration,
+} from "@aws-sdk/client-ecs";
 import { notEmulated } from "../../wire/service.ts";
+import { PLATFORM } from "../../world/ecs/fargate.ts";
 import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { clientError, findTaskDefinition, invalid } from "./operation.ts";
@@ -113,14 +120,60 @@ export function checkExec(isEnabled: boolean, { taskRoleArn }: TaskDefinition, d
   );
 }
 
-/** @throws AwsError for a task definition's network mode that does not go with the service's network */
-export function checkNetwork(network: NetworkConfiguration | undefined, { networkMode }: TaskDefinition): void {
-  const isAwsvpc = networkMode === "awsvpc";
-  if (isAwsvpc && !network?.awsvpcConfiguration) {
-    throw invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+/** What a request says about where tasks run. */
+interface Launch {
+  readonly launchType?: LaunchType | undefined;
+  readonly platformVersion?: string | undefined;
+  readonly networkConfiguration?: NetworkConfiguration | undefined;
+}
+
+/** @throws AwsError for a network, or a launch type, that does not go with the task definition */
+export function checkNetwork(
+  region: Region,
+  { launchType, platformVersion, networkConfiguration }: Launch,
+  { networkMode, compatibilities }: TaskDefinition,
+): void {
+  const network = networkConfiguration?.awsvpcConfiguration;
+  if (launchType === "FARGATE" && !compatibilities?.includes("FARGATE")) {
+    throw invalid("Task definition does not support launch_type FARGATE.");
   }
-  if (!isAwsvpc && network?.awsvpcConfiguration) {
+  const isAwsvpc = networkMode === "awsvpc";
+  if (isAwsvpc && !network)
+    throw invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  if (!isAwsvpc && network) {
     throw invalid("Network Configuration is not valid for the given networkMode of this task definition.");
   }
-  if (isAwsvpc) throw notEmulated("tasks in the network mode awsvpc");
+  if (isAwsvpc && launchType !== "FARGATE") throw notEmulated("tasks in the network mode awsvpc on instances");
+  if (platformVersion !== undefined && !["LATEST", PLATFORM.platformVersion].includes(platformVersion)) {
+    throw notEmulated(`the platform version ${platformVersion}`);
+  }
+  if (network) checkPlaces(region, network);
 }
+
+/** @throws AwsError for subnets or groups that there are not, or that are not all of one VPC */
+function checkPlaces({ ec2 }: Region, { subnets = [], securityGroups = [] }: AwsVpcConfiguration): void {
+  if (subnets.length === 0) throw invalid("subnets can not be empty.");
+  if (subnets.length > MOST_SUBNETS) throw invalid(`subnets can have at most ${MOST_SUBNETS} items.`);
+  if (securityGroups.length > MOST_GROUPS) throw invalid(`securityGroups can have at most ${MOST_GROUPS} items.`);
+  const vpcs = subnets.map((id) => {
+    const subnet = ec2.subnets.get(id);
+    if (!subnet) {
+      throw invalid(`Error retrieving subnet information for [${id}]: The subnet ID '${id}' does not exist`);
+    }
+    return subnet.VpcId;
+  });
+  for (const id of securityGroups) {
+    const group = ec2.securityGroups.get(id);
+    if (!group) {
+      throw invalid(
+        `Error retrieving security group information for [${id}]: The security group '${id}' does not exist`,
+      );
+    }
+    vpcs.push(group.VpcId);
+  }
+  if (new Set(vpcs).size > 1) throw invalid("subnets and security groups must belong to the same VPC.");
+}
+
+/** (ecs:AwsVpcConfiguration) */
+const MOST_SUBNETS = 16;
+const MOST_GROUPS = 5;

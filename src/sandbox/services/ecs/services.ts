@@ -36,6 +36,7 @@ export function serviceOperations(world: World): EcsOperations {
         "desiredCount",
         "clientToken",
         "launchType",
+        "platformVersion",
         "capacityProviderStrategy",
         "deploymentConfiguration",
         "placementConstraints",
@@ -113,6 +114,7 @@ export function serviceOperations(world: World): EcsOperations {
         "deploymentConfiguration",
         "availabilityZoneRebalancing",
         "networkConfiguration",
+        "platformVersion",
         "placementConstraints",
         "placementStrategy",
         "forceNewDeployment",
@@ -205,9 +207,9 @@ function updated(region: Region, cluster: Cluster, service: EcsService, input: U
   checkConstraints(changed.placementConstraints);
   checkStrategy(changed.placementStrategy);
   if (definition) checkExec(changed.enableExecuteCommand ?? false, definition, "updated");
-  if (definition && (input.loadBalancers || input.taskDefinition)) {
+  if (definition && (input.loadBalancers || input.taskDefinition || input.networkConfiguration)) {
     checkLoadBalancers(region, changed.loadBalancers, definition);
-    checkNetwork(changed.networkConfiguration, definition);
+    checkNetwork(region, { ...changed, platformVersion: input.platformVersion }, definition);
   }
   return changed;
 }

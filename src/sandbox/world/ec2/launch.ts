@@ -6,6 +6,7 @@ import type { Region, World } from "../world.ts";
 import type { Device } from "./block-devices.ts";
 import { associate } from "./instance-profiles.ts";
 import type { Launch } from "./launch-request.ts";
+import { macOf } from "./mac.ts";
 
 /** Where one of the instances of a launch goes. */
 interface Place {
@@ -143,10 +144,4 @@ function attachVolume(world: World, region: Region, launch: Launch, device: Devi
       },
     ],
   });
-}
-
-/** A locally administered address, made from the private one. */
-function macOf(address: string): string {
-  const bytes = [0x0a, 0xff, ...address.split(".").map(Number)];
-  return bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

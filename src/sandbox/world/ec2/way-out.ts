@@ -19,6 +19,19 @@ export function reachesInternet(region: Region, instanceId: string): boolean {
   return own !== undefined && own.Association?.PublicIp !== undefined && isRouted(region, own);
 }
 
+/**
+ * Whether what has this interface reaches the internet: over a NAT gateway that works, or by a public address of its own over an
+ * internet gateway. (VPC User Guide, "NAT gateways")
+ */
+export function findsInternet(region: Region, one: NetworkInterface): boolean {
+  if (one.Association?.PublicIp !== undefined && isRouted(region, one)) return true;
+  const routes = routeTableOf(region, one.SubnetId, one.VpcId)?.Routes ?? [];
+  return routes.some(({ DestinationCidrBlock, NatGatewayId = "" }) => {
+    const gateway = region.ec2.natGateways.get(NatGatewayId);
+    return DestinationCidrBlock === "0.0.0.0/0" && gateway?.State === "available";
+  });
+}
+
 function isRouted(region: Region, { SubnetId, VpcId }: NetworkInterface): boolean {
   const routes = routeTableOf(region, SubnetId, VpcId)?.Routes ?? [];
   return routes.some(

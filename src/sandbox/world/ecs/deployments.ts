@@ -8,10 +8,19 @@ const MOST_EVENTS = 100;
 /** A new primary deployment of what the service is now. */
 export function newDeployment(
   world: World,
-  service: Pick<EcsService, "taskDefinition" | "launchType" | "capacityProviderStrategy" | "networkConfiguration">,
+  service: Pick<
+    EcsService,
+    | "taskDefinition"
+    | "launchType"
+    | "platformVersion"
+    | "platformFamily"
+    | "capacityProviderStrategy"
+    | "networkConfiguration"
+  >,
 ): EcsDeployment {
   const id = `ecs-svc/${randomInt(1e9, 1e10 - 1)}${randomInt(1e8, 1e9 - 1)}`;
-  const { taskDefinition, launchType, capacityProviderStrategy, networkConfiguration } = service;
+  const { taskDefinition, launchType, platformVersion, platformFamily } = service;
+  const { capacityProviderStrategy, networkConfiguration } = service;
   return {
     id,
     status: "PRIMARY",
@@ -22,6 +31,7 @@ export function newDeployment(
     rolloutState: "IN_PROGRESS",
     rolloutStateReason: `ECS deployment ${id} in progress.`,
     ...(launchType && { launchType }),
+    ...(platformVersion !== undefined && { platformVersion, platformFamily }),
     ...(capacityProviderStrategy && { capacityProviderStrategy }),
     ...(networkConfiguration && { networkConfiguration }),
   };

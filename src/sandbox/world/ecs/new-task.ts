@@ -9,7 +9,16 @@ import type { TaskOwner } from "./task-owner.ts";
 /** Host ports that docker chooses from, where a mapping names none (ECS, PortMapping, hostPort). */
 const EPHEMERAL = { first: 32768, last: 60999 };
 
-/** A task that has a place, and is not started yet. */
+/** What of a task depends on what it runs on. */
+export interface Ground {
+  readonly launched: Pick<EcsTask, "attachments"> & Partial<EcsTask>;
+  /** Ports and addresses of a container, as far as they are known. */
+  readonly network: (mappings: readonly PortMapping[]) => Pick<Container, "networkBindings" | "networkInterfaces">;
+  readonly targets: (containers: readonly Container[]) => EcsTask["hidden"]["targets"];
+  readonly hidden?: Partial<EcsTask["hidden"]>;
+}
+
+/** A task that has a place on a container instance, and is not started yet. */
 export function newTask(
   world: World,
   region: Region,
@@ -17,13 +26,39 @@ export function newTask(
   definition: TaskDefinition,
   instance: ContainerInstance,
 ): EcsTask {
+  const ports = new FreePorts(region, instance);
+  const zone = instance.attributes.find(({ name }) => name === "ecs.availability-zone")?.value;
+  const provider = instance.capacityProviderName;
+  return taskOn(world, region, owner, definition, {
+    launched: {
+      containerInstanceArn: instance.containerInstanceArn,
+      ...(owner.capacityProviderStrategy && provider !== undefined && { capacityProviderName: provider }),
+      ...(zone !== undefined && { availabilityZone: zone }),
+      attachments: [],
+      launchType: "EC2",
+    },
+    network: (mappings) => ({
+      networkBindings: mappings.map((mapping) => ports.bind(mapping)),
+      networkInterfaces: [],
+    }),
+    targets: (containers) => targetsOf(owner, containers, instance),
+  });
+}
+
+/** A task that has a place on some ground, and is not started yet. */
+export function taskOn(
+  world: World,
+  region: Region,
+  owner: TaskOwner,
+  definition: TaskDefinition,
+  { launched, network, targets, hidden }: Ground,
+): EcsTask {
   const id = newTaskId();
   const clusterName = nameIn(owner.clusterArn);
   const arnOf = (sort: string, name: string) =>
     `arn:aws:ecs:${region.name}:${world.account}:${sort}/${clusterName}/${name}`;
   const taskArn = arnOf("task", id);
   const { cpu, memory } = needsOf(definition, owner.overrides);
-  const ports = new FreePorts(region, instance);
   const containers = definition.containerDefinitions
     .map((one) => withOverride(one, owner.overrides))
     .map(
@@ -33,8 +68,7 @@ export function newTask(
         name: one.name,
         image: one.image,
         lastStatus: "PENDING",
-        networkBindings: (one.portMappings ?? []).map((mapping) => ports.bind(mapping)),
-        networkInterfaces: [],
+        ...network(one.portMappings ?? []),
         healthStatus: "UNKNOWN",
         ...(owner.enableExecuteCommand && {
           managedAgents: [{ name: "ExecuteCommandAgent" as const, lastStatus: "PENDING" }],
@@ -43,16 +77,11 @@ export function newTask(
         ...(one.memory !== undefined && { memory: String(one.memory) }),
       }),
     );
-  const zone = instance.attributes.find(({ name }) => name === "ecs.availability-zone")?.value;
-  const provider = instance.capacityProviderName;
   return {
     taskArn,
     clusterArn: owner.clusterArn,
     taskDefinitionArn: definition.taskDefinitionArn,
-    containerInstanceArn: instance.containerInstanceArn,
-    ...(owner.capacityProviderStrategy && provider !== undefined && { capacityProviderName: provider }),
-    ...(zone !== undefined && { availabilityZone: zone }),
-    attachments: [],
+    ...launched,
     attributes: [{ name: "ecs.cpu-architecture", value: "x86_64" }],
     containers,
     cpu: String(cpu),
@@ -60,7 +89,6 @@ export function newTask(
     createdAt: world.now(),
     desiredStatus: "RUNNING",
     lastStatus: "PROVISIONING",
-    launchType: "EC2",
     enableExecuteCommand: owner.enableExecuteCommand,
     group: owner.group,
     healthStatus: "UNKNOWN",
@@ -70,7 +98,8 @@ export function newTask(
     version: 1,
     hidden: {
       ...(owner.serviceArn !== undefined && { serviceArn: owner.serviceArn }),
-      targets: targetsOf(owner, containers, instance),
+      targets: targets(containers),
+      ...hidden,
     },
   };
 }

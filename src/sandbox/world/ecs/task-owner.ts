@@ -1,4 +1,5 @@
 import type {
+  AwsVpcConfiguration,
   CapacityProviderStrategyItem,
   LoadBalancer,
   PlacementConstraint,
@@ -15,6 +16,8 @@ export interface TaskOwner {
   readonly placementStrategy: readonly PlacementStrategy[];
   /** Absent: they run on EC2, whichever instance that is. */
   readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  /** The network of its tasks on Fargate. Absent: they run on container instances. */
+  readonly fargate?: AwsVpcConfiguration;
   readonly loadBalancers: readonly LoadBalancer[];
   readonly enableExecuteCommand: boolean;
   readonly startedBy: string | undefined;
@@ -27,7 +30,8 @@ export interface TaskOwner {
 /** A service as the owner of tasks of its primary deployment. */
 export function asOwner(service: EcsService, definition: TaskDefinition): TaskOwner {
   const { clusterArn, serviceName, serviceArn, placementConstraints, placementStrategy, loadBalancers } = service;
-  const { capacityProviderStrategy, propagateTags, tags } = service;
+  const { capacityProviderStrategy, propagateTags, tags, launchType, networkConfiguration } = service;
+  const network = launchType === "FARGATE" ? networkConfiguration?.awsvpcConfiguration : undefined;
   return {
     clusterArn,
     serviceArn,
@@ -35,6 +39,7 @@ export function asOwner(service: EcsService, definition: TaskDefinition): TaskOw
     placementConstraints,
     placementStrategy,
     ...(capacityProviderStrategy && { capacityProviderStrategy }),
+    ...(network && { fargate: network }),
     loadBalancers,
     enableExecuteCommand: service.enableExecuteCommand ?? false,
     startedBy: service.deployments[0]?.id,

@@ -78,6 +78,8 @@ export type NetworkInterface = Known<
   hidden: {
     /** It gets a public address whenever its instance starts. */
     wantsPublicAddress: boolean;
+    /** Of a task on Fargate: what is called the machine that it runs on, which nobody sees. */
+    host?: string;
     /** Since when nothing needs it any more; it goes a little later. */
     releasedAt?: Date;
   };

@@ -144,5 +144,9 @@ export type EcsTask = Known<
     clientToken?: string;
     /** What it is registered as while it runs. */
     targets: Pick<Target, "TargetGroupArn" | "Id" | "Port">[];
+    /** Of a task on Fargate: where its network interface is to be. */
+    network?: { readonly subnetId: string; readonly groups: readonly string[]; readonly isPublic: boolean };
+    /** Of a task on Fargate: whose targets it becomes when it has an address. */
+    loadBalancers?: ecs.LoadBalancer[];
   };
 };

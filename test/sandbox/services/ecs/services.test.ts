@@ -86,9 +86,9 @@ describe("refused is a service", () => {
     ],
     ["in a cluster that is not there", { cluster: "ghost" }, "ClusterNotFoundException: Cluster not found."],
     [
-      "on Fargate, which is not emulated",
+      "on Fargate, of a task definition that is for instances",
       { launchType: "FARGATE" },
-      "SandboxNotEmulated: The sandbox does not emulate tasks on Fargate. On AWS it exists.",
+      "InvalidParameterException: Task definition does not support launch_type FARGATE.",
     ],
   ])("%s", async (_what, input, expected) => {
     const at = await ecsOf();

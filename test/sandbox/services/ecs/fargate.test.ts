@@ -1,0 +1,308 @@
+import {
+  AuthorizeSecurityGroupIngressCommand,
+  CreateSecurityGroupCommand,
+  DeleteSubnetCommand,
+  DescribeNetworkInterfacesCommand,
+} from "@aws-sdk/client-ec2";
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  type CreateServiceCommandInput,
+  DeleteServiceCommand,
+  DescribeTasksCommand,
+  ListTasksCommand,
+  RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionCommandInput,
+  RunTaskCommand,
+  UpdateServiceCommand,
+} from "@aws-sdk/client-ecs";
+import {
+  CreateListenerCommand,
+  CreateLoadBalancerCommand,
+  CreateTargetGroupCommand,
+  DescribeTargetHealthCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { describe, expect, it } from "vitest";
+import type { ListenerRow } from "../../../../src/sandbox/controllers/balancing.ts";
+import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import { defaultVpc, subnetIn } from "../ec2/fixtures.ts";
+import {
+  CLUSTER,
+  createExecutionRole,
+  type Ecs,
+  ecsOf,
+  eventsOf,
+  SERVICE,
+  serviceOf,
+  settle,
+  tasksOf,
+} from "./fixtures.ts";
+import { until } from "./running.ts";
+
+const UI = "public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0";
+
+/** A cluster without instances, and what tasks on Fargate need around them. */
+interface Fargate extends Ecs {
+  readonly executionRoleArn: string;
+  readonly subnets: readonly string[];
+  /** Lets everybody in on 8080. */
+  readonly group: string;
+}
+
+async function fargate(options: SandboxOptions = {}): Promise<Fargate> {
+  const at = await ecsOf(options);
+  await at.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
+  const executionRoleArn = await createExecutionRole(at);
+  const subnets = await Promise.all(["us-east-1a", "us-east-1b"].map((zone) => subnetIn(at.ec2, zone)));
+  const made = { GroupName: "ui", Description: "ui", VpcId: await defaultVpc(at.ec2) };
+  const { GroupId = "" } = await at.ec2.send(new CreateSecurityGroupCommand(made));
+  const range = { IpProtocol: "tcp", FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
+  await at.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [range] }));
+  return { ...at, executionRoleArn, subnets, group: GroupId };
+}
+
+function registerUi(at: Fargate, input: Partial<RegisterTaskDefinitionCommandInput> = {}) {
+  return at.ecs.send(
+    new RegisterTaskDefinitionCommand({
+      family: "ui",
+      networkMode: "awsvpc",
+      requiresCompatibilities: ["FARGATE"],
+      cpu: "1024",
+      memory: "2048",
+      executionRoleArn: at.executionRoleArn,
+      containerDefinitions: [
+        {
+          name: "application",
+          image: UI,
+          portMappings: [{ containerPort: 8080, name: "application", appProtocol: "http" }],
+          linuxParameters: { initProcessEnabled: true },
+          healthCheck: {
+            command: ["CMD-SHELL", "curl -f http://localhost:8080/actuator/health || exit 1"],
+            interval: 10,
+            timeout: 5,
+            retries: 3,
+            startPeriod: 60,
+          },
+        },
+      ],
+      ...input,
+    }),
+  );
+}
+
+function createUi(at: Fargate, input: Partial<CreateServiceCommandInput> = {}) {
+  return at.ecs.send(
+    new CreateServiceCommand({
+      cluster: CLUSTER,
+      serviceName: SERVICE,
+      taskDefinition: "ui",
+      desiredCount: 2,
+      launchType: "FARGATE",
+      networkConfiguration: network(at),
+      ...input,
+    }),
+  );
+}
+
+function network({ subnets, group }: Fargate) {
+  const awsvpcConfiguration = { subnets: [...subnets], securityGroups: [group], assignPublicIp: "ENABLED" as const };
+  return { awsvpcConfiguration };
+}
+
+/** A target group of addresses behind a load balancer. Answers its ARN. */
+async function behindBalancer(at: Fargate): Promise<string> {
+  const { TargetGroups } = await at.elbv2.send(
+    new CreateTargetGroupCommand({
+      Name: "ui",
+      Protocol: "HTTP",
+      Port: 8080,
+      VpcId: await defaultVpc(at.ec2),
+      TargetType: "ip",
+      HealthCheckPath: "/actuator/health",
+      HealthCheckIntervalSeconds: 5,
+      HealthCheckTimeoutSeconds: 2,
+    }),
+  );
+  const TargetGroupArn = TargetGroups?.[0]?.TargetGroupArn ?? "";
+  const { LoadBalancers } = await at.elbv2.send(
+    new CreateLoadBalancerCommand({ Name: "ui", Subnets: [...at.subnets], SecurityGroups: [at.group] }),
+  );
+  const LoadBalancerArn = LoadBalancers?.[0]?.LoadBalancerArn;
+  const DefaultActions = [{ Type: "forward" as const, TargetGroupArn }];
+  await at.elbv2.send(new CreateListenerCommand({ LoadBalancerArn, Protocol: "HTTP", Port: 8080, DefaultActions }));
+  return TargetGroupArn;
+}
+
+async function interfaces({ ec2, group }: Fargate) {
+  const Filters = [
+    { Name: "group-id", Values: [group] },
+    { Name: "requester-managed", Values: ["true"] },
+  ];
+  const { NetworkInterfaces = [] } = await ec2.send(new DescribeNetworkInterfacesCommand({ Filters }));
+  return NetworkInterfaces.filter(({ Description }) => Description?.includes(":attachment/"));
+}
+
+describe("a task on Fargate", () => {
+  it("has an interface of its own in one of the subnets, with all that AWS tells of it, until it has stopped", async () => {
+    const at = await fargate();
+    await registerUi(at);
+    await createUi(at);
+    await settle(at);
+    const tasks = await tasksOf(at);
+    expect(tasks).toHaveLength(2);
+    const own = await interfaces(at);
+    expect(new Set(own.map(({ SubnetId }) => SubnetId))).toEqual(new Set(at.subnets));
+    const [task] = tasks;
+    const one = own.find(({ PrivateIpAddress }) =>
+      task?.containers?.[0]?.networkInterfaces?.some(
+        ({ privateIpv4Address }) => privateIpv4Address === PrivateIpAddress,
+      ),
+    );
+    expect(task).toMatchObject({
+      lastStatus: "RUNNING",
+      launchType: "FARGATE",
+      platformVersion: "1.4.0",
+      connectivity: "CONNECTED",
+      group: `service:${SERVICE}`,
+      cpu: "1024",
+      memory: "2048",
+      attachments: [
+        {
+          type: "ElasticNetworkInterface",
+          status: "ATTACHED",
+          details: [
+            { name: "subnetId", value: one?.SubnetId },
+            { name: "networkInterfaceId", value: one?.NetworkInterfaceId },
+            { name: "macAddress", value: one?.MacAddress },
+            { name: "privateDnsName", value: one?.PrivateDnsName },
+            { name: "privateIPv4Address", value: one?.PrivateIpAddress },
+          ],
+        },
+      ],
+    });
+    expect(task).not.toHaveProperty("containerInstanceArn");
+    await expect(at.ec2.send(new DeleteSubnetCommand({ SubnetId: at.subnets[0] }))).rejects.toThrow(/dependencies/);
+    await at.ecs.send(new DeleteServiceCommand({ cluster: CLUSTER, service: SERVICE, force: true }));
+    await settle(at);
+    expect(await interfaces(at)).toEqual([]);
+  });
+
+  it("is no target before it has an address, and one by that address then", async () => {
+    const at = await fargate();
+    await registerUi(at);
+    const targetGroupArn = await behindBalancer(at);
+    await createUi(at, { loadBalancers: [{ targetGroupArn, containerName: "application", containerPort: 8080 }] });
+    await settle(at, 30);
+    const { TargetHealthDescriptions = [] } = await at.elbv2.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: targetGroupArn }),
+    );
+    const addresses = (await interfaces(at)).map(({ PrivateIpAddress }) => PrivateIpAddress);
+    expect(TargetHealthDescriptions.map(({ Target }) => Target?.Id).sort()).toEqual(addresses.sort());
+    expect(TargetHealthDescriptions.map(({ TargetHealth }) => TargetHealth?.State)).toEqual(["healthy", "healthy"]);
+    expect(await eventsOf(at)).toContain("has reached a steady state.");
+  });
+
+  it("that does not reach the registry ends with what Fargate says, again and again (trap 4)", async () => {
+    const at = await fargate();
+    await registerUi(at);
+    const awsvpcConfiguration = { subnets: [...at.subnets], securityGroups: [at.group] };
+    await createUi(at, { desiredCount: 1, networkConfiguration: { awsvpcConfiguration } });
+    await settle(at, 60);
+    const { taskArns = [] } = await at.ecs.send(new ListTasksCommand({ cluster: CLUSTER, desiredStatus: "STOPPED" }));
+    const { tasks = [] } = await at.ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: taskArns }));
+    expect(tasks.length).toBeGreaterThan(0);
+    expect(tasks[0]).toMatchObject({
+      stopCode: "TaskFailedToStart",
+      containers: [
+        { reason: expect.stringMatching(/^CannotPullContainerError: .* retried 5 time\(s\).*i\/o timeout$/) },
+      ],
+    });
+  });
+
+  it("whose log group is not there ends with that as its own reason (trap 4)", async () => {
+    const at = await fargate({ traffic: true });
+    const options = { "awslogs-group": "nowhere", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ui" };
+    const logConfiguration = { logDriver: "awslogs" as const, options };
+    await registerUi(at, { containerDefinitions: [{ name: "application", image: UI, logConfiguration }] });
+    await createUi(at, { desiredCount: 1 });
+    const [task] = await until(at, async () => {
+      const stopped = await tasksOf(at, "STOPPED");
+      return stopped.length > 0 && stopped;
+    });
+    const gone =
+      /^ResourceInitializationError: failed to validate logger args: .*The specified log group does not exist/;
+    expect(task?.stoppedReason).toMatch(gone);
+  });
+
+  it("beyond the account's quota of vCPUs does not start, and the service says why (trap 13)", async () => {
+    const at = await fargate({ fargateVcpus: 1 });
+    await registerUi(at);
+    await createUi(at);
+    await settle(at);
+    expect(await tasksOf(at)).toHaveLength(1);
+    expect((await eventsOf(at)).join()).toContain("You've reached the limit on the number of vCPUs");
+  });
+
+  it("really runs, is checked, serves behind its load balancer, and shows what its definition says", async () => {
+    const at = await fargate({ traffic: true });
+    await registerUi(at);
+    const targetGroupArn = await behindBalancer(at);
+    await createUi(at, { loadBalancers: [{ targetGroupArn, containerName: "application", containerPort: 8080 }] });
+    await until(
+      at,
+      async () => (await tasksOf(at)).filter(({ healthStatus }) => healthStatus === "HEALTHY").length === 2,
+    );
+    const page = async () => {
+      const headers = { authorization: `Bearer ${at.sandbox.keys.secretAccessKey}` };
+      const status = await (await fetch(`${at.sandbox.endpoint}/_sandbox/status`, { headers })).json();
+      const [row] = (status as { listeners: ListenerRow[] }).listeners;
+      return row ? (await fetch(`http://${row.address}:${row.localPort}/home`)).text() : "";
+    };
+    await until(at, async () => (await page()).includes("Retail Store Sample"));
+    const banner = "We've updated the UI service!";
+    await registerUi(at, {
+      containerDefinitions: [
+        {
+          name: "application",
+          image: UI,
+          portMappings: [{ containerPort: 8080 }],
+          environment: [{ name: "RETAIL_UI_BANNER", value: banner }],
+        },
+      ],
+    });
+    await at.ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: "ui" }));
+    await until(at, async () => (await page()).includes("We've updated the UI service!"));
+    await until(at, async () => (await serviceOf(at))?.deployments?.length === 1);
+    expect(await tasksOf(at)).toHaveLength(2);
+  });
+});
+
+describe("what is refused of Fargate", () => {
+  it("is a definition that is not for it, a network that is none, and a log without a role", async () => {
+    const at = await fargate();
+    await registerUi(at, { requiresCompatibilities: ["EC2"], cpu: undefined });
+    await expect(createUi(at)).rejects.toThrow("Task definition does not support launch_type FARGATE.");
+    await registerUi(at);
+    await expect(createUi(at, { networkConfiguration: undefined })).rejects.toThrow(
+      /must be provided when networkMode/,
+    );
+    const awsvpcConfiguration = { subnets: ["subnet-00000000000000000"] };
+    await expect(createUi(at, { networkConfiguration: { awsvpcConfiguration } })).rejects.toThrow(
+      /Error retrieving subnet information/,
+    );
+    const logs = { logDriver: "awslogs" as const, options: { "awslogs-group": "ui" } };
+    const container = { name: "application", image: UI, logConfiguration: logs };
+    await expect(registerUi(at, { executionRoleArn: undefined, containerDefinitions: [container] })).rejects.toThrow(
+      /execution role ARN to support log driver awslogs/,
+    );
+  });
+
+  it("is nothing that RunTask starts in the same way", async () => {
+    const at = await fargate();
+    await registerUi(at);
+    const run = { cluster: CLUSTER, taskDefinition: "ui", launchType: "FARGATE" as const };
+    await at.ecs.send(new RunTaskCommand({ ...run, networkConfiguration: network(at) }));
+    await settle(at);
+    expect((await tasksOf(at)).map(({ lastStatus }) => lastStatus)).toEqual(["RUNNING"]);
+  });
+});
