@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { open, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { VERSION } from "../version.ts";
 import type { AuthorityAnswer } from "./certification.ts";
 import { dispossess, holderOf, latestClaim } from "./claim.ts";
@@ -298,15 +297,11 @@ async function spawnDaemon(home: Home, seenClaim: number): Promise<Child> {
   return { end, failed: () => failed, gaveUp: () => endedAt !== undefined && Date.now() - endedAt > 1_000 };
 }
 
-/** In a bundle the daemon is a script of its own; from source it runs as it is written. */
+/** The daemon is a script of its own, built beside the command line; code that runs from source starts the one built last. */
 function daemonArguments(): string[] {
-  const here = fileURLToPath(import.meta.url);
-  if (here.endsWith(".ts")) {
-    const loader = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-    return ["--import", loader, join(dirname(here), "daemon-main.ts")];
-  }
-  const candidates = [dirname(here), dirname(dirname(here))].map((folder) => join(folder, "sandbox-daemon.js"));
-  const script = candidates.find(existsSync);
+  const here = dirname(fileURLToPath(import.meta.url));
+  const folders = [here, dirname(here), join(here, "../../dist")];
+  const script = folders.map((folder) => join(folder, "sandbox-daemon.js")).find(existsSync);
   // A heap that is collected in small steps: a sandbox waits nearly all of its time, and shall be no burden meanwhile.
   if (script) return ["--max-semi-space-size=1", script];
   throw new SandboxError(`sandbox-daemon.js is missing beside ${here}.`, "Install bia-infra again.");
