@@ -10,6 +10,8 @@ interface Laxer {
   readonly members?: readonly string[];
   /** `Shape.Member`s that may be missing. */
   readonly required?: readonly string[];
+  /** Filters that work and are not documented, by operation. */
+  readonly filters?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** By folder of botocore. */
@@ -26,5 +28,7 @@ export const LAXER: Readonly<Record<string, Laxer>> = {
     ],
     // Answered with words of the operation's own where nothing is named.
     required: ["TerminateInstancesRequest.InstanceIds"],
+    // Half of all scripts that look for the default VPC say so.
+    filters: { DescribeVpcs: ["isDefault"] },
   },
 };

@@ -68,7 +68,8 @@ function rulesOf(service: string, model: BotocoreModel, operations: readonly str
     const input = model.operations[operation]?.input?.shape;
     inputs.push([operation, input !== undefined && take(input) ? input : null]);
     const names = filtersOf(model.shapes[input ?? ""]);
-    if (names.length > 0) filters.push([operation, names]);
+    if (service === "ec2" && names.length > 0)
+      filters.push([operation, [...names, ...(lax.filters?.[operation] ?? [])]]);
   }
   const kept = [...shapes].flatMap(([name, shape]): [string, Shape][] => (shape ? [[name, shape]] : []));
   return {
@@ -120,7 +121,7 @@ function isNumber({ type }: BotocoreShape): boolean {
 
 /** What the documentation of EC2's `Filters` names: `<li><p><code>vpc-id</code> - ...`, and other names for the same. */
 function filtersOf(input: BotocoreShape | undefined): string[] {
-  const documentation = input?.members?.Filters?.documentation ?? "";
+  const documentation = (input?.members?.Filters ?? input?.members?.Filter)?.documentation ?? "";
   const items = documentation.split("<li>").slice(1);
   const names = items.flatMap((item) => {
     const [head = ""] = item.split(" - ");
@@ -129,7 +130,10 @@ function filtersOf(input: BotocoreShape | undefined): string[] {
       [...text.matchAll(/<code>([^<]+)<\/code>/g)].map(([, name]) => name ?? ""),
     );
   });
-  return [...new Set(names.map((name) => name.replace(/^tag:.*/, "tag:")))].sort();
+  const known = names.map((name) => name.replace(/^tag(:.*)?$/, "tag:"));
+  // Older than `tag:KEY`, and not documented any more.
+  if (known.includes("tag-key")) known.push("tag-value");
+  return [...new Set(known)].sort();
 }
 
 /** One shape a line, so that a difference can be read. */

@@ -17,7 +17,7 @@ export function coralError(code: string, violations: Violations): AwsError {
 /** What a shape demands by one of its rules: `Member must have length less than or equal to 128`. */
 export function constraintOf({ rule, shape, value }: Violation): string {
   if (rule === "required") return "Member must not be null";
-  return demand(shape, rule, typeof value === "number");
+  return demand(shape, rule === "filter" ? "enum" : rule, typeof value === "number");
 }
 
 function sentence(violation: Violation): string {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { checkInput } from "./check.ts";
+import { withoutEmpties } from "./empties.ts";
 import { failureOf } from "./failure.ts";
 import type { Fate, FaultCall, Faults } from "./fault.ts";
 import { Malformed, UnknownMember } from "./malformed.ts";
@@ -212,10 +213,12 @@ function targetOf(request: HttpRequest, service: Service, model: Model, progress
 
 async function readInput(request: HttpRequest, target: Target, protocol: Protocol): Promise<unknown> {
   const { service, operation, handler } = target;
-  const input = (await decode(request, target, protocol)) as Record<string, unknown>;
-  for (const name of Object.keys(input)) {
+  const decoded = (await decode(request, target, protocol)) as Record<string, unknown>;
+  const input = service.ignoresEmpty ? withoutEmpties(decoded) : decoded;
+  for (const [name, value] of Object.entries(input)) {
     const accepted = handler.accepts as readonly string[];
-    if (input[name] === undefined || accepted.includes(name)) continue;
+    // An empty list asks for nothing.
+    if (value === undefined || accepted.includes(name) || (Array.isArray(value) && value.length === 0)) continue;
     throw notEmulated(`the parameter ${name} of ${operation.name} (${service.name})`);
   }
   try {

@@ -58,10 +58,16 @@ function readStructure(schema: NormalizedSchema, node: FormNode, at: string, dia
     const child = node.children.get(key);
     if (!child) continue;
     unread.delete(key);
+    // Nothing is neither a number, nor a truth, nor a time.
+    if (child.text === "" && isEmptyIn(member)) continue;
     result[name] = read(member, child, join(at, key), dialect);
   }
   for (const key of unread) throw new UnknownMember(join(at, key));
   return result;
+}
+
+function isEmptyIn(member: NormalizedSchema): boolean {
+  return member.isNumericSchema() || member.isBooleanSchema() || member.isTimestampSchema();
 }
 
 /** EC2: `ec2QueryName`, else the XML name capitalised. The others: the XML name as it is. */

@@ -34,7 +34,7 @@ export interface Violation {
   /** Undefined: it is missing. */
   readonly value: unknown;
   /** The part of the shape that the value does not satisfy. */
-  readonly rule: "required" | "enum" | "min" | "max" | "pattern";
+  readonly rule: "required" | "enum" | "min" | "max" | "pattern" | "filter";
   readonly shape: Shape;
   /** The list or map at the path, if the value is a plain one in it. */
   readonly within?: { readonly value: object; readonly as: "Member" | "Map key" | "Map value" };
@@ -47,7 +47,18 @@ const LONGEST_COMPARED = 20_000;
 export function violationsOf(rules: Rules, operation: string, input: object): Violation[] {
   const found: Violation[] = [];
   look(rules.operations[operation], input, "");
+  const { Filters, Filter } = input as Readonly<Record<string, { Name?: string }[] | undefined>>;
+  lookAtFilters(Filters ?? Filter);
   return found;
+
+  function lookAtFilters(filters: readonly { Name?: string }[] = []): void {
+    const known = rules.filters?.[operation];
+    if (!known) return;
+    for (const [index, { Name = "" }] of filters.entries()) {
+      if (known.includes(Name.startsWith("tag:") ? "tag:" : Name)) continue;
+      found.push({ path: `Filters.${index + 1}.Name`, value: Name, rule: "filter", shape: { enum: known } });
+    }
+  }
 
   function look(name: string | null | undefined, value: unknown, path: string): void {
     const shape = shapeOf(name);

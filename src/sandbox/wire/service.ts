@@ -68,6 +68,8 @@ export interface Service {
   readonly operations: Readonly<Record<string, Operation<never, unknown>>>;
   /** Imports what AWS's model says about the inputs. Undefined: they are not looked at. */
   readonly rules: (() => Promise<Rules>) | undefined;
+  /** True: an empty text is a member that is not given. */
+  readonly ignoresEmpty: boolean;
   /** Its own answer to an input that the model does not allow. Undefined: that of its protocol. */
   readonly refuses: ((violations: Violations) => AwsError) | undefined;
 }
@@ -87,17 +89,20 @@ export function defineService<Module extends object>(
   operations: Operations<Module>,
   options: {
     rules?: () => Promise<RulesModule>;
+    /** Default false: an empty text is one. */
+    ignoresEmpty?: boolean;
     /** Default: the words of the protocol's family. */
     refuses?: (violations: Violations) => AwsError;
   } = {},
 ): Service {
-  const { rules, refuses } = options;
+  const { rules, refuses, ignoresEmpty = false } = options;
   return {
     name,
     load,
     operations: operations as Service["operations"],
     rules: rules && (() => rules().then((module) => module.default as Rules)),
     refuses,
+    ignoresEmpty,
   };
 }
 

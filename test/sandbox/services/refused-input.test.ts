@@ -1,9 +1,18 @@
 import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { EC2Client, RunInstancesCommand, StopInstancesCommand, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import {
+  DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  EC2Client,
+  RunInstancesCommand,
+  StopInstancesCommand,
+  TerminateInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateServiceCommand, DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { CreateTargetGroupCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateRoleCommand, GetRoleCommand, IAMClient, TagRoleCommand } from "@aws-sdk/client-iam";
-import { RDSClient, StopDBInstanceCommand } from "@aws-sdk/client-rds";
+import { CreateDBInstanceCommand, RDSClient, StopDBInstanceCommand } from "@aws-sdk/client-rds";
 import { ListTagsForResourceCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetParametersCommand, PutParameterCommand, SendCommandCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -119,10 +128,53 @@ it.each<[string, () => Promise<unknown>, string]>([
     "MissingParameter: The request must contain the parameter InstanceId",
   ],
   [
+    "EC2 knows no such filter",
+    () => ec2().send(new DescribeInstancesCommand({ Filters: [{ Name: "colour", Values: ["red"] }] })),
+    "InvalidParameterValue: The filter 'colour' is invalid",
+  ],
+  [
+    "a filter that AWS documents is refused by name",
+    () =>
+      ec2().send(new DescribeInstancesCommand({ Filters: [{ Name: "enclave-options.enabled", Values: ["true"] }] })),
+    "SandboxNotEmulated: The sandbox does not emulate the filter enclave-options.enabled. On AWS it exists.",
+  ],
+  [
+    "an empty list asks for nothing",
+    () => ecs().send(new CreateServiceCommand({ serviceName: "s", cluster: "c", vpcLatticeConfigurations: [] })),
+    "ClusterNotFoundException: Cluster not found.",
+  ],
+  [
     "EC2 has other words for ending nothing",
     () => ec2().send(new TerminateInstancesCommand(wrong({}))),
     "InvalidParameterCombination: No instances specified",
   ],
 ])("%s", async (_, call, said) => {
   expect(await refusal(call())).toBe(said);
+});
+
+it("an empty text is no value for EC2, RDS and load balancing", async () => {
+  const config = clientConfig(sandbox);
+  const { Subnets = [] } = await ec2().send(new DescribeSubnetsCommand({}));
+  const { Images = [] } = await ec2().send(
+    new DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "name", Values: ["al2023-ami-2023*x86_64"] }] }),
+  );
+  const launch = { ImageId: Images[0]?.ImageId, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 } as const;
+  const placed = { SubnetId: Subnets[0]?.SubnetId, Placement: { AvailabilityZone: "" } };
+  const { Instances } = await ec2().send(new RunInstancesCommand({ ...launch, ...placed }));
+  expect(Instances).toMatchObject([{ SubnetId: Subnets[0]?.SubnetId }]);
+
+  const group = { Name: "tg", Protocol: "HTTP", ProtocolVersion: "", Port: 80, VpcId: Subnets[0]?.VpcId } as const;
+  const { TargetGroups } = await new ElasticLoadBalancingV2Client(config).send(new CreateTargetGroupCommand(group));
+  expect(TargetGroups).toMatchObject([{ ProtocolVersion: "HTTP1" }]);
+
+  const database = {
+    DBInstanceIdentifier: "d",
+    DBInstanceClass: "db.t3.micro",
+    Engine: "postgres",
+    AllocatedStorage: 20,
+  };
+  const user = { MasterUsername: "postgres", MasterUserPassword: "a-long-password", DBName: "" };
+  const { DBInstance } = await new RDSClient(config).send(new CreateDBInstanceCommand({ ...database, ...user }));
+  expect(DBInstance).toMatchObject({ DBInstanceStatus: "creating" });
+  expect(DBInstance).not.toHaveProperty("DBName");
 });

@@ -35,6 +35,7 @@ export async function mirrorForTest(name: string, load: () => Promise<object>, c
     operations: Object.fromEntries(operations),
     rules: undefined,
     refuses: undefined,
+    ignoresEmpty: false,
   };
   const { endpoint, region, credentials } = await servedForTest([service]);
   const client = newClient(sdk, { endpoint, region, credentials, maxAttempts: 1, ...config });

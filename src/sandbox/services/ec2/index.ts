@@ -52,7 +52,7 @@ export function ec2(world: World): Service {
         ...volumeOperations(world),
         ...tagOperations(world),
       },
-      { rules: () => import("../models/ec2.json", { with: { type: "json" } }), refuses },
+      { ignoresEmpty: true, rules: () => import("../models/ec2.json", { with: { type: "json" } }), refuses },
     ),
   );
 }

@@ -1,5 +1,5 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
-import { AwsError } from "../../wire/service.ts";
+import { AwsError, notEmulated } from "../../wire/service.ts";
 import { invalidCombination, invalidValue } from "../../world/ec2/refusals.ts";
 import { entry } from "../../world/entry.ts";
 import { pageOf } from "../page.ts";
@@ -67,7 +67,7 @@ function test<Record>({ Name, Values }: Filter, known: Filters<Record>): (record
   const name = Name ?? "";
   const tag = name.startsWith("tag:") && "tag:" in known ? name.slice("tag:".length) : undefined;
   const read = entry(known, tag === undefined ? name : "tag:");
-  if (!read || name === "tag:") throw invalidValue(`The filter '${name}' is invalid`);
+  if (!read || name === "tag:") throw notEmulated(`the filter ${name}`);
   if (!Values?.length) throw new AwsError("MissingParameter", `The filter '${name}' must contain at least one value`);
   const patterns = Values.map((value) => pattern(tag === undefined ? value : `${tag}=${value}`));
   return (record) =>

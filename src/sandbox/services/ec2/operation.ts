@@ -7,6 +7,7 @@ export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2")>;
 /** The refusal of an input that EC2's model does not allow: EC2 looks at one parameter after the other. */
 export function refuses([{ path, value, rule }]: Violations): AwsError {
   if (rule === "required") return missingParameter(path.replace(/Ids$/, "Id"));
+  if (rule === "filter") return invalidValue(`The filter '${value}' is invalid`);
   const name = path.split(".").findLast((part) => !/^\d+$/.test(part)) ?? "";
   if (name === "InstanceTypes") {
     const message = `The following supplied instance types do not exist: [${value}]`;

@@ -27,7 +27,7 @@ export function elbv2(world: World): Service {
         ...tagOperations(world),
         ...catalogueOperations(world),
       },
-      { rules: () => import("../models/elbv2.json", { with: { type: "json" } }) },
+      { ignoresEmpty: true, rules: () => import("../models/elbv2.json", { with: { type: "json" } }) },
     ),
     "elbv2",
   );

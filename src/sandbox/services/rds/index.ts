@@ -26,7 +26,7 @@ export function rds(world: World): Service {
         ...tagOperations(world),
         ...engineVersionOperations(world),
       },
-      { rules: () => import("../models/rds.json", { with: { type: "json" } }), refuses },
+      { ignoresEmpty: true, rules: () => import("../models/rds.json", { with: { type: "json" } }), refuses },
     ),
   );
 }

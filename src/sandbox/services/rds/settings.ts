@@ -112,7 +112,8 @@ export function checkStorage({
     throw invalidValue("The parameter AllocatedStorage must be provided and must not be null.");
   }
   if (size < STORAGE.least || size > STORAGE.most) throw invalidStorage(size, type);
-  if (Iops === undefined && StorageThroughput === undefined) return;
+  // Terraform sends zeros with every change of a size.
+  if (!Iops && !StorageThroughput) return;
   if (type === "gp3" && size >= STRIPED_GIB) throw notEmulated("a speed of your own for a gp3 storage");
   throw invalidCombination(
     `You can't specify IOPS or storage throughput for engine postgres and a storage size less than ${STRIPED_GIB}.`,
