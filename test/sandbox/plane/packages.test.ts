@@ -162,6 +162,20 @@ CMD ["node", "-e", ${JSON.stringify(server)}]
 /** In the place of npx it tells what it was called with. */
 const NPX = `printf '#!/bin/sh\\necho "$@"\\n' > /usr/local/bin/npx && chmod +x /usr/local/bin/npx`;
 
+describe("users and groups", () => {
+  it.each([
+    ["node:22-alpine", "addgroup -g 1500 -S app && adduser -S -u 1500 -G app app"],
+    ["node:22-slim", "groupadd --gid 1500 app && useradd --uid 1500 --gid app --shell /bin/bash --create-home app"],
+  ])("are made in an image, so that files can be theirs: %s", async (from, run) => {
+    const { image, log } = await build(
+      `FROM ${from}\nRUN ${run} && grep app /etc/passwd /etc/group\nCOPY --chown=app:app Dockerfile /\nUSER app\n`,
+    );
+    expect(log).toContain("/etc/group:app:x:1500:");
+    expect(image.config.User).toBe("app");
+    expect((await failure(from, `${run} && ${run}`)).exitCode).toBe(1);
+  });
+});
+
 describe("yarn, pnpm and corepack", () => {
   it("come from npm's registry, in the version that the image or package.json names", async () => {
     const lines = await printed(

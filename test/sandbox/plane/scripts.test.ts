@@ -87,6 +87,13 @@ describe("a script of a container", () => {
     expect((await run("set -o pipefail; node -e 'process.exit(3)' | cat")).exitCode).toBe(3);
   });
 
+  it("goes on beside a program in the background, waits for it when told to, and ends it with itself", async () => {
+    expect(await run("node -e 'setTimeout(() => console.log(2), 200)' & echo 1; wait; echo 3")).toMatchObject({
+      output: "1\n2\n3\n",
+    });
+    expect(await run("node -e 'setInterval(() => {}, 1000)' & echo over")).toMatchObject({ output: "over\n" });
+  });
+
   it("lets the program that it has become tidy up when it is stopped", async () => {
     const program = `
       process.on("SIGTERM", () => setTimeout(() => { console.log("tidied"); process.exit(7); }, 50));

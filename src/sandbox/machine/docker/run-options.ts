@@ -90,7 +90,9 @@ export function publishedPort(text: string): PublishedPort {
   const [container = "", port = "", ...host] = address.split(":").reverse();
   if (/\d-\d/.test(address)) refuse(`ranges of published ports (${text})`);
   if (protocol !== "tcp") refuse(`published ports that are not tcp (${text})`);
-  if (host.length > 0 && host[0] !== "0.0.0.0") refuse(`the host address of the published port ${text}`);
+  // Whether a port is open to others is for security groups to say here.
+  if (host.length > 0 && !/^(0\.0\.0\.0|127\.0\.0\.1|localhost)$/.test(host.reverse().join(":")))
+    refuse(`the host address of the published port ${text}`);
   const isPort = (number: string) => /^\d+$/.test(number) && Number(number) <= 65535;
   if (!isPort(container) || Number(container) === 0 || (port !== "" && !isPort(port))) {
     throw new Refusal(fail(`docker: invalid containerPort: ${text}.\nSee 'docker run --help'.\n`, 125));

@@ -6,6 +6,7 @@ import { packLayer, unpackLayer } from "../image/layer.ts";
 import type { OwnProgram } from "../process/command.ts";
 import type { RootFolder } from "../process/root-folder.ts";
 import type { Output } from "../process/shell.ts";
+import { accountPrograms } from "./accounts.ts";
 import { commandsIn, working } from "./catalogue.ts";
 import { filesOf } from "./commands.ts";
 
@@ -19,7 +20,7 @@ interface Place {
 type Manager = (args: readonly string[], place: Place) => Promise<number>;
 
 /**
- * The package managers of an image. They download nothing: what a package of the built-in list brings is put in its
+ * The programs of an image's system that change it. Package managers download nothing: what a package of the built-in list brings is put in its
  * place (see catalogue.ts), and what is not on the list is refused by name.
  *
  * @param user whom the image's processes belong to
@@ -29,8 +30,9 @@ export function packageManagers(root: RootFolder, user: string): Record<string, 
   const own = (manager: Manager): OwnProgram => {
     return (args, say) => manager(args, { root, isRoot, say });
   };
-  if (isAlpine(root)) return { apk: own(apk) };
-  return root.exists("/etc/debian_version") ? { "apt-get": own(apt), apt: own(apt) } : {};
+  const accounts = accountPrograms(root);
+  if (isAlpine(root)) return { ...accounts, apk: own(apk) };
+  return root.exists("/etc/debian_version") ? { ...accounts, "apt-get": own(apt), apt: own(apt) } : {};
 }
 
 export function isAlpine(root: RootFolder): boolean {

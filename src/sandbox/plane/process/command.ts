@@ -127,6 +127,10 @@ function startScript(
   const shellEnv = { HOME: homeOf(user), ...env };
   const { signal } = ending;
   const ended = runShell({ root, script, args, env: shellEnv, cwd, input, onOutput, signal, run });
+  // What runs beside a script ends with it, as with the first process of a container.
+  void ended.then(() => {
+    if (!ending.signal.aborted) for (const program of running) program.kill();
+  });
   // The shell ends at once, but what it ran may have to tidy up; `exec` has put that in the place of the shell.
   const exited = ended.then(async (code) => {
     await Promise.all([...running].map((one) => one.exited));

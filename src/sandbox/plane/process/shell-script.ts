@@ -6,6 +6,10 @@ import { shellBuiltins, shellPrograms } from "./shell-programs.ts";
 export const RUN = ".run";
 /** Runs a program whose output goes where the shell's own goes, at once. */
 export const LIVE = ".live";
+/** Runs a program while the script goes on; it ends with the script. */
+export const BACKGROUND = ".background";
+/** Waits for all that run so. */
+export const WAIT = ".wait";
 /** Folder with a file for each stream; what is written to one is the shell's output at once. */
 export const OUTLETS = "/dev/.outlets";
 
@@ -39,10 +43,23 @@ export function prepareScript(script: ScriptNode, isMain: boolean, functions: Se
     if (name === undefined) return startsWithPath(command.name);
     return isProgramOfImage(name, functions);
   };
+  visit(script, (node) => {
+    const statement = node as unknown as StatementNode & { background: boolean };
+    if (node.type !== "Statement") return;
+    const [pipeline, ...pipelines] = statement.pipelines;
+    const [command, ...commands] = pipeline?.commands ?? [];
+    if (command?.type !== "SimpleCommand" || commands.length > 0) return;
+    if (statement.background && pipelines.length === 0 && isProgram(command)) {
+      callThrough(command, BACKGROUND);
+      command.redirections = [];
+      statement.background = false;
+    }
+  });
   if (isMain) giveOutlets(script.statements, isProgram);
   visit(script, (node) => {
     const command = node as unknown as SimpleCommandNode;
     if (node.type !== "SimpleCommand") return;
+    if (literal(command.name) === "wait") command.name = word(WAIT);
     if (isProgram(command)) callThrough(command, RUN);
     else callExpanded(command);
   });

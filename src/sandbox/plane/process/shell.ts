@@ -3,7 +3,17 @@ import { carefulCommands } from "../../shell/careful-commands.ts";
 import { quote } from "./resolve.ts";
 import type { RootFolder } from "./root-folder.ts";
 import { bundledPrograms, ownPrograms } from "./shell-programs.ts";
-import { definitions, IS_PROGRAM, isProgramOfImage, LIVE, OUTLETS, prepareScript, RUN } from "./shell-script.ts";
+import {
+  BACKGROUND,
+  definitions,
+  IS_PROGRAM,
+  isProgramOfImage,
+  LIVE,
+  OUTLETS,
+  prepareScript,
+  RUN,
+  WAIT,
+} from "./shell-script.ts";
 
 export type Output = (chunk: string, stream: "stdout" | "stderr") => void;
 
@@ -160,6 +170,7 @@ function callingPrograms({ run, onOutput }: ShellOptions, functions: ReadonlySet
       input: context.stdin ? Buffer.from(String(context.stdin), "latin1") : undefined,
       onOutput: to,
     });
+  const background = new Set<Promise<number>>();
   const collect = async (argv: readonly string[], context: CommandContext) => {
     const texts = { stdout: "", stderr: "" };
     const exitCode = await call(argv, context, (chunk, stream) => {
@@ -176,6 +187,20 @@ function callingPrograms({ run, onOutput }: ShellOptions, functions: ReadonlySet
     {
       name: LIVE,
       execute: async (argv, context) => ({ stdout: "", stderr: "", exitCode: await call(argv, context, onOutput) }),
+    },
+    {
+      name: BACKGROUND,
+      execute: async (argv, context) => {
+        background.add(call(argv, context, onOutput));
+        return { stdout: "", stderr: "", exitCode: 0 };
+      },
+    },
+    {
+      name: WAIT,
+      execute: async () => {
+        const codes = await Promise.all(background);
+        return { stdout: "", stderr: "", exitCode: codes.at(-1) ?? 0 };
+      },
     },
     ...["node", "npm", "npx"].map((name) => ({
       name,

@@ -152,7 +152,7 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
     );
   }
   if (services.length === 0) throw new Refusal(fail("no service selected\n"));
-  return { name, folder, files, profiles, services: ordered(services), volumes, networks };
+  return { name, folder, files, profiles, services: ordered(linked(services)), volumes, networks };
 }
 
 function networksIn(value: unknown, project: string, file: string): ProjectNetwork[] {
@@ -205,6 +205,19 @@ function volumesOf(value: unknown, project: string, file: string): ProjectVolume
 function mapping(value: unknown, path: string, file: string): Readonly<Record<string, unknown>> {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new Refusal(fail(`validating ${file}: ${path} must be a mapping\n`, 15));
+}
+
+/** With the names that links give to services. */
+function linked(services: readonly Service[]): Service[] {
+  const aliases = services.flatMap(({ source: { links } }) =>
+    (Array.isArray(links) ? links : []).map((link) => String(link).split(":")),
+  );
+  return services.map((service) => {
+    const own = aliases.flatMap(([name, alias]) => (name === service.name && alias !== undefined ? [alias] : []));
+    if (own.length === 0) return service;
+    const networks = service.spec.networks?.map((one) => ({ ...one, aliases: [...(one.aliases ?? []), ...own] }));
+    return { ...service, spec: { ...service.spec, ...(networks && { networks }) } };
+  });
 }
 
 /** Dependencies first. */

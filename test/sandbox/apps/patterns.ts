@@ -1,0 +1,234 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: ${...} is how compose files and scripts mention variables
+/** A small app after a pattern that many real ones follow, and what it answers once it is up. */
+export interface PatternApp {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** What port 3000 of the machine answers at `path`. */
+  readonly path?: string;
+  readonly answers: string;
+}
+
+/** A server that answers what an expression says. */
+const server = (expression: string) =>
+  `require("http").createServer(async (request, answer) => answer.end(String(await (${expression})))).listen(process.env.PORT || 3000);\n`;
+const json = (value: unknown) => JSON.stringify(value);
+const one = (service: string) => `services:\n  web:\n    build: .\n    ports: ["3000:3000"]\n${service}`;
+const COPY_ALL = 'WORKDIR /usr/src/app\nCOPY . .\nCMD ["node", "server.js"]\n';
+
+/** Packages without a registry: `npm ci` links them from the app's own folder. */
+const withTool = (name: string, program: string, scripts: Readonly<Record<string, string>>) => ({
+  "package.json": json({ name: "app", version: "1.0.0", scripts, dependencies: { [name]: "file:tools" } }),
+  "tools/package.json": json({ name, version: "1.0.0", bin: "tool.js" }),
+  "tools/tool.js": `#!/usr/bin/env node\n${program}`,
+});
+
+export const patterns: readonly PatternApp[] = [
+  {
+    name: "Express with views in a folder",
+    files: {
+      "compose.yml": one(""),
+      "views/index.ejs": "<h1>Bia</h1>",
+      "server.js": server('require("fs").readFileSync(require("path").join(__dirname, "views/index.ejs"), "utf8")'),
+      Dockerfile: `FROM node:20\n${COPY_ALL}`,
+    },
+    answers: "<h1>Bia</h1>",
+  },
+  {
+    name: "Create React App with openssl-legacy-provider, served by a second stage",
+    files: {
+      "docker-compose.yml": one("    stdin_open: true\n    tty: true\n"),
+      ...withTool(
+        "react-scripts",
+        'require("fs").mkdirSync("build"); require("fs").writeFileSync("build/index.html", "react " + process.env.NODE_OPTIONS.includes("legacy") + process.env.REACT_APP_API);\n',
+        {
+          build: "react-scripts build",
+        },
+      ),
+      "server.js": server('require("fs").readFileSync("build/index.html", "utf8")'),
+      Dockerfile:
+        "FROM node:18 AS build\nWORKDIR /app\nENV NODE_OPTIONS=--openssl-legacy-provider\nARG REACT_APP_API=/api\nENV REACT_APP_API=$REACT_APP_API\n" +
+        "COPY . .\nRUN npm install --no-audit && npm run build\nFROM node:18-alpine\nWORKDIR /app\nCOPY --from=build /app/build ./build\nCOPY server.js .\nEXPOSE 3000\nCMD node server.js\n",
+    },
+    answers: "react true/api",
+  },
+  {
+    name: "Vite with build arguments of the compose file",
+    files: {
+      "compose.yml":
+        'services:\n  web:\n    build: { context: ., args: { VITE_API_URL: "http://localhost:3000" } }\n    ports: ["${APP_PORT:-3000}:8080"]\n',
+      ...withTool("vite", 'require("fs").writeFileSync("index.html", process.env.VITE_API_URL);\n', {
+        build: "vite build",
+      }),
+      "server.js": server('require("fs").readFileSync("index.html", "utf8")'),
+      Dockerfile: `FROM node:24-slim\nARG VITE_API_URL\nENV PORT=8080\n${COPY_ALL.replace("CMD", "RUN npm install --no-audit --loglevel=error && VITE_API_URL=$VITE_API_URL npm run build\nCMD")}EXPOSE 8080\n`,
+    },
+    answers: "http://localhost:3000",
+  },
+  {
+    name: "Next, standalone, for a user of its own on Alpine",
+    files: {
+      "compose.yml": one("    restart: unless-stopped\n"),
+      ".next/standalone/server.js": server('"next as " + process.env.NODE_ENV'),
+      Dockerfile:
+        "FROM node:22-alpine AS base\nFROM base AS builder\nRUN apk add --no-cache libc6-compat\nWORKDIR /app\nCOPY . .\nFROM base AS runner\nWORKDIR /app\nENV NODE_ENV=production\n" +
+        "RUN addgroup --system --gid 1001 nodejs\nRUN adduser --system --uid 1001 nextjs\nCOPY --from=builder --chown=nextjs:nodejs /app/.next/standalone ./\n" +
+        'USER nextjs\nEXPOSE 3000\nENV PORT=3000 HOSTNAME="0.0.0.0"\nCMD ["node", "server.js"]\n',
+    },
+    answers: "next as production",
+  },
+  {
+    name: "an entrypoint that waits with psql, and a database that init.sql fills",
+    files: {
+      "compose.yml": one(
+        "    environment: { PGHOST: db, PGUSER: postgres, PGPASSWORD: secret, PGDATABASE: app }\n    depends_on: [db]\n  db:\n    image: postgres:16-alpine\n    command: postgres -c max_connections=50\n    environment: [POSTGRES_PASSWORD=secret, POSTGRES_DB=app]\n    volumes:\n      - ./init.sql:/docker-entrypoint-initdb.d/init.sql:ro\n      - data:/var/lib/postgresql/data\nvolumes:\n  data: { driver: local }\n",
+      ),
+      "init.sql": "CREATE TABLE tasks (title text);\nINSERT INTO tasks VALUES ('learn');\n",
+      "docker-entrypoint.sh":
+        '#!/bin/sh\nset -e\nuntil psql -c "\\q" 2>/dev/null; do\n  echo "waiting"\n  sleep 0.2\ndone\npsql -tAc "SELECT title FROM tasks" > title\nexec "$@"\n',
+      "server.js": server('require("fs").readFileSync("title", "utf8").trim()'),
+      Dockerfile:
+        'FROM node:20-slim\nRUN apt-get update && apt-get install -y --no-install-recommends postgresql-client && rm -rf /var/lib/apt/lists/*\nWORKDIR /app\nCOPY . .\nRUN chmod +x docker-entrypoint.sh\nENTRYPOINT ["./docker-entrypoint.sh"]\nCMD ["node", "server.js"]\n',
+    },
+    answers: "learn",
+  },
+  {
+    name: "a cache beside it that the sandbox has not",
+    files: {
+      "compose.yml": one(
+        "    depends_on: [redis]\n    environment: { REDIS_URL: 'redis://redis:6379' }\n  redis:\n    image: redis:7-alpine\n    command: redis-server --save 60 1\n    sysctls: { net.core.somaxconn: 1024 }\n  adminer:\n    image: adminer\n    ports: [8080:8080]\n",
+      ),
+      "server.js": server('require("dns").promises.lookup("redis").then(() => "cache", () => "no cache")'),
+      Dockerfile: `FROM node:22-slim\n${COPY_ALL}`,
+    },
+    answers: "no cache",
+  },
+  {
+    name: "the project's folder mounted for development, but for its packages",
+    files: {
+      "compose.yml": one(
+        "    volumes:\n      - .:/usr/src/app\n      - /usr/src/app/node_modules\n    command: npm run dev\n",
+      ),
+      ".dockerignore": "node_modules\n",
+      "package.json": json({ name: "app", scripts: { dev: "node server.js" } }),
+      "server.js": server('require("greeting") + require("fs").existsSync("made-in-image")'),
+      Dockerfile: `FROM node:22\n${COPY_ALL}RUN mkdir -p node_modules/greeting && echo 'module.exports = "hi "' > node_modules/greeting/index.js && touch made-in-image\n`,
+    },
+    answers: "hi false",
+  },
+  {
+    name: "two services on networks of their own, one asking the other",
+    files: {
+      "compose.yml":
+        'services:\n  web:\n    build: ./web\n    ports: ["3000:3000"]\n    networks: [front, back]\n    depends_on: { api: { condition: service_healthy } }\n  api:\n    build: { context: ./api, dockerfile: Dockerfile.prod }\n    expose: ["4000"]\n    networks: { back: { aliases: [backend] } }\nnetworks:\n  front:\n  back: { driver: bridge, internal: true }\n',
+      "web/server.js": server('fetch("http://backend:4000/").then((r) => r.text())'),
+      "web/Dockerfile": `FROM node:22\n${COPY_ALL}`,
+      "api/server.js": server('"from the api"'),
+      "api/Dockerfile.prod": `FROM node:22-slim\nRUN apt-get update -qq && apt-get install -yqq curl\nENV PORT=4000\nHEALTHCHECK --interval=1s --retries=20 CMD curl -fsS http://localhost:4000/ || exit 1\n${COPY_ALL}`,
+    },
+    answers: "from the api",
+  },
+  {
+    name: "variables from an env_file and from .env",
+    files: {
+      "compose.yml": one(
+        `    env_file: [app.env, { path: none.env, required: false }]\n    environment:\n      MODE: \${MODE:?}\n      EMPTY:\n`,
+      ),
+      "app.env": "# a comment\nDB_HOST=elsewhere\n",
+      ".env": 'MODE="test"\n',
+      "server.js": server("process.env.DB_HOST + process.env.MODE"),
+      Dockerfile: `FROM node:22\n${COPY_ALL}`,
+    },
+    answers: "elsewheretest",
+  },
+  {
+    name: "TypeScript that is built in the image",
+    files: {
+      "compose.yml": one("    build: { context: ., target: production }\n").replace("    build: .\n", ""),
+      ...withTool(
+        "typescript",
+        'require("fs").mkdirSync("dist"); require("fs").copyFileSync("src/server.ts", "dist/server.js");\n',
+        {
+          build: "typescript",
+          start: "node dist/server.js",
+        },
+      ),
+      "src/server.ts": server('"typed"'),
+      Dockerfile:
+        "FROM node:22 AS build\nWORKDIR /app\nCOPY package.json ./\nCOPY tools tools\nRUN npm install --no-audit\nCOPY src src\nRUN npm run build\n\nFROM node:22 AS production\nWORKDIR /app\nCOPY --from=build /app ./\nCMD npm start\n\nFROM production AS debug\nRUN exit 1\n",
+    },
+    answers: "typed",
+  },
+  {
+    name: "Alpine with tini, a shell script and a user",
+    files: {
+      "compose.yml": one(
+        "    init: true\n    logging: { driver: json-file, options: { max-size: 10m } }\n    deploy: { resources: { limits: { cpus: '0.5', memory: 256M } } }\n",
+      ),
+      "start.sh": '#!/bin/bash\nset -euo pipefail\nargs=(server.js)\nexec node "${args[@]}"\n',
+      "server.js": server("require('os').userInfo() && process.env.HOME.endsWith('node')"),
+      Dockerfile:
+        'FROM node:22-alpine\nRUN apk add --no-cache tini bash tzdata\nENV TZ=America/Sao_Paulo\nWORKDIR /app\nCOPY --chown=node:node --chmod=755 . .\nUSER node\nENTRYPOINT ["/sbin/tini", "--"]\nCMD ["./start.sh"]\n',
+    },
+    answers: "true",
+  },
+  {
+    name: "what docker init writes",
+    files: {
+      "compose.yaml":
+        "services:\n  server:\n    build:\n      context: .\n    environment:\n      NODE_ENV: production\n    ports:\n      - 3000:3000\n",
+      "package.json": json({ name: "app", version: "1.0.0" }),
+      "package-lock.json": json({
+        name: "app",
+        version: "1.0.0",
+        lockfileVersion: 3,
+        packages: { "": { name: "app", version: "1.0.0" } },
+      }),
+      "server.js": server("process.env.NODE_ENV"),
+      Dockerfile:
+        "# syntax=docker/dockerfile:1\nARG NODE_VERSION=22.14.0\nFROM node:${NODE_VERSION}-alpine\nENV NODE_ENV production\nWORKDIR /usr/src/app\n" +
+        "RUN --mount=type=bind,source=package.json,target=package.json \\\n    --mount=type=bind,source=package-lock.json,target=package-lock.json \\\n    --mount=type=cache,target=/root/.npm \\\n    npm ci --omit=dev\nUSER node\nCOPY . .\nEXPOSE 3000\nCMD node server.js\n",
+    },
+    answers: "production",
+  },
+  {
+    name: "a compose file of the old kind: version, links, extends, names",
+    files: {
+      "docker-compose.yml":
+        'version: "3.8"\nx-common: &common\n  restart: always\nservices:\n  web:\n    <<: *common\n    extends: { file: common.yml, service: base }\n    container_name: web\n    hostname: web\n    ports: ["127.0.0.1:3000:3000"]\n    links: ["api:backend"]\n  api:\n    <<: *common\n    build: .\n    command: ["node", "api.js"]\n  docs:\n    image: nginx\n    profiles: [docs]\n',
+      "common.yml": "services:\n  base:\n    build: .\n    environment: { NAME: base }\n",
+      "server.js": server('fetch("http://backend:5000/").then((r) => r.text())'),
+      "api.js": server("process.env.NAME || 'none'").replace("process.env.PORT || 3000", "5000"),
+      Dockerfile: `FROM node:22\nMAINTAINER ana@example.org\nADD . /usr/src/app/\n${COPY_ALL.replace("COPY . .\n", "")}`,
+    },
+    answers: "none",
+  },
+  {
+    name: "a script that waits for a port, and one that runs before the app",
+    files: {
+      "compose.yml": one(
+        '    depends_on:\n      prepare: { condition: service_completed_successfully }\n    volumes: [shared:/data]\n  prepare:\n    build: .\n    entrypoint: sh -c\n    command: ["echo prepared > /data/x"]\n    volumes: [shared:/data]\nvolumes: { shared: }\n',
+      ),
+      "wait-for-it.sh":
+        '#!/bin/sh\nhost=$1; shift\nuntil nc -z "${host%:*}" "${host#*:}"; do sleep 0.2; done\n[ "$1" = "--" ] && shift\nexec "$@"\n',
+      "other.js": server('"up"').replace("process.env.PORT || 3000", "7000"),
+      "server.js": server(
+        'require("fs").readFileSync(require("path").relative(".", "data/x"), "utf8").trim()',
+      ).replaceAll('require("path").relative(".", "data/x")', '"../../../data/x"'),
+      Dockerfile: `FROM node:22\nSHELL ["/bin/bash", "-o", "pipefail", "-c"]\nRUN apt-get update && apt-get install -y netcat-openbsd\nWORKDIR /usr/src/app\nCOPY . .\nRUN chmod +x wait-for-it.sh\nCMD node other.js & ./wait-for-it.sh localhost:7000 -- node server.js\n`,
+    },
+    answers: "prepared",
+  },
+  {
+    name: "npm start, with files that a volume keeps",
+    files: {
+      "compose.yml": one(
+        "    volumes: [uploads:/usr/src/app/uploads]\n    user: node\n    working_dir: /usr/src/app\nvolumes:\n  uploads:\n    name: my-uploads\n",
+      ),
+      "package.json": json({ name: "app", scripts: { prestart: "node -e 1", start: "node server.js" } }),
+      "uploads/first.txt": "from the image",
+      "server.js": server('require("fs").readFileSync("uploads/first.txt", "utf8")'),
+      Dockerfile: `FROM public.ecr.aws/docker/library/node:22-slim\n${COPY_ALL.replace('["node", "server.js"]', '["npm", "start"]')}`,
+    },
+    answers: "from the image",
+  },
+];
