@@ -57,6 +57,10 @@ export function giveUp(world: World, region: Region, service: EcsService, why: s
     draft.statusReason = why;
     if (rollback) Object.assign(draft, { status: "ROLLBACK_IN_PROGRESS", rollback });
     else Object.assign(draft, { status: wasRollback ? "ROLLBACK_FAILED" : "STOPPED", finishedAt: world.now() });
+    const threshold = breakerThreshold(service);
+    if (threshold === undefined) return;
+    const status = isStopped ? "MONITORING_COMPLETE" : "TRIGGERED";
+    draft.deploymentCircuitBreaker = { status, failureCount: failed.failedTasks, threshold };
   });
 }
 

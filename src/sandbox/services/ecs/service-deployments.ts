@@ -138,17 +138,18 @@ function counted({ ecs }: Region, { serviceArn }: ServiceDeployment, { arn = "" 
   };
 }
 
-function breakerOf({ ecs }: Region, { serviceArn, targetServiceRevision, status, rollback }: ServiceDeployment) {
+/** Of one that was given up as it was then, because its tasks are forgotten. */
+function breakerOf({ ecs }: Region, deployment: ServiceDeployment) {
+  const { serviceArn, targetServiceRevision, status, deploymentCircuitBreaker: kept } = deployment;
+  if (kept) return kept;
   const service = ecs.services.get(serviceArn);
   const threshold = service && breakerThreshold(service);
   if (threshold === undefined) return { status: "DISABLED" as const, failureCount: 0, threshold: 0 };
   const id = `ecs-svc/${nameIn(targetServiceRevision.arn ?? "")}`;
-  const failed = service?.deployments.find((one) => one.id === id);
-  const isOpen = failed?.rolloutState === "FAILED" || rollback !== undefined;
-  const isOver = !UNDER_WAY.includes(status);
+  const present = service?.deployments.find((one) => one.id === id);
   return {
-    status: isOpen ? ("TRIGGERED" as const) : isOver ? ("MONITORING_COMPLETE" as const) : ("MONITORING" as const),
-    failureCount: failed?.failedTasks ?? 0,
+    status: UNDER_WAY.includes(status) ? ("MONITORING" as const) : ("MONITORING_COMPLETE" as const),
+    failureCount: present?.failedTasks ?? 0,
     threshold,
   };
 }

@@ -76,7 +76,7 @@ export type ServiceRevision = Known<
   | "createdAt"
 > & { hidden: { deploymentId: string } };
 
-/** Counts and the circuit breaker are left out: they follow from the tasks and the service. */
+/** Counts are left out, and the circuit breaker until the deployment is given up: they follow from the tasks and the service. */
 export type ServiceDeployment = Known<
   ecs.ServiceDeployment,
   | "serviceDeploymentArn"

@@ -5,7 +5,7 @@ import { connect, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { Authorities } from "../../../../src/sandbox/plane/authorities.ts";
 import type { CertificateConfig, TlsConfig } from "../../../../src/sandbox/plane/balancer.ts";
-import { balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
+import { accessLogForTest, balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
 
 async function certificateFor(...names: string[]): Promise<CertificateConfig> {
   const [from, until] = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)];
@@ -48,6 +48,23 @@ test("clients speak HTTP/2 over TLS, and targets hear HTTP/1.1", async () => {
     "x-forwarded-port": "443",
     "x-forwarded-for": "127.0.0.1",
   });
+});
+
+test("the access log tells of a request by HTTP/2 how its connection is encrypted, and for which name", async () => {
+  const balancer = await balancerForTest();
+  const { accessLog, logged } = await accessLogForTest();
+  const place = await target((_, response) => void response.end("here"));
+  const certificates = [await certificateFor("www.bia.localhost")];
+  const tls = { versions: ["TLSv1.3"], http2: true, certificates } as const;
+  const listener = listenerConfig({ protocol: "HTTPS", port: 443, tls, accessLog });
+  const url = await serve(balancer, { listeners: [listener], groups: [groupConfig([place])] });
+  const session = connectHttp2(url, { rejectUnauthorized: false, servername: "www.bia.localhost" });
+  const stream = session.request({ ":path": "/a", ":authority": "www.bia.localhost" });
+  for await (const _ of stream.setEncoding("utf8"));
+  await expect.poll(logged, { timeout: 5000 }).toMatch(/^h2 /);
+  session.close();
+  expect(await logged()).toMatch(/ "GET https:\/\/www\.bia\.localhost:443\/a HTTP\/2\.0" "-" TLS_\w+ TLSv1\.3 group /);
+  expect(await logged()).toContain(' "www.bia.localhost" "arn:www.bia.localhost" 0 ');
 });
 
 test("a body and several cookies go through HTTP/2, too", async () => {

@@ -43,7 +43,7 @@ export class Exchange {
   readonly #upgrade: Upgrade | undefined;
   /** Ids of the targets that cannot have it (again). */
   readonly #tried = new Set<string>();
-  readonly #history = new History();
+  readonly #history: History;
   #attempt: Attempt | undefined;
   #wasRepeated = false;
   #isOver = false;
@@ -57,6 +57,7 @@ export class Exchange {
     upgrade?: Upgrade,
   ) {
     this.#request = request;
+    this.#history = new History(request);
     this.#response = response;
     this.#listener = config;
     this.#rules = rules;

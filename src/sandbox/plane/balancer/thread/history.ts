@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ListenerConfig, RuleConfig, TargetConfig } from "../config.ts";
@@ -11,6 +12,9 @@ const CLIENT_LEFT = 460;
 
 /** Bytes of a connection that are in the log with earlier requests. */
 const LOGGED = new WeakMap<Socket, { readonly read: number; readonly written: number }>();
+
+/** What is asked of a connection, with TLS or without. */
+type Connection = Socket & Partial<Pick<TLSSocket, "getCipher" | "getProtocol">> & { readonly servername?: unknown };
 
 /** What has become of a request so far. */
 export class History {
@@ -28,6 +32,12 @@ export class History {
   #sentAt: number | undefined;
   #returnedAt: number | undefined;
   #targetStatus: number | undefined;
+  /** Of HTTP/2: a stream that has ended does not know any more what it came by. */
+  readonly #session: Http2Session | undefined;
+
+  constructor(request: IncomingMessage) {
+    if (request.httpVersionMajor > 1) this.#session = (request as unknown as Http2ServerRequest).stream.session;
+  }
 
   /** A target is connected, and gets it. */
   sent(): void {
@@ -43,9 +53,8 @@ export class History {
   /** Of a request that has ended. */
   entry(asked: Asked, request: IncomingMessage, response: ServerResponse, listener: ListenerConfig): Entry {
     const { loadBalancer, tls, port } = listener;
-    const { socket, headers, httpVersion, httpVersionMajor } = request;
-    const connection = socket as Socket &
-      Partial<Pick<TLSSocket, "getCipher" | "getProtocol">> & { servername?: unknown };
+    const { headers, httpVersion, httpVersionMajor } = request;
+    const connection: Connection = this.#session?.socket ?? request.socket;
     const domain = typeof connection.servername === "string" ? connection.servername : undefined;
     const scheme = tls ? "https" : "http";
     const between = (from: number | undefined, to: number | undefined) =>
