@@ -57,6 +57,7 @@ describe.runIf(process.platform === "linux")("a sandbox with everything up", { t
 
   afterAll(async () => {
     await bia("sandbox", "stop");
+    await bia("sandbox", "reset", "--yes");
     for (const made of [home, folder]) await rm(made, { recursive: true, force: true });
   });
 

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
-import { DescribeServicesCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { DescribeTargetGroupsCommand, DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DescribeDBInstancesCommand, StartDBInstanceCommand, StopDBInstanceCommand } from "@aws-sdk/client-rds";
 import { Client } from "pg";
@@ -22,6 +23,13 @@ import { clientsOf } from "../support/runs.ts";
 
 const SERVICE = { cluster: "cluster-bia-alb", services: ["service-bia-alb"] };
 
+/** Files of a sandbox with nothing in it. */
+const OWN = [
+  /^(sandbox\.(json|log)|authorities\/.*|cache\/.*|claims\/\d+)$/,
+  /^world\/(world\.json|journal-\d+\.jsonl)$/,
+  /^world\/registries\/[^/]+\/oci-layout$/,
+];
+
 /**
  * Everything up, with the app that comes with bia-infra, for somebody new: an empty HOME, the sandbox's default folder. A
  * browser that trusts the sandbox's authority opens the site, and what is behind it fails and comes back.
@@ -30,6 +38,8 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
   let home: string;
   let folder: string;
   let env: NodeJS.ProcessEnv;
+  /** Of the sandbox. */
+  let own: string;
   /** Of the sandbox's process. */
   let pid: number;
   /** What it listens on while there is nothing in it. */
@@ -63,6 +73,7 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     await writeFile(path.join(folder, "config", "bia.ts"), `export default ${JSON.stringify(variables)};\n`);
     authority = (await bia("sandbox", "ca")).stdout;
     const status = await details();
+    own = status.folder;
     pid = status.pid;
     listening = await listenersOf(pid);
     const record = await readRecord(sandboxHome({ BIA_SANDBOX_HOME: status.folder }));
@@ -165,6 +176,17 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     expect(got.filter(({ status }) => status !== 200)).toEqual([]);
     const messages = ((await service())?.events ?? []).map(({ message }) => message);
     expect(messages).toContainEqual(expect.stringMatching(/has started 1 tasks: \(task \w+\)\.$/));
+    expect(messages).toContainEqual(expect.stringMatching(/has begun draining connections on 1 tasks\.$/));
+    const after = await taskArns();
+    const gone = before.filter((arn) => !after.includes(arn));
+    const { tasks } = await aws.ecs.send(new DescribeTasksCommand({ cluster: SERVICE.cluster, tasks: gone }));
+    expect(tasks).toMatchObject([
+      {
+        stopCode: "EssentialContainerExited",
+        stoppedReason: "Essential container in task exited",
+        containers: [{ exitCode: 137 }],
+      },
+    ]);
   });
 
   it("says on its page that the database is away, and works again after it is back", async ({ skip }) => {
@@ -200,12 +222,26 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     expect((await ask("/")).status).toBe(200);
   });
 
-  it("goes with everything: no process, no port, nothing that listens", async () => {
+  it("goes with everything: no process, no port, nothing that listens, no file but the sandbox's own", async () => {
+    const databases = path.join(own, "world", "databases");
+    // PostgreSQL refuses to run as root, whose databases are therefore elsewhere.
+    const elsewhere = await Promise.all(
+      (await readdir(databases)).map((name) =>
+        readFile(path.join(databases, name, "elsewhere"), "utf8").catch(() => ""),
+      ),
+    );
     expect(await bia("destroy", "--all", "--yes")).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("0 left"),
     });
     expect(await descendantsOf(pid)).toEqual([]);
     expect(await listenersOf(pid)).toEqual(listening);
+    const files = (await readdir(own, { recursive: true, withFileTypes: true })).filter(
+      (entry) => !entry.isDirectory(),
+    );
+    const names = files.map(({ parentPath, name }) => path.relative(own, path.join(parentPath, name)));
+    expect(names.filter((name) => !OWN.some((pattern) => pattern.test(name)))).toEqual([]);
+    expect(elsewhere.filter((folder) => folder !== "" && existsSync(folder))).toEqual([]);
+    expect(await readdir(home)).not.toContain("bia-infra-sandbox");
   });
 });
