@@ -53,6 +53,7 @@ import {
   ListAttachedRolePoliciesCommand,
   ListInstanceProfilesCommand,
   ListRolePoliciesCommand,
+  ListOpenIDConnectProvidersCommand,
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
 import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand } from "@aws-sdk/client-rds";
@@ -342,7 +343,9 @@ async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
       return [RoleName, [...(names ?? []), ...(await Promise.all(inline))]];
     }),
   );
+  const { OpenIDConnectProviderList } = await clients.iam.send(new ListOpenIDConnectProvidersCommand({}));
   return {
+    providers: OpenIDConnectProviderList?.map(({ Arn }) => Arn),
     roles: roles.map(({ RoleName, Path }) => [RoleName, Path]).sort(),
     policies: Object.fromEntries(policies),
     profiles: InstanceProfiles?.map(({ InstanceProfileName, Roles }) => [

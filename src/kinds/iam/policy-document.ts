@@ -10,15 +10,38 @@ export interface PolicyDocument {
     readonly Action: readonly string[];
     /** ARNs. */
     readonly Resource: readonly string[];
+    /** Values by key, by operator. Absent: it holds whatever they are. */
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
   }[];
 }
 
-/** The trust policy that lets an AWS service assume a role. */
-export function trustPolicy(service: string): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }],
-  });
+/** Those whom an OpenID Connect provider has signed a token for. */
+export interface FederatedTrust {
+  /** ARN of the provider. */
+  readonly provider: string;
+  /** Whom the token is for. */
+  readonly audience: string;
+  /** Whom it speaks for. */
+  readonly subject: string;
+}
+
+/** The trust policy that lets an AWS service assume a role, or those of an identity provider who fit exactly. */
+export function trustPolicy(trusted: string | FederatedTrust): string {
+  const statement = typeof trusted === "string" ? serviceTrust(trusted) : federatedTrust(trusted);
+  return JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
+}
+
+function serviceTrust(service: string) {
+  return { Principal: { Service: service }, Action: "sts:AssumeRole" };
+}
+
+function federatedTrust({ provider, audience, subject }: FederatedTrust) {
+  const host = provider.slice(provider.indexOf("/") + 1);
+  return {
+    Principal: { Federated: provider },
+    Action: "sts:AssumeRoleWithWebIdentity",
+    Condition: { StringEquals: { [`${host}:aud`]: audience, [`${host}:sub`]: subject } },
+  };
 }
 
 /** A policy document as IAM's answers carry it: URL-encoded JSON (iam:GetRole, AssumeRolePolicyDocument). */

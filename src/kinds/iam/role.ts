@@ -18,14 +18,14 @@ import type { Aws } from "../../aws/clients.ts";
 import { fromTagList, STACK_TAG, toTagList } from "../../aws/tags.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
-import { type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
+import { type FederatedTrust, type PolicyDocument, samePolicy, trustPolicy } from "./policy-document.ts";
 import { findRole, type Role, roleFrom } from "./role-reads.ts";
 
 /** A role that a service assumes. Names are unique in the account. */
 export interface RoleDesired {
   readonly name: string;
-  /** Who may assume it, e.g. `ec2.amazonaws.com`. */
-  readonly service: string;
+  /** Who may assume it: a service, e.g. `ec2.amazonaws.com`, or those of an identity provider that fit. */
+  readonly service: string | FederatedTrust;
   /** ARNs of managed policies. Those that other people attach stay. */
   readonly managedPolicies: readonly string[];
   /** Policies of its own, by name. Those that other people add stay. Default: none. */

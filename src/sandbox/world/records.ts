@@ -41,7 +41,7 @@ import {
   type TargetGroup,
   targetKey,
 } from "./records/elbv2.ts";
-import type { InstanceProfile, Role } from "./records/iam.ts";
+import type { InstanceProfile, OpenIdConnectProvider, Role } from "./records/iam.ts";
 import type { LogGroup, LogStream } from "./records/logs.ts";
 import type { DBInstance, DBSnapshot, DBSubnetGroup } from "./records/rds.ts";
 import {
@@ -156,6 +156,7 @@ export const GLOBAL = {
   iam: {
     roles: by<Role>(({ RoleName }) => RoleName),
     instanceProfiles: by<InstanceProfile>(({ InstanceProfileName }) => InstanceProfileName),
+    openIdConnectProviders: by<OpenIdConnectProvider>(({ Arn }) => Arn),
   },
   route53: {
     hostedZones: by<HostedZone>(({ Id }) => withoutPrefix(Id)),

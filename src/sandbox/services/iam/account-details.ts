@@ -32,7 +32,7 @@ const QUOTAS = {
 
 /** The account as a whole. */
 export function accountDetailOperations(world: World): IamOperations {
-  const { roles, instanceProfiles } = world.iam;
+  const { roles, instanceProfiles, openIdConnectProviders } = world.iam;
   return {
     GetAccountAuthorizationDetails: {
       accepts: ["Filter", "Marker", "MaxItems"],
@@ -68,7 +68,7 @@ export function accountDetailOperations(world: World): IamOperations {
           MFADevicesInUse: 0,
           Policies: 0,
           PolicyVersionsInUse: managedPolicies().filter(({ arn }) => isAttached(world, arn)).length,
-          Providers: 0,
+          Providers: openIdConnectProviders.all().length,
           Roles: roles.all().length,
           ServerCertificates: 0,
           Users: 1,

@@ -5,6 +5,7 @@ import { accountDetailOperations } from "./account-details.ts";
 import { instanceProfileOperations } from "./instance-profiles.ts";
 import { refuses } from "./operation.ts";
 import { rolePolicyOperations } from "./role-policies.ts";
+import { openIdConnectProviderOperations } from "./openid-connect-providers.ts";
 import { roleOperations } from "./roles.ts";
 import { simulationOperations } from "./simulation.ts";
 
@@ -21,6 +22,7 @@ export function iam(world: World): Service {
         ...accountOperations(world),
         ...accountDetailOperations(world),
         ...simulationOperations(world),
+        ...openIdConnectProviderOperations(world),
       },
       { rules: () => import("../models/iam.json", { with: { type: "json" } }), refuses },
     ),

@@ -15,6 +15,17 @@ export type Role = Known<iam.Role, "RoleName" | "RoleId" | "Arn" | "Path" | "Cre
   };
 };
 
+/** Who says for whom else a token speaks, e.g. GitHub for its jobs. */
+export interface OpenIdConnectProvider {
+  Arn: string;
+  /** Without `https://`. */
+  Url: string;
+  ClientIDList: string[];
+  ThumbprintList: string[];
+  CreateDate: Date;
+  Tags: iam.Tag[];
+}
+
 /** Without its role: that is looked up. */
 export type InstanceProfile = Known<
   Omit<iam.InstanceProfile, "Roles">,
