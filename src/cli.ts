@@ -76,6 +76,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
 
   addReleases(program, surroundings, finish);
   addReleased(program, surroundings, finish);
+  addCiRole(program, surroundings, finish);
 
   onStack(program, "destroy", "delete what create made; asks for the stack's name first")
     .option("--yes", "do not ask")
@@ -358,6 +359,41 @@ function addReleased(program: Command, surroundings: Surroundings, finish: (code
     const { restartCommand } = await import("./commands/rollback.ts");
     finish(await restartCommand(options, surroundings));
   });
+}
+
+function addCiRole(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  program
+    .command("ci-role")
+    .description("make the role with which a repository's jobs on GitHub Actions deploy without a key")
+    .option("--repo <owner/name>", "the repository", repository)
+    .option("--branch <name>", "whose jobs may deploy (default: main)", exactly)
+    .option("--environment <name>", "jobs of which environment of the repository may, instead", exactly)
+    .option("--print", "only print what would be made, as JSON")
+    .option("--delete", "delete it")
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print events as NDJSON; the last line is the report")
+    .option("--yes", "do not ask before changing an aws account")
+    .action(async (options) => {
+      const { repo, branch, environment, delete: gone, print } = options;
+      if (!repo && !gone) throw usage("ci-role", "say whose jobs may deploy: --repo owner/name");
+      if (branch && environment) throw usage("ci-role", "--branch and --environment exclude each other");
+      if (gone && print) throw usage("ci-role", "--print and --delete exclude each other");
+      const { ciRoleCommand } = await import("./commands/ci-role.ts");
+      finish(await ciRoleCommand(options, surroundings));
+    });
+}
+
+/** A repository on GitHub. */
+function repository(value: string): string {
+  if (/^[A-Za-z\d](?:[A-Za-z\d-]*[A-Za-z\d])?\/[\w.-]+$/.test(value)) return value;
+  throw new InvalidArgumentError("It must be OWNER/NAME, as in https://github.com/OWNER/NAME.");
+}
+
+/** A name that is compared letter by letter: what looks like a pattern would let nobody in. */
+function exactly(value: string): string {
+  if (value.trim() !== "" && !/[*?]/.test(value)) return value;
+  throw new InvalidArgumentError("It must be one name, without * and ?.");
 }
 
 /** A command about one of the stack's services. */

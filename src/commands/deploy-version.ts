@@ -1,12 +1,15 @@
+import { appendFile } from "node:fs/promises";
 import type { Aws } from "../aws/clients.ts";
 import { create } from "../engine/create.ts";
 import { explainError, RunStopped } from "../engine/errors.ts";
+import type { Report } from "../engine/event.ts";
 import { EXIT, type Told } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import type { AnyTask, DeployedService, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack, withdraw } from "../release/take-back.ts";
+import { stepSummary } from "../terminal/step-summary.ts";
 import { proveVersion, startProbe } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
@@ -63,7 +66,14 @@ export function deployVersionCommand(options: DeployVersionOptions, surroundings
       const title = `version ${tag} of service ${service.name}`;
       return { name: STAGE, title, tasks: release.tasks, outputs: {}, costs: [] };
     },
+    summarize,
   );
+}
+
+/** Adds what came of it to the summary of a job on GitHub Actions; anywhere else there is none. */
+async function summarize(report: Report): Promise<void> {
+  const file = process.env.GITHUB_STEP_SUMMARY;
+  if (file) await appendFile(file, stepSummary(report));
 }
 
 type Outcomes = ReadonlyMap<AnyTask, Outcome<Told>>;

@@ -40,6 +40,7 @@ export interface Surroundings {
  * happened. Answers the exit code.
  *
  * @param ownStage a stage that the command adds to the stack and works on; absent: the options say which of the stack's
+ * @param reported receives the report before it is shown
  */
 export async function runOnStack(
   command: string,
@@ -47,6 +48,7 @@ export async function runOnStack(
   { signal }: Surroundings,
   act: (session: Session) => Promise<Done>,
   ownStage?: Setting["ownStage"],
+  reported?: (report: Report) => Promise<void>,
 ): Promise<number> {
   const started = Date.now();
   const view = await chooseView({
@@ -68,12 +70,14 @@ export async function runOnStack(
     report = failureReport(command, session, error, Date.now() - started);
   }
   await session?.lock.release().catch((error) => emit({ type: "message", level: "warning", text: unreleased(error) }));
-  view.handle({
+  const told = {
     ...withCommandsIn(report, options),
     calls: callsOf(session),
     ms: Date.now() - started,
     at: Date.now(),
-  });
+  };
+  await reported?.(told).catch((error: Error) => emit({ type: "message", level: "warning", text: error.message }));
+  view.handle(told);
   view.close();
   session?.clients.close();
   return report.exitCode;

@@ -14,7 +14,7 @@ import { type Selection, select } from "../engine/selection.ts";
 import { type AnyTask, edgesOf, type Stack, type Stage } from "../engine/task.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
-import { checkForTarget, load } from "../variables/index.ts";
+import { checkForTarget, load, type Variables } from "../variables/index.ts";
 import { VERSION } from "../version.ts";
 import { Places } from "./places.ts";
 
@@ -72,7 +72,7 @@ export interface Setting {
    * A stage that the command adds to the stack and is about: the tasks of the stack itself are then only what it needs, and
    * not shown. Absent: the command is about the stack's own stages.
    */
-  readonly ownStage?: (stack: Stack, target: Target) => Stage;
+  readonly ownStage?: (stack: Stack, target: Target, variables: Variables) => Stage;
 }
 
 /**
@@ -88,7 +88,7 @@ export async function openSession(setting: Setting): Promise<Session> {
   const stack = stackOf(variables, { region: target.region, target: target.name });
   const { ownStage } = setting;
   if (!ownStage) return sessionOn(target, stack, setting);
-  const stage = ownStage(stack, target);
+  const stage = ownStage(stack, target, variables);
   const options = { ...setting.options, stage: [stage.name] };
   return sessionOn(target, { ...stack, stages: [...stack.stages, stage] }, { ...setting, options });
 }

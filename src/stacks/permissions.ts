@@ -17,6 +17,7 @@ export const COMMANDS = [
   "run",
   "deploy-version",
   "verify",
+  "ci-role",
   "versions",
   "rollback",
   "restart",

@@ -11,7 +11,7 @@ export interface PolicyDocument {
     /** ARNs. */
     readonly Resource: readonly string[];
     /** Values by key, by operator. Absent: it holds whatever they are. */
-    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+    readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> | undefined;
   }[];
 }
 

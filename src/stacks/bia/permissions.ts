@@ -17,7 +17,15 @@ const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "dep
 const VERIFY: readonly PermissionCommand[] = ["deploy-version", "verify"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that take the lock. */
-const CHANGE: readonly PermissionCommand[] = [...MAKE, "dev", "deploy-version", "rollback", "restart", "destroy"];
+const CHANGE: readonly PermissionCommand[] = [
+  ...MAKE,
+  "dev",
+  "deploy-version",
+  "rollback",
+  "restart",
+  "ci-role",
+  "destroy",
+];
 /** Commands that put a service on a revision that is there. */
 const PUT_ON: readonly PermissionCommand[] = ["rollback", "restart"];
 
@@ -54,6 +62,8 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
     DataChannel: { resources: ["*"] },
     Roles: { resources: roles },
     OnlyThesePolicies: { resources: roles, condition: { ArnLike: { "iam:PolicyARN": managed } } },
+    CiRole: { resources: [iam(`role/${variables.stack}-ci-*`)] },
+    IdentityProviders: { resources: [iam("oidc-provider/token.actions.githubusercontent.com")] },
     InstanceProfiles: { resources: profiles },
     PassRoles: {
       resources: roles,
@@ -362,7 +372,7 @@ const GRANTS: readonly Grant[] = [
   { on: "Look", for: ["versions", "rollback"], actions: of("ecs", "ListTaskDefinitions") },
   {
     on: "OwnParameters",
-    for: ["dev", "deploy-version", ...PUT_ON],
+    for: ["dev", "deploy-version", "ci-role", ...PUT_ON],
     actions: of("ssm", "GetParameter"),
     because: "renews the lock, and says who holds it",
   },
@@ -423,6 +433,40 @@ const GRANTS: readonly Grant[] = [
     because: "CreateRole with tags asks for it, and adopt makes the call",
   },
   { on: "Roles", for: ["destroy"], actions: of("iam", "DeleteRole DeleteRolePolicy") },
+  {
+    on: "CiRole",
+    for: ["ci-role"],
+    actions: of("iam", "CreateRole GetRole GetRolePolicy ListAttachedRolePolicies PutRolePolicy"),
+  },
+  {
+    on: "CiRole",
+    for: ["ci-role"],
+    actions: of("iam", "UpdateAssumeRolePolicy TagRole"),
+    because: "another repository or branch is put right, and CreateRole with tags asks for the other",
+  },
+  {
+    on: "CiRole",
+    for: ["ci-role"],
+    actions: of("iam", "DeleteRole DeleteRolePolicy ListInstanceProfilesForRole ListRolePolicies"),
+    because: "`--delete`",
+  },
+  {
+    on: "IdentityProviders",
+    for: ["ci-role"],
+    actions: of("iam", "CreateOpenIDConnectProvider GetOpenIDConnectProvider"),
+  },
+  {
+    on: "IdentityProviders",
+    for: ["ci-role"],
+    actions: of("iam", "AddClientIDToOpenIDConnectProvider DeleteOpenIDConnectProvider TagOpenIDConnectProvider"),
+    because: "`--delete`, a provider without the audience, and tags on the new one",
+  },
+  {
+    on: "Look",
+    for: ["ci-role"],
+    actions: of("iam", "ListRoles"),
+    because: "`--delete` asks who else trusts the provider",
+  },
   { on: "OnlyThesePolicies", for: MAKE, actions: of("iam", "AttachRolePolicy") },
   { on: "OnlyThesePolicies", for: ["destroy"], actions: of("iam", "DetachRolePolicy") },
   { on: "InstanceProfiles", for: MAKE, actions: of("iam", "AddRoleToInstanceProfile CreateInstanceProfile") },

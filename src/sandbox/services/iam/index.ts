@@ -3,9 +3,9 @@ import type { World } from "../../world/world.ts";
 import { accountOperations } from "./account.ts";
 import { accountDetailOperations } from "./account-details.ts";
 import { instanceProfileOperations } from "./instance-profiles.ts";
+import { openIdConnectProviderOperations } from "./openid-connect-providers.ts";
 import { refuses } from "./operation.ts";
 import { rolePolicyOperations } from "./role-policies.ts";
-import { openIdConnectProviderOperations } from "./openid-connect-providers.ts";
 import { roleOperations } from "./roles.ts";
 import { simulationOperations } from "./simulation.ts";
 

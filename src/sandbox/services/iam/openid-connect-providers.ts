@@ -26,7 +26,10 @@ export function openIdConnectProviderOperations(world: World): IamOperations {
         const Arn = `arn:aws:iam::${world.account}:oidc-provider/${place}`;
         if (providers.get(Arn)) throw new AwsError("EntityAlreadyExists", `Provider with url ${Url} already exists.`);
         if (providers.size >= MOST.providers)
-          throw new AwsError("LimitExceeded", `Cannot exceed quota for OpenIdConnectProvidersPerAccount: ${MOST.providers}`);
+          throw new AwsError(
+            "LimitExceeded",
+            `Cannot exceed quota for OpenIdConnectProvidersPerAccount: ${MOST.providers}`,
+          );
         const made = providers.put({
           Arn,
           Url: place,
