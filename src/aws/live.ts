@@ -17,7 +17,8 @@ import { classify, explain, isCode } from "./errors.ts";
 export interface Watched {
   readonly cluster: string;
   readonly service: string;
-  readonly database: string;
+  /** Absent: the service needs none. */
+  readonly database?: string;
 }
 
 /** How one thing is at the moment. */
@@ -43,7 +44,7 @@ export async function liveRows(clients: Clients, watched: Watched): Promise<Live
     rowsOf("service", async () => serviceRows(await service, watched)),
     rowsOf("task", async () => ((await service) ? taskRows(clients, watched) : [])),
     rowsOf("target", async () => targetRows(clients, await service)),
-    rowsOf("database", () => databaseRows(clients, watched)),
+    rowsOf("database", async () => (watched.database === undefined ? [] : databaseRows(clients, watched.database))),
     // Where the service could not be looked at, its own row says so.
     service.then((found) => eventRows(found?.events ?? [])).catch(() => []),
   ]);
@@ -141,7 +142,7 @@ function targetRow({ Target, TargetHealth }: TargetHealthDescription): LiveRow {
   return { part: "target", id: `${Target?.Id}:${Target?.Port}`, state, detail };
 }
 
-async function databaseRows({ rds }: Clients, { database: id }: Watched): Promise<LiveRow[]> {
+async function databaseRows({ rds }: Clients, id: string): Promise<LiveRow[]> {
   try {
     const request = new DescribeDBInstancesCommand({ DBInstanceIdentifier: id });
     const [found] = (await rds.send(request)).DBInstances ?? [];

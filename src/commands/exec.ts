@@ -92,7 +92,7 @@ async function onMachine(
     const { machinePolicies } = runningOf(stack);
     throw new Explained(
       `the task's machine ${instanceId} takes no commands: its SSM agent is not connected (${(error as Error).message})`,
-      `Its role needs the policy AmazonSSMManagedInstanceCore: add that to ${machinePolicies} in the variables, and run ` +
+      `Its role needs the policy AmazonSSMManagedInstanceCore: add that to ${machinePolicies ?? "it"} in the variables, and run ` +
         "`bia-infra create --all`. A machine that runs already sees it within half an hour, or at its next start.",
     );
   }

@@ -1,6 +1,7 @@
 import { findingsOn } from "../aws/finding.ts";
 import { databases } from "./databases.ts";
 import { domain } from "./domain.ts";
+import { fargate } from "./fargate.ts";
 import type { Check, Examined, Finding } from "./finding.ts";
 import { freePlan } from "./free-plan.ts";
 import { instanceTypes } from "./instance-types.ts";
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   databases,
   ...quotas,
   vcpus,
+  fargate,
   linkedRoles,
   domain,
   freePlan,

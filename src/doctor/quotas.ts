@@ -1,6 +1,5 @@
 import { DescribeAccountLimitsCommand as ScalingLimitsCommand } from "@aws-sdk/client-auto-scaling";
 import {
-  type AccountAttributeName,
   DescribeAccountAttributesCommand as AccountAttributesCommand,
   DescribeAddressesCommand,
   paginateDescribeVpcs,
@@ -113,15 +112,16 @@ async function vpcs(aws: Clients): Promise<Usage[]> {
 
 async function addresses({ ec2 }: Clients): Promise<Usage[]> {
   const [{ AccountAttributes = [] }, { Addresses = [] }] = await Promise.all([
-    ec2.send(new AccountAttributesCommand({ AttributeNames: [MOST_ADDRESSES] })),
+    ec2.send(new AccountAttributesCommand({})),
     ec2.send(new DescribeAddressesCommand({})),
   ]);
-  const most = AccountAttributes[0]?.AttributeValues?.[0]?.AttributeValue;
+  const quota = AccountAttributes.find(({ AttributeName }) => AttributeName === MOST_ADDRESSES);
+  const most = quota?.AttributeValues?.[0]?.AttributeValue;
   return most === undefined ? [] : [{ thing: "addresses", most: Number(most), used: Addresses.length }];
 }
 
-/** What EC2 calls the quota of addresses. (ec2:DescribeAccountAttributes, AttributeNames) */
-const MOST_ADDRESSES = "vpc-max-elastic-ips" as AccountAttributeName;
+/** What EC2 calls the quota of addresses. Its model does not know it as a name that can be asked for. (ec2:DescribeAccountAttributes) */
+const MOST_ADDRESSES = "vpc-max-elastic-ips";
 
 /** The quotas of what a stack makes. */
 export const quotas: readonly Check[] = [

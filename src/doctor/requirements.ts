@@ -5,6 +5,8 @@ export interface Requirements {
   readonly databases: readonly DatabaseRequirement[];
   /** Zones in which it makes subnets of its own; empty: it is in the default VPC. */
   readonly ownSubnets: readonly string[];
+  /** vCPUs that its tasks on Fargate have at once at most, while they are replaced too. Absent: none are on Fargate. */
+  readonly fargateVcpus?: number;
   /** How many of each thing it makes that AWS counts; absent: none. */
   readonly counts: Readonly<Partial<Record<CountedThing, number>>>;
   /** Services whose service-linked roles come with their first use, by principal, e.g. `ecs.amazonaws.com`. */

@@ -350,9 +350,10 @@ export interface Release {
 export interface RunningService {
   readonly cluster: string;
   readonly service: string;
-  readonly database: string;
-  /** Path of the variable that lists the managed policies of the machines that its tasks are on. */
-  readonly machinePolicies: string;
+  /** Absent: it needs none. */
+  readonly database?: string;
+  /** Path of the variable that lists the managed policies of the machines that its tasks are on. Absent: nobody sees those. */
+  readonly machinePolicies?: string;
 }
 
 /** A database that a stage makes. */

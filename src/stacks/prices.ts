@@ -18,6 +18,8 @@ const LOAD_BALANCER = 0.0225;
 const PUBLIC_ADDRESS = 0.005;
 /** A NAT gateway per hour, without what goes through it (VPC pricing, "NAT gateway"). */
 const NAT_GATEWAY = 0.045;
+/** Tasks on Fargate, Linux on x86, per vCPU and per GB of memory and hour (Fargate pricing). */
+const FARGATE = { vcpu: 0.04048, gb: 0.004445 } as const;
 /** A hosted zone per month, free if it is deleted within twelve hours (price list: HostedZone). */
 const HOSTED_ZONE = 0.5;
 /**
@@ -67,6 +69,18 @@ export function databaseCost(part: string, instanceClass: string, storage: { siz
 export function loadBalancerCost(part: string, zones: number): Cost {
   const detail = `application load balancer, ${addresses(zones)}; $0.008 per LCU-hour on top`;
   return { part, perHour: LOAD_BALANCER + zones * PUBLIC_ADDRESS, detail };
+}
+
+/** Tasks on Fargate that run all the time. */
+export function fargateCost(
+  part: string,
+  count: number,
+  { cpu, memory, isPublic }: { readonly cpu: number; readonly memory: number; readonly isPublic: boolean },
+): Cost {
+  const [vcpus, gb] = [cpu / 1024, memory / 1024];
+  const perTask = vcpus * FARGATE.vcpu + gb * FARGATE.gb + (isPublic ? PUBLIC_ADDRESS : 0);
+  const detail = `${count} × Fargate, ${vcpus} vCPU, ${gb} GB${isPublic ? `, ${addresses(1)}` : ""}`;
+  return { part, perHour: count * perTask, detail };
 }
 
 /** NAT gateways, each with its public address; what goes through them comes on top. */

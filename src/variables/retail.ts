@@ -1,5 +1,8 @@
 import * as z from "zod";
+import { loadBalancer } from "./retail/load-balancer.ts";
 import { network } from "./retail/network.ts";
+import { cluster, logs, roles, ui } from "./retail/service.ts";
+import { evenIfWrong } from "./rules.ts";
 import { shared } from "./shared.ts";
 
 /**
@@ -8,13 +11,38 @@ import { shared } from "./shared.ts";
  */
 
 /** The schema of a variables file of the retail stack. */
-export const retailSchema = z.strictObject({
-  /** Which stack this file is about: `retail`. */
-  stack: z.literal("retail").describe("retail").default("retail"),
-  ...shared,
-  /** The VPC that everything of the stack is in. */
-  network: network.prefault({}),
-});
+export const retailSchema = z
+  .strictObject({
+    /** Which stack this file is about: `retail`. */
+    stack: z.literal("retail").describe("retail").default("retail"),
+    ...shared,
+    /** The VPC that everything of the stack is in. */
+    network: network.prefault({}),
+    /** What the internet reaches. */
+    loadBalancer: loadBalancer.prefault({}),
+    /** The ECS cluster. */
+    cluster: cluster.prefault({}),
+    /** What tasks may do. */
+    roles: roles.prefault({}),
+    /** What tasks print. */
+    logs: logs.prefault({}),
+    /** The shop's user interface. */
+    ui: ui.prefault({}),
+  })
+  .refine(({ roles }) => roles?.execution !== roles?.task, {
+    path: ["roles", "task"],
+    error: "another role than roles.execution",
+    when: evenIfWrong,
+  })
+  .refine(
+    ({ loadBalancer, ui }) =>
+      loadBalancer?.securityGroup?.name?.toLowerCase() !== ui?.securityGroup?.name?.toLowerCase(),
+    {
+      path: ["ui", "securityGroup", "name"],
+      error: "names of security groups that differ, whatever their capitals",
+      when: evenIfWrong,
+    },
+  );
 
 /** What a person may write: everything is optional. */
 export type RetailInput = z.input<typeof retailSchema>;

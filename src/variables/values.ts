@@ -198,6 +198,17 @@ export function imageTag() {
   return text("1 to 128 letters, digits, _ . and -, not starting with . or -", /^\w[\w.-]{0,127}$/);
 }
 
+/** An image with its tag or digest (OCI distribution specification). */
+export function imageName() {
+  const allowed = "an image with its tag or digest, such as public.ecr.aws/docker/library/node:24";
+  return text(allowed, /^[a-z0-9][a-z0-9._\-/:]*(:\w[\w.-]{0,127}|@sha256:[0-9a-f]{64})$/);
+}
+
+/** Words for people. */
+export function words() {
+  return text("1 to 500 printable characters", /^[^\p{C}]{1,500}$/u);
+}
+
 /** The name of a load balancer or target group (ELBv2 CreateLoadBalancer and CreateTargetGroup, Name). */
 export function balancerName() {
   const allowed = "1 to 32 letters, digits and hyphens, no hyphen at either end, not starting with internal-";

@@ -11,7 +11,7 @@ import { isCode } from "../../aws/errors.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { chosenOver } from "./revisions.ts";
-import type { LoadBalancerTarget, ServiceSettings } from "./service-settings.ts";
+import { fromAwsNetwork, type LoadBalancerTarget, type ServiceSettings } from "./service-settings.ts";
 import { fromAwsStrategy } from "./strategy.ts";
 
 /** A service as ECS has it, with what is known of its tasks and targets. */
@@ -106,6 +106,8 @@ function settingsOf(found: EcsService): Omit<ServiceSettings, "loadBalancers"> {
     taskDefinition: found.taskDefinition ?? "",
     desiredCount: found.desiredCount ?? 0,
     capacityProviderStrategy: fromAwsStrategy(found.capacityProviderStrategy),
+    fargate: found.launchType === "FARGATE" ? fromAwsNetwork(found.networkConfiguration) : undefined,
+    executeCommand: found.enableExecuteCommand ?? false,
     deployment: {
       minimumHealthyPercent: deploymentConfiguration?.minimumHealthyPercent ?? 100,
       maximumPercent: deploymentConfiguration?.maximumPercent ?? 200,

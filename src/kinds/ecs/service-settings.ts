@@ -1,11 +1,12 @@
 import type {
   AvailabilityZoneRebalancing,
   CreateServiceCommandInput,
+  NetworkConfiguration,
   PlacementConstraintType,
   PlacementStrategyType,
   PropagateTags,
 } from "@aws-sdk/client-ecs";
-import { listed } from "../../engine/change.ts";
+import { type Fields, listed } from "../../engine/change.ts";
 import { type StrategyItem, toAwsStrategy } from "./strategy.ts";
 
 /** A container's port as a load balancer's target. */
@@ -18,13 +19,27 @@ export interface LoadBalancerTarget {
   readonly port: number;
 }
 
+/** The network of tasks that have an interface each. */
+export interface TaskNetwork {
+  /** Ids, of one VPC. */
+  readonly subnets: readonly string[];
+  /** Ids. */
+  readonly securityGroups: readonly string[];
+  /** Whether they have public addresses, which is how they reach the internet without a NAT gateway. */
+  readonly publicAddresses: boolean;
+}
+
 /** What of a service can be set, and changed at any time. */
 export interface ServiceSettings {
   /** ARN of a revision. */
   readonly taskDefinition: string;
   readonly desiredCount: number;
-  /** What the tasks run on. */
+  /** What the tasks run on, unless that is Fargate: then empty. */
   readonly capacityProviderStrategy: readonly StrategyItem[];
+  /** Where tasks on Fargate are; absent: they are not on Fargate. A service cannot go from one to the other. */
+  readonly fargate?: TaskNetwork | undefined;
+  /** Whether commands can be run in its containers (ECS Exec). Absent: as it is, which is not for a new one. */
+  readonly executeCommand?: boolean | undefined;
   readonly deployment: {
     /** How many of the tasks must be healthy, and how many may run, while they are replaced; per cent of the desired ones. */
     readonly minimumHealthyPercent: number;
@@ -48,11 +63,13 @@ export interface ServiceSettings {
 
 /** Settings as CreateService and UpdateService take them. */
 export function toAws(settings: ServiceSettings) {
-  const { taskDefinition, desiredCount, capacityProviderStrategy, deployment, loadBalancers } = settings;
+  const { taskDefinition, desiredCount, capacityProviderStrategy, fargate, deployment, loadBalancers } = settings;
   return {
     taskDefinition,
     desiredCount,
-    capacityProviderStrategy: toAwsStrategy(capacityProviderStrategy),
+    ...(fargate
+      ? { launchType: "FARGATE" as const, networkConfiguration: toAwsNetwork(fargate) }
+      : { capacityProviderStrategy: toAwsStrategy(capacityProviderStrategy) }),
     deploymentConfiguration: {
       minimumHealthyPercent: deployment.minimumHealthyPercent,
       maximumPercent: deployment.maximumPercent,
@@ -71,7 +88,39 @@ export function toAws(settings: ServiceSettings) {
     placementStrategy: settings.placementStrategy.map((one) => ({ ...one })),
     healthCheckGracePeriodSeconds: settings.healthCheckGracePeriod,
     propagateTags: settings.propagateTags,
+    ...(settings.executeCommand !== undefined && { enableExecuteCommand: settings.executeCommand }),
   } satisfies Partial<CreateServiceCommandInput>;
+}
+
+function toAwsNetwork({ subnets, securityGroups, publicAddresses }: TaskNetwork): NetworkConfiguration {
+  return {
+    awsvpcConfiguration: {
+      subnets: [...subnets],
+      securityGroups: [...securityGroups],
+      assignPublicIp: publicAddresses ? "ENABLED" : "DISABLED",
+    },
+  };
+}
+
+/** A network as ECS gives it; undefined: there is none. */
+export function fromAwsNetwork({ awsvpcConfiguration: network }: NetworkConfiguration = {}): TaskNetwork | undefined {
+  return (
+    network && {
+      subnets: network.subnets ?? [],
+      securityGroups: network.securityGroups ?? [],
+      publicAddresses: network.assignPublicIp === "ENABLED",
+    }
+  );
+}
+
+/** In words, by field; their order says nothing. Of no network it is nothing. */
+export function networkFields(network: TaskNetwork | undefined): Fields {
+  if (!network) return {};
+  return {
+    "networkConfiguration.subnets": listed(network.subnets),
+    "networkConfiguration.securityGroups": listed(network.securityGroups),
+    "networkConfiguration.assignPublicIp": network.publicAddresses ? "ENABLED" : "DISABLED",
+  };
 }
 
 /** In words; their order says nothing. */

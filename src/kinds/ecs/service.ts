@@ -2,12 +2,19 @@ import { CreateServiceCommand, DeleteServiceCommand, UpdateServiceCommand } from
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { toEcsTags } from "../../aws/tags.ts";
-import { change } from "../../engine/change.ts";
+import { change, fieldChanges } from "../../engine/change.ts";
 import { NotYet } from "../../engine/errors.ts";
+import type { Change } from "../../engine/event.ts";
 import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
 import { findService, type Service } from "./service-reads.ts";
-import { describeLoadBalancers, describePlacement, type ServiceSettings, toAws } from "./service-settings.ts";
+import {
+  describeLoadBalancers,
+  describePlacement,
+  networkFields,
+  type ServiceSettings,
+  toAws,
+} from "./service-settings.ts";
 import { describeStrategy } from "./strategy.ts";
 import { addTags } from "./tags.ts";
 
@@ -32,7 +39,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       actual.chosenOver === desired.taskDefinition ? CHOSEN : {},
     ),
     ...change("desiredCount", actual.desiredCount, desired.desiredCount),
-    ...change("capacityProviderStrategy", describeRunsOn(actual), describeStrategy(desired.capacityProviderStrategy)),
+    ...runsOnChanges(desired, actual),
+    ...fieldChanges(networkFields(actual.fargate), networkFields(desired.fargate)),
     ...change(
       "deploymentConfiguration.minimumHealthyPercent",
       actual.deployment.minimumHealthyPercent,
@@ -66,6 +74,9 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     ),
     ...change("healthCheckGracePeriodSeconds", actual.healthCheckGracePeriod, desired.healthCheckGracePeriod),
     ...change("propagateTags", actual.propagateTags, desired.propagateTags),
+    ...(desired.executeCommand === undefined
+      ? []
+      : change("enableExecuteCommand", `${actual.executeCommand ?? false}`, `${desired.executeCommand}`)),
   ],
   async create(aws, desired) {
     const { cluster, name } = desired;
@@ -84,7 +95,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     const fields = new Set(changes.map(({ field }) => field.split(".")[0]));
     const settings = Object.entries(toAws(desired)).filter(([field]) => fields.has(field));
     // Another strategy is only taken with a new deployment (ecs:UpdateService, capacityProviderStrategy).
-    const forceNewDeployment = fields.has("capacityProviderStrategy");
+    // Tasks that run keep what their deployment began with.
+    const forceNewDeployment = fields.has("capacityProviderStrategy") || fields.has("enableExecuteCommand");
     await ecs.send(
       new UpdateServiceCommand({ cluster, service: name, ...Object.fromEntries(settings), forceNewDeployment }),
     );
@@ -139,6 +151,15 @@ function pending(actual: Service): string | undefined {
   if (rollout.olderTasks > 0) parts.push(`${rollout.olderTasks} of an older deployment`);
   return trouble === undefined ? parts.join(", ") : `${parts.join(", ")}: ${trouble}`;
 }
+
+/** A launch type is for good. (ecs:UpdateService, launchType is none of its parameters) */
+function runsOnChanges({ fargate, capacityProviderStrategy }: ServiceDesired, actual: Service): Change[] {
+  const wanted = fargate ? FARGATE : describeStrategy(capacityProviderStrategy);
+  const isFixed = (actual.fargate === undefined) !== (fargate === undefined);
+  return change("capacityProviderStrategy", describeRunsOn(actual), wanted, isFixed ? { needsReplacement: true } : {});
+}
+
+const FARGATE = "launch type FARGATE";
 
 function describeRunsOn({ capacityProviderStrategy, launchType }: Service): string {
   return launchType === undefined ? describeStrategy(capacityProviderStrategy) : `launch type ${launchType}`;

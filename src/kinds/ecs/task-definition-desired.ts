@@ -4,8 +4,8 @@ export interface ContainerDesired {
   readonly image: string;
   /** CPU units, 1024 a core. */
   readonly cpu: number;
-  /** MiB; a container that takes more is ended. */
-  readonly memory: number;
+  /** MiB; a container that takes more is ended. Absent: what the task has. */
+  readonly memory?: number;
   /** Whether the task ends with it. */
   readonly essential: boolean;
   readonly portMappings: readonly PortMapping[];
@@ -27,7 +27,11 @@ export interface ContainerDesired {
     readonly timeout?: number;
     /** Default 3. */
     readonly retries?: number;
+    /** Seconds after its start in which bad answers do not count. Default 0. */
+    readonly startPeriod?: number;
   };
+  /** Whether a process of the agent's is the first one in it, which passes signals on. Default false. */
+  readonly initProcess?: boolean;
 }
 
 /** A port of a container and the port of its machine that leads there. */
@@ -36,6 +40,9 @@ export interface PortMapping {
   /** 0: any free one. In the network mode awsvpc always that of the container. */
   readonly hostPort: number;
   readonly protocol: "tcp" | "udp";
+  /** By which Service Connect knows it, and what is spoken there. Absent: it does not. */
+  readonly name?: string;
+  readonly appProtocol?: "http" | "http2" | "grpc";
 }
 
 /** A family of task definitions, of which the newest revision counts. */

@@ -29,7 +29,7 @@ export function toAws(desired: TaskDefinitionDesired): RegisterTaskDefinitionCom
 }
 
 function toAwsContainer(container: ContainerDesired): ContainerDefinition {
-  const { environment, secrets, portMappings, logConfiguration, healthCheck, ...rest } = container;
+  const { environment, secrets, portMappings, logConfiguration, healthCheck, initProcess, ...rest } = container;
   return {
     ...rest,
     portMappings: portMappings.map((mapping) => ({ ...mapping })),
@@ -39,6 +39,7 @@ function toAwsContainer(container: ContainerDesired): ContainerDefinition {
       logConfiguration: { logDriver: logConfiguration.driver, options: { ...logConfiguration.options } },
     }),
     ...(healthCheck && { healthCheck: { ...healthCheck, command: [...healthCheck.command] } }),
+    ...(initProcess && { linuxParameters: { initProcessEnabled: true } }),
   };
 }
 
@@ -72,7 +73,7 @@ export function settingsOf(definition: EcsTaskDefinition | RegisterTaskDefinitio
 
 function containerSettings(container: ContainerDefinition, networkMode: string | undefined): Record<string, unknown> {
   const { image, cpu, memory, memoryReservation, essential, command, portMappings, environment, secrets } = container;
-  const { logConfiguration, healthCheck } = container;
+  const { logConfiguration, healthCheck, linuxParameters } = container;
   const { interval = 30, timeout = 5, retries = 3, startPeriod } = healthCheck ?? {};
   return {
     image,
@@ -82,10 +83,15 @@ function containerSettings(container: ContainerDefinition, networkMode: string |
     essential: essential ?? true,
     command: command?.length ? JSON.stringify(command) : undefined,
     portMappings: sorted(
-      portMappings?.map(({ containerPort, hostPort, protocol = "tcp" }) =>
-        networkMode === "bridge" ? `${hostPort ?? 0}:${containerPort}/${protocol}` : `${containerPort}/${protocol}`,
+      portMappings?.map(({ containerPort, hostPort, protocol = "tcp", name, appProtocol }) =>
+        [
+          networkMode === "bridge" ? `${hostPort ?? 0}:${containerPort}/${protocol}` : `${containerPort}/${protocol}`,
+          ...(name === undefined ? [] : [`named ${name}`]),
+          ...(appProtocol === undefined ? [] : [`for ${appProtocol}`]),
+        ].join(" "),
       ),
     ),
+    "linuxParameters.initProcessEnabled": linuxParameters?.initProcessEnabled || undefined,
     ...Object.fromEntries((environment ?? []).map(({ name, value }) => [`environment ${name}`, value])),
     ...Object.fromEntries((secrets ?? []).map(({ name, valueFrom }) => [`secret ${name}`, valueFrom])),
     "logConfiguration.logDriver": logConfiguration?.logDriver,

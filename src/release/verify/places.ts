@@ -32,7 +32,7 @@ export function needsOf({ cpu, memory, containers, networkMode, runtimePlatform 
   const ports = containers.flatMap(({ portMappings }) => portMappings.map(({ hostPort }) => hostPort));
   return {
     cpu: cpu ?? sum(containers.map((container) => container.cpu)),
-    memory: memory ?? sum(containers.map((container) => container.memory)),
+    memory: memory ?? sum(containers.map((container) => container.memory ?? 0)),
     ports: networkMode === "awsvpc" ? [] : ports.filter((port) => port !== 0),
     architecture: runtimePlatform.architecture.toLowerCase(),
   };

@@ -13,11 +13,11 @@ import { appUp } from "../../remote/app/up.ts";
 import { remoteScript } from "../../remote/script.ts";
 import { machineReadyScript } from "../../remote/scripts.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import { fromAddresses } from "../ingress.ts";
+import { managedPolicyArn } from "../managed-policies.ts";
 import { instanceCost } from "../prices.ts";
 import { sourceOf } from "./app-source.ts";
-import { managedPolicyArn } from "./managed-policies.ts";
 import type { Releasable } from "./release.ts";
-import { fromAddresses } from "./security-groups.ts";
 import { userData } from "./user-data.ts";
 
 /** Seconds that installing everything may take on the smallest machine. */

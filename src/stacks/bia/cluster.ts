@@ -8,7 +8,7 @@ import { clusterCapacityProviders } from "../../kinds/ecs/cluster-capacity-provi
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import type { BiaVariables } from "../../variables/index.ts";
-import { managedPolicyArn } from "./managed-policies.ts";
+import { managedPolicyArn } from "../managed-policies.ts";
 
 /** Where the cluster's instances stand. */
 interface Position {

@@ -1,6 +1,6 @@
 import type { BiaVariables } from "../../variables/index.ts";
+import { managedPolicyArn } from "../managed-policies.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
-import { managedPolicyArn } from "./managed-policies.ts";
 import { logGroupName } from "./service.ts";
 
 /*

@@ -1,6 +1,7 @@
 import { type Ref, task } from "../../engine/task.ts";
 import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import { fromAddresses } from "../ingress.ts";
 
 /** Security groups of stages 2-3, each letting in the one before it: the internet, load balancer, instances, database. */
 export function securityGroups(
@@ -44,13 +45,6 @@ export function securityGroups(
   });
 
   return { balancer, instances, database: data };
-}
-
-type Rule = BiaVariables["launchTemplate"]["securityGroup"]["ingress"][number];
-
-/** A rule as the variables write it. */
-export function fromAddresses({ port, ...rule }: Rule) {
-  return { ...rule, fromPort: port, toPort: port };
 }
 
 function fromGroup(sourceGroup: Ref<string>, fromPort: number, toPort: number, description: string) {

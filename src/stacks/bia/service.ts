@@ -5,8 +5,8 @@ import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
 import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
 import { role } from "../../kinds/iam/role.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import { managedPolicyArn } from "../managed-policies.ts";
 import { passwordParameter } from "./database.ts";
-import { managedPolicyArn } from "./managed-policies.ts";
 
 /** Seconds in which a new task is not judged by the load balancer: bia is up in a few, its machine may be slower. */
 const GRACE_PERIOD = 60;

@@ -9,6 +9,17 @@ import type { RetailVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
 import { natGatewayCost } from "../prices.ts";
 
+/** What later stages need of this one. */
+export interface Network {
+  readonly vpcId: Ref<string>;
+  readonly publicSubnets: readonly Ref<string>[];
+  readonly privateSubnets: readonly Ref<string>[];
+  /** What must be there before the internet reaches anything. */
+  readonly entrance: AnyTask;
+  /** What must be there before tasks reach the internet. */
+  readonly ways: readonly AnyTask[];
+}
+
 /** A zone with its two subnets. */
 interface Zone {
   /** Its letter. */
@@ -18,7 +29,7 @@ interface Zone {
 }
 
 /** The network: a VPC whose public subnets the internet reaches, and whose private ones reach the internet over NAT gateways. */
-export function network({ network: settings }: RetailVariables, { region }: Place): Stage {
+export function network({ network: settings }: RetailVariables, { region }: Place): Stage & { readonly made: Network } {
   const { name, cidr } = settings.vpc;
   const vpc = task("vpc", `VPC ${name}`, vpcKind, { name, cidr });
   const vpcId = vpc.out((found) => found.vpcId);
@@ -51,6 +62,13 @@ export function network({ network: settings }: RetailVariables, { region }: Plac
   const ways = waysOut(name, vpcId, groupsOf(settings.nat, zones), publicRoutes);
   const gateways = ways.filter(({ kind }) => kind === natGateway).length;
   return {
+    made: {
+      vpcId,
+      publicSubnets: zones.map(({ publicSubnet }) => publicSubnet),
+      privateSubnets: zones.map(({ privateSubnet }) => privateSubnet),
+      entrance: publicRoutes,
+      ways: gateways === 0 ? [publicRoutes] : ways,
+    },
     name: "network",
     title: "NETWORK: a VPC with public and private subnets",
     tasks: [

@@ -1,4 +1,5 @@
 import type { RetailVariables } from "../../variables/index.ts";
+import { managedPolicyArn } from "../managed-policies.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
 
 /*
@@ -15,14 +16,52 @@ const CHANGE: readonly PermissionCommand[] = [...MAKE, "destroy"];
 const DRIFT = "puts right what has drifted";
 
 /** What the stack of these variables needs. `region` and `account` may be `*`: any. */
-export function retailPermissions({ stack }: RetailVariables, region: string, account: string): Permissions {
-  const scopes: Readonly<Record<string, Scope>> = {
+export function retailPermissions(variables: RetailVariables, region: string, account: string): Permissions {
+  return { scopes: scopesOf(variables, region, account), grants: GRANTS };
+}
+
+function scopesOf(variables: RetailVariables, region: string, account: string): Readonly<Record<string, Scope>> {
+  const { stack, cluster, ui, roles: names, loadBalancer, logs } = variables;
+  const here = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
+  const iam = (resource: string) => `arn:aws:iam::${account}:${resource}`;
+  const roles = [names.execution, names.task].map((name) => iam(`role/${name}`));
+  return {
     Look: { resources: ["*"] },
-    OwnParameters: { resources: [`arn:aws:ssm:${region}:${account}:parameter/bia-infra/${stack}/*`] },
+    OwnParameters: { resources: [here("ssm", `parameter/bia-infra/${stack}/*`)] },
+    Roles: { resources: roles },
+    OnlyThesePolicies: {
+      resources: roles,
+      condition: { ArnLike: { "iam:PolicyARN": [managedPolicyArn("AmazonECSTaskExecutionRolePolicy")] } },
+    },
+    PassRoles: {
+      resources: roles,
+      condition: { StringEquals: { "iam:PassedToService": ["ecs-tasks.amazonaws.com"] } },
+    },
+    RolesOfServices: {
+      resources: [iam("role/aws-service-role/*")],
+      condition: {
+        StringEquals: { "iam:AWSServiceName": ["ecs", "elasticloadbalancing"].map((name) => `${name}.amazonaws.com`) },
+      },
+    },
     Ec2New: { resources: ["*"] },
     Ec2Own: { resources: ["*"], condition: { StringEquals: { "aws:ResourceTag/bia-infra:stack": stack } } },
+    Ecs: {
+      resources: [
+        here("ecs", `cluster/${cluster.name}`),
+        here("ecs", `service/${cluster.name}/${ui.name}`),
+        here("ecs", `task-definition/${ui.family}:*`),
+      ],
+    },
+    EcsUnscoped: { resources: ["*"] },
+    Balancing: {
+      resources: [
+        here("elasticloadbalancing", `*/app/${loadBalancer.name}/*`),
+        here("elasticloadbalancing", `targetgroup/${ui.targetGroup.name}/*`),
+      ],
+    },
+    // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
+    Output: { resources: [here("logs", `log-group:${logs.group}`), here("logs", `log-group:${logs.group}:*`)] },
   };
-  return { scopes, grants: GRANTS };
 }
 
 /** A new call of the product gets its action here: under the commands that make it, on the narrowest scope that IAM knows for it. */
@@ -153,4 +192,136 @@ const GRANTS: readonly Grant[] = [
       ...of("ec2", "DetachInternetGateway DisassociateRouteTable ReleaseAddress"),
     ],
   },
+
+  // The service and what it stands on.
+  {
+    on: "Look",
+    for: LOOK,
+    actions: [
+      ...of("ec2", "DescribeSecurityGroupRules DescribeSecurityGroups"),
+      ...of("ecs", "DescribeClusters DescribeServices DescribeTaskDefinition ListTaskDefinitions"),
+      ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
+      ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth"),
+      ...of("iam", "GetRole GetRolePolicy ListAttachedRolePolicies"),
+      ...of("logs", "DescribeLogGroups ListTagsForResource"),
+    ],
+  },
+  {
+    on: "Look",
+    for: LOOK,
+    actions: [
+      ...of("ec2", "DescribeRegions"),
+      ...of("ecs", "DescribeTasks ListTasks"),
+      ...of("elasticloadbalancing", "DescribeLoadBalancerAttributes"),
+    ],
+    because: "says why something is not ready or not as it should be, and for which region an older version made it",
+  },
+  {
+    on: "Look",
+    for: MAKE,
+    actions: of("ec2", "DescribeAccountAttributes DescribeAvailabilityZones GetSecurityGroupsForVpc"),
+    because: "Elastic Load Balancing looks at the network with the caller's rights",
+  },
+  { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
+  { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
+  { on: "Look", for: ["exec"], actions: of("ecs", "DescribeTasks ListTasks") },
+  {
+    on: "Look",
+    for: ["exec"],
+    actions: of("ecs", "ExecuteCommand"),
+    because: "runs commands in tasks that were started for ECS Exec",
+  },
+  {
+    on: "Look",
+    for: ["doctor"],
+    actions: [
+      ...of("elasticloadbalancing", "DescribeAccountLimits DescribeLoadBalancers DescribeTargetGroups"),
+      ...of("iam", "GetAccountSummary GetRole"),
+    ],
+  },
+  { on: "Look", for: ["destroy"], actions: of("iam", "ListInstanceProfilesForRole ListRolePolicies") },
+  { on: "Roles", for: MAKE, actions: of("iam", "CreateRole PutRolePolicy") },
+  { on: "Roles", for: ["repair", "adopt"], actions: of("iam", "UpdateAssumeRolePolicy"), because: DRIFT },
+  {
+    on: "Roles",
+    for: MAKE,
+    actions: of("iam", "TagRole"),
+    because: "CreateRole with tags asks for it, and adopt makes the call",
+  },
+  { on: "Roles", for: ["destroy"], actions: of("iam", "DeleteRole DeleteRolePolicy") },
+  { on: "OnlyThesePolicies", for: MAKE, actions: of("iam", "AttachRolePolicy") },
+  { on: "OnlyThesePolicies", for: ["destroy"], actions: of("iam", "DetachRolePolicy") },
+  {
+    on: "PassRoles",
+    for: MAKE,
+    actions: of("iam", "PassRole"),
+    because: "whoever gives a role to a task passes it",
+  },
+  {
+    on: "RolesOfServices",
+    for: MAKE,
+    actions: of("iam", "CreateServiceLinkedRole"),
+    because: "a service makes its role when an account uses it for the first time",
+  },
+  { on: "Ec2New", for: MAKE, actions: of("ec2", "AuthorizeSecurityGroupIngress CreateSecurityGroup") },
+  {
+    on: "Ec2Own",
+    for: ["repair", "adopt"],
+    actions: of("ec2", "RevokeSecurityGroupIngress UpdateSecurityGroupRuleDescriptionsIngress"),
+    because: DRIFT,
+  },
+  { on: "Ec2Own", for: ["destroy"], actions: of("ec2", "DeleteSecurityGroup") },
+  {
+    on: "Ec2Own",
+    for: ["destroy"],
+    actions: of("ec2", "RevokeSecurityGroupIngress"),
+    because: "takes a rule away that keeps a group from being deleted",
+  },
+  { on: "EcsUnscoped", for: MAKE, actions: of("ecs", "CreateCluster") },
+  { on: "EcsUnscoped", for: ["destroy"], actions: of("ecs", "DeregisterTaskDefinition") },
+  { on: "Ecs", for: MAKE, actions: of("ecs", "CreateService RegisterTaskDefinition") },
+  {
+    on: "Ecs",
+    for: MAKE,
+    actions: of("ecs", "TagResource"),
+    because: "every create of ECS with tags asks for it, and adopt makes the call",
+  },
+  { on: "Ecs", for: ["repair", "adopt"], actions: of("ecs", "UpdateClusterSettings UpdateService"), because: DRIFT },
+  { on: "Ecs", for: ["destroy"], actions: of("ecs", "DeleteCluster DeleteService DeleteTaskDefinitions") },
+  {
+    on: "Balancing",
+    for: MAKE,
+    actions: of(
+      "elasticloadbalancing",
+      "CreateListener CreateLoadBalancer CreateTargetGroup ModifyTargetGroupAttributes",
+    ),
+  },
+  {
+    on: "Balancing",
+    for: MAKE,
+    actions: of("elasticloadbalancing", "AddTags"),
+    because: "creates with tags ask for it, and adopt makes the call",
+  },
+  {
+    on: "Balancing",
+    for: ["repair", "adopt"],
+    actions: of(
+      "elasticloadbalancing",
+      "ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup SetIpAddressType SetSecurityGroups SetSubnets",
+    ),
+    because: DRIFT,
+  },
+  {
+    on: "Balancing",
+    for: ["destroy"],
+    actions: of("elasticloadbalancing", "DeleteListener DeleteLoadBalancer DeleteTargetGroup"),
+  },
+  { on: "Output", for: MAKE, actions: of("logs", "CreateLogGroup PutRetentionPolicy") },
+  {
+    on: "Output",
+    for: MAKE,
+    actions: of("logs", "TagResource"),
+    because: "CreateLogGroup with tags asks for it, and adopt makes the call",
+  },
+  { on: "Output", for: ["destroy"], actions: of("logs", "DeleteLogGroup") },
 ];

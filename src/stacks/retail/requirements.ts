@@ -3,13 +3,15 @@ import type { RetailVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
 
 /** What the stack needs of an account. */
-export function retailRequirements({ network }: RetailVariables, { region }: Place): Requirements {
+export function retailRequirements({ network, ui }: RetailVariables, { region }: Place): Requirements {
   const gateways = { none: 0, one: 1, "per-zone": network.zones.length }[network.nat];
+  const mostTasks = Math.floor((ui.desiredCount * ui.maximumPercent) / 100);
   return {
     instances: [],
     databases: [],
     ownSubnets: network.zones.map(({ zone }) => `${region}${zone}`),
-    counts: { vpcs: 1, addresses: gateways },
-    linkedRoles: [],
+    fargateVcpus: (mostTasks * ui.cpu) / 1024,
+    counts: { vpcs: 1, addresses: gateways, loadBalancers: 1, targetGroups: 1, roles: 2 },
+    linkedRoles: ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"],
   };
 }

@@ -1,0 +1,138 @@
+import { type Stage, task } from "../../engine/task.ts";
+import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
+import { securityGroup } from "../../kinds/ec2/security-group.ts";
+import { cluster as clusterKind } from "../../kinds/ecs/cluster.ts";
+import { listener } from "../../kinds/elbv2/listener.ts";
+import { loadBalancer as balancerKind } from "../../kinds/elbv2/load-balancer.ts";
+import { targetGroup } from "../../kinds/elbv2/target-group.ts";
+import { role } from "../../kinds/iam/role.ts";
+import type { RetailVariables } from "../../variables/index.ts";
+import { fromAddresses } from "../ingress.ts";
+import { managedPolicyArn } from "../managed-policies.ts";
+import type { Place } from "../place.ts";
+import { containerInsightsCost, fargateCost, loadBalancerCost, logGroupCost } from "../prices.ts";
+import type { Network } from "./network.ts";
+import { uiTasks } from "./ui.ts";
+
+/** The lab "Fundamentals": the shop's user interface as a service on Fargate, behind a load balancer. */
+export function fundamentals(variables: RetailVariables, { region }: Place, network: Network): Stage {
+  const { loadBalancer, cluster: clusterSettings, roles, logs, ui } = variables;
+
+  const entrance = task("alb-security-group", `security group ${loadBalancer.securityGroup.name}`, securityGroup, {
+    name: loadBalancer.securityGroup.name,
+    description: loadBalancer.securityGroup.description,
+    vpcId: network.vpcId,
+    ingress: loadBalancer.securityGroup.ingress.map(fromAddresses),
+    tags: {},
+  });
+
+  const executionRole = task("execution-role", `role ${roles.execution}`, role, {
+    name: roles.execution,
+    service: "ecs-tasks.amazonaws.com",
+    managedPolicies: [managedPolicyArn("AmazonECSTaskExecutionRolePolicy")],
+  });
+
+  const taskRole = task("task-role", `role ${roles.task}`, role, {
+    name: roles.task,
+    service: "ecs-tasks.amazonaws.com",
+    managedPolicies: [],
+    inlinePolicies: { "ecs-exec": EXEC_POLICY },
+  });
+
+  const output = task("log-group", `log group ${logs.group}`, logGroup, {
+    name: logs.group,
+    retention: logs.retention,
+  });
+
+  const balancer = task(
+    "load-balancer",
+    `load balancer ${loadBalancer.name}`,
+    balancerKind,
+    {
+      name: loadBalancer.name,
+      scheme: "internet-facing",
+      subnets: network.publicSubnets,
+      securityGroups: [entrance.out(({ groupId }) => groupId)],
+    },
+    [network.entrance],
+  );
+
+  const targets = task("target-group", `target group ${ui.targetGroup.name}`, targetGroup, {
+    name: ui.targetGroup.name,
+    targetType: "ip",
+    protocol: "HTTP",
+    protocolVersion: "HTTP1",
+    port: 8080,
+    vpcId: network.vpcId,
+    healthCheck: {
+      protocol: "HTTP",
+      port: "traffic-port",
+      path: ui.targetGroup.healthPath,
+      interval: ui.targetGroup.interval,
+      timeout: 5,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+      codes: "200",
+    },
+    attributes: { "deregistration_delay.timeout_seconds": `${ui.targetGroup.deregistrationDelay}` },
+  });
+
+  const http = task("http-listener", `listener HTTP ${loadBalancer.port}`, listener, {
+    loadBalancer: balancer.early(({ arn }) => arn),
+    port: loadBalancer.port,
+    protocol: "HTTP",
+    targetGroup: targets.out(({ arn }) => arn),
+  });
+
+  const cluster = task("cluster", `cluster ${clusterSettings.name}`, clusterKind, clusterSettings);
+
+  const { tasks, service } = uiTasks(variables, {
+    region,
+    network,
+    cluster: cluster.out(({ name }) => name),
+    loadBalancerGroup: entrance.out(({ groupId }) => groupId),
+    executionRole: executionRole.out(({ arn }) => arn),
+    taskRole: taskRole.out(({ arn }) => arn),
+    logGroup: output.out(({ name }) => name),
+    targetGroup: targets.out(({ arn }) => arn),
+    after: [http, ...network.ways],
+  });
+
+  return {
+    name: "fundamentals",
+    title: "FUNDAMENTALS: the shop on Fargate, behind a load balancer",
+    tasks: [entrance, executionRole, taskRole, output, balancer, targets, http, cluster, ...tasks],
+    accountWide: ["roles.execution", "roles.task"],
+    outputs: {
+      shop: balancer.out(({ dnsName }) =>
+        loadBalancer.port === 80 ? `http://${dnsName}` : `http://${dnsName}:${loadBalancer.port}`,
+      ),
+      cluster: cluster.out(({ name }) => name),
+      service: service.out(() => ui.name),
+    },
+    costs: [
+      loadBalancerCost(`load balancer ${loadBalancer.name}`, network.publicSubnets.length),
+      fargateCost(`tasks of ${ui.name}`, ui.desiredCount, { ...ui, isPublic: variables.network.nat === "none" }),
+      logGroupCost(`log group ${logs.group}`),
+      ...containerInsightsCost(`metrics of ${clusterSettings.name}`, clusterSettings.containerInsights),
+    ],
+    running: { cluster: clusterSettings.name, service: ui.name },
+  };
+}
+
+/** What the agent of ECS Exec in a container needs. (ECS Developer Guide, "IAM permissions required for ECS Exec") */
+const EXEC_POLICY = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: [
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+      ],
+      Resource: ["*"],
+    },
+  ],
+} as const;

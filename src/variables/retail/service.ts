@@ -1,0 +1,101 @@
+import * as z from "zod";
+import { evenIfWrong } from "../rules.ts";
+import * as value from "../values.ts";
+
+/** Variables of the cluster. */
+export const cluster = z.strictObject({
+  /** Default `retail-store-ecs-cluster`. */
+  name: value.ecsName().default("retail-store-ecs-cluster"),
+  /** CloudWatch Container Insights, which is billed by the metric. Default `disabled`. */
+  containerInsights: value.oneOf("enabled", "enhanced", "disabled").default("disabled"),
+});
+
+/** Variables of what the tasks may do. */
+export const roles = z.strictObject({
+  /** Pulls images and writes logs. Default `retailStoreEcsTaskExecutionRole`. */
+  execution: value.roleName().default("retailStoreEcsTaskExecutionRole"),
+  /** Of the containers of the ui, for commands in them. Default `retailStoreEcsTaskRole`. */
+  task: value.roleName().default("retailStoreEcsTaskRole"),
+});
+
+/** Variables of what the tasks print. */
+export const logs = z.strictObject({
+  /** Default `retail-store-ecs-tasks`. */
+  group: value.logGroupName().default("retail-store-ecs-tasks"),
+  /** Days that it is kept. Default 7. */
+  retention: value.retention().default(7),
+});
+
+/** MiB that go with CPU units on Fargate: least, most, step. (ECS Developer Guide, "Task size") */
+const SIZES: Readonly<Record<number, readonly [least: number, most: number, step: number]>> = {
+  256: [512, 2048, 512],
+  512: [1024, 4096, 1024],
+  1024: [2048, 8192, 1024],
+  2048: [4096, 16_384, 1024],
+  4096: [8192, 30_720, 1024],
+  8192: [16_384, 61_440, 4096],
+  16384: [32_768, 122_880, 8192],
+};
+
+function isSize({ cpu, memory }: { cpu: number; memory: number }): boolean {
+  const [least, most, step] = SIZES[cpu] ?? [0, Number.POSITIVE_INFINITY, 1];
+  return memory >= least && memory <= most && memory % step === 0;
+}
+
+/** Variables of the shop's user interface. */
+export const ui = z
+  .strictObject({
+    /** Name of the service. Default `ui`. */
+    name: value.ecsName().default("ui"),
+    /** Default `retail-store-ecs-ui`. */
+    family: value.ecsName().default("retail-store-ecs-ui"),
+    /** Its image. Default: the workshop's, 0.7.0. Later ones know no banner. */
+    image: value.imageName().default("public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0"),
+    /** Words above every page. Absent: none. */
+    banner: value.words().optional(),
+    /** CPU units of a task, 1024 to a vCPU. Default 1024. */
+    cpu: z
+      .literal([256, 512, 1024, 2048, 4096, 8192, 16_384])
+      .describe(`a number of CPU units that Fargate has: ${Object.keys(SIZES).join(", ")}`)
+      .default(1024),
+    /** MiB of a task. Default 2048. */
+    memory: value.whole(512, 122_880, "MiB").default(2048),
+    /** Tasks. Default 2. */
+    desiredCount: value.whole(0, 5000, "tasks").default(2),
+    /** Per cent of the tasks that keep running while they are replaced. Default 100. */
+    minimumHealthyPercent: value.whole(0, 100, "per cent").default(100),
+    /** Per cent of the tasks that may run at once while they are replaced. Default 200. */
+    maximumPercent: value.whole(101, 200, "per cent").default(200),
+    /**
+     * What ECS does about a version whose tasks fail again and again: goes back to the one before (`rollback`), gives up (`stay`),
+     * or tries for ever (`off`, as in the workshop). Default `rollback`.
+     */
+    whenFailing: value.oneOf("rollback", "stay", "off").default("rollback"),
+    /** Whether commands can be run in its containers. Default true. */
+    executeCommand: z.boolean().describe("true or false").default(true),
+    securityGroup: z
+      .strictObject({
+        /** Default `retail-store-ecs-ui-task`. */
+        name: value.securityGroupName().default("retail-store-ecs-ui-task"),
+        /** Cannot be changed once the group exists. */
+        description: value.securityGroupDescription().default("Tasks of the retail store ui"),
+      })
+      .prefault({}),
+    targetGroup: z
+      .strictObject({
+        /** Default `ui-application`. */
+        name: value.balancerName().default("ui-application"),
+        /** Seconds that a leaving target may finish its requests in. Default 30 (AWS's own is 300). */
+        deregistrationDelay: value.whole(0, 3600, "seconds").default(30),
+        /** The path that must answer. Default `/actuator/health`. */
+        healthPath: value.urlPath().default("/actuator/health"),
+        /** Seconds between two checks, at least 6: an answer may take 5. Default 10. */
+        interval: value.whole(6, 300, "seconds").default(10),
+      })
+      .prefault({}),
+  })
+  .refine(({ cpu, memory }) => !(typeof cpu === "number" && typeof memory === "number") || isSize({ cpu, memory }), {
+    path: ["memory"],
+    error: "MiB that Fargate has for ui.cpu: with 1024 from 2048 to 8192 in steps of 1024",
+    when: evenIfWrong,
+  });
