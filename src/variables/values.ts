@@ -220,6 +220,11 @@ export function balancerName() {
   return text(allowed, /^(?!internal-)[a-zA-Z0-9]([a-zA-Z0-9-]{0,30}[a-zA-Z0-9])?$/, nearest);
 }
 
+/** The name of a service of a compose file (Compose Specification, schema). */
+export function composeService() {
+  return text("letters, digits, dots, - and _", /^[a-zA-Z0-9._-]+$/);
+}
+
 /** The path of a health check (ELBv2 CreateTargetGroup, HealthCheckPath). */
 export function urlPath() {
   return text("a path that starts with /, up to 1024 characters", /^\/[\x21-\x7e]{0,1023}$/, (written) =>

@@ -8,12 +8,41 @@ export interface AppServed {
   readonly port: number;
 }
 
+/** What is known of an app before it is asked. */
+export interface AppTraits {
+  /** The service of its compose file that serves it. */
+  readonly service: string;
+  /** `text` is in what it answers with 200 at `path`; at `data` it does so once its database is migrated. */
+  readonly health: { readonly path: string; readonly text: string; readonly data: string };
+  /** The command that migrates its database. */
+  readonly migrate: readonly string[];
+}
+
+/** The course's app. */
+export const BIA: AppTraits = {
+  service: "server",
+  health: { path: "/api/versao", text: "Bia", data: "/api/tarefas" },
+  migrate: ["npx", "sequelize", "db:migrate"],
+};
+
 /** The app on a machine, and the database that it uses. */
 export interface AppRun extends AppServed {
   /** On RDS; absent: the one of its compose file. */
   readonly rds?: RdsAccess | undefined;
   /** Where RDS's database and its password are. */
   readonly region: string;
+  /** Default: bia's. */
+  readonly traits?: AppTraits;
+}
+
+/** Sequelize makes the database itself, too, which other commands take for granted. */
+export function usesSequelize({ migrate }: AppTraits): boolean {
+  return migrate.join(" ") === BIA.migrate.join(" ");
+}
+
+/** A word of a shell's command line. */
+export function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** The receipts that a machine carries for the app. */
@@ -32,11 +61,16 @@ const ON_RDS = "/usr/local/lib/bia-infra/app-on-rds.yml";
  * Starts the app with the database that it is to use. On RDS the values come from the environment of this one command and
  * are in no file; the container has them, as the tasks of the cluster do.
  */
-export function startApp({ rds, region, ...app }: AppRun, options = ""): string {
+export function startApp({ rds, region, traits = BIA, ...app }: AppRun, options = ""): string {
   const { folder, user, port } = app;
   if (!rds) return compose(app, `up -d${options}`);
   const names = ["HOST", "PORT", "USER", "NAME", "PWD"].map((name) => `DB_${name}`);
-  const lines = ["services:", "  server:", "    environment:", ...names.map((name) => `      ${name}: "\${${name}}"`)];
+  const lines = [
+    "services:",
+    `  ${traits.service}:`,
+    "    environment:",
+    ...names.map((name) => `      ${name}: "\${${name}}"`),
+  ];
   return `mkdir -p ${ON_RDS.slice(0, ON_RDS.lastIndexOf("/"))}
 printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} > ${ON_RDS}
 for file in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
@@ -52,11 +86,15 @@ unset DB_PWD`;
  * have been up. docker compose builds and starts only what differs.
  */
 export function upScript(app: AppRun): string {
+  const { service, health } = app.traits ?? BIA;
+  const url = quoted(`http://127.0.0.1:${app.port}${health.path}`);
   return `${startApp(app, " --build")}
 end=$(($(date +%s) + 120))
 while [ "$(date +%s)" -lt "$end" ]; do
-  if curl -fsS --max-time 3 http://127.0.0.1:${app.port}/api/versao 2>/dev/null; then echo; exit 0; fi
-  restarts=$(docker inspect --format '{{.RestartCount}}' $(${compose(app, "ps --all --quiet server")}) 2>/dev/null || echo 0)
+  if said=$(curl -fsS --max-time 3 ${url} 2>/dev/null); then
+    case "$said" in *${quoted(health.text)}*) echo "\${said:0:200}"; exit 0 ;; esac
+  fi
+  restarts=$(docker inspect --format '{{.RestartCount}}' $(${compose(app, `ps --all --quiet ${service}`)}) 2>/dev/null || echo 0)
   if [ "$restarts" -ge 5 ]; then break; fi
   sleep 0.1
 done
@@ -68,7 +106,7 @@ exit 1
 }
 
 /**
- * Makes the app's database and its tables, with the course's commands. Containers that died are started first.
+ * Makes the app's database and its tables, with its own command. Containers that died are started first.
  * \`db:create\` fails when the database is there already, and while the server behind it is still starting.
  */
 export function migrateScript(app: AppRun): string {
@@ -77,19 +115,21 @@ export function migrateScript(app: AppRun): string {
   const unreached = app.rds
     ? `echo "The app uses the database ${placeOf(app.rds)} on RDS, which does not answer."; `
     : "";
-  const sequelize = (command: string) => compose(app, `exec -T server bash -c 'npx sequelize ${command}'`);
+  const { traits = BIA } = app;
+  const sequelize = (command: string) => compose(app, `exec -T ${traits.service} bash -c 'npx sequelize ${command}'`);
+  const own = compose(app, `exec -T ${traits.service} ${traits.migrate.map(quoted).join(" ")}`);
+  const isSequelize = usesSequelize(traits);
   return `${startApp(app)}
 for look in $(seq 1 ${looks}); do
-  if said=$(${sequelize("db:create")} 2>&1 < /dev/null); then break; fi
+  if said=$(${isSequelize ? sequelize("db:create") : own} 2>&1 < /dev/null); then break; fi
   case "$said" in
-    *"already exists"*) break ;;
-    *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
+${isSequelize ? '    *"already exists"*) break ;;\n' : ""}    *ECONNREFUSED*|*ECONNRESET*|*ENOTFOUND*|*EAI_AGAIN*|*"starting up"*|*"shutting down"*|*"not running"*|*"is restarting"*)
       if [ "$look" = ${looks} ]; then echo "$said"; ${unreached}exit 1; fi
       sleep 0.5 ;;
     *ETIMEDOUT*) echo "$said"; ${unreached}exit 1 ;;
     *) echo "$said"; exit 1 ;;
   esac
 done
-${sequelize("db:migrate")} < /dev/null
+${isSequelize ? `${sequelize("db:migrate")} < /dev/null` : 'echo "$said"'}
 `;
 }

@@ -3,7 +3,7 @@ import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, describeAnswer } from "./ask.ts";
-import { APP_RECEIPTS, migrateScript } from "./compose.ts";
+import { APP_RECEIPTS, BIA, migrateScript } from "./compose.ts";
 import { CORRECT_MIGRATION, LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { placeOf } from "./rds-access.ts";
 import { type AppUpDesired, askUnlessUnderWay, isStopped, STOPPED, urlOf, versionChange, wordOf } from "./up.ts";
@@ -14,7 +14,7 @@ export interface AppDatabase {
   readonly run: Run;
   readonly url: string | undefined;
   readonly machineIsStopped?: boolean;
-  /** What the app answers to `GET /api/tarefas`, which reads the table that the migrations make. */
+  /** What the app answers at the path that reads what the migrations make. */
   readonly answer: Answer;
   /** `address:port/name` of the one on RDS that the app uses; undefined: it is on the machine. */
   readonly rds?: string | undefined;
@@ -33,7 +33,7 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   async find(aws, desired) {
     const run = await lastRun(aws, desired.instanceId, NAME);
     if (!run) return undefined;
-    const answer = await askUnlessUnderWay(aws, desired, run, "/api/tarefas");
+    const answer = await askUnlessUnderWay(aws, desired, run, (desired.traits ?? BIA).health.data);
     return { run, answer, ...whereOf(desired) };
   },
   diff(desired, { run, answer, url }) {
@@ -41,7 +41,7 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
     const changes: Change[] = [];
     if (run.what !== wordOf(desired)) changes.push(versionChange("migrations", desired, run));
     if (!isGood(answer)) {
-      changes.push({ field: `${url}/api/tarefas`, from: describeAnswer(answer), to: "200" });
+      changes.push({ field: `${url}${(desired.traits ?? BIA).health.data}`, from: describeAnswer(answer), to: "200" });
     }
     return changes;
   },

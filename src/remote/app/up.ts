@@ -4,7 +4,7 @@ import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, describeAnswer } from "./ask.ts";
-import { APP_RECEIPTS, type AppRun, upScript } from "./compose.ts";
+import { APP_RECEIPTS, type AppRun, BIA, upScript } from "./compose.ts";
 import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { hashOf, placeOf } from "./rds-access.ts";
 import { askMachine, type Reach } from "./reach.ts";
@@ -25,8 +25,10 @@ export interface AppUp {
   /** Where a person opens it; undefined: the machine has no address, for one because it is stopped. */
   readonly url: string | undefined;
   readonly machineIsStopped?: boolean;
-  /** What it answers to `GET /api/versao`. */
+  /** What it answers at the path by which one knows that it is up. */
   readonly answer: Answer;
+  /** That path, and what is in the answer. */
+  readonly health?: { readonly path: string; readonly text: string };
 }
 
 const NAME = APP_RECEIPTS.up;
@@ -43,26 +45,32 @@ export const appUp: Kind<AppUpDesired, AppUp, Aws> = {
     const run = await lastRun(aws, desired.instanceId, NAME);
     // Nobody but this run can have brought it up there.
     if (!run && isLaunchedHere(aws.shared, desired.instanceId)) return undefined;
-    const answer = await askUnlessUnderWay(aws, desired, run, "/api/versao");
+    const { health } = desired.traits ?? BIA;
+    const answer = await askUnlessUnderWay(aws, desired, run, health.path);
     const machineIsStopped = isStopped(desired);
-    return run || isBia(answer) ? { run, answer, url: urlOf(desired), machineIsStopped } : undefined;
+    // Anything may answer with anything: without a text to know it by, it is what we brought there.
+    const isKnown = run !== undefined || (health.text !== "" && isUp(answer, health));
+    return isKnown ? { run, answer, url: urlOf(desired), machineIsStopped, health } : undefined;
   },
   diff(desired, { run, answer, url }) {
     if (run && isUnderWay(run)) return [];
     const changes: Change[] = [];
     if (run?.what !== wordOf(desired)) changes.push(versionChange("app", desired, run));
-    if (!isGood(answer)) {
-      changes.push({ field: `${url}/api/versao`, from: describeAnswer(answer), to: "Bia" });
+    const { health } = desired.traits ?? BIA;
+    if (!isGood(answer, health)) {
+      changes.push({ field: `${url}${health.path}`, from: describeAnswer(answer), to: health.text || "200" });
     }
     return changes;
   },
   create: (aws, desired) => bringUp(aws, desired),
   update: (aws, desired) => bringUp(aws, desired),
-  pending({ run, answer, url, machineIsStopped }) {
+  pending({ run, answer, url, machineIsStopped, health = BIA.health }) {
     if (machineIsStopped) return STOPPED;
     return (
       (run && pendingOf(run)) ??
-      (isGood(answer) ? undefined : `${url}/api/versao answers ${describeAnswer(answer)}, and not Bia`)
+      (isGood(answer, health)
+        ? undefined
+        : `${url}${health.path} answers ${describeAnswer(answer)}, and not ${health.text || "200"}`)
     );
   },
   broken: ({ run }) => run && failureOf(run, LINES_OF_FAILURE),
@@ -123,11 +131,11 @@ export function versionChange(field: string, desired: Told, run: Run | undefined
 }
 
 /** It answers, or nobody here can say. */
-function isGood(answer: Answer): boolean {
-  return answer.is === "unreachable" || isBia(answer);
+function isGood(answer: Answer, health: { readonly text: string }): boolean {
+  return answer.is === "unreachable" || isUp(answer, health);
 }
 
-/** Something else may answer on that port; every version of bia begins with its name. */
-function isBia(answer: Answer): boolean {
-  return answer.is === "answer" && answer.status === 200 && answer.body.startsWith("Bia");
+/** Something else may answer on that port. */
+function isUp(answer: Answer, { text }: { readonly text: string }): boolean {
+  return answer.is === "answer" && answer.status === 200 && answer.body.includes(text);
 }

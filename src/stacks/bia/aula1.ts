@@ -16,7 +16,7 @@ import type { BiaVariables } from "../../variables/index.ts";
 import { fromAddresses } from "../ingress.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
 import { instanceCost } from "../prices.ts";
-import { sourceOf } from "./app-source.ts";
+import { sourceOf, traitsOf } from "./app-source.ts";
 import type { Releasable } from "./release.ts";
 import { userData } from "./user-data.ts";
 
@@ -106,13 +106,15 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     instanceId,
     port: devMachine.appPort,
     rds,
+    traits: traitsOf(app),
     address: machine.out(({ publicIp }) => publicIp ?? ""),
     securityGroups: machine.out(({ securityGroups }) => securityGroups),
     machineState: machine.out(({ state }) => state),
     version: source.out(({ wanted }) => wanted),
   };
   const up = task("dev-app", `app up on ${devMachine.name}`, appUp, served);
-  const database = task("dev-database", `app database on ${devMachine.name}`, appDatabase, served, [up]);
+  const database = app.migrate && task("dev-database", `app database on ${devMachine.name}`, appDatabase, served, [up]);
+  const onMachine = database ? [source, up, database] : [source, up];
 
   return {
     made: {
@@ -123,7 +125,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     },
     name: "1",
     title: "AULA 1: the work machine",
-    tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, source, up, database],
+    tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, ...onMachine],
     accountWide: ["devMachine.role.name", "devMachine.role.instanceProfile"],
     outputs: {
       app: up.out(({ url }) => url),
@@ -140,7 +142,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     workMachine: {
       name: devMachine.name,
       instanceId,
-      app: [source, up, database],
+      app: onMachine,
       served: { ...APP_PLACE, port: devMachine.appPort },
     },
   };

@@ -3,6 +3,7 @@ import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { rdsDatabase } from "../../remote/app/rds-database.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
+import { traitsOf } from "./app-source.ts";
 import type { WorkMachineTasks } from "./aula1.ts";
 import { clusterTasks } from "./cluster.ts";
 import { costsOfAula23 } from "./costs.ts";
@@ -55,24 +56,27 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
   });
 
   const address = database.instance.out(({ endpoint }) => endpoint?.address ?? "");
-  const migrated = task(
-    "rds-database",
-    `database ${settings.name} on ${settings.identifier}`,
-    rdsDatabase,
-    {
-      ...source,
-      port: variables.devMachine.appPort,
-      database: {
-        address,
-        port: settings.port,
-        username: settings.username,
-        name: settings.name,
-        passwordParameter: database.password.out(({ name }) => name),
-        resourceId: database.instance.out(({ resourceId }) => resourceId),
+  const migrated =
+    variables.app.migrate &&
+    task(
+      "rds-database",
+      `database ${settings.name} on ${settings.identifier}`,
+      rdsDatabase,
+      {
+        ...source,
+        port: variables.devMachine.appPort,
+        traits: traitsOf(variables.app),
+        database: {
+          address,
+          port: settings.port,
+          username: settings.username,
+          name: settings.name,
+          passwordParameter: database.password.out(({ name }) => name),
+          resourceId: database.instance.out(({ resourceId }) => resourceId),
+        },
       },
-    },
-    [built],
-  );
+      [built],
+    );
 
   const app = serviceTasks(variables, {
     region: place.region,
@@ -81,7 +85,13 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     image: images.repository.out(({ uri }) => `${uri}:${repository.imageTag}`),
     database: { address, port: `${settings.port}`, passwordArn: database.password.out(({ arn }) => arn) },
     targetGroup,
-    after: [cluster.strategy, cluster.instances, images.first, migrated, ...(balancing ? [balancing.http] : [])],
+    after: [
+      cluster.strategy,
+      cluster.instances,
+      images.first,
+      ...(migrated ? [migrated] : []),
+      ...(balancing ? [balancing.http] : []),
+    ],
   });
 
   const https =
@@ -103,7 +113,17 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
       ? balancing.balancer.out(({ dnsName }) => urlOf("http", dnsName, loadBalancer.httpPort))
       : undefined;
 
-  const parts = [{ network }, groups, database, images, balancing, cluster, { migrated }, app.tasks, https];
+  const parts = [
+    { network },
+    groups,
+    database,
+    images,
+    balancing,
+    cluster,
+    migrated ? { migrated } : {},
+    app.tasks,
+    https,
+  ];
   return {
     name: "2-3",
     title: "AULAS 2 and 3: the app in high availability",
@@ -147,8 +167,8 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         repository: repository.name,
         definition: app.defined,
         repositoryUri: images.repository.out(({ uri }) => uri),
-        migrate: variables.app.migrate,
-        asked: balanced && { url: balanced, ...(site && { site }), versionPath: VERSION_PATH },
+        migrate: variables.app.migrate || undefined,
+        asked: balanced && { url: balanced, ...(site && { site }), versionPath: variables.app.health.path },
         built: machine.building,
       }),
     ],
@@ -156,9 +176,6 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     costs: costsOfAula23(variables, domainOf(variables, { ...place, target: "aws" })),
   };
 }
-
-/** Where bia tells its version. */
-const VERSION_PATH = "/api/versao";
 
 /** Without the port that its scheme has anyway. */
 function urlOf(scheme: "http" | "https", host: string, port: number): string {

@@ -27,8 +27,8 @@ export interface Releasable extends ServiceNames {
   readonly definition: Refs<TaskDefinitionDesired>;
   /** `HOST/NAME` */
   readonly repositoryUri: Ref<string>;
-  /** The command that migrates the app's database, in a container of its image. */
-  readonly migrate: readonly string[];
+  /** The command that migrates the app's database, in a container of its image; undefined: there is nothing to migrate. */
+  readonly migrate: readonly string[] | undefined;
   readonly asked?: Asked | undefined;
   /** Where its image is built, and from what. */
   readonly built: {
@@ -72,15 +72,16 @@ export function deployedService(of: Releasable): DeployedService {
         [platform],
       );
       const arn = revision.out((found) => found.arn);
-      const migrated = version.migrate
-        ? task("release-migration", `migrations of ${version.tag}`, migration, {
-            cluster,
-            family,
-            container,
-            revision: arn,
-            command: of.migrate,
-          })
-        : undefined;
+      const migrated =
+        version.migrate && of.migrate
+          ? task("release-migration", `migrations of ${version.tag}`, migration, {
+              cluster,
+              family,
+              container,
+              revision: arn,
+              command: of.migrate,
+            })
+          : undefined;
       const before = migrated ? [migrated] : [];
       const roll = rollTask(of, `service ${name} on ${version.tag}`, arn, version.roll, { after: before });
       const all = [checks, ...tasks, platform, revision, ...before, roll];

@@ -85,10 +85,25 @@ export const app = z.strictObject({
     ])
     .describe("the path of a folder, or { git, ref }")
     .optional(),
-  /** The command that migrates the app's database, word by word, as `deploy-version --migrate` runs it. Default `npx sequelize db:migrate`. */
+  /** The service of its compose file that serves it. Default `server`. */
+  service: value.composeService().default("server"),
+  /** How one knows that it is up on the work machine. Default: as bia is known. */
+  health: z
+    .strictObject({
+      /** The path that it answers with 200. Default `/api/versao`. */
+      path: value.urlPath().default("/api/versao"),
+      /** What stands in that answer; an empty text is in any. Default `Bia`. */
+      text: z.string().default("Bia"),
+      /** A path that it answers with 200 only when its database is migrated. Default `/api/tarefas`. */
+      data: value.urlPath().default("/api/tarefas"),
+    })
+    .prefault({}),
+  /**
+   * The command that migrates the app's database, word by word, in a container of the app; `deploy-version --migrate` runs it, too. With
+   * sequelize the database is created first. `false`: there is nothing to migrate. Default `npx sequelize db:migrate`.
+   */
   migrate: z
-    .array(z.string().min(1))
-    .min(1)
-    .describe("the words of a command")
+    .union([z.array(z.string().min(1)).min(1), z.literal(false)])
+    .describe("the words of a command, or false")
     .default(["npx", "sequelize", "db:migrate"]),
 });

@@ -27,8 +27,8 @@ beforeEach(async () => {
 });
 
 /** Something that answers on the machine's port 3001, as the server's container does. */
-async function serving(): Promise<void> {
-  const server = createServer((_, response) => response.end("Bia 1.0.0")).listen(0, "127.0.0.1");
+async function serving(answer: (path: string | undefined) => string = () => "Bia 1.0.0"): Promise<void> {
+  const server = createServer(({ url }, response) => response.end(answer(url))).listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   onTestFinished(() => void server.close());
   const { list } = engine.containers;
@@ -62,6 +62,39 @@ describe("bringing the app up on a machine", () => {
     const { stdout, stderr, exitCode } = await run(upScript(app));
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain("unknown instruction: RUNN");
+  });
+});
+
+describe("an app that is not bia", () => {
+  const other = {
+    ...app,
+    traits: {
+      service: "database",
+      health: { path: "/health?full=1", text: "it's up", data: "/" },
+      migrate: ["node", "migrate.js", "--to", "the end"],
+    },
+  };
+
+  it("is up once its own path answers with its own text", async () => {
+    let asked = 0;
+    await serving((path) => (path === "/health?full=1" && ++asked > 2 ? "yes, it's up" : "Bia"));
+    const { stdout, exitCode } = await run(upScript(other));
+    expect({ exitCode, last: stdout.trimEnd().split("\n").at(-1), asked }).toEqual({
+      exitCode: 0,
+      last: "yes, it's up",
+      asked: 3,
+    });
+  });
+
+  it("is migrated by its own command, again while its database cannot be reached", async () => {
+    await run(compose(app, "up -d --build"));
+    engine.onExec = ({ onOutput }) => {
+      if (engine.execs.length > 1) return 0;
+      onOutput?.("connect ECONNREFUSED", "stderr");
+      return 1;
+    };
+    expect(await run(migrateScript(other))).toMatchObject({ exitCode: 0 });
+    expect(engine.execs.map(({ argv }) => argv)).toEqual([other.traits.migrate, other.traits.migrate]);
   });
 });
 

@@ -32,6 +32,18 @@ describe("the app on a machine", () => {
     expect(changesOf({})).toEqual([]);
   });
 
+  it("is asked at its own path for its own text, or for any page where that is empty", () => {
+    const health = { path: "/", text: "<title>Shop", data: "/" };
+    const shop = { ...desired, traits: { service: "web", health, migrate: [] } };
+    const page = (body: string): Answer => ({ is: "answer", status: 200, body });
+    const ask = (answer: Answer, text = health.text) =>
+      appUp.diff?.({ ...shop, traits: { ...shop.traits, health: { ...health, text } } }, { run, url, answer });
+    expect(ask(page("<html><title>Shop</title>"))).toEqual([]);
+    expect(ask(page("Bia 1.0.0"))).toEqual([{ field: `${url}/`, from: "200 Bia 1.0.0", to: "<title>Shop" }]);
+    expect(ask(page("anything"), "")).toEqual([]);
+    expect(ask({ is: "answer", status: 500, body: "" }, "")).toEqual([{ field: `${url}/`, from: "500", to: "200" }]);
+  });
+
   it("has no url while its machine is stopped, and is not ready then", () => {
     const stopped: AppUp = { run, url: undefined, answer: { is: "unreachable" }, machineIsStopped: true };
     expect(changesOf(stopped)).toEqual([]);

@@ -33,6 +33,22 @@ function desired(id: string, changed?: Partial<BiaVariables>): Record<string, un
   return resolve(task.desired, (earlier) => actuals[earlier.id]) as Record<string, unknown>;
 }
 
+describe("an app that is not bia", () => {
+  const health = { path: "/", text: "", data: "/" };
+
+  it("is asked and migrated as its variables say", () => {
+    const app = { ...variables.app, service: "web", health, migrate: ["node", "migrate.js"] };
+    expect(desired("dev-app", { app }).traits).toEqual({ service: "web", health, migrate: ["node", "migrate.js"] });
+  });
+
+  it("has no database where there is nothing to migrate", () => {
+    const app = { ...variables.app, migrate: false as const };
+    expect(tasksOf({ app }).byId.has("dev-database")).toBe(false);
+    const stages = stackOf({ ...variables, app } as BiaVariables, PLACE).stages;
+    expect(stages.flatMap(({ tasks }) => tasks.map(({ id }) => id))).not.toContain("rds-database");
+  });
+});
+
 describe("stage 1 of the bia stack", () => {
   it("opens tcp 3001 of the work machine to the world", () => {
     expect(desired("dev-security-group")).toEqual({

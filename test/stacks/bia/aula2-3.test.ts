@@ -345,6 +345,11 @@ describe("stages 2-3 of the bia stack", () => {
       instanceId: "i-dev",
       version: "version",
       port: 3001,
+      traits: {
+        service: "server",
+        health: { path: "/api/versao", text: "Bia", data: "/api/tarefas" },
+        migrate: ["npx", "sequelize", "db:migrate"],
+      },
       database: {
         address: "bia.rds.test",
         port: 5432,
