@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import { type WebSocket, WebSocketServer } from "ws";
+import type { WebSocket, WebSocketServer } from "ws";
 import { DataChannel } from "./plane/data-channel/channel.ts";
 import { isSecret } from "./plane/listen.ts";
 import type { ExecSession, ExecSessions } from "./world/ecs/exec-sessions.ts";
@@ -20,11 +20,14 @@ export function dataChannels(
   sessions: ExecSessions,
   serve: (session: ExecSession, channel: DataChannel) => Promise<void>,
 ): (request: IncomingMessage, socket: Socket, head: Buffer, admit: () => void) => void {
-  const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
-  return (request, socket, head, admit) => {
+  let server: Promise<WebSocketServer> | undefined;
+  return async (request, socket, head, admit) => {
     const id = PATH.exec(request.url ?? "")?.[1];
     if (id === undefined) return void socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n");
-    server.handleUpgrade(request, socket, head, (client) => {
+    // Nobody else listens until it is a WebSocket.
+    socket.on("error", () => {});
+    server ??= openServer();
+    (await server).handleUpgrade(request, socket, head, (client) => {
       client.on("error", () => {});
       client.once("message", (first: Buffer) => {
         const session = sessions.take(id, (token) => isSecret(tokenIn(first), token));
@@ -37,6 +40,12 @@ export function dataChannels(
       });
     });
   };
+}
+
+/** Loaded when it is first needed: most sandboxes have no sessions. */
+async function openServer(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import("ws");
+  return new WebSocketServer({ noServer: true, maxPayload: LARGEST_MESSAGE });
 }
 
 /** In AWS's words. */

@@ -15,7 +15,6 @@ import { whereOpen } from "./where-open.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Service } from "./wire/service.ts";
 import { knowsAccount } from "./world/catalogue/zones.ts";
-import { parseFaultRules } from "./world/fault-rules.ts";
 import { World, type WorldOptions } from "./world/world.ts";
 
 /** The one key pair that a sandbox accepts. */
@@ -190,8 +189,12 @@ function controlsOf(
       const opened = urls.map((url) => [url, whereOpen(world, places, url)]);
       return Object.fromEntries(opened.filter(([, here]) => here !== undefined));
     },
-    faults: (rules) => {
-      if (Array.isArray(rules)) world.faults.set(parseFaultRules(rules));
+    faults: async (rules) => {
+      if (Array.isArray(rules)) {
+        // What reads them is seldom needed, and takes memory.
+        const { parseFaultRules } = await import("./world/read-fault-rules.ts");
+        world.faults.set(parseFaultRules(rules));
+      }
       return world.faults.strikes();
     },
   };

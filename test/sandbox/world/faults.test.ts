@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { describe, expect, test } from "vitest";
-import { type FaultRule, parseFaultRules } from "../../../src/sandbox/world/fault-rules.ts";
+import { type FaultRule, parseFaultRules } from "../../../src/sandbox/world/read-fault-rules.ts";
 import { clientsOf, refusal } from "../services/clients.ts";
 import { createGroup } from "../services/ec2/fixtures.ts";
 
