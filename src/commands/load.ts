@@ -30,11 +30,16 @@ export async function loadCommand(url: URL, options: LoadCommandOptions, { signa
     tell(`${error.message}\n${error.next}`);
     return error.exitCode;
   }
-  const client = new LoadClient(url, ca === undefined ? {} : { ca });
+  const client = new LoadClient(url, { connections: connectionsFor(rate), ...(ca !== undefined && { ca }) });
   const progress = new LoadProgress(json);
   await client.load({ rate, duration, tally: progress, signal });
   const { failures } = progress.end();
   await client.close();
   if (signal.aborted) return EXIT.interrupted;
   return failures > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** Enough for answers that take half a second; more of them at once, after a moment's pause, would be a storm of handshakes. */
+function connectionsFor(rate: number): number {
+  return Math.min(Math.max(10, Math.ceil(rate / 2)), 500);
 }
