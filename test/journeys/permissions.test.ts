@@ -5,17 +5,20 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sandboxHome } from "../../src/sandbox/home.ts";
 import { permissionsOf } from "../../src/stacks/index.ts";
 import { actionsFor, type PermissionCommand } from "../../src/stacks/permissions.ts";
-import { load } from "../../src/variables/index.ts";
+import { load, type StackName } from "../../src/variables/index.ts";
 import { bareEnvironment, runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
 
 const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
-const WHERE = "src/stacks/bia/permissions.ts";
 /** sts:GetCallerIdentity is allowed to everybody. (its API reference) */
 const FREE = "sts:GetCallerIdentity";
 
+/** A command of the policies' names, and how it is run. */
+type CommandRun = readonly [PermissionCommand, ...string[]];
+
 /** What each command is run for, in this order on one sandbox. */
-const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
+const BIA: readonly CommandRun[] = [
+  ["stacks", "stacks"],
   ["doctor", "doctor"],
   ["plan", "plan"],
   ["status", "status"],
@@ -41,8 +44,21 @@ const RUNS: readonly (readonly [PermissionCommand, ...string[]])[] = [
   ["destroy", "destroy", "--all", "--yes"],
 ];
 
+const RETAIL: readonly CommandRun[] = [
+  ["stacks", "stacks"],
+  ...BIA.filter(([command]) =>
+    ["doctor", "plan", "status", "create", "outputs", "cost", "unlock", "destroy"].includes(command),
+  ).map(([command, ...args]): CommandRun => [command, ...args, "--stack", "retail"]),
+];
+
+const RUNS: readonly (readonly [StackName, readonly CommandRun[]])[] = [
+  ["bia", BIA],
+  ["retail", RETAIL],
+];
+
 /** Every command on the whole stack, each a process of its own, and what the sandbox was asked meanwhile. */
-describe("the policies that are published", { timeout: 300_000 }, () => {
+describe.each(RUNS)("the policies that are published for stack %s", { timeout: 300_000 }, (stack, runs) => {
+  const where = `src/stacks/${stack}/permissions.ts`;
   const asked = new Map<PermissionCommand, Set<string>>();
   let folder: string;
   let env: NodeJS.ProcessEnv;
@@ -65,7 +81,7 @@ describe("the policies that are published", { timeout: 300_000 }, () => {
     const variables = JSON.stringify({ app: { source: TINY_APP }, devMachine });
     await writeFile(path.join(folder, "config", "bia.ts"), `export default ${variables};\n`);
     await runCli(["sandbox", "start"], env, folder);
-    for (const [command, ...args] of RUNS) {
+    for (const [command, ...args] of runs) {
       const before = (await actions()).length;
       const { code, stderr } = await runCli(args, env, folder);
       expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
@@ -79,35 +95,21 @@ describe("the policies that are published", { timeout: 300_000 }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const permissions = async () => permissionsOf((await load(undefined, folder)).variables);
+  const permissions = async () => permissionsOf((await load(undefined, folder, stack)).variables);
 
-  it.each([
-    "plan",
-    "status",
-    "outputs",
-    "cost",
-    "doctor",
-    "create",
-    "dev",
-    "ssh",
-    "deploy-version",
-    "verify",
-    "ci-role",
-    "versions",
-    "rollback",
-    "restart",
-    "destroy",
-    "unlock",
-  ] as const)("allow what %s asks AWS for, and nothing else without a reason", async (command) => {
-    const all = await permissions();
-    const allowed = actionsFor(all, [command]);
-    const made = [...(asked.get(command) ?? [])].sort();
-    const missing = made.filter((action) => !allowed.includes(action));
-    expect(missing, `${command} makes these calls: add them to GRANTS in ${WHERE}, for "${command}"`).toEqual([]);
-    const explained = all.grants.filter((grant) => grant.because !== undefined && grant.for.includes(command));
-    const because = new Set(explained.flatMap((grant) => grant.actions));
-    const needless = allowed.filter((action) => !made.includes(action) && !because.has(action));
-    const advice = `${command} did not make these calls: take them away in ${WHERE}, or say there when it does (because)`;
-    expect(needless, advice).toEqual([]);
-  });
+  it.each([...new Set(runs.map(([command]) => command))])(
+    "allow what %s asks AWS for, and nothing else without a reason",
+    async (command) => {
+      const all = await permissions();
+      const allowed = actionsFor(all, [command]);
+      const made = [...(asked.get(command) ?? [])].sort();
+      const missing = made.filter((action) => !allowed.includes(action));
+      expect(missing, `${command} makes these calls: add them to GRANTS in ${where}, for "${command}"`).toEqual([]);
+      const explained = all.grants.filter((grant) => grant.because !== undefined && grant.for.includes(command));
+      const because = new Set(explained.flatMap((grant) => grant.actions));
+      const needless = allowed.filter((action) => !made.includes(action) && !because.has(action));
+      const advice = `${command} did not make these calls: take them away in ${where}, or say there when it does (because)`;
+      expect(needless, advice).toEqual([]);
+    },
+  );
 });

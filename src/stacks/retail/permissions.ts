@@ -152,7 +152,13 @@ const GRANTS: readonly Grant[] = [
     ],
     because: "tells whose the things of others are, where there are some, and names what is in the way",
   },
-  { on: "OwnParameters", for: [...LOOK, "unlock"], actions: of("ssm", "GetParameter") },
+  { on: "OwnParameters", for: ["unlock"], actions: of("ssm", "GetParameter") },
+  {
+    on: "OwnParameters",
+    for: CHANGE,
+    actions: of("ssm", "GetParameter"),
+    because: "renews the lock, and says who holds it",
+  },
   { on: "OwnParameters", for: CHANGE, actions: of("ssm", "DeleteParameter PutParameter") },
   {
     on: "OwnParameters",
@@ -165,9 +171,15 @@ const GRANTS: readonly Grant[] = [
     for: MAKE,
     actions: [
       ...of("ec2", "AllocateAddress AssociateRouteTable AttachInternetGateway CreateInternetGateway CreateNatGateway"),
-      ...of("ec2", "CreateRoute CreateRouteTable CreateSubnet CreateTags CreateVpc"),
+      ...of("ec2", "CreateRoute CreateRouteTable CreateSubnet CreateVpc"),
       ...of("ec2", "ModifySubnetAttribute ModifyVpcAttribute"),
     ],
+  },
+  {
+    on: "Ec2New",
+    for: MAKE,
+    actions: of("ec2", "CreateTags"),
+    because: "creates with tags ask for it, and a repair makes the call",
   },
   {
     on: "Ec2Own",
@@ -199,7 +211,7 @@ const GRANTS: readonly Grant[] = [
     for: LOOK,
     actions: [
       ...of("ec2", "DescribeSecurityGroupRules DescribeSecurityGroups"),
-      ...of("ecs", "DescribeClusters DescribeServices DescribeTaskDefinition ListTaskDefinitions"),
+      ...of("ecs", "DescribeClusters DescribeServices DescribeTaskDefinition"),
       ...of("elasticloadbalancing", "DescribeListeners DescribeLoadBalancers DescribeTags"),
       ...of("elasticloadbalancing", "DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth"),
       ...of("iam", "GetRole GetRolePolicy ListAttachedRolePolicies"),
@@ -221,6 +233,13 @@ const GRANTS: readonly Grant[] = [
     for: MAKE,
     actions: of("ec2", "DescribeAccountAttributes DescribeAvailabilityZones GetSecurityGroupsForVpc"),
     because: "Elastic Load Balancing looks at the network with the caller's rights",
+  },
+  { on: "Look", for: LOOK.filter((one) => one !== "outputs"), actions: of("ecs", "ListTaskDefinitions") },
+  {
+    on: "Look",
+    for: ["outputs"],
+    actions: of("ecs", "ListTaskDefinitions"),
+    because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
