@@ -166,9 +166,7 @@ class Deploy {
     const to = before.serving;
     const from = this.#revision(outcomes);
     if (from === undefined || to === undefined || to.arn === from) {
-      return {
-        error: { what, why: cause, next: "There is no version before it to go back to: correct it and deploy again." },
-      };
+      return { exitCode: EXIT.rolledBack, error: { what, why: cause, next: FIRST } };
     }
     if (this.#options.rollback === false) return { error: { what, why: cause, next: STAYS } };
     const tell = (text: string) => this.#tell("warning", text);
@@ -204,6 +202,8 @@ class Deploy {
   }
 }
 
+const FIRST =
+  "No version served before it, so there is nothing to go back to: correct it and deploy again. ECS starts no more tasks once its circuit breaker has opened.";
 const STAYS = "The service is left as it is: `bia-infra status` tells how, and `bia-infra rollback` takes it back.";
 const NEXT = ["bia-infra versions", "bia-infra rollback"];
 

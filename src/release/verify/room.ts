@@ -23,6 +23,8 @@ export const room: Check = {
   async look(examined) {
     const service = await serviceOf(examined);
     const { desiredCount = 0, deployments = [], launchType, placementConstraints = [] } = service ?? {};
+    // Tasks that do not run (no version ever did) hold nobody's place.
+    const missing = Math.max(0, desiredCount - (service?.runningCount ?? 0) - (service?.pendingCount ?? 0));
     if (!service || launchType === "FARGATE") return [];
     if (desiredCount === 0) return [ok("the service is to have no task")];
     const leave = leaveOf(service);
@@ -33,7 +35,7 @@ export const room: Check = {
     const isDistinct = placementConstraints.some(({ type }) => type === "distinctInstance");
     const places = await placesFor(examined, await machinesOf(examined));
     const inTheEnd = places.reduce((sum, place) => sum + roomInTheEnd(place, needs, isDistinct), 0);
-    const beside = leave.more > 0 && places.some((place) => hasRoomBeside(place, needs, isDistinct));
+    const beside = leave.more + missing > 0 && places.some((place) => hasRoomBeside(place, needs, isDistinct));
     const afterOne = leave.fewer > 0 && places.some((place) => hasRoomAfterOne(place, needs, isDistinct));
     if (inTheEnd >= desiredCount && beside) return [ok(`there is room for one task more, with ${inWords(needs)}`)];
     if (inTheEnd >= desiredCount && afterOne)
