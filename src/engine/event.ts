@@ -200,7 +200,7 @@ export interface Report {
   readonly type: "report";
   readonly at: number;
   readonly command: string;
-  /** The exit code of the process: 0 done, 1 failed, 2 usage, 3 plan has changes, 4 credentials, 5 lock, 6 a version was taken back, 130 interrupted. */
+  /** The exit code of the process: 0 done, 1 failed, 2 usage, 3 plan has changes, 4 credentials, 5 lock, 6 a version did not come to serve, 130 interrupted. */
   readonly exitCode: number;
   /** Where it worked; these four are absent when it ended before they were known. */
   readonly target?: "sandbox" | "aws";
