@@ -15,6 +15,7 @@ import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
 import type { Session } from "./session.ts";
+import { wantsItBack } from "./when-interrupted.ts";
 
 /** Options of `bia-infra deploy-version`. */
 export interface DeployVersionOptions extends ServiceOptions {
@@ -114,6 +115,8 @@ class Deploy {
     const outcomes = await create(run, { tasks, findOnly, adopt: false });
     const own = new Map([...outcomes].filter(([task, { is }]) => !findOnly.has(task) || is === "failed"));
     this.#tellUnbuilt(own);
+    if (this.#session.interrupted)
+      return { outcomes: own, walked: "forward", ...(await this.#interrupted(run, before, own)) };
     const migrated = this.#release.migration && outcomes.get(this.#release.migration);
     if (migrated?.is === "failed")
       return { outcomes: own, walked: "forward", ...(await this.#unmigrated(run, migrated.error, before, own)) };
@@ -124,6 +127,17 @@ class Deploy {
     if (refuted !== undefined)
       return { outcomes: own, walked: "forward", ...(await this.#failed(run, new Error(refuted), before, own)) };
     return { outcomes: own, walked: "forward", outputs: this.#outputs(own), next: NEXT };
+  }
+
+  /** The person has pressed Ctrl-C: a roll that has begun goes on by itself, or is taken back. */
+  async #interrupted(run: Run<Aws>, before: ServiceNow, outcomes: Outcomes): Promise<Partial<Done>> {
+    const from = this.#revision(outcomes);
+    if (from === undefined || this.#session.lost) return {};
+    const { rollout } = await serviceNow(awsOf(this.#session), this.#service);
+    const to = before.serving;
+    if (rollout.revision !== from || to?.arn === from) return {};
+    if (!(await wantsItBack(this.#session, this.#options, to && inWords(to))) || !to) return {};
+    return this.#back({ ...run, signal: new AbortController().signal }, from, to, "You pressed Ctrl-C.");
   }
 
   /** What answers instead of the version; undefined: nothing else does, as far as can be seen from here. */
@@ -169,6 +183,11 @@ class Deploy {
       return { exitCode: EXIT.rolledBack, error: { what, why: cause, next: FIRST } };
     }
     if (this.#options.rollback === false) return { error: { what, why: cause, next: STAYS } };
+    return this.#back(run, from, to, cause);
+  }
+
+  async #back(run: Run<Aws>, from: string, to: Serving, cause: string): Promise<Partial<Done>> {
+    const what = `version ${this.#options.tag} does not serve`;
     const tell = (text: string) => this.#tell("warning", text);
     const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
     if (failure !== undefined)

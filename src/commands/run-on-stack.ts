@@ -61,7 +61,8 @@ export async function runOnStack(
   let session: Session | undefined;
   let report: Report;
   try {
-    session = await openSession({ command, options, signal, emit, ...(ownStage && { ownStage }) });
+    const freeTerminal = () => view.close();
+    session = await openSession({ command, options, signal, emit, freeTerminal, ...(ownStage && { ownStage }) });
     const done = await act(session);
     const next = (done.next ?? []).map((one) => typed(one, options));
     const outputs = done.outputs ?? (await outputsHere(session.target, session.stack, done.outcomes));

@@ -50,6 +50,8 @@ export interface Session {
   readonly lock: StackLock;
   readonly errors: ErrorReader;
   readonly emit: Emit;
+  /** Leaves the terminal to a question, while no task is under way. */
+  readonly freeTerminal: () => void;
   /** For which region the stack's global things were made. */
   readonly places: Places;
   /** Whether a machine that was made for one of the chosen stages is there; false, too, where nobody may look. */
@@ -68,6 +70,8 @@ export interface Setting {
   readonly options: StackOptions;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Default: nothing has to be done for it. */
+  readonly freeTerminal?: () => void;
   /**
    * A stage that the command adds to the stack and is about: the tasks of the stack itself are then only what it needs, and
    * not shown. Absent: the command is about the stack's own stages.
@@ -95,7 +99,7 @@ export async function openSession(setting: Setting): Promise<Session> {
 
 /** A session on a target that is known already. */
 export async function sessionOn(target: Target, stack: Stack, setting: Setting): Promise<Session> {
-  const { command, options, signal, emit } = setting;
+  const { command, options, signal, emit, freeTerminal = () => {} } = setting;
   const selection = select(stack, options.stage ?? "all");
   const clients = awsClients(target);
   const errors = readerFor(target);
@@ -143,6 +147,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     lock,
     errors,
     emit,
+    freeTerminal,
     places,
     hasMachine,
     get interrupted() {

@@ -6,7 +6,10 @@ import type { Environment } from "./style.ts";
 export interface View {
   /** Takes the next event. Nothing is returned: a view cannot hold up or change a run. */
   handle(event: RunEvent): void;
-  /** Gives the terminal back. To be called at the end of every run, also of one that broke off without a report. */
+  /**
+   * Gives the terminal back, until something happens to a task again: before a question is asked, and at the end of every run, also of
+   * one that broke off without a report.
+   */
   close(): void;
 }
 

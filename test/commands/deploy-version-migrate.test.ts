@@ -1,8 +1,13 @@
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { DescribeServicesCommand, DescribeTasksCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  DescribeTasksCommand,
+  ListTaskDefinitionsCommand,
+  ListTasksCommand,
+} from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type CliResult, reportOf, runCli, verdictsOf } from "../support/cli.ts";
+import { type CliResult, reportOf, runCli, startCli, verdictsOf } from "../support/cli.ts";
 import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
 
 const CLUSTER = "cluster-bia-alb";
@@ -50,5 +55,31 @@ describe("deploy-version --migrate", { timeout: 60_000 }, () => {
     expect(await service()).toMatchObject({ taskDefinition: before, deployments: [{}] });
     const plan = reportOf(await runCli(["plan", "--json", "--stage", "2-3"], up.env, up.folder));
     expect(verdictsOf(plan)).toMatchObject({ service: "unchanged", "task-definition": "unchanged" });
+  });
+
+  it("that was killed at any call which changes ECS, or lost its answer, ends in the version, with no revision too many", async () => {
+    const { faults } = up.sandbox.world;
+    const revisions = async () => {
+      const asked = { familyPrefix: "task-def-bia-alb", status: "ACTIVE", sort: "DESC" } as const;
+      return (await up.aws.ecs.send(new ListTaskDefinitionsCommand(asked))).taskDefinitionArns ?? [];
+    };
+    for (const operation of ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:UpdateService"]) {
+      const tag = `cut-${operation.slice(4)}`;
+      const before = await revisions();
+      await change(tag);
+      faults.set([{ operation, nth: 1, effect: "hang" }]);
+      const killed = startCli(["deploy-version", "--migrate", "--tag", tag], up.env, up.folder);
+      expect(await Promise.race([faults.struck(), killed.ended]), operation).toBeUndefined();
+      killed.child.kill("SIGKILL");
+      await killed.ended;
+      await runCli(["unlock", "--yes"], up.env, up.folder);
+      faults.set([{ operation, nth: 1, effect: "drop" }]);
+      expect(reportOf(await deploy("--tag", tag, "--json")), operation).toMatchObject({ exitCode: 0 });
+      faults.set([]);
+      const now = await revisions();
+      expect((await service())?.taskDefinition, operation).toBe(now[0]);
+      // Pages have ten.
+      if (before.length < 10) expect(now, operation).toEqual([now[0], ...before]);
+    }
   });
 });

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeHome, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { VERSION } from "../../src/version.ts";
-import { bareEnvironment, type CliResult, reportOf, runCli, verdictsOf } from "../support/cli.ts";
+import { bareEnvironment, type CliResult, reportOf, runCli, startCli, verdictsOf } from "../support/cli.ts";
 import { clientsOf, createOn } from "../support/runs.ts";
 
 const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
@@ -186,6 +186,19 @@ describe("deploy-version", { timeout: 60_000 }, () => {
       expect((await activeRevisions()).length, operation).toBe(before.length + 1);
     }
   }, 120_000);
+
+  it("goes on by itself when whoever watches has pressed Ctrl-C, and says so", async () => {
+    await changeApp();
+    const watched = startCli(["deploy-version", "--tag", "left"], env, folder);
+    watched.child.stderr?.on("data", (text: string) => {
+      if (/ on left: waiting/.test(text)) watched.child.kill("SIGINT");
+    });
+    const { code, stderr } = await watched.ended;
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain("ECS goes on with the deployment by itself: `bia-infra status --watch`");
+    expect(reportOf(await deploy("--tag", "left"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toMatchObject({ version: "left" });
+  });
 
   it("is listed, taken back to what served before in the same way, and started anew", async () => {
     await changeApp();

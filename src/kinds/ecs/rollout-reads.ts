@@ -31,6 +31,8 @@ export interface Rollout {
   readonly desiredCount: number;
   /** Targets by their states, of all target groups of the service; undefined: it has none. */
   readonly targets: Readonly<Record<string, number>> | undefined;
+  /** When the primary deployment was how far. */
+  readonly times: RolloutTimes;
   /** Why no more tasks of the primary deployment start; undefined: they do, as far as ECS says. */
   readonly unplaced: Unplaced | undefined;
   /** Tasks that came to a bad end, newest first, as long as ECS remembers them (an hour or so). */
@@ -38,6 +40,16 @@ export interface Rollout {
   /** What the scheduler said, newest first. */
   readonly events: readonly { readonly id: string; readonly at: Date | undefined; readonly text: string }[];
   readonly tags: Tags;
+}
+
+/** Milliseconds from the beginning of a deployment, by ECS's clock; undefined: not yet. */
+export interface RolloutTimes {
+  /** Until its last task had a place. */
+  readonly placed: number | undefined;
+  /** Until its last task ran. */
+  readonly started: number | undefined;
+  /** Until the last task of former ones was gone. */
+  readonly drained: number | undefined;
 }
 
 /** One deployment of a service. */
@@ -97,6 +109,7 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
     former: told.filter((one) => one !== primary),
     desiredCount,
     targets,
+    times: timesOf(newest, desiredCount, [...running, ...stopped]),
     unplaced: await unplacedOf(aws, service, newest, said),
     failures: await Promise.all(
       stopped
@@ -139,6 +152,34 @@ async function tasksOf({ ecs }: Aws, { cluster, name }: ServicePlace, desiredSta
     tasks.push(...((await ecs.send(new DescribeTasksCommand({ cluster, tasks: page.taskArns }))).tasks ?? []));
   } while (nextToken !== undefined);
   return tasks;
+}
+
+function timesOf({ id, createdAt }: Deployment, desiredCount: number, tasks: readonly Task[]): RolloutTimes {
+  const since = createdAt?.getTime() ?? 0;
+  /** That of the last one, if all that shall have a time have one. */
+  const last = (times: readonly (Date | undefined)[], least: number) => {
+    const known = times.flatMap((time) => time?.getTime() ?? []);
+    return known.length < Math.max(least, times.length) ? undefined : Math.max(...known) - since;
+  };
+  const own = tasks.filter(({ startedBy, desiredStatus }) => startedBy === id && desiredStatus === "RUNNING");
+  const left = tasks.filter(({ startedBy, stoppedAt }) => startedBy !== id && (stoppedAt?.getTime() ?? since) >= since);
+  return {
+    placed: last(
+      own.map((task) => task.createdAt),
+      desiredCount,
+    ),
+    started: last(
+      own.map(({ startedAt }) => startedAt),
+      desiredCount,
+    ),
+    drained:
+      left.length === 0
+        ? undefined
+        : last(
+            left.map(({ stoppedAt }) => stoppedAt),
+            0,
+          ),
+  };
 }
 
 function deploymentOf(one: Deployment, wanted: readonly Task[]): RolloutDeployment {

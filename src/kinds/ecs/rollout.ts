@@ -7,7 +7,7 @@ import { numberIn } from "./revisions.ts";
 import { failureOf } from "./rollout-failure.ts";
 import { type Told, tellNews } from "./rollout-news.ts";
 import { type RolloutDeployment, rolloutOf, type ServicePlace } from "./rollout-reads.ts";
-import { describeRollout, isDone, type RolloutTo } from "./rollout-state.ts";
+import { describeRollout, describeTimes, isDone, type RolloutTo } from "./rollout-state.ts";
 import { stopDeployment } from "./stop-deployment.ts";
 
 /** A service that is to be on a revision. */
@@ -51,8 +51,10 @@ export const rollout: Kind<RolloutDesired, RolloutTo, Aws> = {
   remedy: ({ unplaced }) => unplaced?.next ?? "Correct what the lines above say, then deploy it again.",
   follow: async (_aws, actual, note, place) => tellNews(actual, note, place as Told | undefined),
   tags: ({ tags }) => tags,
-  describe: ({ primary, desiredCount }) =>
-    `revision ${numberIn(primary.revision)}, ${primary.running} of ${desiredCount} tasks running`,
+  describe: (actual) => {
+    const { primary, desiredCount } = actual;
+    return `revision ${numberIn(primary.revision)}, ${primary.running} of ${desiredCount} tasks running${describeTimes(actual)}`;
+  },
   limits: { usually: 120, ready: 900, shown: 60, poll: [0.5, 3] },
 };
 

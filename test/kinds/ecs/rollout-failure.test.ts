@@ -26,6 +26,7 @@ function onItsWay(of: Partial<RolloutTo> = {}): RolloutTo {
     desiredCount: 2,
     targets: undefined,
     unplaced: undefined,
+    times: { placed: undefined, started: undefined, drained: undefined },
     failures: [],
     events: [],
     tags: {},
