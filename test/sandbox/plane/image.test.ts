@@ -559,7 +559,7 @@ CMD echo hi
 
     it("a missing or an empty Dockerfile", async () => {
       expect((await failure({ a: "A" })).message).toContain("open Dockerfile: no such file or directory");
-      expect((await failure({ Dockerfile: "# nothing\n" })).message).toContain("cannot be empty");
+      expect((await failure({ Dockerfile: "# nothing\n" })).message).toContain("file with no instructions");
     });
   });
 

@@ -1,5 +1,5 @@
 import { type CopySource, copyEntries, ownerOf, planCopy } from "./copy.ts";
-import type { Instruction } from "./dockerfile.ts";
+import { type Instruction, NO_DESTINATION } from "./dockerfile.ts";
 import { type Environment, expand, place, sourceOf } from "./environment.ts";
 import { ImageError } from "./error.ts";
 import type { Stage } from "./stage.ts";
@@ -15,10 +15,7 @@ export async function copy(stage: Stage, instruction: Instruction, environment: 
   const paths = instruction.words.map((word) => /^\d*<<-?["']?(\w+)/.exec(word)?.[1] ?? expand(stage, word, line));
   const destination = paths.at(-1) ?? "";
   if (paths.length < 2)
-    throw new ImageError(
-      `dockerfile parse error on line ${line}: ${keyword} requires at least two arguments, but only one was provided. Destination could not be determined`,
-      { line },
-    );
+    throw new ImageError(`dockerfile parse error on line ${line}: ${keyword} ${NO_DESTINATION}`, { line });
   const remote = paths.find((path) => /^(https?|git|ssh):\/\/|^git@/.test(path));
   if (keyword === "ADD" && remote !== undefined) {
     throw new ImageError(
@@ -62,7 +59,13 @@ function filled(stage: Stage, content: string, line: number): string {
 
 function octal(text: string, line: number): number {
   if (/^[0-7]{3,4}$/.test(text)) return Number.parseInt(text, 8);
-  throw new ImageError(`dockerfile line ${line}: --chmod=${text}: only octal modes are emulated by the sandbox`, {
+  // Docker takes `u=rwX,go=rX` as well, which says what it does.
+  if (/^[ugoa]*[-+=][rwxXst]+(,|$)/.test(text)) {
+    throw new ImageError(`dockerfile line ${line}: --chmod=${text}: only octal modes are emulated by the sandbox`, {
+      line,
+    });
+  }
+  throw new ImageError(`invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`, {
     line,
   });
 }

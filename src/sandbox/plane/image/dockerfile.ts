@@ -33,6 +33,10 @@ export interface Heredoc {
   readonly expands: boolean;
 }
 
+/** What COPY and ADD are told that have no destination. */
+export const NO_DESTINATION =
+  "requires at least two arguments, but only one was provided. Destination could not be determined";
+
 /** The flags that each instruction may have; an instruction that is not here is not emulated. */
 const HONOURED: Readonly<Record<string, readonly string[]>> = {
   FROM: ["platform"],
@@ -54,6 +58,23 @@ const HONOURED: Readonly<Record<string, readonly string[]>> = {
   MAINTAINER: [],
 };
 
+/** Flags that docker has and the sandbox has not. */
+const KNOWN_FLAGS: Readonly<Record<string, readonly string[]>> = {
+  ADD: ["keep-git-dir", "checksum", "exclude", "unpack"],
+  COPY: ["parents", "exclude"],
+  RUN: ["security"],
+};
+
+/** What an instruction without arguments is told, in the words of BuildKit's parser; the others want one at least. */
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  FROM: "requires either one or three arguments",
+  COPY: NO_DESTINATION,
+  ADD: NO_DESTINATION,
+  ...Object.fromEntries(
+    ["WORKDIR", "USER", "STOPSIGNAL", "MAINTAINER"].map((name) => [name, "requires exactly one argument"]),
+  ),
+};
+
 const KNOWN_TO_DOCKER = new Set([...Object.keys(HONOURED), "ONBUILD"]);
 /** Instructions that may have here-documents. */
 const WITH_HEREDOCS = new Set(["RUN", "COPY", "ADD"]);
@@ -62,7 +83,7 @@ const WITH_HEREDOCS = new Set(["RUN", "COPY", "ADD"]);
 export function parseDockerfile(source: string, name: string): Instruction[] {
   const dockerfile = DockerfileParser.parse(source);
   const instructions = dockerfile.getInstructions().map((parsed) => read(parsed));
-  if (instructions.length === 0) throw new ImageError(`the Dockerfile (${name}) cannot be empty`);
+  if (instructions.length === 0) throw new ImageError(`${name}: file with no instructions`);
   return instructions;
 }
 
@@ -70,10 +91,9 @@ function read(parsed: Parsed): Instruction {
   const keyword = parsed.getKeyword();
   const line = parsed.getRange().start.line + 1;
   const content = (parsed.getArgumentsContent() ?? "").trim();
+  const mistake = (words: string) => new ImageError(`dockerfile parse error on line ${line}: ${words}`, { line });
   if (!KNOWN_TO_DOCKER.has(keyword)) {
-    throw new ImageError(`dockerfile parse error on line ${line}: unknown instruction: ${parsed.getInstruction()}`, {
-      line,
-    });
+    throw mistake(`unknown instruction: ${parsed.getInstruction()}`);
   }
   const honoured = HONOURED[keyword];
   if (!honoured) {
@@ -82,11 +102,17 @@ function read(parsed: Parsed): Instruction {
   const flags = flagsOf(parsed);
   for (const flag of Object.keys(flags)) {
     if (honoured.includes(flag)) continue;
+    if (!KNOWN_FLAGS[keyword]?.includes(flag)) throw mistake(`unknown flag: --${flag}`);
     throw new ImageError(`dockerfile line ${line}: ${keyword} --${flag} is not emulated by the sandbox`, { line });
   }
-  if (content === "")
-    throw new ImageError(`dockerfile parse error on line ${line}: ${keyword} requires an argument`, { line });
+  if (content === "") throw mistake(`${keyword} ${ARGUMENTS[keyword] ?? "requires at least one argument"}`);
   const json = jsonStrings(content);
+  const properties = propertiesOf(parsed);
+  if (keyword === "ENV" || keyword === "LABEL") {
+    const odd = properties.find(([, value]) => value === undefined);
+    if (odd && properties.length === 1) throw mistake(`${keyword} must have two arguments`);
+    if (odd) throw mistake(`Syntax error - can't find = in ${JSON.stringify(odd[0])}. Must be of the form: name=value`);
+  }
   const heredocs = WITH_HEREDOCS.has(keyword) ? heredocsOf(content, line) : [];
   const words = json ?? parsed.getArguments().map((argument) => argument.getValue());
   return {
@@ -99,7 +125,7 @@ function read(parsed: Parsed): Instruction {
     heredocs,
     words: heredocs.length > 0 ? (content.split("\n", 1)[0] ?? "").trim().split(/\s+/) : words,
     isJson: json !== undefined,
-    properties: propertiesOf(parsed),
+    properties,
   };
 }
 
@@ -149,41 +175,49 @@ export function jsonStrings(content: string): string[] | undefined {
   }
 }
 
-/** The check that a HEALTHCHECK instruction describes. @throws ImageError */
+/** The check that a HEALTHCHECK instruction describes. @throws ImageError in the words of BuildKit's parser */
 export function readHealthcheck({ content, flags, line }: Instruction, shell: readonly string[]): Healthcheck {
-  if (/^NONE$/i.test(content)) return { Test: ["NONE"] };
-  const command = /^CMD\s+(.*)$/is.exec(content)?.[1]?.trim();
-  if (command === undefined) {
-    throw new ImageError(
-      `dockerfile parse error on line ${line}: Unknown type ${JSON.stringify(content.split(/\s/, 1)[0])} in HEALTHCHECK (try CMD)`,
-      { line },
-    );
+  const mistake = (words: string) => new ImageError(`dockerfile parse error on line ${line}: ${words}`, { line });
+  const [, type = "", command = ""] = /^(\S+)\s*(.*)$/s.exec(content) ?? [];
+  if (/^NONE$/i.test(type)) {
+    if (command !== "") throw mistake("HEALTHCHECK NONE takes no arguments");
+    return { Test: ["NONE"] };
   }
+  if (!/^CMD$/i.test(type)) {
+    throw mistake(`Unknown type ${JSON.stringify(type.toUpperCase())} in HEALTHCHECK (try CMD)`);
+  }
+  if (command === "") throw mistake("Missing command after HEALTHCHECK CMD");
   const json = jsonStrings(command);
   const isDefaultShell = shell.join(" ") === "/bin/sh -c";
   const test = json ? ["CMD", ...json] : isDefaultShell ? ["CMD-SHELL", command] : ["CMD", ...shell, command];
-  const time = (flag: string) => (flags[flag] === undefined ? 0 : duration(flags[flag], line));
-  const retries = flags.retries === undefined ? 0 : Number(flags.retries);
-  if (!Number.isInteger(retries) || retries < 0)
-    throw new ImageError(`dockerfile line ${line}: --retries must be at least 0`, { line });
+  const time = (flag: string) => {
+    const nanoseconds = flags[flag] === undefined ? 0 : duration(flags[flag]);
+    if (typeof nanoseconds === "string") throw mistake(nanoseconds);
+    return nanoseconds;
+  };
+  const { retries = "0" } = flags;
+  if (!/^[-+]?\d+$/.test(retries))
+    throw mistake(`strconv.ParseInt: parsing ${JSON.stringify(retries)}: invalid syntax`);
+  if (Number(retries) < 0) throw mistake(`--retries cannot be negative (${Number(retries)})`);
   return {
     Test: test,
     Interval: time("interval"),
     Timeout: time("timeout"),
     StartPeriod: time("start-period"),
     StartInterval: time("start-interval"),
-    Retries: retries,
+    Retries: Number(retries),
   };
 }
 
 const NANOSECONDS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, µs: 1e3, ms: 1e6, s: 1e9, m: 60e9, h: 3600e9 };
 
-/** Nanoseconds of Go's `1m30s`. */
-function duration(text: string, line: number): number {
+/** Nanoseconds of Go's `1m30s`, or what Go says of a text that is none. */
+function duration(text: string): number | string {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
   if (text === "0") return 0;
+  if (/^\d+(\.\d+)?$/.test(text)) return `time: missing unit in duration ${JSON.stringify(text)}`;
   if (parts.length === 0 || parts.map(([part]) => part).join("") !== text) {
-    throw new ImageError(`dockerfile line ${line}: time: invalid duration ${JSON.stringify(text)}`, { line });
+    return `time: invalid duration ${JSON.stringify(text)}`;
   }
   return parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (NANOSECONDS[unit ?? ""] ?? 0), 0);
 }

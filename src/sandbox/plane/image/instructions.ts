@@ -162,6 +162,9 @@ const performers: Readonly<Record<string, Performer>> = {
   },
 
   SHELL(stage, { words, isJson, content, line, text }) {
+    if (isJson && words.length === 0) {
+      throw new ImageError(`dockerfile parse error on line ${line}: SHELL requires at least one argument`, { line });
+    }
     if (!isJson) {
       throw new ImageError(`dockerfile parse error on line ${line}: SHELL requires the arguments to be in JSON form`, {
         line,

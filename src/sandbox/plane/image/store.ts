@@ -171,7 +171,12 @@ export class ImageStoreOnDisk implements ImageStore {
   /** What FROM starts with: an image of this store, or one that is made of what is on this computer. */
   async #base(reference: string): Promise<{ base: StageBase; note: string | undefined }> {
     const parsed = parseReference(reference);
-    if (!parsed) throw new ImageError(`invalid reference format: ${reference}`);
+    if (!parsed) {
+      const why = /^[^:@]*[A-Z]/.test(reference)
+        ? `: repository name (library/${reference.replace(/[:@].*$/, "")}) must be lowercase`
+        : "";
+      throw new ImageError(`failed to parse stage name ${JSON.stringify(reference)}: invalid reference format${why}`);
+    }
     const own = await this.find(reference);
     if (own && own.runs === "node" && !(await this.#isBase(own)))
       return { base: await this.#stageBase(own), note: undefined };
