@@ -160,7 +160,6 @@ describeOnAwsCli("the aws CLI on EC2 of the sandbox", () => {
       ],
       "InvalidLaunchTemplateName.AlreadyExistsException",
     ],
-    [["describe-nat-gateways"], "SandboxNotEmulated"],
     [["describe-vpn-connections"], "SandboxNotEmulated"],
   ])("is refused with AWS's own code: %j", (args, code) => {
     expect(aws("ec2", ...args).code).toBe(code);

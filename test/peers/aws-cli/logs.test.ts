@@ -25,18 +25,6 @@ describeOnAwsCli("the aws CLI on CloudWatch Logs of the sandbox", () => {
     expect(aws("logs", "delete-log-stream", ...stream).code).toBeUndefined();
   });
 
-  it("finds what the service's tasks have printed, each line in the stream of its task", () => {
-    const { taskArns } = look("ecs", "list-tasks", "--cluster", "cluster-bia-alb", "--service-name", "service-bia-alb");
-    const streams = taskArns.map((arn: string) => `bia/bia/${arn.split("/").at(-1)}`).sort();
-    const group = ["--log-group-name", GROUP, "--log-stream-name-prefix", "bia/"];
-    const { events } = look("logs", "filter-log-events", ...group);
-    const found = new Set(events.map(({ logStreamName }: { logStreamName: string }) => logStreamName));
-    expect([...found].sort()).toEqual(streams);
-    const pattern = ["--filter-pattern", `"${events[0].message.split(" ")[0]}"`];
-    const some = look("logs", "filter-log-events", ...group, ...pattern, "--max-items", "1");
-    expect(some.events).toMatchObject([{ eventId: events[0].eventId }]);
-  });
-
   it.each([
     [["create-log-group", "--log-group-name", GROUP], "ResourceAlreadyExistsException"],
     [["delete-log-group", "--log-group-name", "nothing"], "ResourceNotFoundException"],

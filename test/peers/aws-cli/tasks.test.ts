@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -24,11 +24,12 @@ const { aws, look, ask } = awsCli(() => sandbox?.env ?? {});
 // Each call is a program of its own, which takes seconds to start.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
-describeOnAwsCli("the aws CLI's ecs execute-command, on the whole stack", () => {
+describeOnAwsCli("the aws CLI on tasks of the whole stack that run", () => {
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "bia-aws-exec-"));
     if (!inject("awsCli")) return;
     await cp(path.join(import.meta.dirname, "../../support/tiny-app"), path.join(folder, "app"), { recursive: true });
+    await appendFile(path.join(folder, "app", "server.mjs"), 'console.log("ERROR: none, only a line to find");\n');
     const config = path.join(folder, "bia.ts");
     await writeFile(config, 'export default { app: { source: "app" } };\n');
     await writePlugin(path.join(folder, "bin"));
@@ -41,7 +42,19 @@ describeOnAwsCli("the aws CLI's ecs execute-command, on the whole stack", () => 
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("needs a task role, a new deployment and a connected agent, and is a terminal on the container then", () => {
+  it("finds what they have printed, each line in the stream of its task", () => {
+    const { taskArns } = look("ecs", "list-tasks", ...CLUSTER, "--service-name", SERVICE);
+    const streams = taskArns.map((arn: string) => `bia/bia/${arn.split("/").at(-1)}`);
+    const group = ["--log-group-name", "/ecs/task-def-bia-alb", "--log-stream-name-prefix", "bia/"];
+    const { events } = look("logs", "filter-log-events", ...group, "--filter-pattern", "ERROR");
+    const found = events.map(({ logStreamName, message }: Record<string, string>) => [logStreamName, message]);
+    expect(found).toEqual(
+      expect.arrayContaining(streams.map((stream: string) => [stream, expect.stringMatching(/^ERROR: none/)])),
+    );
+    expect(look("logs", "filter-log-events", ...group, "--filter-pattern", "WARN").events).toEqual([]);
+  });
+
+  it("opens a terminal on a container by execute-command, once it has a task role, a new deployment and a connected agent", () => {
     const update = ["ecs", "update-service", ...CLUSTER, "--service", SERVICE, "--enable-execute-command"];
     expect(aws(...update)).toMatchObject({
       code: "InvalidParameterException",
