@@ -14,12 +14,14 @@ const MIB = 2 ** 20;
  * a reservation bounds nothing.
  *
  * @param secrets values by what names them
+ * @param ofAgent variables that the agent adds
  */
 export function containerSpec(
   task: EcsTask,
   definition: TaskDefinition,
   container: ContainerDefinition,
   secrets: ReadonlyMap<string, string>,
+  ofAgent: Readonly<Record<string, string>>,
 ): ContainerSpec {
   const { name = "", image = "", entryPoint, user, workingDirectory, hostname, healthCheck } = container;
   const override = task.overrides?.containerOverrides?.find((one) => one.name === name);
@@ -36,6 +38,7 @@ export function containerSpec(
     ...(command && command.length > 0 && { command }),
     ...(entryPoint && entryPoint.length > 0 && { entrypoint: entryPoint }),
     env: {
+      ...ofAgent,
       AWS_EXECUTION_ENV: task.launchType === "FARGATE" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2",
       ...valuesOf(container.environment),
       ...valuesOf(override?.environment),

@@ -12,6 +12,7 @@ import { readSecrets } from "./ecs-secrets.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
 import type { FargateHosts } from "./fargate-hosts.ts";
 import type { Machines } from "./machines.ts";
+import type { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
 
 /** Seconds that a container has to stop, unless its definition says otherwise (ContainerDefinition, stopTimeout). */
 const STOP_TIMEOUT = 30;
@@ -37,9 +38,11 @@ export class TaskContainers {
   readonly #turns = new Map<string, Promise<unknown>>();
   /** Output that is on its way to its log, and of which container it is. */
   readonly #sending = new Map<Promise<unknown>, string>();
+  readonly #metadata: TaskMetadataEndpoint;
   readonly #since = new Date().toISOString();
 
-  constructor(world: World, machines: Machines, fargate: FargateHosts) {
+  constructor(world: World, machines: Machines, fargate: FargateHosts, metadata: TaskMetadataEndpoint) {
+    this.#metadata = metadata;
     this.#world = world;
     this.#machines = machines;
     this.#fargate = fargate;
@@ -74,6 +77,7 @@ export class TaskContainers {
   /** Goes on with a running task after the sandbox, or its machine, has started again. */
   resume(region: Region, task: EcsTask): void {
     this.#world.background(async () => {
+      await this.#metadata.open();
       const docker = await this.#dockerOf(region, task);
       const definition = region.ecs.taskDefinitions.get(nameIn(task.taskDefinitionArn));
       if (!docker || !definition) return;
@@ -197,7 +201,9 @@ export class TaskContainers {
   ): Promise<void> {
     const { containers } = docker.engine;
     const digest = await this.#pull(docker, region, task, definition, container);
-    const spec = containerSpec(task, definition, container, secrets);
+    await this.#metadata.open();
+    const told = this.#metadata.environmentOf(task, container.name ?? "");
+    const spec = containerSpec(task, definition, container, secrets, told);
     const { id } = await inWords("CannotCreateContainerError", container, () => containers.create(spec));
     change(region, task, container, (draft) => {
       draft.runtimeId = id;

@@ -16,6 +16,8 @@ export interface Host {
 /** The names that the VPCs' resolvers know, and what is behind them. */
 export class HostNames {
   readonly #hosts = new Map<string, Host>();
+  /** What every container reaches, by `address:port`. */
+  readonly #everywhere: Record<string, { host: string; port: number }> = {};
   readonly #listeners: (() => void)[] = [];
 
   /** @param name e.g. `bia.c9akciq32rcd.us-east-1.rds.amazonaws.com` */
@@ -28,6 +30,12 @@ export class HostNames {
     if (this.#hosts.delete(name.toLowerCase())) this.#changed();
   }
 
+  /** Makes a link-local place, such as `169.254.170.2:80`, one of this computer for all containers. */
+  serveAll(place: string, at: { host: string; port: number }): void {
+    this.#everywhere[place] = at;
+    this.#changed();
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -35,7 +43,7 @@ export class HostNames {
   /** What the containers on an instance's machine reach: every name has its address, but not every port lets them in. */
   seenFrom(region: Region, instanceId: string): Outside {
     const hosts: Record<string, string> = {};
-    const ports: Record<string, { host: string; port: number } | null> = {};
+    const ports: Record<string, { host: string; port: number } | null> = { ...this.#everywhere };
     for (const [name, host] of this.#hosts) {
       if (host.region !== region.name) continue;
       hosts[name] = host.address;

@@ -31,6 +31,7 @@ import { controlRunCommand } from "./run-command.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
 import { controlTargetHealth } from "./target-health.ts";
 import { controlTaskDefinitions } from "./task-definitions.ts";
+import { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
 import { controlVolumes } from "./volumes.ts";
 
 export type { ListenerRow } from "./balancing.ts";
@@ -71,7 +72,10 @@ export function startControllers(world: World, { folders, loopback, authorities 
   const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
   const machines = new Machines(world, engines);
-  const taskContainers = world.hasTraffic ? new TaskContainers(world, machines, new FargateHosts(engines)) : undefined;
+  const metadata = new TaskMetadataEndpoint(world, names);
+  const taskContainers = world.hasTraffic
+    ? new TaskContainers(world, machines, new FargateHosts(engines), metadata)
+    : undefined;
   controlInstances(world, machines, loopback);
   controlAgents(world);
   controlRunCommand(world, machines);
@@ -108,6 +112,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
       await balancing?.close();
       await machines.close();
       await taskContainers?.settled();
+      await metadata.close();
       await servers.close();
     },
   };

@@ -1,3 +1,4 @@
+import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   AuthorizeSecurityGroupIngressCommand,
   CreateSecurityGroupCommand,
@@ -22,9 +23,10 @@ import {
   CreateTargetGroupCommand,
   DescribeTargetHealthCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { ListenerRow } from "../../../../src/sandbox/controllers/balancing.ts";
 import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import { clientConfig } from "../../../support/sandbox.ts";
 import { defaultVpc, subnetIn } from "../ec2/fixtures.ts";
 import {
   CLUSTER,
@@ -274,6 +276,57 @@ describe("a task on Fargate", () => {
     await until(at, async () => (await page()).includes("We've updated the UI service!"));
     await until(at, async () => (await serviceOf(at))?.deployments?.length === 1);
     expect(await tasksOf(at)).toHaveLength(2);
+  });
+
+  it("tells its containers about themselves at the metadata endpoint, version 4", async () => {
+    const at = await fargate({ traffic: true });
+    const logs = new CloudWatchLogsClient(clientConfig(at.sandbox));
+    onTestFinished(() => logs.destroy());
+    await logs.send(new CreateLogGroupCommand({ logGroupName: "ui" }));
+    const options = { "awslogs-group": "ui", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "ui" };
+    const logConfiguration = { logDriver: "awslogs" as const, options };
+    const script = `const uri = process.env.ECS_CONTAINER_METADATA_URI_V4;
+      const ask = async (url) => [(await fetch(url)).status, await (await fetch(url)).json()];
+      Promise.all([uri, uri + "/task", uri + "/stats", uri.replace(/.$/, "x")].map(ask)).then((all) => console.log(JSON.stringify(all)));`;
+    const container = {
+      name: "application",
+      image: UI,
+      cpu: 256,
+      entryPoint: ["node", "-e", script],
+      logConfiguration,
+    };
+    await registerUi(at, { containerDefinitions: [container] });
+    const input = { cluster: CLUSTER, taskDefinition: "ui", launchType: "FARGATE" as const };
+    const { tasks } = await at.ecs.send(new RunTaskCommand({ ...input, networkConfiguration: network(at) }));
+    const said = await until(at, async () => {
+      const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: "ui" }));
+      return events?.[0]?.message;
+    });
+    const [[, own], [, task], [stats], [unknown]] = JSON.parse(said);
+    const taskArn = tasks?.[0]?.taskArn ?? "";
+    const [address] = own.Networks[0].IPv4Addresses;
+    expect(own).toMatchObject({
+      DockerId: expect.stringMatching(`^${taskArn.split("/").at(-1)}-\\d{10}$`),
+      Name: "application",
+      Image: UI,
+      Labels: { "com.amazonaws.ecs.task-arn": taskArn, "com.amazonaws.ecs.task-definition-family": "ui" },
+      Limits: { CPU: 256 },
+      LogDriver: "awslogs",
+      Networks: [{ NetworkMode: "awsvpc", IPv4SubnetCIDRBlock: expect.stringMatching(/^172\.31\.\d+\.0\/20$/) }],
+    });
+    const known = await at.ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: [taskArn] }));
+    const details = known.tasks?.[0]?.attachments?.[0]?.details ?? [];
+    expect(details.find(({ name }) => name === "privateIPv4Address")?.value).toBe(address);
+    expect(task).toMatchObject({
+      TaskARN: taskArn,
+      Family: "ui",
+      Revision: "1",
+      LaunchType: "FARGATE",
+      Limits: { CPU: 1, Memory: 2048 },
+      AvailabilityZone: expect.stringMatching(/^us-east-1[ab]$/),
+      Containers: [{ Name: "application" }],
+    });
+    expect([stats, unknown]).toEqual([501, 404]);
   });
 });
 
