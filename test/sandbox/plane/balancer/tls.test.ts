@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { connect as connectHttp2 } from "node:http2";
-import { get } from "node:https";
+import { createServer as createTlsServer, get } from "node:https";
+import type { AddressInfo } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { Authorities } from "../../../../src/sandbox/plane/authorities.ts";
@@ -119,4 +120,18 @@ test("the security policy decides which versions of TLS there are", async () => 
   const old = await site({ versions: ["TLSv1", "TLSv1.1", "TLSv1.2"] });
   const oldest = { minVersion: "TLSv1", maxVersion: "TLSv1", ciphers: "DEFAULT:@SECLEVEL=0" };
   expect((await handshake(old, oldest)).getProtocol()).toBe("TLSv1");
+});
+
+test("targets are asked over TLS where their group says so, whoever signed their certificates", async () => {
+  const balancer = await balancerForTest();
+  const { key, chain } = await certificateFor("another.test");
+  const server = createTlsServer({ key, cert: chain }, (_, response) => void response.end("encrypted"));
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  const group = groupConfig([{ host: "127.0.0.1", port: (server.address() as AddressInfo).port }], {
+    protocol: "HTTPS",
+  });
+  const url = await serve(balancer, { listeners: [listenerConfig()], groups: [group] });
+  const answers = await Promise.all([fetch(url), fetch(url)]);
+  expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual(["encrypted", "encrypted"]);
 });
