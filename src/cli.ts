@@ -293,7 +293,8 @@ function pattern(value: string): RegExp {
 
 function addReleases(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
   onService(program, "deploy-version", "build a version, put the service on it, and watch until it alone serves")
-    .requiredOption("--tag <tag>", "what the version and its image are called", imageTag)
+    .option("--tag <tag>", "what the version and its image are called", imageTag)
+    .option("--explain", "only say how long a roll takes at its shortest, and which settings make it so")
     .addOption(
       new Option(
         "--builder <who>",
@@ -317,6 +318,11 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
     .option("--no-rollback", "leave a version that fails as it is, instead of taking it back")
     .option("--yes", "do not ask before changing an aws account")
     .action(async (options) => {
+      if (options.explain) {
+        const { explainDeploy } = await import("./commands/explain-deploy.ts");
+        return finish(await explainDeploy(options));
+      }
+      if (!options.tag) throw usage("deploy-version", "say what the version is called: --tag v2");
       const { deployVersionCommand } = await import("./commands/deploy-version.ts");
       finish(await deployVersionCommand(options, surroundings));
     });

@@ -283,6 +283,7 @@ export interface ServiceNames {
 export interface DeployedService extends ServiceNames {
   /** Where it is asked from outside; absent: nobody can. */
   readonly asked?: Asked;
+  readonly rollSettings: RollSettings;
   /** What has to be done so that a version serves. */
   release(version: Version): Release;
   /**
@@ -301,6 +302,27 @@ export interface Asked {
   readonly site?: Ref<string>;
   /** The path at which it tells its version. */
   readonly versionPath: string;
+}
+
+/** What decides how long a service takes to be rolled. */
+export interface RollSettings {
+  /** Tasks that it has. */
+  readonly tasks: Figure;
+  /** Per cent of them that have to run, and that may. */
+  readonly least: Figure;
+  readonly most: Figure;
+  /** Seconds that a leaving target may finish its requests in. Absent: it has no load balancer. */
+  readonly drain?: Figure;
+  /** Seconds between two health checks of the load balancer. */
+  readonly check?: Figure;
+}
+
+/** A number, and the path of the variable that it comes from. */
+export interface Figure {
+  readonly value: number;
+  /** What the course has. */
+  readonly course: number;
+  readonly variable: string;
 }
 
 /** A version of a service as somebody asks for it. */

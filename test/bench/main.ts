@@ -6,6 +6,7 @@ import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import build from "../support/build.ts";
 import { createOn, destroyOn } from "../support/runs.ts";
 import { printCriticalPaths } from "./critical-path.ts";
+import { printDeploys } from "./deploy.ts";
 import { printLoadBalancer } from "./load-balancer.ts";
 import { printProcesses } from "./processes.ts";
 import { printRoundTrips } from "./round-trips.ts";
@@ -13,6 +14,7 @@ import { printStartUp } from "./start-up.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
   "critical-path": printCriticalPaths,
+  deploy: printDeploys,
   "load-balancer": printLoadBalancer,
   "round-trips": printRoundTrips,
   processes: printProcesses,

@@ -1,4 +1,4 @@
-import { type AnyTask, type Stage, task } from "../../engine/task.ts";
+import { type AnyTask, type RollSettings, type Stage, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { rdsDatabase } from "../../remote/app/rds-database.ts";
 import type { BiaVariables } from "../../variables/index.ts";
@@ -170,10 +170,25 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         migrate: variables.app.migrate || undefined,
         asked: balanced && { url: balanced, ...(site && { site }), versionPath: variables.app.health.path },
         built: machine.building,
+        rollSettings: rollSettingsOf(variables),
       }),
     ],
     // Of these variables on AWS, wherever they are used: nobody pays for the name that stands for a domain on the sandbox.
     costs: costsOfAula23(variables, domainOf(variables, { ...place, target: "aws" })),
+  };
+}
+
+function rollSettingsOf({ service, targetGroup, loadBalancer }: BiaVariables): RollSettings {
+  const { desiredCount, minimumHealthyPercent, maximumPercent } = service;
+  const { deregistrationDelay, healthCheck } = targetGroup;
+  return {
+    tasks: { value: desiredCount, course: 2, variable: "service.desiredCount" },
+    least: { value: minimumHealthyPercent, course: 50, variable: "service.minimumHealthyPercent" },
+    most: { value: maximumPercent, course: 100, variable: "service.maximumPercent" },
+    ...(loadBalancer !== false && {
+      drain: { value: deregistrationDelay, course: 30, variable: "targetGroup.deregistrationDelay" },
+      check: { value: healthCheck.interval, course: 15, variable: "targetGroup.healthCheck.interval" },
+    }),
   };
 }
 

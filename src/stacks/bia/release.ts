@@ -5,6 +5,7 @@ import {
   type Ref,
   type Refs,
   type Roll,
+  type RollSettings,
   type ServiceNames,
   type Task,
   task,
@@ -30,6 +31,7 @@ export interface Releasable extends ServiceNames {
   /** The command that migrates the app's database, in a container of its image; undefined: there is nothing to migrate. */
   readonly migrate: readonly string[] | undefined;
   readonly asked?: Asked | undefined;
+  readonly rollSettings: RollSettings;
   /** Where its image is built, and from what. */
   readonly built: {
     readonly source: AppSource;
@@ -41,7 +43,7 @@ export interface Releasable extends ServiceNames {
 
 /** A service as new versions are put on it: the source on the work machine, the image, the revision, the roll. */
 export function deployedService(of: Releasable): DeployedService {
-  const { name, cluster, family, container, repository, asked } = of;
+  const { name, cluster, family, container, repository, asked, rollSettings } = of;
   return {
     name,
     cluster,
@@ -49,6 +51,7 @@ export function deployedService(of: Releasable): DeployedService {
     container,
     repository,
     ...(asked && { asked }),
+    rollSettings,
     release(version) {
       const checks = task("release-checks", `what version ${version.tag} needs`, verification, {
         cluster,

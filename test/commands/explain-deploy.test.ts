@@ -1,0 +1,26 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { expect, it } from "vitest";
+import { bareEnvironment, runCli } from "../support/cli.ts";
+import { temporaryFolder } from "../support/folder.ts";
+
+/** Runs `deploy-version` in a folder with these variables; no target can be reached from there. */
+async function deploy(variables: string, ...args: string[]) {
+  const folder = await temporaryFolder("bia-explain-");
+  await writeFile(path.join(folder, "bia.ts"), `export default ${variables};\n`);
+  const env = bareEnvironment({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
+  return runCli(["deploy-version", "--config", "bia.ts", ...args], env, folder);
+}
+
+it("says what each setting costs a roll, beside the course's figures, and what would be quicker", async () => {
+  const { code, stdout } = await deploy("{ targetGroup: { deregistrationDelay: 10 } }", "--explain");
+  expect(code).toBe(0);
+  expect(stdout).toContain("2 batches of 1; an old task is taken down before the new one starts");
+  expect(stdout).toMatch(/the old target finishes its requests +10 +30 +targetGroup\.deregistrationDelay/);
+  expect(stdout).toMatch(/At its shortest 145 s; with the course's figures 185 s/);
+  expect(stdout).toMatch(/service\.maximumPercent 200: \d+ s, but there has to be room/);
+});
+
+it("wants a tag for anything else", async () => {
+  expect(await deploy("{}")).toMatchObject({ code: 2, stderr: expect.stringContaining("--tag v2") });
+});
