@@ -173,7 +173,7 @@ it("an empty text is no value for EC2, RDS and load balancing", async () => {
     Engine: "postgres",
     AllocatedStorage: 20,
   };
-  const user = { MasterUsername: "postgres", MasterUserPassword: "a-long-password", DBName: "" };
+  const user = { MasterUsername: "postgres", MasterUserPassword: "a-long-password", DBName: "", EngineVersion: "16" };
   const { DBInstance } = await new RDSClient(config).send(new CreateDBInstanceCommand({ ...database, ...user }));
   expect(DBInstance).toMatchObject({ DBInstanceStatus: "creating" });
   expect(DBInstance).not.toHaveProperty("DBName");
