@@ -6,7 +6,7 @@ const shared = {
   hookTimeout: 120_000,
 };
 
-/** Checks against programs that we did not write: moto_server and the `aws` CLI. */
+/** Checks against programs that we did not write: moto_server, the `aws` CLI and Terraform. */
 export default defineConfig({
   test: {
     projects: [
@@ -24,6 +24,14 @@ export default defineConfig({
           name: "aws-cli",
           include: ["test/peers/aws-cli/*.test.ts"],
           globalSetup: ["test/support/build.ts", "test/peers/aws-cli/created.ts"],
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "terraform",
+          include: ["test/peers/terraform/*.test.ts"],
+          globalSetup: ["test/support/build.ts"],
         },
       },
     ],

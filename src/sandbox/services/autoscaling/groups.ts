@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { AutoScalingGroup as Shape } from "@aws-sdk/client-auto-scaling";
-import { AwsError } from "../../wire/service.ts";
+import { AwsError, notEmulated } from "../../wire/service.ts";
 import { at } from "../../world/autoscaling/activities.ts";
 import { DELETING } from "../../world/autoscaling/members.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
@@ -31,6 +31,7 @@ const SETTINGS = [
   "HealthCheckGracePeriod",
   "NewInstancesProtectedFromScaleIn",
   "DeletionProtection",
+  "AvailabilityZoneDistribution",
 ] as const;
 
 /** Scaling groups themselves. Their controller makes true what stands in their records. */
@@ -44,6 +45,7 @@ export function groupOperations(world: World): ScalingOperations {
         checkName(name);
         const desired = input.DesiredCapacity ?? min;
         checkSizes({ min, max, desired });
+        checkDistribution(input);
         if (!input.LaunchTemplate) {
           throw validationError(
             "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.",
@@ -101,6 +103,7 @@ export function groupOperations(world: World): ScalingOperations {
         // A size that nobody names gives way to new bounds.
         const desired = input.DesiredCapacity ?? Math.min(Math.max(group.DesiredCapacity, min), max);
         checkSizes({ min, max, desired });
+        checkDistribution(input);
         if (input.HealthCheckType !== undefined) checkHealthCheckType(input.HealthCheckType);
         const subnets = subnetsOf(region, input.VPCZoneIdentifier ?? group.VPCZoneIdentifier);
         const isLaunchChanged = input.LaunchTemplate ?? input.VPCZoneIdentifier;
@@ -229,4 +232,10 @@ function checkName(name: string): void {
   throw validationError(
     "Value at 'autoScalingGroupName' failed to satisfy constraint: Member must have length between 1 and 255 and no colon",
   );
+}
+
+/** @throws AwsError for another way to spread instances over zones than the usual one */
+function checkDistribution({ AvailabilityZoneDistribution: how }: Pick<Shape, "AvailabilityZoneDistribution">): void {
+  const strategy = how?.CapacityDistributionStrategy ?? "balanced-best-effort";
+  if (strategy !== "balanced-best-effort") throw notEmulated(`the distribution ${strategy}`);
 }

@@ -4,12 +4,13 @@ import { imagesOf } from "../../world/catalogue/images.ts";
 import { instanceType } from "../../world/catalogue/instance-types.ts";
 import { metadataOptions } from "../../world/ec2/metadata-options.ts";
 import { invalidCombination, invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
-import { recordOf } from "../../world/ec2/resource-ids.ts";
+import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import { groupOf, isVisible } from "../../world/ec2/security-groups.ts";
 import { checkedUserData } from "../../world/ec2/user-data.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isKnown } from "./instances.ts";
+import { paged } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
 const MODIFIABLE = [
@@ -48,6 +49,25 @@ export function instanceAttributeOperations(world: World): Ec2Operations {
           default:
             throw notEmulated(`the instance attribute ${Attribute}`);
         }
+      },
+    ),
+
+    DescribeInstanceCreditSpecifications: reading(
+      ["InstanceIds", "MaxResults", "NextToken"],
+      ({ InstanceIds, ...paging }, { region: name }) => {
+        const { instances } = world.region(name).ec2;
+        const found = InstanceIds?.length
+          ? recordsOf("instance", instances, InstanceIds, isKnown(world))
+          : instances.filter(isKnown(world));
+        const specifications = found
+          .filter(({ InstanceType }) => instanceType(InstanceType)?.burstable)
+          // ("Unlimited mode": T2 is standard where nobody says anything, later ones are unlimited)
+          .map(({ InstanceId, InstanceType, hidden }) => ({
+            InstanceId,
+            CpuCredits: hidden.cpuCredits ?? (InstanceType.startsWith("t2.") ? "standard" : "unlimited"),
+          }));
+        const { items, ...rest } = paged(specifications, paging, world.pageSize, ["instancesSet", InstanceIds]);
+        return { InstanceCreditSpecifications: items, ...rest };
       },
     ),
 

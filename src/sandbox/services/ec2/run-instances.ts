@@ -40,6 +40,8 @@ export function runInstancesOperation(world: World): Ec2Operations {
         "DisableApiTermination",
         "InstanceInitiatedShutdownBehavior",
         "EbsOptimized",
+        "CreditSpecification",
+        "HibernationOptions",
         "Monitoring",
       ],
       (input, { region: name, account }) => {

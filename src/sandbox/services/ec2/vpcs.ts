@@ -62,6 +62,9 @@ export function vpcOperations(world: World): Ec2Operations {
       if (Attribute === "enableDnsHostnames") {
         return { VpcId, EnableDnsHostnames: { Value: hidden?.dnsHostnames ?? true } };
       }
+      if (Attribute === "enableNetworkAddressUsageMetrics") {
+        return { VpcId, EnableNetworkAddressUsageMetrics: { Value: false } };
+      }
       throw notEmulated(`the attribute ${Attribute}`);
     }),
 

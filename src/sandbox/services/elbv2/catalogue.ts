@@ -1,7 +1,7 @@
 import { AwsError } from "../../wire/service.ts";
 import { SSL_POLICIES } from "../../world/catalogue/ssl-policies.ts";
 import type { World } from "../../world/world.ts";
-import { type ElbOperations, paged } from "./operation.ts";
+import { type ElbOperations, loadBalancerOf, paged } from "./operation.ts";
 
 /** Quotas of a new account ("Quotas for your Application Load Balancers"). */
 const LIMITS: Readonly<Record<string, number>> = {
@@ -35,6 +35,15 @@ export function catalogueOperations(world: World): ElbOperations {
         const limits = Object.entries(LIMITS).map(([Name, max]) => ({ Name, Max: `${max}` }));
         const { items, ...rest } = paged(limits, input, world.pageSize);
         return { Limits: items, ...rest };
+      },
+    },
+
+    DescribeCapacityReservation: {
+      accepts: ["LoadBalancerArn"],
+      handle({ LoadBalancerArn }, { region }) {
+        loadBalancerOf(world.region(region), LoadBalancerArn);
+        // Nobody can have reserved any: ModifyCapacityReservation is not emulated.
+        return { CapacityReservationState: [] };
       },
     },
 

@@ -78,6 +78,16 @@ export function roleOperations(world: World): IamOperations {
       },
     },
 
+    // Older than UpdateRole, and still what some clients call.
+    UpdateRoleDescription: {
+      accepts: ["RoleName", "Description"],
+      handle({ RoleName, Description = "" }) {
+        const role = roleOf(world, RoleName);
+        refuseLinked(role, "modifiable");
+        return { Role: roleShape(roles.put({ ...role, Description })) };
+      },
+    },
+
     UpdateAssumeRolePolicy: {
       accepts: ["RoleName", "PolicyDocument"],
       handle({ RoleName, PolicyDocument = "" }) {

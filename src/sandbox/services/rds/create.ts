@@ -58,6 +58,7 @@ export function createOperations(world: World): RdsOperations {
         "DeletionProtection",
         "CopyTagsToSnapshot",
         "EngineLifecycleSupport",
+        "StorageEncrypted",
         "Tags",
       ],
       handle(input, { region: name, account }) {
@@ -110,6 +111,7 @@ function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
   if (EngineLifecycleSupport !== undefined && !SUPPORT.includes(EngineLifecycleSupport)) {
     throw invalidValue(`Invalid EngineLifecycleSupport: ${EngineLifecycleSupport}`);
   }
+  if (input.StorageEncrypted) throw notEmulated("encrypted storage (StorageEncrypted)");
   if (input.MultiAZ) throw notEmulated("instances in several zones (MultiAZ)");
   checkEmulated(version);
   return version;
@@ -168,6 +170,9 @@ export function made(world: World, region: Region, input: CreateDBInstanceMessag
     IAMDatabaseAuthenticationEnabled: false,
     PerformanceInsightsEnabled: false,
     ReadReplicaDBInstanceIdentifiers: [],
+    AssociatedRoles: [],
+    DomainMemberships: [],
+    DatabaseInsightsMode: "standard",
     TagList: mergedTags([], input.Tags),
     hidden: {
       password: MasterUserPassword,

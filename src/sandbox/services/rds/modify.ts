@@ -1,4 +1,5 @@
 import type { ModifyDBInstanceMessage, PendingModifiedValues } from "@aws-sdk/client-rds";
+import { notEmulated } from "../../wire/service.ts";
 import { checkPlanAllowsDatabase } from "../../world/free-plan.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -43,6 +44,7 @@ export function modifyOperations(world: World): RdsOperations {
         "DBPortNumber",
         "AutoMinorVersionUpgrade",
         "CopyTagsToSnapshot",
+        "MaxAllocatedStorage",
       ],
       handle(input, { region: name }) {
         const region = world.region(name);
@@ -137,6 +139,8 @@ function storageOf(instance: DBInstance, input: ModifyDBInstanceMessage): Pendin
   const size = AllocatedStorage ?? instance.AllocatedStorage;
   if (size < instance.AllocatedStorage) throw invalidStorage(size, StorageType);
   checkStorage({ AllocatedStorage: size, StorageType, Iops, StorageThroughput });
+  // No more than it has: it does not grow by itself. ("Managing capacity automatically with storage autoscaling")
+  if ((input.MaxAllocatedStorage ?? 0) > size) throw notEmulated("storage that grows by itself (MaxAllocatedStorage)");
   const grows = size > instance.AllocatedStorage;
   const changes = grows || StorageType !== instance.StorageType;
   if (changes && instance.DBInstanceStatus === "storage-optimization") {

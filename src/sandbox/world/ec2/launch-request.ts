@@ -50,6 +50,7 @@ export function checked(world: World, region: Region, given: RunInstancesRequest
   const image = imageOf(region, input.ImageId);
   const type = typeOf(input.InstanceType ?? "m1.small", image);
   checkShutdownBehavior(input.InstanceInitiatedShutdownBehavior);
+  if (input.HibernationOptions?.Configured) honouring({ Configured: true }, [], "HibernationOptions");
   checkKeyPair(region, input.KeyName);
   const { subnet, groups, hasPublicAddress } = networkOf(world, region, input, type);
   return {

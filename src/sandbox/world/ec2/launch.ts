@@ -65,6 +65,7 @@ export function place(
       ...(launch.userData !== undefined && { userData: launch.userData }),
       userDataState: "waiting",
       disableApiTermination: input.DisableApiTermination ?? false,
+      ...(input.CreditSpecification?.CpuCredits !== undefined && { cpuCredits: input.CreditSpecification.CpuCredits }),
       shutdownBehavior: input.InstanceInitiatedShutdownBehavior ?? "stop",
     },
   });

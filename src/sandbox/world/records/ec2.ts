@@ -57,6 +57,8 @@ export type Instance = Known<
     disableApiTermination: boolean;
     /** Keeps it from being terminated, too. Absent: false. */
     disableApiStop?: boolean;
+    /** Absent: what the type has by itself. */
+    cpuCredits?: string;
     shutdownBehavior: ec2.ShutdownBehavior;
   };
 };
