@@ -191,6 +191,27 @@ describe("docker run", () => {
   });
 });
 
+describe("docker system prune", () => {
+  it("removes what nobody uses once one agrees, but no volume with a name", async () => {
+    const { machine, engine } = await bootWithImage();
+    await machine.run(
+      "docker network create used; docker network create idle; docker volume create data; docker run -d --name web --network used app; docker create --name old app",
+    );
+    const old = engine.containers.find("old")?.id;
+    const refused = await machine.run("docker system prune", { stdin: "n\n" });
+    expect(refused.stdout).toMatch(
+      /^WARNING! This will remove all stopped containers.*\n.*\[y\/N\] Total reclaimed space: 0B\n$/,
+    );
+    const { stdout } = await machine.run("docker system prune -af --volumes");
+    expect(stdout).toBe(`Deleted Containers:\n${old}\n\nDeleted Networks:\nidle\n\nTotal reclaimed space: 0B\n`);
+    expect(await stdoutOf(machine, "docker ps -a --format '{{.Names}}'; docker volume ls -q")).toBe("web\ndata");
+    await machine.run("docker rm -f web; docker volume prune -af; docker network prune -f");
+    expect(await stdoutOf(machine, "docker image prune -af | tail -1; docker images -q; docker volume ls -q")).toBe(
+      "Total reclaimed space: 214MB",
+    );
+  });
+});
+
 describe("docker's containers", () => {
   it("are listed as docker lists them", async () => {
     const { machine, engine } = await bootWithImage();

@@ -83,6 +83,17 @@ describe("git clone", () => {
 });
 
 describe("git", () => {
+  it("lists branches, here and at the origin, and makes new ones", async () => {
+    const machine = await bootWithGit();
+    const script = `git clone -q ${url} /srv/b; cd /srv/b; git branch; git branch new; git branch -a; git branch --show-current
+      git checkout -q v1; git branch --list; git branch new`;
+    const { stdout, stderr } = await machine.run(script);
+    expect(stdout).toBe(
+      `* main\n* main\n  new\n  remotes/origin/HEAD -> origin/main\n  remotes/origin/main\n  remotes/origin/other\nmain\n* (HEAD detached at ${first.slice(0, 7)})\n  main\n  new\n`,
+    );
+    expect(stderr).toBe("fatal: a branch named 'new' already exists\n");
+  });
+
   it("fetches one commit into a repository that was begun by hand", async () => {
     const machine = await bootWithGit();
     const script = `git init -q /srv/app; cd /srv/app; git remote add origin ${url}

@@ -18,6 +18,7 @@ import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
 import { runOptions, specOf } from "../docker/run-options.ts";
 import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
+import { prune } from "./docker-prune.ts";
 
 const columns: Columns = {
   columns: [
@@ -409,7 +410,8 @@ function group(name: string, commands: Readonly<Record<string, DockerCommand>>):
 /** Commands of docker about containers, their volumes and networks. */
 export const containerManagement: Readonly<Record<string, DockerCommand>> = {
   ...common,
-  container: group("container", { ...common, ls: ps, list: ps }),
-  volume: group("volume", volumeCommands),
-  network: group("network", networkCommands),
+  container: group("container", { ...common, ls: ps, list: ps, prune: prune.container }),
+  volume: group("volume", { ...volumeCommands, prune: prune.volume }),
+  network: group("network", { ...networkCommands, prune: prune.network }),
+  system: group("system", { prune: prune.system }),
 };

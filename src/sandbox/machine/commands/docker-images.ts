@@ -5,6 +5,7 @@ import { inspectImage, show } from "../docker/inspect.ts";
 import { type Columns, listing } from "../docker/listing.ts";
 import { imageRows } from "../docker/rows.ts";
 import { fail, notEmulated, ok, type Process } from "../program.ts";
+import { prune } from "./docker-prune.ts";
 import { pull, push } from "./docker-registry.ts";
 
 const columns: Columns = {
@@ -139,6 +140,7 @@ const imageCommands: Readonly<Record<string, DockerCommand>> = {
   inspect,
   ls: images,
   list: images,
+  prune: prune.image,
   pull,
   push,
   rm: rmi,

@@ -28,7 +28,7 @@ export const dockerPrograms: Programs = {
 
 /** Commands that the real docker has. */
 const unemulated = new Set(
-  "attach builder commit context cp diff events export history import load manifest pause plugin rename save search secret service stack stats swarm system top unpause update".split(
+  "attach builder commit context cp diff events export history import load manifest pause plugin rename save search secret service stack stats swarm top unpause update".split(
     " ",
   ),
 );

@@ -388,7 +388,36 @@ const status: GitCommand = async (work) => {
   );
 };
 
+/** Lists branches, tells the one that one is on, or makes one. */
+const branch: GitCommand = async (work) => {
+  const { options, operands } = parsed("branch", work.args, ["a|all", "r|remotes", "show-current", "list|l"]);
+  const { git, at } = await treeOf(work);
+  const current = (await git.currentBranch(at)) || undefined;
+  if (options.has("show-current")) return ok(current === undefined ? "" : `${current}\n`);
+  const [name, start] = operands;
+  if (name !== undefined && !options.has("list")) {
+    if (start !== undefined) return notEmulated("git branch with a place to start from");
+    if ((await git.listBranches(at)).includes(name)) {
+      throw new GitFailure(`fatal: a branch named '${name}' already exists`);
+    }
+    await git.branch({ ...at, ref: name });
+    return ok();
+  }
+  const head = await git.resolveRef({ ...at, ref: "HEAD" }).catch(() => undefined);
+  const detached = current === undefined && head !== undefined ? [`* (HEAD detached at ${head.slice(0, 7)})`] : [];
+  const local = (await git.listBranches(at)).map((one) => `${one === current ? "*" : " "} ${one}`);
+  const originHead = await git.resolveRef({ ...at, ref: "refs/remotes/origin/HEAD", depth: 2 }).catch(() => "");
+  const remote = (await git.listBranches({ ...at, remote: "origin" })).map((one) =>
+    one === "HEAD" ? `origin/HEAD -> ${originHead.replace("refs/remotes/", "")}` : `origin/${one}`,
+  );
+  const lines = options.has("r")
+    ? remote.map((one) => `  ${one}`)
+    : [...detached, ...local, ...(options.has("a") ? remote.map((one) => `  remotes/${one}`) : [])];
+  return ok(lines.map((line) => `${line}\n`).join(""));
+};
+
 const commands: Readonly<Record<string, GitCommand>> = {
+  branch,
   checkout,
   clone,
   fetch,
