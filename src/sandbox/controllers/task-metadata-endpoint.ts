@@ -47,8 +47,8 @@ export class TaskMetadataEndpoint {
 
   #serve({ url = "", socket, headers, method }: IncomingMessage, response: ServerResponse): void {
     const [, id = "", what = ""] = /^\/v4\/([0-9a-f]{32}-\d{10})(\/[\w/]*)?$/.exec(url) ?? [];
-    // Web pages reach ports of this computer, too.
-    const found = method === "GET" && headers.origin === undefined ? this.#find(id) : undefined;
+    // Web pages reach ports of this computer, too, but not by this name.
+    const found = method === "GET" && headers.host === ADDRESS ? this.#find(id) : undefined;
     if (found) this.#opening?.then((listening) => listening.admit(socket));
     const [status, body] = found ? told(found, what) : [404, "V4 metadata handler: there is no such container"];
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
