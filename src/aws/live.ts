@@ -119,13 +119,14 @@ function taskRow(task: Task): LiveRow {
   return { part: "task", id: nameIn(taskArn), state: `${lastStatus}${leaving}`, detail };
 }
 
-/** Why it ended, in ECS's words, and what its containers ended with. */
+/** Why it ended, in ECS's words, and what its containers ended with, or why they did not start. */
 function endOf({ stoppedReason, containers = [] }: Task): string {
   if (stoppedReason === undefined) return "";
   const codes = containers.flatMap(({ name, exitCode }) =>
     exitCode === undefined ? [] : [`${name} exited ${exitCode}`],
   );
-  return `: ${[stoppedReason, ...codes].join(", ")}`;
+  const reasons = containers.flatMap(({ reason }) => reason ?? []);
+  return `: ${[stoppedReason, ...codes, ...reasons].join(", ")}`;
 }
 
 async function targetRows({ elbv2 }: Clients, service: Service | undefined): Promise<LiveRow[]> {

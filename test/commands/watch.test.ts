@@ -84,7 +84,10 @@ describe("bia-infra status --watch", () => {
       draft.lastStatus = "STOPPED";
       draft.desiredStatus = "STOPPED";
       draft.stoppedReason = "Essential container in task exited";
-      for (const container of draft.containers) container.exitCode = 137;
+      for (const container of draft.containers) {
+        container.exitCode = 137;
+        container.reason = "OutOfMemoryError: Container killed due to memory usage";
+      }
     });
     const clients = clientsOf(sandbox);
     const rows = await liveRows(clients, WATCHED);
@@ -96,7 +99,7 @@ describe("bia-infra status --watch", () => {
     expect(states("database")).toEqual(["available"]);
     expect(states("target")).toContain("healthy");
     expect(rows.find(({ part, state }) => part === "task" && state === "STOPPED")?.detail).toMatch(
-      /^task-def-bia-alb:1, us-east-1[a-c].*: Essential container in task exited, bia exited 137$/,
+      /^task-def-bia-alb:1, us-east-1[a-c].*: Essential container in task exited, bia exited 137, OutOfMemoryError: Container killed/,
     );
   });
 

@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { CloudWatchLogsClient, CreateLogGroupCommand, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -26,6 +28,7 @@ import {
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { ListenerRow } from "../../../../src/sandbox/controllers/balancing.ts";
 import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import { temporaryFolder } from "../../../support/folder.ts";
 import { clientConfig } from "../../../support/sandbox.ts";
 import { defaultVpc, subnetIn } from "../ec2/fixtures.ts";
 import {
@@ -144,6 +147,14 @@ async function interfaces({ ec2, group }: Fargate) {
   return NetworkInterfaces.filter(({ Description }) => Description?.includes(":attachment/"));
 }
 
+/** What the first listener shows to a browser of this computer; nothing, while there is none. */
+async function page({ sandbox }: Ecs): Promise<string> {
+  const headers = { authorization: `Bearer ${sandbox.keys.secretAccessKey}` };
+  const status = await (await fetch(`${sandbox.endpoint}/_sandbox/status`, { headers })).json();
+  const [row] = (status as { listeners: ListenerRow[] }).listeners;
+  return row ? (await fetch(`http://${row.address}:${row.localPort}/home`)).text() : "";
+}
+
 describe("a task on Fargate", () => {
   it("has an interface of its own in one of the subnets, with all that AWS tells of it, until it has stopped", async () => {
     const at = await fargate();
@@ -254,13 +265,7 @@ describe("a task on Fargate", () => {
       at,
       async () => (await tasksOf(at)).filter(({ healthStatus }) => healthStatus === "HEALTHY").length === 2,
     );
-    const page = async () => {
-      const headers = { authorization: `Bearer ${at.sandbox.keys.secretAccessKey}` };
-      const status = await (await fetch(`${at.sandbox.endpoint}/_sandbox/status`, { headers })).json();
-      const [row] = (status as { listeners: ListenerRow[] }).listeners;
-      return row ? (await fetch(`http://${row.address}:${row.localPort}/home`)).text() : "";
-    };
-    await until(at, async () => (await page()).includes("Retail Store Sample"));
+    await until(at, async () => (await page(at)).includes("Retail Store Sample"));
     const banner = "We've updated the UI service!";
     await registerUi(at, {
       containerDefinitions: [
@@ -273,7 +278,7 @@ describe("a task on Fargate", () => {
       ],
     });
     await at.ecs.send(new UpdateServiceCommand({ cluster: CLUSTER, service: SERVICE, taskDefinition: "ui" }));
-    await until(at, async () => (await page()).includes("We've updated the UI service!"));
+    await until(at, async () => (await page(at)).includes("We've updated the UI service!"));
     await until(at, async () => (await serviceOf(at))?.deployments?.length === 1);
     expect(await tasksOf(at)).toHaveLength(2);
   });
@@ -328,6 +333,23 @@ describe("a task on Fargate", () => {
     });
     expect([stats, unknown]).toEqual([501, 404]);
   });
+});
+
+it("a task on Fargate goes on where it was after the sandbox has started again, and leaves nothing when it ends", async () => {
+  const folder = await temporaryFolder("bia-fargate-");
+  const first = await fargate({ traffic: true, folder });
+  await registerUi(first);
+  const targetGroupArn = await behindBalancer(first);
+  const loadBalancers = [{ targetGroupArn, containerName: "application", containerPort: 8080 }];
+  await createUi(first, { desiredCount: 1, loadBalancers });
+  await until(first, async () => (await page(first)).includes("Retail Store Sample"));
+  const [before] = await tasksOf(first);
+  await first.sandbox.close();
+  const again = await ecsOf({ traffic: true, folder });
+  await until(again, async () => (await page(again)).includes("Retail Store Sample"));
+  expect(await tasksOf(again)).toMatchObject([{ taskArn: before?.taskArn, lastStatus: "RUNNING" }]);
+  await again.ecs.send(new DeleteServiceCommand({ cluster: CLUSTER, service: SERVICE, force: true }));
+  await until(again, async () => (await readdir(join(folder, "machines"))).length === 0);
 });
 
 describe("what is refused of Fargate", () => {
