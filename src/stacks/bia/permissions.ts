@@ -12,7 +12,7 @@ import { logGroupName } from "./service.ts";
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
 /** Commands that look at the work machine at least. */
-const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version", "verify"];
+const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version"];
 /** Commands that look what would keep a version from serving. */
 const VERIFY: readonly PermissionCommand[] = ["deploy-version", "verify"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
@@ -251,8 +251,23 @@ const GRANTS: readonly Grant[] = [
       ...of("iam", "GetRolePolicy SimulatePrincipalPolicy"),
       ...of("logs", "DescribeLogGroups ListTagsForResource"),
       ...of("rds", "DescribeDBInstances"),
-      ...of("ssm", "DescribeParameters ListCommandInvocations ListTagsForResource"),
+      ...of("ssm", "DescribeParameters ListTagsForResource"),
     ],
+  },
+  { on: "Look", for: ["deploy-version"], actions: of("ssm", "ListCommandInvocations") },
+  {
+    on: "Look",
+    for: ["verify"],
+    actions: [
+      ...of("ec2", "DescribeInstances DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcs"),
+      ...of("iam", "GetRole ListAttachedRolePolicies"),
+    ],
+  },
+  {
+    on: "Look",
+    for: ["verify"],
+    actions: of("iam", "GetInstanceProfile"),
+    because: "asks what the machines may do where the execution role may not",
   },
   { on: "Look", for: ["stacks"], actions: of("ec2", "DescribeTags") },
   {
