@@ -9,7 +9,7 @@ import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
 import { everything } from "../support/everything.ts";
-import { numberedCalls } from "../support/numbered-calls.ts";
+import { type NumberedCall, numberedCalls } from "../support/numbered-calls.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
@@ -47,6 +47,14 @@ interface SeenAndMade {
   readonly seen: unknown;
 }
 
+/** How the create of a task goes when nothing goes wrong. */
+interface Undisturbed {
+  /** Its changing calls, those of the lock aside. */
+  readonly calls: readonly NumberedCall[];
+  /** All that there is afterwards. */
+  readonly whole: unknown;
+}
+
 /** Asserts the contract of kinds: planned, created, unchanged, repaired, resumed, removed, removed twice. */
 export function describeContract({ task, stack, drifts, prepare }: Contract): void {
   const part = stack === undefined ? {} : { stack };
@@ -72,6 +80,22 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
     const sandbox = await newSandbox();
     await createOn(sandbox, { ...part, needsOf: task });
     return sandbox;
+  }
+
+  let known: Promise<Undisturbed> | undefined;
+  /** Found out once, by whichever test asks first. */
+  function undisturbed(): Promise<Undisturbed> {
+    known ??= makeUndisturbed();
+    return known;
+  }
+
+  async function makeUndisturbed(): Promise<Undisturbed> {
+    const sandbox = await sandboxWithNeeds();
+    sandbox.world.faults.set([COUNT_ONLY]);
+    await createOn(sandbox, only);
+    // The first and the last are the lock's: one that stays until it expires is shown in test/faults.
+    const calls = numberedCalls(sandbox.world.faults.strikes()[0]?.calls ?? []).slice(1, -1);
+    return { calls, whole: await everything(sandbox) };
   }
 
   describe(`the task ${task}`, () => {
@@ -128,14 +152,9 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
     });
 
     it("is created by the next run wherever one was cut off before", async () => {
-      const undisturbed = await sandboxWithNeeds();
-      undisturbed.world.faults.set([COUNT_ONLY]);
-      await createOn(undisturbed, only);
-      // The first and the last are the lock's: one that stays until it expires is shown in test/faults.
-      const cuts = numberedCalls(undisturbed.world.faults.strikes()[0]?.calls ?? []).slice(1, -1);
-      expect(cuts.length).toBeGreaterThan(0);
-      const whole = await everything(undisturbed);
-      for (const { operation, nth } of cuts) {
+      const { calls, whole } = await undisturbed();
+      expect(calls.length).toBeGreaterThan(0);
+      for (const { operation, nth } of calls) {
         const sandbox = await sandboxWithNeeds();
         sandbox.world.faults.set([{ operation, nth, effect: REFUSED }]);
         await createOn(sandbox, only);
@@ -148,11 +167,7 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
     });
 
     it("is made once although AWS asks for patience anywhere in the middle", async () => {
-      const undisturbed = await sandboxWithNeeds();
-      undisturbed.world.faults.set([COUNT_ONLY]);
-      await createOn(undisturbed, only);
-      const calls = numberedCalls(undisturbed.world.faults.strikes()[0]?.calls ?? []).slice(1, -1);
-      const whole = await everything(undisturbed);
+      const { calls, whole } = await undisturbed();
       for (const { operation, nth } of calls) {
         for (const code of PATIENCE) {
           const sandbox = await sandboxWithNeeds();
