@@ -137,7 +137,7 @@ class Deploy {
     const to = before.serving;
     if (rollout.revision !== from || to?.arn === from) return {};
     if (!(await wantsItBack(this.#session, this.#options, to && inWords(to))) || !to) return {};
-    return this.#back({ ...run, signal: new AbortController().signal }, from, to, "You pressed Ctrl-C.");
+    return this.#back({ ...run, signal: new AbortController().signal }, from, to, "You pressed Ctrl-C.", AGAIN);
   }
 
   /** What answers instead of the version; undefined: nothing else does, as far as can be seen from here. */
@@ -186,13 +186,12 @@ class Deploy {
     return this.#back(run, from, to, cause);
   }
 
-  async #back(run: Run<Aws>, from: string, to: Serving, cause: string): Promise<Partial<Done>> {
+  async #back(run: Run<Aws>, from: string, to: Serving, cause: string, next = CORRECT): Promise<Partial<Done>> {
     const what = `version ${this.#options.tag} does not serve`;
     const tell = (text: string) => this.#tell("warning", text);
     const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
     if (failure !== undefined)
       return { error: { what, why: `${cause}\nIt could not be taken back: ${failure}`, next: STAYS } };
-    const next = "Correct what it said, then run the same command again.";
     return { exitCode: EXIT.rolledBack, error: { what, why: `${cause}\n${served(to)}`, next } };
   }
 
@@ -224,6 +223,8 @@ class Deploy {
 const FIRST =
   "No version served before it, so there is nothing to go back to: correct it and deploy again. ECS starts no more tasks once its circuit breaker has opened.";
 const STAYS = "The service is left as it is: `bia-infra status` tells how, and `bia-infra rollback` takes it back.";
+const CORRECT = "Correct what it said, then run the same command again.";
+const AGAIN = "Run the same command again to put it forward.";
 const NEXT = ["bia-infra versions", "bia-infra rollback"];
 
 function served(to: Serving): string {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
@@ -21,6 +21,7 @@ import { listeningPortsBelow } from "../support/listening.ts";
 import { descendantsOf, listenersOf } from "../support/processes.ts";
 import { clientsOf } from "../support/runs.ts";
 
+const APP = path.resolve(import.meta.dirname, "../../app");
 const SERVICE = { cluster: "cluster-bia-alb", services: ["service-bia-alb"] };
 
 /** Files of a sandbox with nothing in it. */
@@ -68,7 +69,8 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     // Not the course's 3001: whoever runs this may have a sandbox of their own, with the app up on it.
     const port = await freePort();
     const ingress = [{ port, cidr: "0.0.0.0/0" }];
-    const variables = { devMachine: { appPort: port, securityGroup: { ingress } } };
+    await cp(APP, path.join(folder, "app"), { recursive: true, filter: (file) => !/node_modules|dist$/.test(file) });
+    const variables = { app: { source: "../app" }, devMachine: { appPort: port, securityGroup: { ingress } } };
     await mkdir(path.join(folder, "config"));
     await writeFile(path.join(folder, "config", "bia.ts"), `export default ${JSON.stringify(variables)};\n`);
     authority = (await bia("sandbox", "ca")).stdout;
@@ -125,7 +127,7 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     const page = await (await browserForTest(skip, { ...process.env, HOME: home })).newPage();
     await page.goto(site.href);
     await page.getByRole("textbox", { name: "Tarefa" }).fill("Abrir o site");
-    await page.getByRole("button", { name: "Salvar Tarefa" }).click();
+    await page.getByRole("button", { name: /^(Salvar|Adicionar) Tarefa$/ }).click();
     await page.getByRole("listitem").filter({ hasText: "Abrir o site" }).waitFor();
     await page.reload();
     await page.getByRole("listitem").filter({ hasText: "Abrir o site" }).waitFor();
@@ -220,6 +222,26 @@ describe.runIf(process.platform === "linux")("the site of the whole stack", { ti
     expect([503, 504]).toContain((await ask("/")).status);
     expect(reportOf(await bia("create", "--all", "--json"))).toMatchObject({ exitCode: 0 });
     expect((await ask("/")).status).toBe(200);
+  });
+
+  it("shows the course's two new versions: a button's words, then its colour, changed in the page's source", async ({
+    skip,
+  }) => {
+    trust(home, authority, skip);
+    const page = await (await browserForTest(skip, { ...process.env, HOME: home })).newPage();
+    const deployed = async (file: string, from: string, to: string) => {
+      const at = path.join(folder, "app", "client", file);
+      await writeFile(at, (await readFile(at, "utf8")).replace(from, to));
+      const report = reportOf(await bia("deploy-version", "--tag", "latest", "--probe", "--json"));
+      expect(report).toMatchObject({ exitCode: 0, probe: { failed: 0 } });
+      await page.goto(site.href);
+      await page.getByRole("button", { name: "Adicionar Tarefa" }).waitFor();
+      return page.evaluate("getComputedStyle(document.querySelector('button.primary')).backgroundColor");
+    };
+    expect(await deployed("AddTask.tsx", "Salvar Tarefa", "Adicionar Tarefa")).toBe("rgb(15, 118, 110)");
+    expect(await deployed("style.css", "--accent: light-dark(#0f766e", "--accent: light-dark(#b3261e")).toBe(
+      "rgb(179, 38, 30)",
+    );
   });
 
   it("goes with everything: no process, no port, nothing that listens, no file but the sandbox's own", async () => {
