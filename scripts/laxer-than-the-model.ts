@@ -19,8 +19,9 @@ export const LAXER: Readonly<Record<string, Laxer>> = {
   ec2: {
     // Its API answers lengths, ranges and forms with errors of each parameter's own (InvalidAMIID.Malformed, ...).
     everywhere: ["min", "max", "pattern"],
-    // "Unsupported volume type" and the like, with codes of their own.
-    shapes: { VolumeType: ["enum"] },
+    // "Unsupported volume type" and the like, with codes of their own; the model names two of the six attributes that the
+    // operation's documentation lists.
+    shapes: { VolumeType: ["enum"], AccountAttributeName: ["enum"] },
     // Looked at when something is launched from the template, not before.
     members: [
       "CreateLaunchTemplateRequest.LaunchTemplateData",

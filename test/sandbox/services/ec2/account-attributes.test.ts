@@ -25,5 +25,8 @@ test("an account without a default VPC says none, and only what it was asked for
   expect((await ask(["default-vpc"])).AccountAttributes).toEqual([
     { AttributeName: "default-vpc", AttributeValues: [{ AttributeValue: "none" }] },
   ]);
+  expect((await ask(["vpc-max-elastic-ips" as Name])).AccountAttributes).toEqual([
+    { AttributeName: "vpc-max-elastic-ips", AttributeValues: [{ AttributeValue: "5" }] },
+  ]);
   expect(await refusal(ask(["nonsense" as Name]))).toMatch(/^InvalidParameterValue: .*nonsense/);
 });
