@@ -144,6 +144,7 @@ const GRANTS: readonly Grant[] = [
       ...of("acm", "ListTagsForCertificate"),
       ...of("ecr", "ListTagsForResource"),
       ...of("ecs", "DescribeClusters DescribeServices DescribeTaskDefinition ListServices ListTaskDefinitions"),
+      ...of("ecs", "DescribeContainerInstances ListContainerInstances"),
       ...of("elasticloadbalancing", "DescribeListeners DescribeTags"),
       ...of("iam", "ListInstanceProfileTags ListRoleTags"),
       ...of("logs", "ListTagsForResource"),
