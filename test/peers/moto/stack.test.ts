@@ -57,6 +57,7 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
       scalingGroups: ["asgCurso117"],
       clusters: ["cluster-bia-alb"],
       capacityProviders: ["capacityProviderCurso117"],
+      logGroups: ["/ecs/task-def-bia-alb"],
       taskDefinitions: [expect.stringMatching(/\/task-def-bia-alb:1$/)],
       zones: ["pedroheeger.dev.br."],
       certificates: ["www.pedroheeger.dev.br"],
