@@ -76,7 +76,7 @@ describe("the target", () => {
 
   it("aws leaves endpoint and credentials to the SDK", async () => {
     const target = await resolveTarget({ env: { AWS_REGION: "sa-east-1" }, variables: onAws });
-    expect(target).toEqual({ name: "aws", region: "sa-east-1", speed: 1, isUsual: true });
+    expect(target).toEqual({ name: "aws", region: "sa-east-1", speed: 1, isUsual: true, registry: {} });
   });
 });
 
