@@ -68,7 +68,7 @@ function rulesOf(service: string, model: BotocoreModel, operations: readonly str
     const input = model.operations[operation]?.input?.shape;
     inputs.push([operation, input !== undefined && take(input) ? input : null]);
     const names = filtersOf(model.shapes[input ?? ""]);
-    if (service === "ec2" && names.length > 0)
+    if (["ec2", "rds"].includes(service) && names.length > 0)
       filters.push([operation, [...names, ...(lax.filters?.[operation] ?? [])]]);
   }
   const kept = [...shapes].flatMap(([name, shape]): [string, Shape][] => (shape ? [[name, shape]] : []));

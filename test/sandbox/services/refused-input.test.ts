@@ -12,7 +12,12 @@ import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateServiceCommand, DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { CreateTargetGroupCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateRoleCommand, GetRoleCommand, IAMClient, TagRoleCommand } from "@aws-sdk/client-iam";
-import { CreateDBInstanceCommand, RDSClient, StopDBInstanceCommand } from "@aws-sdk/client-rds";
+import {
+  CreateDBInstanceCommand,
+  DescribeDBInstancesCommand,
+  RDSClient,
+  StopDBInstanceCommand,
+} from "@aws-sdk/client-rds";
 import { ListTagsForResourceCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { GetParametersCommand, PutParameterCommand, SendCommandCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -108,6 +113,14 @@ it.each<[string, () => Promise<unknown>, string]>([
     "RDS misses a parameter",
     () => new RDSClient(clientConfig(sandbox)).send(new StopDBInstanceCommand(wrong({}))),
     "MissingParameter: The request must contain the parameter DBInstanceIdentifier.",
+  ],
+  [
+    "RDS knows no such filter",
+    () =>
+      new RDSClient(clientConfig(sandbox)).send(
+        new DescribeDBInstancesCommand({ Filters: [{ Name: "bogus", Values: ["x"] }] }),
+      ),
+    "InvalidParameterValue: Unrecognized filter name: bogus",
   ],
   [
     "EC2 misses one parameter after the other",

@@ -34,7 +34,9 @@ export function paged<Item>(
 
 /** @param thing e.g. `load balancer` */
 export function checkName(thing: string, name: string): void {
-  const refuse = (why: string) => validationError(`The ${thing} name '${name}' ${why}`);
+  // "Target group name 'X' cannot be longer ..." (hashicorp/terraform#11699)
+  const subject = thing === "target group" ? "Target group" : `The ${thing}`;
+  const refuse = (why: string) => validationError(`${subject} name '${name}' ${why}`);
   if (name === "") throw validationError(`A ${thing} name must be specified`);
   if (name.length > LONGEST_NAME) throw refuse(`cannot be longer than '${LONGEST_NAME}' characters`);
   if (!/^[a-zA-Z0-9-]+$/.test(name))

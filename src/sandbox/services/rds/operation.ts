@@ -15,6 +15,7 @@ const RECORDS = { least: 20, most: 100 };
 export function refuses([first]: Violations): AwsError {
   const { path, rule, value } = first;
   if (rule === "required") return new AwsError("MissingParameter", `The request must contain the parameter ${path}.`);
+  if (rule === "filter") return invalidValue(`Unrecognized filter name: ${value}`);
   const name = path.split(".").findLast((part) => !/^\d+$/.test(part));
   return invalidValue(`Invalid value ${value} for ${name}. ${constraintOf(first).replace("Member must", "It must")}`);
 }
