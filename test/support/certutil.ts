@@ -17,6 +17,7 @@ export function trust(home: string, pem: string, skip: (reason: string) => never
   mkdirSync(store, { recursive: true });
   const file = join(store, "ca.pem");
   writeFileSync(file, pem);
-  execFileSync("certutil", ["-d", `sql:${store}`, "-N", "--empty-password"]);
+  // Of a store that is there already, it would ask for the password, for ever.
+  if (!existsSync(join(store, "cert9.db"))) execFileSync("certutil", ["-d", `sql:${store}`, "-N", "--empty-password"]);
   execFileSync("certutil", ["-d", `sql:${store}`, "-A", "-t", "C,,", "-n", "of the sandbox", "-i", file]);
 }

@@ -30,9 +30,10 @@ export class HostNames {
     if (this.#hosts.delete(name.toLowerCase())) this.#changed();
   }
 
-  /** Makes a link-local place, such as `169.254.170.2:80`, one of this computer for all containers. */
-  serveAll(place: string, at: { host: string; port: number }): void {
-    this.#everywhere[place] = at;
+  /** Makes a link-local place, such as `169.254.170.2:80`, one of this computer for all containers; undefined: no more. */
+  serveAll(place: string, at: { host: string; port: number } | undefined): void {
+    if (at) this.#everywhere[place] = at;
+    else delete this.#everywhere[place];
     this.#changed();
   }
 

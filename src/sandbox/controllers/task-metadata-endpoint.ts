@@ -9,10 +9,11 @@ import { containerMetadata, metadataId, taskMetadata } from "./task-metadata.ts"
 
 /** Where the endpoint is for containers, and nobody else. */
 const ADDRESS = "169.254.170.2";
+const PLACE = `${ADDRESS}:80`;
 
 /**
  * Tells the containers of tasks about themselves (task metadata endpoint, version 4). Who a container is, is in the address that it
- * is given; nothing that is told is secret.
+ * is given; nothing that is told is secret. It listens while there is a task that has not stopped.
  */
 export class TaskMetadataEndpoint {
   readonly #world: World;
@@ -22,6 +23,12 @@ export class TaskMetadataEndpoint {
   constructor(world: World, names: HostNames) {
     this.#world = world;
     this.#names = names;
+    world.watch("ecs", "tasks", (_region, { after }) => {
+      const isOver = after === undefined || after.lastStatus === "STOPPED";
+      if (isOver && !world.regions().some(({ ecs }) => ecs.tasks.find(({ lastStatus }) => lastStatus !== "STOPPED"))) {
+        world.background(() => this.close());
+      }
+    });
   }
 
   /** What a container's environment has for it. */
@@ -35,14 +42,21 @@ export class TaskMetadataEndpoint {
       createServer((request, response) => this.#serve(request, response)),
       { port: 0 },
     ).then((listening) => {
-      this.#names.serveAll(`${ADDRESS}:80`, { host: listening.address, port: listening.port });
+      this.#names.serveAll(PLACE, { host: listening.address, port: listening.port });
       return listening;
     });
     await this.#opening;
   }
 
+  /** Frees its port; it may be opened again. */
   async close(): Promise<void> {
-    await (await this.#opening)?.close();
+    const opening = this.#opening;
+    if (!opening) return;
+    this.#opening = undefined;
+    const listening = await opening;
+    // It may have been opened anew meanwhile, and is served there now.
+    if (!this.#opening) this.#names.serveAll(PLACE, undefined);
+    await listening.close();
   }
 
   #serve({ url = "", socket, headers, method }: IncomingMessage, response: ServerResponse): void {
