@@ -28,6 +28,7 @@ import { NameServer } from "./name-server.ts";
 import { controlNatGateways } from "./nat-gateways.ts";
 import { RegistryRequests } from "./registry-requests.ts";
 import { controlRunCommand } from "./run-command.ts";
+import { controlScalableTargets } from "./scalable-targets.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
 import { controlTargetHealth } from "./target-health.ts";
 import { controlTaskDefinitions } from "./task-definitions.ts";
@@ -97,6 +98,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlEcsTasks(world, taskContainers, loopback);
   controlExecAgents(world);
   controlEcsServices(world);
+  controlScalableTargets(world);
   controlManagedScaling(world);
   controlManagedDraining(world);
   controlTaskDefinitions(world);

@@ -1,6 +1,7 @@
 import type { Service } from "../wire/service.ts";
 import type { World } from "../world/world.ts";
 import { acm } from "./acm/index.ts";
+import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
 import { autoScaling } from "./autoscaling/index.ts";
 import { cloudWatchLogs } from "./cloudwatch-logs/index.ts";
 import { ec2 } from "./ec2/index.ts";
@@ -29,6 +30,7 @@ export function servicesOf(world: World): Service[] {
     acm(world),
     cloudWatchLogs(world),
     ecs(world),
+    applicationAutoScaling(world),
     serviceQuotas(world),
   ];
 }

@@ -147,10 +147,12 @@ function matches(pattern: string, text: string): boolean {
  * @throws SyntaxError
  */
 export function expressionOf(pattern: string): RegExp {
+  // A class of Java's own: what ASCII can print.
+  const text = pattern.replaceAll("\\p{Print}", "[ -~]");
   try {
-    return new RegExp(`^(?:${pattern})$`, "u");
+    return new RegExp(`^(?:${text})$`, "u");
   } catch {
-    return new RegExp(`^(?:${pattern})$`);
+    return new RegExp(`^(?:${text})$`);
   }
 }
 

@@ -53,6 +53,8 @@ const SECONDS = {
   "container instance lost": { short: 0.4, real: 60 },
   /** A change until the service's scheduler acts on it. */
   "service scheduled": { short: 0.1, real: 3 },
+  /** CreateService until Application Auto Scaling knows the service. */
+  "service visible to scaling": { short: 0.2, real: 3 },
   /** A task that was placed until its containers run: image pulled, containers started. */
   "task starts": { short: 0.6, real: 20 },
   /** A task that runs until the agent of ECS Exec in its containers does. */

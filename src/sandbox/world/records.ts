@@ -1,5 +1,7 @@
 import type { Certificate, CertificateToken } from "./records/acm.ts";
+import type { ScalableTarget, TargetActivity, TrackingPolicy } from "./records/application-auto-scaling.ts";
 import type { AutoScalingGroup, ScalingActivity } from "./records/autoscaling.ts";
+import type { MetricAlarm } from "./records/cloudwatch.ts";
 import type {
   ClientToken,
   ElasticAddress,
@@ -59,7 +61,9 @@ import type { Agent, Command, Invocation, Parameter } from "./records/ssm.ts";
  */
 
 export type * from "./records/acm.ts";
+export type * from "./records/application-auto-scaling.ts";
 export type * from "./records/autoscaling.ts";
+export type * from "./records/cloudwatch.ts";
 export type * from "./records/ec2.ts";
 export type * from "./records/ecr.ts";
 export type * from "./records/ecs.ts";
@@ -83,9 +87,17 @@ export const REGIONAL = {
     certificates: by<Certificate>(({ CertificateArn }) => CertificateArn),
     tokens: by<CertificateToken>(({ token }) => token),
   },
+  applicationAutoScaling: {
+    targets: by<ScalableTarget>(({ ResourceId }) => ResourceId),
+    policies: by<TrackingPolicy>(({ ResourceId, PolicyName }) => `${ResourceId} ${PolicyName}`),
+    activities: by<TargetActivity>(({ ActivityId }) => ActivityId),
+  },
   autoscaling: {
     groups: by<AutoScalingGroup>(({ AutoScalingGroupName }) => AutoScalingGroupName),
     activities: by<ScalingActivity>(({ ActivityId }) => ActivityId),
+  },
+  cloudwatch: {
+    alarms: by<MetricAlarm>(({ AlarmName }) => AlarmName),
   },
   ec2: {
     vpcs: by<Vpc>(({ VpcId }) => VpcId),
