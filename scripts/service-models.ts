@@ -33,7 +33,11 @@ interface BotocoreModel {
 }
 
 /** Folders of botocore that are not named as the service signs. */
-const FOLDERS: Readonly<Record<string, string>> = { elasticloadbalancing: "elbv2", servicequotas: "service-quotas" };
+const FOLDERS: Readonly<Record<string, string>> = {
+  elasticloadbalancing: "elbv2",
+  monitoring: "cloudwatch",
+  servicequotas: "service-quotas",
+};
 
 const TARGET = path.resolve(import.meta.dirname, "../src/sandbox/services/models");
 

@@ -3,6 +3,7 @@ import type { Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
+import { controlAlarms } from "./alarms.ts";
 import { type BalancerFolders, Balancing, type ListenerRow } from "./balancing.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
@@ -98,6 +99,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlEcsTasks(world, taskContainers, loopback);
   controlExecAgents(world);
   controlEcsServices(world);
+  controlAlarms(world);
   controlScalableTargets(world);
   controlManagedScaling(world);
   controlManagedDraining(world);

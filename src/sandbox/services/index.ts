@@ -3,6 +3,7 @@ import type { World } from "../world/world.ts";
 import { acm } from "./acm/index.ts";
 import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
 import { autoScaling } from "./autoscaling/index.ts";
+import { cloudWatch } from "./cloudwatch/index.ts";
 import { cloudWatchLogs } from "./cloudwatch-logs/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
@@ -28,6 +29,7 @@ export function servicesOf(world: World): Service[] {
     rds(world),
     route53(world),
     acm(world),
+    cloudWatch(world),
     cloudWatchLogs(world),
     ecs(world),
     applicationAutoScaling(world),

@@ -1,7 +1,7 @@
 import type { Certificate, CertificateToken } from "./records/acm.ts";
 import type { ScalableTarget, TargetActivity, TrackingPolicy } from "./records/application-auto-scaling.ts";
 import type { AutoScalingGroup, ScalingActivity } from "./records/autoscaling.ts";
-import type { MetricAlarm } from "./records/cloudwatch.ts";
+import type { MetricAlarm, MinuteOfMetric } from "./records/cloudwatch.ts";
 import type {
   ClientToken,
   ElasticAddress,
@@ -98,6 +98,7 @@ export const REGIONAL = {
   },
   cloudwatch: {
     alarms: by<MetricAlarm>(({ AlarmName }) => AlarmName),
+    minutes: by<MinuteOfMetric>(({ key, minute }) => `${key} ${minute}`),
   },
   ec2: {
     vpcs: by<Vpc>(({ VpcId }) => VpcId),

@@ -15,3 +15,19 @@ export type MetricAlarm = Known<
   | "EvaluationPeriods"
   | "ComparisonOperator"
 >;
+
+/** What was measured of a metric in one minute. */
+export interface MinuteOfMetric {
+  /** The same for all minutes of the metric. */
+  key: string;
+  /** Minutes since the epoch. */
+  minute: number;
+  Namespace: string;
+  MetricName: string;
+  Dimensions: cloudwatch.Dimension[];
+  Sum: number;
+  SampleCount: number;
+  Minimum: number;
+  Maximum: number;
+  Unit: cloudwatch.StandardUnit;
+}

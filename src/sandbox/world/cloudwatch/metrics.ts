@@ -1,0 +1,66 @@
+import type { Dimension, Statistic } from "@aws-sdk/client-cloudwatch";
+import type { MinuteOfMetric } from "../records.ts";
+import type { Region } from "../world.ts";
+
+const MINUTE = 60_000;
+
+/** What names a metric. */
+export interface MetricName {
+  readonly Namespace?: string | undefined;
+  readonly MetricName?: string | undefined;
+  readonly Dimensions?: readonly Dimension[] | undefined;
+}
+
+/** Numbers that were measured together. */
+type Measured = Pick<MinuteOfMetric, "Sum" | "SampleCount" | "Minimum" | "Maximum" | "Unit">;
+
+/** The same for the same metric, in whatever order its dimensions are named. */
+export function metricKey({ Namespace, MetricName, Dimensions = [] }: MetricName): string {
+  const dimensions = Dimensions.map(({ Name, Value }) => [Name, Value]).sort(([one = ""], [other = ""]) =>
+    one < other ? -1 : 1,
+  );
+  return JSON.stringify([Namespace, MetricName, dimensions]);
+}
+
+/** Adds what was measured to the minute that it was measured in. */
+export function measure(region: Region, metric: MetricName, at: Date, measured: Measured): void {
+  const { minutes } = region.cloudwatch;
+  const key = metricKey(metric);
+  const minute = Math.floor(at.getTime() / MINUTE);
+  const { Namespace = "", MetricName = "", Dimensions = [] } = metric;
+  const present = minutes.get(`${key} ${minute}`);
+  minutes.put({ key, minute, Namespace, MetricName, Dimensions: [...Dimensions], ...together(present, measured) });
+}
+
+/** What was measured in each of `count` periods of so many seconds from a full minute on; undefined: nothing. */
+export function measuredIn(
+  region: Region,
+  metric: MetricName,
+  { from, seconds, count }: { from: Date; seconds: number; count: number },
+): (Measured | undefined)[] {
+  const key = metricKey(metric);
+  const first = from.getTime() / MINUTE;
+  const measured: (Measured | undefined)[] = Array.from({ length: count }, () => undefined);
+  for (const one of region.cloudwatch.minutes.filter((minute) => minute.key === key)) {
+    const index = Math.floor((one.minute - first) / (seconds / 60));
+    if (index >= 0 && index < count) measured[index] = together(measured[index], one);
+  }
+  return measured;
+}
+
+/** A statistic of what was measured. */
+export function statisticOf({ Sum, SampleCount, Minimum, Maximum }: Measured, statistic: Statistic): number {
+  return { Sum, SampleCount, Minimum, Maximum, Average: Sum / SampleCount }[statistic];
+}
+
+function together(one: Measured | undefined, other: Measured): Measured {
+  const { Sum, SampleCount, Minimum, Maximum, Unit } = other;
+  if (!one) return { Sum, SampleCount, Minimum, Maximum, Unit };
+  return {
+    Sum: one.Sum + Sum,
+    SampleCount: one.SampleCount + SampleCount,
+    Minimum: Math.min(one.Minimum, Minimum),
+    Maximum: Math.max(one.Maximum, Maximum),
+    Unit,
+  };
+}
