@@ -42,7 +42,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     .option("--adopt", "take over things of the same name that were made by someone else")
     .action(async (options) => {
       const { createCommand } = await import("./commands/create.ts");
-      finish(await createCommand({ ...options, ...chosen(options, "create") }, surroundings));
+      finish(await createCommand({ ...options, ...(await chosen(options, "create")) }, surroundings));
     });
 
   onStack(program, "plan", "show what create would do; changes nothing")
@@ -82,7 +82,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     .option("--yes", "do not ask")
     .action(async (options) => {
       const { destroyCommand } = await import("./commands/destroy.ts");
-      finish(await destroyCommand({ ...options, ...chosen(options, "destroy") }, surroundings));
+      finish(await destroyCommand({ ...options, ...(await chosen(options, "destroy")) }, surroundings));
     });
 
   program
@@ -133,7 +133,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
   program
     .command("open")
     .description("open the site, or another url of the stack, in the browser")
-    .argument("[name]", "site, app, or another name that `bia-infra outputs` shows with a url")
+    .argument("[name]", "site, shop, app, or another name that `bia-infra outputs` shows with a url")
     .addOption(config())
     .addOption(target())
     .action(async (name: string | undefined, options) => {
@@ -241,9 +241,17 @@ function onStack(program: Command, name: string, description: string): Command {
 }
 
 /** Which stages a command that changes something works on: it has to be said. */
-function chosen({ stage, all }: { stage?: string[]; all?: boolean }, command: string): { stage?: string[] } {
+async function chosen(
+  { stage, all, ...of }: { stage?: string[]; all?: boolean; config?: string; stack?: string },
+  command: string,
+): Promise<{ stage?: string[] }> {
   if (stage && all) throw usage(command, "--stage and --all exclude each other");
-  if (!stage && !all) throw usage(command, "say what to work on: --stage 1, or --all");
+  if (!stage && !all) {
+    const { stageNames } = await import("./commands/stage-names.ts");
+    // What is wrong with the variables is told once there is something to work on.
+    const names = await stageNames(of).catch(() => ["NAME"]);
+    throw usage(command, `say what to work on: ${names.map((name) => `--stage ${name}`).join(", ")}, or --all`);
+  }
   return stage ? { stage } : {};
 }
 
@@ -294,6 +302,11 @@ function pattern(value: string): RegExp {
 function addReleases(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
   onService(program, "deploy-version", "build a version, put the service on it, and watch until it alone serves")
     .option("--tag <tag>", "what the version and its image are called", imageTag)
+    .option(
+      "--env <name=value>",
+      "of a service whose image is not built here: a variable of its container, over those of the stack's variables, until the next create; may be given again",
+      assignment,
+    )
     .option("--explain", "only say how long a roll takes at its shortest, and which settings make it so")
     .addOption(
       new Option(
@@ -301,7 +314,7 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
         "who builds the image; docker: this computer's docker or podman; none: it is in the repository already (default: machine)",
       ).choices(["machine", "docker", "none"]),
     )
-    .option("--build-arg <name=value>", "an ARG of the Dockerfile; may be given again", buildArg)
+    .option("--build-arg <name=value>", "an ARG of the Dockerfile; may be given again", assignment)
     .addOption(
       new Option(
         "--wait <until>",
@@ -317,39 +330,45 @@ function addReleases(program: Command, surroundings: Surroundings, finish: (code
     )
     .option("--no-rollback", "leave a version that fails as it is, instead of taking it back")
     .option("--yes", "do not ask before changing an aws account")
-    .action(async (options) => {
+    .action(async (service: string | undefined, options) => {
       if (options.explain) {
         const { explainDeploy } = await import("./commands/explain-deploy.ts");
-        return finish(await explainDeploy(options));
+        return finish(await explainDeploy({ ...options, service }));
       }
-      if (!options.tag) throw usage("deploy-version", "say what the version is called: --tag v2");
+      if (!options.tag && !options.env)
+        throw usage("deploy-version", "say what the version is called: --tag v2; or what is changed: --env NAME=VALUE");
+      const building = ["tag", "builder", "buildArg", "migrate"].find((name) => options[name]);
+      if (options.env && building) {
+        const flag = building.replace("buildArg", "build-arg");
+        throw usage("deploy-version", `--env changes a service whose image is not built here: it takes no --${flag}`);
+      }
       const { deployVersionCommand } = await import("./commands/deploy-version.ts");
-      finish(await deployVersionCommand(options, surroundings));
+      finish(await deployVersionCommand({ ...options, service }, surroundings));
     });
   program
     .command("verify")
     .description("look what would keep a version from serving: image, roles, secrets, logs, network, room")
+    .argument("[service]", WHICH_SERVICE)
     .option(
       "--tag <tag>",
       "also whether its image is there for the machines (default: the image that serves)",
       imageTag,
     )
-    .option("--service <name>", "which service, where the stack has several")
     .addOption(config())
     .addOption(target())
     .option("--json", "print the findings as JSON")
-    .action(async (options) => {
+    .action(async (service: string | undefined, options) => {
       const { verifyCommand } = await import("./commands/verify.ts");
-      finish(await verifyCommand(options, surroundings));
+      finish(await verifyCommand({ ...options, service }, surroundings));
     });
 }
 
 function addReleased(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
   onService(program, "versions", "the revisions of the service, newest first, and which of them serves")
     .option("--last <count>", "how many (default 10)", positive)
-    .action(async (options) => {
+    .action(async (service: string | undefined, options) => {
       const { versionsCommand } = await import("./commands/versions.ts");
-      finish(await versionsCommand(options, surroundings));
+      finish(await versionsCommand({ ...options, service }, surroundings));
     });
   const putOn = (name: string, description: string) =>
     onService(program, name, description)
@@ -357,14 +376,16 @@ function addReleased(program: Command, surroundings: Surroundings, finish: (code
       .option("--yes", "do not ask before changing an aws account");
   putOn("rollback", "put the service on the version that served before")
     .option("--to <revision>", "a revision's number, or a version")
-    .action(async (options) => {
+    .action(async (service: string | undefined, options) => {
       const { rollbackCommand } = await import("./commands/rollback.ts");
-      finish(await rollbackCommand(options, surroundings));
+      finish(await rollbackCommand({ ...options, service }, surroundings));
     });
-  putOn("restart", "start the service's tasks anew, one after the other").action(async (options) => {
-    const { restartCommand } = await import("./commands/rollback.ts");
-    finish(await restartCommand(options, surroundings));
-  });
+  putOn("restart", "start the service's tasks anew, one after the other").action(
+    async (service: string | undefined, options) => {
+      const { restartCommand } = await import("./commands/rollback.ts");
+      finish(await restartCommand({ ...options, service }, surroundings));
+    },
+  );
 }
 
 function addCiRole(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
@@ -402,12 +423,14 @@ function exactly(value: string): string {
   throw new InvalidArgumentError("It must be one name, without * and ?.");
 }
 
+const WHICH_SERVICE = "which service, where the stack has several (default: its only one)";
+
 /** A command about one of the stack's services. */
 function onService(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .option("--service <name>", "which service, where the stack has several")
+    .argument("[service]", WHICH_SERVICE)
     .addOption(config())
     .addOption(target())
     .option("--json", "print events as NDJSON; the last line is the report");
@@ -421,7 +444,7 @@ function imageTag(value: string): string {
   return value;
 }
 
-function buildArg(value: string, earlier: Record<string, string> | undefined): Record<string, string> {
+function assignment(value: string, earlier: Record<string, string> | undefined): Record<string, string> {
   const [, name, given] = /^([A-Za-z_]\w*)=(.*)$/s.exec(value) ?? [];
   if (name === undefined || given === undefined) throw new InvalidArgumentError("It must be NAME=VALUE.");
   return { ...earlier, [name]: given };
@@ -484,22 +507,21 @@ function addRun(
   program
     .command("run")
     .description("run a command in a task of its own: bia-infra run -- npx sequelize db:seed:all")
-    .usage("[options] -- command...")
-    .argument("[words...]", "after --, the command")
+    .usage("[options] [service] -- command...")
+    .argument("[words...]", "a service of the stack (default: its only one); after --, the command")
     .option("--tag <version>", "of which version, or revision (default: the one that serves)")
     .option("--memory <MiB>", "how much it gets (default: as the service's, or what a machine has left)", positive)
     .option("--cpu <units>", "how many CPU units it gets, 1024 to a vCPU (default: as with --memory)", positive)
-    .option("--service <name>", "which service, where the stack has several")
     .addOption(config())
     .addOption(target())
     .action(async (words: string[], options) => {
       const command = afterDashes(argv);
       if (command.length === 0)
         throw usage("run", "say what to run, after --: bia-infra run -- npx sequelize db:migrate:status");
-      if (words.length > command.length)
-        throw usage("run", `the command stands after --: bia-infra run -- ${words[0]}`);
+      const [service, more] = words.slice(0, words.length - command.length);
+      if (more !== undefined) throw usage("run", `the command stands after --: bia-infra run -- ${more}`);
       const { runCommand } = await import("./commands/run.ts");
-      finish(await runCommand({ ...options, command }, surroundings));
+      finish(await runCommand({ ...options, service, command }, surroundings));
     });
 }
 

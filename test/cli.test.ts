@@ -140,7 +140,7 @@ describe("wrong usage and wrong variables", () => {
   it("create wants to be told which stages", async () => {
     const { code, stderr } = await runCli(["create"], unreachable);
     expect(code).toBe(2);
-    expect(stderr).toContain("--stage 1, or --all");
+    expect(stderr).toContain("--stage 1, --stage 2-3, or --all");
   });
 
   it("an unknown stage is answered with those that there are", async () => {

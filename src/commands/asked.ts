@@ -19,7 +19,7 @@ export async function startProbe(
   rate: number,
 ): Promise<Probe | undefined> {
   if (!asked) return undefined;
-  const place = await firstPlace(session, [...(asked.site ? [asked.site] : []), asked.url], asked.versionPath);
+  const place = await firstPlace(session, [...(asked.site ? [asked.site] : []), asked.url], asked.path);
   if (!place) return undefined;
   const { url, authority } = place;
   return new Probe({ url: url.href, rate, ...(authority !== undefined && { authority }) });
@@ -32,7 +32,7 @@ export async function proveVersion(
   of: { readonly version: string; readonly before: string | undefined; readonly targets: number },
 ): Promise<Proof | undefined> {
   if (!asked) return undefined;
-  const place = await firstPlace(session, [asked.url], asked.versionPath);
+  const place = await firstPlace(session, [asked.url], asked.path);
   if (!place) return { is: "unreached", why: "its load balancer opens nowhere" };
   const { clock, signal } = session.run({ quiet: true });
   return prove({ ...of, url: place.url }, clock, signal);

@@ -1,11 +1,11 @@
 import { appendFile } from "node:fs/promises";
 import type { Aws } from "../aws/clients.ts";
 import { create } from "../engine/create.ts";
-import { explainError, RunStopped } from "../engine/errors.ts";
+import { Explained, explainError, RunStopped } from "../engine/errors.ts";
 import type { Report } from "../engine/event.ts";
 import { EXIT, type Told } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
-import type { AnyTask, DeployedService, Release, Roll, Version } from "../engine/task.ts";
+import type { AnyTask, DeployedService, RegistryPlace, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack, withdraw } from "../release/take-back.ts";
@@ -13,14 +13,16 @@ import { stepSummary } from "../terminal/step-summary.ts";
 import { proveVersion, startProbe } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
-import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
+import { awsOf, noTag, type ServiceOptions, serviceNamed } from "./services.ts";
 import type { Session } from "./session.ts";
 import { wantsItBack } from "./when-interrupted.ts";
 
 /** Options of `bia-infra deploy-version`. */
 export interface DeployVersionOptions extends ServiceOptions {
-  /** The tag of the image. */
-  readonly tag: string;
+  /** The tag of the image, of a service whose image is built. */
+  readonly tag?: string;
+  /** Values by name over those of the variables, of a service whose image is not. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Default `machine`. */
   readonly builder?: Version["builder"];
   readonly buildArg?: Readonly<Record<string, string>>;
@@ -50,24 +52,55 @@ const STAGE = "version";
 /** Builds a version, puts the service on it, and watches until it alone serves; takes it back if it does not come to that. */
 export function deployVersionCommand(options: DeployVersionOptions, surroundings: Surroundings): Promise<number> {
   const roll: Roll = { until: options.wait ?? "deployed", timeout: options.timeout ?? 900 };
-  const { tag, builder = "machine", buildArg: buildArgs = {}, migrate = false } = options;
-  let wanted: { readonly service: DeployedService; readonly release: Release } | undefined;
+  let wanted: Wanted | undefined;
   return runOnStack(
     "deploy-version",
     options,
     surroundings,
     async (session) => {
       if (!wanted) throw new Error("the session has not made the stage of the release");
-      return new Deploy(session, options, roll, wanted.service, wanted.release).run();
+      return new Deploy(session, options, roll, wanted).run();
     },
     (stack, { registry }) => {
-      const service = serviceNamed(stack, options.service);
-      const release = service.release({ tag, builder, buildArgs, migrate, roll, ...(registry && { registry }) });
-      wanted = { service, release };
-      const title = `version ${tag} of service ${service.name}`;
+      wanted = wantedOf(serviceNamed(stack, options.service), options, roll, registry);
+      const { service, release, called } = wanted;
+      const title = `${called} of service ${service.name}`;
       return { name: STAGE, title, tasks: release.tasks, outputs: {}, costs: [] };
     },
     summarize,
+  );
+}
+
+/** What is to serve. */
+interface Wanted {
+  readonly service: DeployedService;
+  readonly release: Release;
+  /** In words, e.g. `version v2`. */
+  readonly called: string;
+}
+
+/** @throws {RunStopped, Explained} the options are for a service of the other sort */
+function wantedOf(
+  service: DeployedService,
+  { tag, env, builder = "machine", buildArg: buildArgs = {}, migrate = false }: DeployVersionOptions,
+  roll: Roll,
+  registry: RegistryPlace | undefined,
+): Wanted {
+  if (service.versionsOf === "environment") {
+    if (env === undefined) throw noTag(service);
+    // Names alone: a value may be nobody else's business.
+    const called = `a revision with ${Object.keys(env).join(", ")}`;
+    return { service, release: service.release({ environment: env, roll }), called };
+  }
+  if (tag === undefined) throw noEnvironment(service);
+  const release = service.release({ tag, builder, buildArgs, migrate, roll, ...(registry && { registry }) });
+  return { service, release, called: `version ${tag}` };
+}
+
+function noEnvironment({ name }: DeployedService): Explained {
+  return new Explained(
+    `the image of service ${name} is built, and a version of it is called by a --tag; it takes no --env`,
+    "Say what the version is called: `bia-infra deploy-version --tag v2`.",
   );
 }
 
@@ -85,13 +118,15 @@ class Deploy {
   readonly #roll: Roll;
   readonly #service: DeployedService;
   readonly #release: Release;
+  readonly #called: string;
 
-  constructor(session: Session, options: DeployVersionOptions, roll: Roll, service: DeployedService, release: Release) {
+  constructor(session: Session, options: DeployVersionOptions, roll: Roll, { service, release, called }: Wanted) {
     this.#session = session;
     this.#options = options;
     this.#roll = roll;
     this.#service = service;
     this.#release = release;
+    this.#called = called;
   }
 
   async run(): Promise<Done> {
@@ -126,6 +161,7 @@ class Deploy {
     const refuted = rolled?.is === "done" ? await this.#refuted(before) : undefined;
     if (refuted !== undefined)
       return { outcomes: own, walked: "forward", ...(await this.#failed(run, new Error(refuted), before, own)) };
+    if (this.#service.versionsOf === "environment") this.#tell("info", UNTIL_CREATE);
     return { outcomes: own, walked: "forward", outputs: this.#outputs(own), next: NEXT };
   }
 
@@ -142,8 +178,9 @@ class Deploy {
 
   /** What answers instead of the version; undefined: nothing else does, as far as can be seen from here. */
   async #refuted({ serving, rollout }: ServiceNow): Promise<string | undefined> {
-    if (this.#roll.until === "none" || this.#session.interrupted) return undefined;
     const { tag: version } = this.#options;
+    // What does not tell its version cannot be asked for it: its targets are healthy, and that has to do.
+    if (version === undefined || this.#roll.until === "none" || this.#session.interrupted) return undefined;
     const targets = rollout.desiredCount;
     const proof = await proveVersion(this.#session, this.#service, { version, before: serving?.version, targets });
     if (proof?.is === "refuted") return proof.why;
@@ -157,16 +194,17 @@ class Deploy {
   }
 
   #tellUnbuilt(outcomes: Outcomes): void {
-    const image = outcomes.get(this.#release.image);
+    const { built } = this.#release;
+    const image = built && outcomes.get(built.image);
     if (image?.is !== "done" || image.result.verdict.is !== "unchanged") return;
     const of = (this.#options.builder ?? "machine") !== "none" ? ", of this very source" : "";
-    const text = `${this.#release.image.title} is there already${of}: nothing is built.`;
+    const text = `${built?.image.title} is there already${of}: nothing is built.`;
     this.#tell("info", text);
   }
 
   #words({ serving }: ServiceNow): string {
     const from = serving ? inWords(serving) : "nothing that serves";
-    return `~ service ${this.#service.name}: ${from} -> ${this.#options.tag}`;
+    return `~ service ${this.#service.name}: ${from} -> ${this.#called}`;
   }
 
   /** The version did not come to serve: back to what served before, unless the person wants to look at it, or has gone. */
@@ -175,8 +213,7 @@ class Deploy {
     if (error instanceof RunStopped || session.interrupted || session.lost) return {};
     const { why } = explainError(session.errors, error);
     const cause = why.split("\n").slice(-CAUSE_LINES).join("\n");
-    const { tag } = this.#options;
-    const what = `version ${tag} does not serve`;
+    const what = `${this.#called} does not serve`;
     const to = before.serving;
     const from = this.#revision(outcomes);
     if (from === undefined || to === undefined || to.arn === from) {
@@ -187,7 +224,7 @@ class Deploy {
   }
 
   async #back(run: Run<Aws>, from: string, to: Serving, cause: string, next = CORRECT): Promise<Partial<Done>> {
-    const what = `version ${this.#options.tag} does not serve`;
+    const what = `${this.#called} does not serve`;
     const tell = (text: string) => this.#tell("warning", text);
     const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
     if (failure !== undefined)
@@ -202,7 +239,7 @@ class Deploy {
     const from = this.#revision(own);
     if (from !== undefined) await withdraw(run.aws(this.#release.revision), this.#service, from);
     const { why, next } = explainError(session.errors, error);
-    const what = `the migrations of ${this.#options.tag} failed, and it was not rolled out`;
+    const what = `the migrations of ${this.#called} failed, and it was not rolled out`;
     const serves = serving ? `\n${inWords(serving)} serves as before.` : "";
     return { exitCode: serving ? EXIT.rolledBack : EXIT.failed, error: { what, why: `${why}${serves}`, next } };
   }
@@ -215,8 +252,10 @@ class Deploy {
   #outputs(outcomes: Outcomes): Record<string, string> {
     const outcome = outcomes.get(this.#release.revision);
     if (outcome?.is !== "done") return {};
-    const { revision, image } = outcome.result.actual as { readonly revision: number; readonly image: string };
-    return { service: this.#service.name, version: this.#options.tag, revision: `${revision}`, image };
+    const { revision, image } = outcome.result.actual as { readonly revision: number; readonly image?: string };
+    const { tag: version } = this.#options;
+    const of = { ...(version !== undefined && { version }), revision: `${revision}`, ...(image && { image }) };
+    return { service: this.#service.name, ...of };
   }
 }
 
@@ -225,6 +264,8 @@ const FIRST =
 const STAYS = "The service is left as it is: `bia-infra status` tells how, and `bia-infra rollback` takes it back.";
 const CORRECT = "Correct what it said, then run the same command again.";
 const AGAIN = "Run the same command again to put it forward.";
+const UNTIL_CREATE =
+  "It stays until the next `bia-infra create`, which puts back what the variables say; `bia-infra plan` shows that. To keep it, write it there.";
 const NEXT = ["bia-infra versions", "bia-infra rollback"];
 
 function served(to: Serving): string {

@@ -19,7 +19,7 @@ export interface ExplainOptions {
 /** What is worth trying, and what it takes. */
 const QUICKER: readonly { readonly setting: keyof RollSettings; readonly value: number; readonly but: string }[] = [
   { setting: "drain", value: 5, but: "a request that takes longer is cut off when its task goes" },
-  { setting: "check", value: 5, but: "with targetGroup.healthCheck.timeout 4; the app is asked three times as often" },
+  { setting: "check", value: 5, but: "the timeout of a check has to be shorter, and the app is asked more often" },
   { setting: "least", value: 0, but: "nothing serves meanwhile" },
   { setting: "most", value: 200, but: "there has to be room for as many tasks again: more or larger machines" },
 ];
@@ -88,8 +88,9 @@ function quicker(settings: RollSettings, { seconds = Number.POSITIVE_INFINITY }:
   const lines = QUICKER.flatMap(({ setting, value, but }) => {
     const figure = settings[setting];
     if (!figure) return [];
-    const time = rollTime({ ...settings, [setting]: { ...figure, value } }).seconds ?? Number.POSITIVE_INFINITY;
-    return time < seconds ? [`  ${figure.variable} ${value}: ${time} s, but ${but}`] : [];
+    const quick = { ...figure, value: Math.max(value, figure.least ?? value) };
+    const time = rollTime({ ...settings, [setting]: quick }).seconds ?? Number.POSITIVE_INFINITY;
+    return time < seconds ? [`  ${figure.variable} ${quick.value}: ${time} s, but ${but}`] : [];
   });
   return lines.length === 0 ? [] : ["", "Quicker:", ...lines];
 }

@@ -7,7 +7,7 @@ import type { Surroundings } from "./run-on-stack.ts";
 import type { StackOptions } from "./session.ts";
 
 /** What is opened where nobody says what: the first of these that is up. */
-const FIRST = ["site", "load balancer", "app"];
+const FIRST = ["site", "load balancer", "shop", "app"];
 
 /**
  * `bia-infra open [name]`: opens one of the stack's urls in the browser, and prints it. Answers the exit code: 0, 1 if it is

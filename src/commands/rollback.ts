@@ -55,8 +55,8 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
     },
     (stack) => {
       const service = serviceNamed(stack, options.service);
-      const { name, cluster, family, container, repository } = service;
-      const names = { name, cluster, family, container, repository };
+      const { name, cluster, family, container } = service;
+      const names = { name, cluster, family, container };
       const revision = task("chosen-revision", `revision of ${family}`, chosenRevision, { service: names, which });
       const anewSince = which === "now" ? revision.out(({ afterNow }) => afterNow) : undefined;
       const rolled = service.putOn(

@@ -1,5 +1,6 @@
 import type { Aws } from "../aws/clients.ts";
-import { Explained } from "../engine/errors.ts";
+import { Explained, RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
 import type { DeployedService, RunningService, Stack } from "../engine/task.ts";
 import type { Session, StackOptions } from "./session.ts";
 
@@ -15,8 +16,17 @@ export function serviceNamed({ name: stack, stages }: Stack, name: string | unde
   const [first, ...more] = name === undefined ? services : services.filter((one) => one.name === name);
   if (first && more.length === 0) return first;
   const known = services.map((one) => one.name).join(", ") || "none";
-  if (first) throw new Explained(`stack ${stack} has several services`, `Say which, with --service: ${known}.`);
+  if (first) throw new Explained(`stack ${stack} has several services`, `Say which: ${known}.`);
   throw new Explained(`stack ${stack} has no service ${name ?? "to deploy to"}`, `There is: ${known}.`);
+}
+
+/** That a service's image is somebody else's, so that none is built or named; and what can be changed of it. */
+export function noTag({ name }: DeployedService): RunStopped {
+  return new RunStopped(
+    `service ${name} has no source to build an image of, so it takes no --tag`,
+    "What can be changed is its environment: `bia-infra deploy-version --env NAME=VALUE`.",
+    EXIT.usage,
+  );
 }
 
 /** AWS for reads that belong to no task. */

@@ -275,17 +275,32 @@ export interface ServiceNames {
   readonly family: string;
   /** The container whose image a version is. */
   readonly container: string;
-  /** The repository that holds the images. */
-  readonly repository: string;
 }
 
-/** A service that new versions of its image are put on. */
-export interface DeployedService extends ServiceNames {
+/** A service that new versions are put on: of its image, or of its environment where the image is somebody else's. */
+export type DeployedService = BuiltService | ConfiguredService;
+
+/** A service whose image is built from a source, a version each time. */
+export interface BuiltService extends RolledService {
+  readonly versionsOf: "image";
+  /** The repository that holds the images. */
+  readonly repository: string;
+  /** What has to be done so that a version serves. */
+  release(version: Version): Release;
+}
+
+/** A service of an image that somebody else builds. */
+export interface ConfiguredService extends RolledService {
+  readonly versionsOf: "environment";
+  /** What has to be done so that its image serves with a changed environment. */
+  release(changed: ChangedEnvironment): Release;
+}
+
+/** A service that is brought from one revision to another. */
+export interface RolledService extends ServiceNames {
   /** Where it is asked from outside; absent: nobody can. */
   readonly asked?: Asked;
   readonly rollSettings: RollSettings;
-  /** What has to be done so that a version serves. */
-  release(version: Version): Release;
   /**
    * The task of putting the service on a revision that is there already.
    *
@@ -300,8 +315,8 @@ export interface Asked {
   readonly url: Ref<string>;
   /** As people know it; absent: as `url`. */
   readonly site?: Ref<string>;
-  /** The path at which it tells its version. */
-  readonly versionPath: string;
+  /** The path that is asked; a service whose image is built tells its version there. */
+  readonly path: string;
 }
 
 /** What decides how long a service takes to be rolled. */
@@ -322,6 +337,8 @@ export interface Figure {
   readonly value: number;
   /** What the course has. */
   readonly course: number;
+  /** The least that the variable takes, where quick is less. Absent: any. */
+  readonly least?: number;
   readonly variable: string;
 }
 
@@ -337,6 +354,13 @@ export interface Version {
   readonly migrate: boolean;
   /** How registries are reached from this computer; absent: not at all. */
   readonly registry?: RegistryPlace;
+  readonly roll: Roll;
+}
+
+/** An environment of a service's container as somebody asks for it. */
+export interface ChangedEnvironment {
+  /** Values by name, over those that the stack's variables give it. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly roll: Roll;
 }
 
@@ -359,9 +383,8 @@ export interface Release {
   readonly tasks: readonly AnyTask[];
   /** Looks, before anything is changed, what would keep the version from serving. */
   readonly checks: AnyTask;
-  /** Looks whether the image is for the machines. */
-  readonly platform: AnyTask;
-  readonly image: AnyTask;
+  /** The image, and a look whether it is for the machines. Absent: it stays the same. */
+  readonly built?: { readonly image: AnyTask; readonly platform: AnyTask };
   readonly revision: AnyTask;
   /** Absent: nothing is migrated. */
   readonly migration?: AnyTask;

@@ -38,7 +38,8 @@ const PAUSE = 500;
  * @throws {Explained} there is no such version, or ECS has no place for the task
  */
 export async function runOnce(aws: Aws, service: ServiceNames, once: Once, around: Around): Promise<OneOffState> {
-  const version = await versionFor(aws, service, once.tag);
+  const { rollout, serving } = await serviceNow(aws, service);
+  const version = await versionFor(aws, service, once.tag, serving);
   const { command, memory, cpu } = once;
   const oneOff: OneOff = {
     cluster: service.cluster,
@@ -46,6 +47,7 @@ export async function runOnce(aws: Aws, service: ServiceNames, once: Once, aroun
     container: service.container,
     command,
     startedBy: "bia-infra/run",
+    ...(rollout.fargate && { fargate: rollout.fargate }),
     ...(memory !== undefined && { memory }),
     ...(cpu !== undefined && { cpu }),
   };
@@ -54,12 +56,16 @@ export async function runOnce(aws: Aws, service: ServiceNames, once: Once, aroun
   return new Watched(aws, oneOff, arn, around).toItsEnd();
 }
 
-async function versionFor(aws: Aws, service: ServiceNames, tag: string | undefined): Promise<Serving> {
+async function versionFor(
+  aws: Aws,
+  service: ServiceNames,
+  tag: string | undefined,
+  serving: Serving | undefined,
+): Promise<Serving> {
   if (tag !== undefined) {
     const { arn, revision, version } = await versionNamed(aws, service, tag);
     return { arn, number: revision, version };
   }
-  const { serving } = await serviceNow(aws, service);
   if (serving) return serving;
   throw new Explained(
     `service ${service.name} has no version that serves`,

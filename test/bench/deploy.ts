@@ -40,7 +40,7 @@ async function printDeploy(what: string, over: object): Promise<void> {
   const { variables } = await load(undefined, `${import.meta.dirname}/../support`);
   const stack = stackOf(merged(variables, over), { region: "us-east-1", target: "sandbox" });
   const [service] = stack.stages.flatMap(({ services = [] }) => services);
-  if (!service) throw new Error("the stack has no service");
+  if (service?.versionsOf !== "image") throw new Error("the stack has no service whose image is built");
   const sandbox = await startSandbox({ delays: "real", speed: SPEED });
   try {
     await ended(createOn(sandbox, { stack, longest: 600_000 }));

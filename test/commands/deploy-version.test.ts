@@ -249,7 +249,7 @@ describe("deploy-version", { timeout: 60_000 }, () => {
   it("refuses what is no tag, what is no build argument, and a service that is not there, without a call", async () => {
     expect(await deploy("--tag", ":v1")).toMatchObject({ code: 2, stderr: expect.stringContaining("A tag has") });
     expect(await deploy("--tag", "v1", "--build-arg", "=x")).toMatchObject({ code: 2 });
-    const report = reportOf(await deploy("--tag", "v1", "--service", "other"));
+    const report = reportOf(await deploy("other", "--tag", "v1"));
     expect(report.error).toMatchObject({ next: expect.stringContaining("service-bia-alb") });
   });
 

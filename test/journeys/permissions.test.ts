@@ -44,11 +44,22 @@ const BIA: readonly CommandRun[] = [
   ["destroy", "destroy", "--all", "--yes"],
 ];
 
+/** What retail has before the versions are looked at. */
+const CHANGED: readonly CommandRun[] = [
+  ["deploy-version", "deploy-version", "--stack", "retail", "--env", "RETAIL_UI_BANNER=v2", "--probe"],
+  ["verify", "verify", "--stack", "retail"],
+];
+
+const BIA_ALONE: readonly PermissionCommand[] = ["ssh", "dev", "ci-role", "deploy-version", "verify"];
+
 const RETAIL: readonly CommandRun[] = [
   ["stacks", "stacks"],
-  ...BIA.filter(([command]) =>
-    ["doctor", "plan", "status", "create", "outputs", "cost", "unlock", "destroy"].includes(command),
-  ).map(([command, ...args]): CommandRun => [command, ...args, "--stack", "retail"]),
+  ...BIA.filter(([command]) => command !== "stacks" && !BIA_ALONE.includes(command)).flatMap(
+    ([command, ...args]): CommandRun[] => [
+      ...(command === "versions" ? CHANGED : []),
+      [command, ...args, "--stack", "retail"],
+    ],
+  ),
 ];
 
 const RUNS: readonly (readonly [StackName, readonly CommandRun[]])[] = [

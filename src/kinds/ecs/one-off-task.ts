@@ -1,4 +1,10 @@
-import { DescribeTasksCommand, type Failure, RunTaskCommand, type Task } from "@aws-sdk/client-ecs";
+import {
+  type AwsVpcConfiguration,
+  DescribeTasksCommand,
+  type Failure,
+  RunTaskCommand,
+  type Task,
+} from "@aws-sdk/client-ecs";
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { Explained } from "../../engine/errors.ts";
@@ -14,6 +20,8 @@ export interface OneOff {
   readonly container: string;
   /** Instead of the image's own. */
   readonly command: readonly string[];
+  /** The network that it has on Fargate. Absent: it runs on a machine of the cluster. */
+  readonly fargate?: AwsVpcConfiguration;
   /** Who wants it, in letters, digits, `-`, `/` and `_`; at most 128. */
   readonly startedBy: string;
   /** MiB. Absent: as the revision has it, or as much as a machine has left. */
@@ -39,13 +47,37 @@ export interface OneOffState {
 const LEAST: Size = { cpu: 128, memory: 128 };
 
 /**
- * Starts a one-off task on EC2. Where no machine has as much left as the revision asks for, it gets what there is, and `note` says so.
+ * Starts a one-off task, on Fargate or on EC2. Where no machine has as much left as the revision asks for, it gets what there is, and `note` says so.
  * The launch type makes ECS answer at once: with a capacity provider it would wait for machines. ("Amazon ECS managed scaling behavior")
  *
  * @returns its ARN
  * @throws {Explained} ECS has no place for it
  */
 export async function startOneOff(aws: Aws, one: OneOff, note: Note): Promise<string> {
+  return one.fargate ? startOnFargate(aws, one, one.fargate) : startOnMachine(aws, one, note);
+}
+
+async function startOnFargate({ ecs }: Aws, one: OneOff, network: AwsVpcConfiguration): Promise<string> {
+  const { cluster, revision, container: name, command, startedBy, memory, cpu } = one;
+  const { tasks = [], failures = [] } = await ecs.send(
+    new RunTaskCommand({
+      cluster,
+      taskDefinition: revision,
+      launchType: "FARGATE",
+      networkConfiguration: { awsvpcConfiguration: network },
+      startedBy,
+      overrides: { containerOverrides: [{ name, command: [...command], memory, cpu }] },
+    }),
+  );
+  const arn = tasks[0]?.taskArn;
+  if (arn !== undefined) return arn;
+  throw new Explained(
+    `ECS starts no task on Fargate: ${reasonsOf(failures).join(", ")}`,
+    "`bia-infra doctor` says how much of Fargate the account may have.",
+  );
+}
+
+async function startOnMachine(aws: Aws, one: OneOff, note: Note): Promise<string> {
   const { cluster, revision, container: name, command, startedBy } = one;
   const wanted = await sizeIn(aws, one);
   const left = await roomiest(aws, cluster);
@@ -115,8 +147,12 @@ const REMEDIES: readonly { readonly reason: RegExp; readonly next: string }[] = 
   { reason: /^AGENT/, next: "The machine's agent is not connected: `bia-infra status` says more." },
 ];
 
+function reasonsOf(failures: readonly Failure[]): string[] {
+  return [...new Set(failures.map(({ reason = "", detail }) => [reason, detail].filter(Boolean).join(": ")))];
+}
+
 function refused(failures: readonly Failure[], size: Size, left: Size | undefined): Explained {
-  const reasons = [...new Set(failures.map(({ reason = "", detail }) => [reason, detail].filter(Boolean).join(": ")))];
+  const reasons = reasonsOf(failures);
   const room = left === undefined ? "" : `; the roomiest machine has ${inWords(left)} left`;
   const next = REMEDIES.find(({ reason }) => reasons.some((one) => reason.test(one)))?.next;
   return new Explained(

@@ -15,9 +15,11 @@ import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
 import { settingsOf, toAws } from "./task-definition-settings.ts";
 
 /** The revision of a version of a service. */
-export interface ReleaseRevisionDesired extends Released {
-  /** What it is but for the image and the name of the version. */
+export interface ReleaseRevisionDesired {
+  /** What it is but for what is released. */
   readonly definition: TaskDefinitionDesired;
+  /** The image and the name of the version; absent: it is what `definition` says. */
+  readonly released?: Released;
   /** Whose version it is: a revision that it runs on and that is as wanted is not registered again. */
   readonly service: { readonly cluster: string; readonly name: string };
 }
@@ -26,8 +28,8 @@ export interface ReleaseRevisionDesired extends Released {
 export interface ReleaseRevision {
   readonly arn: string;
   readonly revision: number;
-  readonly version: string;
-  readonly image: string;
+  /** Absent where no image was released. */
+  readonly image?: string;
   readonly tags: Tags;
 }
 
@@ -45,18 +47,20 @@ export const releaseRevision: Kind<ReleaseRevisionDesired, ReleaseRevision, Aws>
     const found = [serving, newest].find((one) => one && isWanted(desired, one.definition, one.tags));
     if (!found) return undefined;
     const { taskDefinitionArn: arn = "", revision = 0 } = found.definition;
-    return { arn, revision, version: desired.version, image: desired.image, tags: found.tags };
+    return { arn, revision, tags: found.tags, ...(desired.released && { image: desired.released.image }) };
   },
   async create(aws, desired) {
-    const tags = toEcsTags({ ...aws.ownership, ...releaseTags(desired) });
+    const tags = toEcsTags({ ...aws.ownership, ...releaseTags(desired.released) });
     const { taskDefinition } = await aws.ecs.send(
-      new RegisterTaskDefinitionCommand({ ...toAws(withRelease(desired.definition, desired)), tags }),
+      new RegisterTaskDefinitionCommand({ ...toAws(definitionOf(desired)), tags }),
     );
     await takeBackDouble(aws, desired, taskDefinition);
   },
   tags: ({ tags }) => tags,
   describe: ({ revision, image }) =>
-    `revision ${revision}, ${image.slice(image.lastIndexOf("/") + 1, 60 + image.lastIndexOf("/"))}`,
+    image === undefined
+      ? `revision ${revision}`
+      : `revision ${revision}, ${image.slice(image.lastIndexOf("/") + 1, 60 + image.lastIndexOf("/"))}`,
   limits: { usually: 1, ready: 120 },
 };
 
@@ -75,9 +79,13 @@ async function revisionServing(
   }
 }
 
+function definitionOf({ definition, released }: ReleaseRevisionDesired): TaskDefinitionDesired {
+  return released ? withRelease(definition, released) : definition;
+}
+
 function isWanted(desired: ReleaseRevisionDesired, found: TaskDefinition, tags: Tags): boolean {
-  if (found.status !== "ACTIVE" || tags[VERSION_TAG] !== desired.version) return false;
-  const wanted = settingsOf(toAws(withRelease(desired.definition, desired)));
+  if (found.status !== "ACTIVE" || tags[VERSION_TAG] !== desired.released?.version) return false;
+  const wanted = settingsOf(toAws(definitionOf(desired)));
   return fieldChanges(settingsOf(found), wanted).length === 0;
 }
 

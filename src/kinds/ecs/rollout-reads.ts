@@ -1,4 +1,5 @@
 import {
+  type AwsVpcConfiguration,
   type Deployment,
   DescribeServicesCommand,
   DescribeTasksCommand,
@@ -29,6 +30,8 @@ export interface Rollout {
   /** Former deployments that still have something, newest first. */
   readonly former: readonly RolloutDeployment[];
   readonly desiredCount: number;
+  /** The network of its tasks on Fargate; undefined: they are on machines. */
+  readonly fargate: AwsVpcConfiguration | undefined;
   /** Targets by their states, of all target groups of the service; undefined: it has none. */
   readonly targets: Readonly<Record<string, number>> | undefined;
   /** When the primary deployment was how far. */
@@ -108,6 +111,7 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
     primary,
     former: told.filter((one) => one !== primary),
     desiredCount,
+    fargate: service.launchType === "FARGATE" ? service.networkConfiguration?.awsvpcConfiguration : undefined,
     targets,
     times: timesOf(newest, desiredCount, [...running, ...stopped]),
     unplaced: await unplacedOf(aws, service, newest, said),

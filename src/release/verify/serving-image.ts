@@ -1,6 +1,6 @@
 import type { Aws } from "../../aws/clients.ts";
 import type { Finding } from "../../aws/finding.ts";
-import type { DeployedService, RegistryPlace } from "../../engine/task.ts";
+import type { BuiltService, RegistryPlace } from "../../engine/task.ts";
 import { revisionOf } from "../../kinds/ecs/revisions.ts";
 import { rolloutOf, servingIn } from "../../kinds/ecs/rollout-reads.ts";
 import { imageFindings } from "./image.ts";
@@ -8,7 +8,7 @@ import { imageFindings } from "./image.ts";
 /** Whether the image is still there that a machine would pull if it had to start a task of the service now. */
 export async function servingImage(
   aws: Aws,
-  service: DeployedService,
+  service: BuiltService,
   registry: RegistryPlace | undefined,
 ): Promise<Finding[]> {
   const rollout = await rolloutOf(aws, service);

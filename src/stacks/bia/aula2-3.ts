@@ -168,7 +168,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         definition: app.defined,
         repositoryUri: images.repository.out(({ uri }) => uri),
         migrate: variables.app.migrate || undefined,
-        asked: balanced && { url: balanced, ...(site && { site }), versionPath: variables.app.health.path },
+        asked: balanced && { url: balanced, ...(site && { site }), path: variables.app.health.path },
         built: machine.building,
         rollSettings: rollSettingsOf(variables),
       }),

@@ -1,10 +1,9 @@
 import {
   type AnyTask,
   type Asked,
-  type DeployedService,
+  type BuiltService,
   type Ref,
   type Refs,
-  type Roll,
   type RollSettings,
   type ServiceNames,
   type Task,
@@ -14,18 +13,20 @@ import {
 import { taggedImage } from "../../kinds/ecr/tagged-image.ts";
 import { migration } from "../../kinds/ecs/migration.ts";
 import { releaseRevision } from "../../kinds/ecs/release-revision.ts";
-import { rollout } from "../../kinds/ecs/rollout.ts";
 import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
 import { imageVerification, verification } from "../../release/verify/index.ts";
 import { versionImage } from "../../remote/app/image.ts";
 import { appSource } from "../../remote/app/source.ts";
 import type { AppSource } from "../../remote/app/source-check.ts";
 import { localImage } from "../../remote/docker/image.ts";
+import { putOn, rollTask } from "../roll.ts";
 
 /** What a service's versions are made of. */
 export interface Releasable extends ServiceNames {
   /** What its revisions are but for the image and the version's name. */
   readonly definition: Refs<TaskDefinitionDesired>;
+  /** The repository that holds the images. */
+  readonly repository: string;
   /** `HOST/NAME` */
   readonly repositoryUri: Ref<string>;
   /** The command that migrates the app's database, in a container of its image; undefined: there is nothing to migrate. */
@@ -42,9 +43,10 @@ export interface Releasable extends ServiceNames {
 }
 
 /** A service as new versions are put on it: the source on the work machine, the image, the revision, the roll. */
-export function deployedService(of: Releasable): DeployedService {
+export function deployedService(of: Releasable): BuiltService {
   const { name, cluster, family, container, repository, asked, rollSettings } = of;
   return {
+    versionsOf: "image",
     name,
     cluster,
     family,
@@ -71,7 +73,11 @@ export function deployedService(of: Releasable): DeployedService {
         "release-revision",
         `revision of ${family} for ${version.tag}`,
         releaseRevision,
-        { definition: of.definition, service: { cluster, name }, image: digest.image, version: version.tag },
+        {
+          definition: of.definition,
+          service: { cluster, name },
+          released: { image: digest.image, version: version.tag },
+        },
         [platform],
       );
       const arn = revision.out((found) => found.arn);
@@ -88,25 +94,11 @@ export function deployedService(of: Releasable): DeployedService {
       const before = migrated ? [migrated] : [];
       const roll = rollTask(of, `service ${name} on ${version.tag}`, arn, version.roll, { after: before });
       const all = [checks, ...tasks, platform, revision, ...before, roll];
-      return { tasks: all, checks, platform, image, revision, roll, ...(migrated && { migration: migrated }) };
+      const built = { image, platform };
+      return { tasks: all, checks, built, revision, roll, ...(migrated && { migration: migrated }) };
     },
-    putOn(revision, roll, anewSince) {
-      const which =
-        typeof revision === "string" ? `revision ${revision.slice(revision.lastIndexOf(":") + 1)}` : "that revision";
-      return rollTask(of, `service ${name} on ${which}`, revision, roll, anewSince ? { anewSince } : {});
-    },
+    putOn: putOn(of),
   };
-}
-
-function rollTask(
-  { cluster, name }: Releasable,
-  title: string,
-  revision: Refs<string>,
-  { until, timeout }: Roll,
-  { after = [], ...more }: { readonly after?: readonly AnyTask[]; readonly anewSince?: Ref<Date> } = {},
-) {
-  const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout } };
-  return task("release-roll", title, kind, { cluster, name, revision, until, ...more }, after);
 }
 
 function builtBy(builder: "machine" | "docker") {

@@ -86,9 +86,13 @@ export function fundamentals(variables: RetailVariables, { region }: Place, netw
 
   const cluster = task("cluster", `cluster ${clusterSettings.name}`, clusterKind, clusterSettings);
 
-  const { tasks, service } = uiTasks(variables, {
+  const url = balancer.out(({ dnsName }) =>
+    loadBalancer.port === 80 ? `http://${dnsName}` : `http://${dnsName}:${loadBalancer.port}`,
+  );
+  const { tasks, service, deployed } = uiTasks(variables, {
     region,
     network,
+    url,
     cluster: cluster.out(({ name }) => name),
     loadBalancerGroup: entrance.out(({ groupId }) => groupId),
     executionRole: executionRole.out(({ arn }) => arn),
@@ -104,9 +108,7 @@ export function fundamentals(variables: RetailVariables, { region }: Place, netw
     tasks: [entrance, executionRole, taskRole, output, balancer, targets, http, cluster, ...tasks],
     accountWide: ["roles.execution", "roles.task"],
     outputs: {
-      shop: balancer.out(({ dnsName }) =>
-        loadBalancer.port === 80 ? `http://${dnsName}` : `http://${dnsName}:${loadBalancer.port}`,
-      ),
+      shop: url,
       cluster: cluster.out(({ name }) => name),
       service: service.out(() => ui.name),
     },
@@ -117,6 +119,7 @@ export function fundamentals(variables: RetailVariables, { region }: Place, netw
       ...containerInsightsCost(`metrics of ${clusterSettings.name}`, clusterSettings.containerInsights),
     ],
     running: { cluster: clusterSettings.name, service: ui.name },
+    services: [deployed],
   };
 }
 

@@ -10,8 +10,12 @@ import { type Grant, of, type PermissionCommand, type Permissions, type Scope } 
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
 const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
+/** Commands that put a service on another revision, or its tasks anew on the same. */
+const ROLL: readonly PermissionCommand[] = ["deploy-version", "rollback", "restart"];
+/** Commands that look what would keep a revision from serving. */
+const VERIFY: readonly PermissionCommand[] = ["deploy-version", "verify"];
 /** Commands that take the lock. */
-const CHANGE: readonly PermissionCommand[] = [...MAKE, "destroy"];
+const CHANGE: readonly PermissionCommand[] = [...MAKE, ...ROLL, "destroy"];
 
 const DRIFT = "puts right what has drifted";
 
@@ -49,9 +53,11 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
       resources: [
         here("ecs", `cluster/${cluster.name}`),
         here("ecs", `service/${cluster.name}/${ui.name}`),
+        here("ecs", `service-deployment/${cluster.name}/${ui.name}/*`),
         here("ecs", `task-definition/${ui.family}:*`),
       ],
     },
+    Tasks: { resources: [here("ecs", `task/${cluster.name}/*`)] },
     EcsUnscoped: { resources: ["*"] },
     Balancing: {
       resources: [
@@ -242,8 +248,52 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "ListTaskDefinitions"),
     because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
+  {
+    on: "Look",
+    for: ["versions", "run", ...ROLL],
+    actions: [
+      ...of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks ListTasks"),
+      ...of("elasticloadbalancing", "DescribeTargetHealth"),
+    ],
+  },
+  { on: "Look", for: ["versions", "rollback"], actions: of("ecs", "ListTaskDefinitions") },
+  { on: "Look", for: ["run"], actions: of("ecs", "ListTaskDefinitions"), because: "`--tag` looks for a version" },
+  {
+    on: "Look",
+    for: ["versions", "run", ...ROLL],
+    actions: of("ecs", "DescribeContainerInstances ListContainerInstances"),
+    because: "says why tasks find no place",
+  },
+  {
+    on: "Look",
+    for: VERIFY,
+    actions: [
+      ...of("ec2", "DescribeSecurityGroups DescribeSubnets"),
+      ...of("ecs", "DescribeServices"),
+      ...of("elasticloadbalancing", "DescribeLoadBalancers DescribeTargetGroups"),
+      ...of("iam", "GetRole GetRolePolicy ListAttachedRolePolicies SimulatePrincipalPolicy"),
+      ...of("logs", "DescribeLogGroups ListTagsForResource"),
+    ],
+  },
+  {
+    on: "Look",
+    for: ["deploy-version"],
+    actions: [
+      ...of("ec2", "DescribeAddresses DescribeInternetGateways DescribeNatGateways DescribeRouteTables"),
+      ...of("ec2", "DescribeSecurityGroupRules DescribeVpcAttribute DescribeVpcs"),
+      ...of("elasticloadbalancing", "DescribeTags"),
+    ],
+    because: "`--probe` asks the load balancer, and looks for it first",
+  },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
+  { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
+  {
+    on: "Output",
+    for: ["versions", ...ROLL],
+    actions: of("logs", "GetLogEvents"),
+    because: "shows what a task that failed has printed",
+  },
   { on: "Look", for: ["exec"], actions: of("ecs", "DescribeTasks ListTasks") },
   {
     on: "Look",
@@ -273,7 +323,7 @@ const GRANTS: readonly Grant[] = [
   { on: "OnlyThesePolicies", for: ["destroy"], actions: of("iam", "DetachRolePolicy") },
   {
     on: "PassRoles",
-    for: MAKE,
+    for: [...MAKE, "deploy-version", "run"],
     actions: of("iam", "PassRole"),
     because: "whoever gives a role to a task passes it",
   },
@@ -299,10 +349,26 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "EcsUnscoped", for: MAKE, actions: of("ecs", "CreateCluster") },
   { on: "EcsUnscoped", for: ["destroy"], actions: of("ecs", "DeregisterTaskDefinition") },
+  {
+    on: "EcsUnscoped",
+    for: ["deploy-version"],
+    actions: of("ecs", "DeregisterTaskDefinition"),
+    because: "takes a revision that failed out of use",
+  },
   { on: "Ecs", for: MAKE, actions: of("ecs", "CreateService RegisterTaskDefinition") },
+  { on: "Ecs", for: ROLL, actions: of("ecs", "UpdateService") },
+  { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RegisterTaskDefinition") },
   {
     on: "Ecs",
-    for: MAKE,
+    for: ["deploy-version", "rollback"],
+    actions: of("ecs", "ListServiceDeployments StopServiceDeployment"),
+    because: "goes back in the middle of a deployment",
+  },
+  { on: "Ecs", for: ["run"], actions: of("ecs", "RunTask") },
+  { on: "Tasks", for: ["run"], actions: of("ecs", "StopTask"), because: "Ctrl-C stops it" },
+  {
+    on: "Ecs",
+    for: [...MAKE, "deploy-version"],
     actions: of("ecs", "TagResource"),
     because: "every create of ECS with tags asks for it, and adopt makes the call",
   },

@@ -1,9 +1,11 @@
-import { type AnyTask, type Ref, task } from "../../engine/task.ts";
+import { type AnyTask, type Ref, type Refs, type RollSettings, task } from "../../engine/task.ts";
 import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import { service } from "../../kinds/ecs/service.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
+import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
 import type { RetailVariables } from "../../variables/index.ts";
 import type { Network } from "./network.ts";
+import { configuredService } from "./release.ts";
 
 /** The port that every program of the shop listens on. */
 const PORT = 8080;
@@ -17,6 +19,8 @@ interface Surroundings {
   readonly region: string;
   readonly network: Network;
   readonly cluster: Ref<string>;
+  /** Of the load balancer, which people open. */
+  readonly url: Ref<string>;
   /** Id of the load balancer's security group. */
   readonly loadBalancerGroup: Ref<string>;
   readonly executionRole: Ref<string>;
@@ -28,7 +32,8 @@ interface Surroundings {
 }
 
 /** The shop's user interface: its security group, what a task of it is, and the service. */
-export function uiTasks({ ui, network: settings }: RetailVariables, around: Surroundings) {
+export function uiTasks(variables: RetailVariables, around: Surroundings) {
+  const { ui, cluster, network: settings } = variables;
   const group = task("ui-security-group", `security group ${ui.securityGroup.name}`, securityGroup, {
     name: ui.securityGroup.name,
     description: ui.securityGroup.description,
@@ -45,7 +50,7 @@ export function uiTasks({ ui, network: settings }: RetailVariables, around: Surr
     tags: {},
   });
 
-  const definition = task("ui-task-definition", `task definition ${ui.family}`, taskDefinition, {
+  const defined = (environment: Readonly<Record<string, string>>): Refs<TaskDefinitionDesired> => ({
     family: ui.family,
     networkMode: "awsvpc",
     requiresCompatibilities: ["FARGATE"],
@@ -61,7 +66,7 @@ export function uiTasks({ ui, network: settings }: RetailVariables, around: Surr
         cpu: 0,
         essential: true,
         portMappings: [{ containerPort: PORT, hostPort: PORT, protocol: "tcp", name: CONTAINER, appProtocol: "http" }],
-        environment: ui.banner === undefined ? {} : { RETAIL_UI_BANNER: ui.banner },
+        environment: { ...(ui.banner !== undefined && { RETAIL_UI_BANNER: ui.banner }), ...environment },
         secrets: {},
         logConfiguration: {
           driver: "awslogs",
@@ -82,6 +87,7 @@ export function uiTasks({ ui, network: settings }: RetailVariables, around: Surr
       },
     ],
   });
+  const definition = task("ui-task-definition", `task definition ${ui.family}`, taskDefinition, defined({}));
 
   const isPublic = settings.nat === "none";
   const running = task(
@@ -115,5 +121,25 @@ export function uiTasks({ ui, network: settings }: RetailVariables, around: Surr
     around.after,
   );
 
-  return { tasks: [group, definition, running], service: running };
+  const deployed = configuredService({
+    name: ui.name,
+    cluster: cluster.name,
+    family: ui.family,
+    container: CONTAINER,
+    definition: defined,
+    asked: { url: around.url, path: ui.targetGroup.healthPath },
+    rollSettings: rollSettingsOf(variables),
+  });
+  return { tasks: [group, definition, running], service: running, deployed };
+}
+
+function rollSettingsOf({ ui }: RetailVariables): RollSettings {
+  const { deregistrationDelay, interval } = ui.targetGroup;
+  return {
+    tasks: { value: ui.desiredCount, course: 2, variable: "ui.desiredCount" },
+    least: { value: ui.minimumHealthyPercent, course: 100, variable: "ui.minimumHealthyPercent" },
+    most: { value: ui.maximumPercent, course: 200, variable: "ui.maximumPercent" },
+    drain: { value: deregistrationDelay, course: 30, variable: "ui.targetGroup.deregistrationDelay" },
+    check: { value: interval, course: 10, least: 6, variable: "ui.targetGroup.interval" },
+  };
 }

@@ -24,6 +24,7 @@ function onItsWay(of: Partial<RolloutTo> = {}): RolloutTo {
     primary: deployment({ id: "new", revision: NEW }),
     former: [deployment({ id: "old", revision: OLD, state: "COMPLETED", createdAt: at(0) })],
     desiredCount: 2,
+    fargate: undefined,
     targets: undefined,
     unplaced: undefined,
     times: { placed: undefined, started: undefined, drained: undefined },

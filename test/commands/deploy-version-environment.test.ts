@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { DescribeServicesCommand } from "@aws-sdk/client-ecs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeHome, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
+import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
+import { stackOf } from "../../src/stacks/index.ts";
+import { load } from "../../src/variables/index.ts";
+import { VERSION } from "../../src/version.ts";
+import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
+import { clientsOf, createOn } from "../support/runs.ts";
+
+const SERVICE = { cluster: "retail-store-ecs-cluster", services: ["ui"] };
+
+/** On one sandbox with stack retail up. */
+describe("a service of a public image", { timeout: 60_000 }, () => {
+  let sandbox: RunningSandbox;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  let clients: ReturnType<typeof clientsOf>;
+
+  beforeAll(async () => {
+    sandbox = await startSandbox({ delays: "none", traffic: true });
+    clients = clientsOf(sandbox);
+    folder = await mkdtemp(path.join(tmpdir(), "bia-retail-"));
+    const home = sandboxHome({ BIA_SANDBOX_HOME: folder });
+    await makeHome(home);
+    await writeRecord(home, { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION, pid: process.pid });
+    env = bareEnvironment({ BIA_SANDBOX_HOME: folder });
+    const { variables } = await load(undefined, folder, "retail");
+    await createOn(sandbox, { stack: stackOf(variables, { region: "us-east-1", target: "sandbox" }) });
+  }, 120_000);
+
+  afterAll(async () => {
+    clients.close();
+    await sandbox.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const bia = (command: string, ...args: string[]): Promise<CliResult> =>
+    runCli([command, "--stack", "retail", ...args], env, folder);
+  const deploy = (...args: string[]): Promise<CliResult> => bia("deploy-version", "ui", "--json", ...args);
+
+  async function revision(): Promise<string | undefined> {
+    const { services } = await clients.ecs.send(new DescribeServicesCommand(SERVICE));
+    return services?.[0]?.taskDefinition?.split(":").at(-1);
+  }
+
+  const page = async (): Promise<string> => {
+    const { shop } = JSON.parse((await bia("outputs", "--json")).stdout) as { shop: string };
+    return (await fetch(`${shop}/home`)).text();
+  };
+
+  it("gets another environment without a failed request, which plan would put back and rollback takes away", async () => {
+    const report = reportOf(await deploy("--env", "RETAIL_UI_BANNER=Sale today", "--probe"));
+    expect(report).toMatchObject({ exitCode: 0, outputs: { service: "ui", revision: "2" }, probe: { failed: 0 } });
+    expect(await page()).toContain("Sale today");
+    const again = reportOf(await deploy("--env", "RETAIL_UI_BANNER=Sale today"));
+    expect(again).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
+    const { tasks } = reportOf(await bia("plan", "--json", "--all"));
+    const changed = tasks.filter(({ verdict }) => verdict !== "unchanged");
+    expect(changed.map(({ id }) => id)).toEqual(["ui-task-definition"]);
+    const versions = JSON.parse((await bia("versions", "ui", "--json")).stdout) as { revision: string }[];
+    expect(versions).toMatchObject([
+      { revision: "2", serves: true },
+      { revision: "1", serves: false },
+    ]);
+    expect(await bia("rollback", "ui")).toMatchObject({ code: 0 });
+    expect(await revision()).toBe("1");
+    expect(await page()).not.toContain("Sale today");
+  });
+
+  it("is taken back where its tasks do not start, and exits with 6", async () => {
+    const before = await revision();
+    const report = reportOf(await deploy("--env", "NODE_OPTIONS=--no-such-option"));
+    const why = expect.stringContaining("revision 1 serves again, as before");
+    expect(report).toMatchObject({ exitCode: 6, error: { what: "a revision with NODE_OPTIONS does not serve", why } });
+    expect(await revision()).toBe(before);
+  });
+
+  it("is restarted, verified, and has commands run in a task of its own", async () => {
+    expect(await bia("restart", "ui")).toMatchObject({ code: 0 });
+    expect(await bia("verify", "ui")).toMatchObject({ code: 0, stdout: expect.stringContaining("no problem found") });
+    expect(await bia("run", "ui", "--", "echo", "here")).toMatchObject({ code: 0, stdout: "here\n" });
+  });
+
+  it("has no source to build, and takes nothing that would be for that", async () => {
+    const named = reportOf(await deploy("--tag", "v2"));
+    expect(named).toMatchObject({ exitCode: 2, calls: { reading: 0, changing: 0 } });
+    expect(named.error).toMatchObject({
+      next: expect.stringContaining("deploy-version --env NAME=VALUE --stack retail"),
+    });
+    const both = await deploy("--env", "A=b", "--builder", "docker");
+    expect(both).toMatchObject({ code: 2, stderr: expect.stringContaining("it takes no --builder") });
+    expect(await bia("verify", "--tag", "v2")).toMatchObject({ code: 2 });
+    const stages = await bia("create");
+    expect(stages).toMatchObject({ code: 2, stderr: expect.stringContaining("--stage network, --stage fundamentals") });
+  });
+});
