@@ -1,0 +1,31 @@
+import { expect, it } from "vitest";
+import { aws, describeOnAwsCli, look } from "./aws.ts";
+
+const TARGET = [
+  ...["--service-namespace", "ecs", "--scalable-dimension", "ecs:service:DesiredCount"],
+  ...["--resource-id", "service/nowhere/nothing"],
+];
+
+describeOnAwsCli("the aws CLI on CloudWatch and Application Auto Scaling of the sandbox", () => {
+  it("puts a metric, lists it and reads it", () => {
+    const metric = ["--namespace", "Shop", "--metric-name", "Orders"];
+    expect(aws("cloudwatch", "put-metric-data", ...metric, "--value", "3").code).toBeUndefined();
+    expect(look("cloudwatch", "list-metrics", "--namespace", "Shop").Metrics).toMatchObject([{ MetricName: "Orders" }]);
+    const [from, to] = [Date.now() - 600_000, Date.now() + 60_000].map((time) => new Date(time).toISOString());
+    const times = ["--start-time", from ?? "", "--end-time", to ?? "", "--period", "3600", "--statistics", "Maximum"];
+    const { Datapoints } = look("cloudwatch", "get-metric-statistics", ...metric, ...times);
+    expect(Datapoints).toMatchObject([{ Maximum: 3 }]);
+  });
+
+  it.each([
+    [["application-autoscaling", "deregister-scalable-target", ...TARGET], "ObjectNotFoundException"],
+    [
+      ["application-autoscaling", "register-scalable-target", ...TARGET, "--min-capacity", "1", "--max-capacity", "2"],
+      "ValidationException",
+    ],
+    [["cloudwatch", "delete-alarms", "--alarm-names", "nothing"], "ResourceNotFound"],
+    [["cloudwatch", "list-dashboards"], "SandboxNotEmulated"],
+  ])("is told what AWS says of %s", (args, code) => {
+    expect(aws(...args).code).toBe(code);
+  });
+});
