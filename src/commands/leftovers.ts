@@ -37,8 +37,9 @@ function isLeftOver({ stack }: Session, looks: Looks, { id, task: of, partOf }: 
   const task = stack.stages.flatMap(({ tasks }) => tasks).find((one) => one.id === of);
   if (task && looks.get(task)?.is !== "done") return false;
   const found = [...looks].flatMap(([one, look]) => (look.is === "done" ? [{ one, actual: look.result.actual }] : []));
-  // Other tasks mention the thing, too: an instance, the security groups that it is in.
-  const own = found.filter(({ one }) => of === undefined || one === task);
+  // Other tasks mention the thing, too: an instance, the security groups that it is in. What a release made (a revision of the
+  // task definition) is tagged with a task of the release, which is in no stage, and is there for one that is.
+  const own = found.filter(({ one }) => task === undefined || one === task);
   const [name = ""] = id.split(" ");
   if (own.some(({ actual }) => mentions(actual, name))) return false;
   return partOf === undefined || !found.some(({ actual }) => mentions(actual, partOf));

@@ -98,6 +98,9 @@ describe("deploy-version", { timeout: 60_000 }, () => {
     const image = expect.stringMatching(/\/bia@sha256:[0-9a-f]{64}$/);
     expect(await serving()).toMatchObject({ image, version: "pinned" });
     expect((await planned()).map(({ verdict }) => verdict)).toEqual(["unchanged", "unchanged", "unchanged"]);
+    // Without a terminal and --yes, a destroy only says what it would do.
+    const { stdout, stderr } = await bia("destroy", "--all");
+    expect(`${stdout}${stderr}`).not.toContain("left over");
   });
 
   it("has nothing to do the second time, builds nothing and says so", async () => {
