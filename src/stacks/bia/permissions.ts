@@ -1,4 +1,5 @@
 import type { BiaVariables } from "../../variables/index.ts";
+import { BALANCING, DRIFT, MAKE } from "../grants.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
 import { logGroupName } from "./service.ts";
@@ -15,7 +16,6 @@ const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create
 const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version"];
 /** Commands that look what would keep a version from serving. */
 const VERIFY: readonly PermissionCommand[] = ["deploy-version", "verify"];
-const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that take the lock. */
 const CHANGE: readonly PermissionCommand[] = [
   ...MAKE,
@@ -28,8 +28,6 @@ const CHANGE: readonly PermissionCommand[] = [
 ];
 /** Commands that put a service on a revision that is there. */
 const PUT_ON: readonly PermissionCommand[] = ["rollback", "restart"];
-
-const DRIFT = "puts right what has drifted";
 
 /** What the stack of these variables needs. `region` and `account` may be `*`: any. */
 export function biaPermissions(variables: BiaVariables, region: string, account: string): Permissions {
@@ -606,34 +604,7 @@ const GRANTS: readonly Grant[] = [
     because: "takes the revision of a version that failed out of use",
   },
   { on: "EcsUnscoped", for: ["destroy"], actions: of("ecs", "DeregisterTaskDefinition") },
-  {
-    on: "Balancing",
-    for: MAKE,
-    actions: of(
-      "elasticloadbalancing",
-      "CreateListener CreateLoadBalancer CreateTargetGroup ModifyTargetGroupAttributes",
-    ),
-  },
-  {
-    on: "Balancing",
-    for: MAKE,
-    actions: of("elasticloadbalancing", "AddTags"),
-    because: "creates with tags ask for it, and adopt makes the call",
-  },
-  {
-    on: "Balancing",
-    for: ["repair", "adopt"],
-    actions: of(
-      "elasticloadbalancing",
-      "ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup SetIpAddressType SetSecurityGroups SetSubnets",
-    ),
-    because: DRIFT,
-  },
-  {
-    on: "Balancing",
-    for: ["destroy"],
-    actions: of("elasticloadbalancing", "DeleteListener DeleteLoadBalancer DeleteTargetGroup"),
-  },
+  ...BALANCING,
   { on: "Registry", for: MAKE, actions: of("ecr", "CreateRepository PutLifecyclePolicy") },
   {
     on: "Registry",

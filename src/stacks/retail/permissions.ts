@@ -1,4 +1,5 @@
 import type { RetailVariables } from "../../variables/index.ts";
+import { BALANCING, DRIFT, MAKE } from "../grants.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
 
@@ -9,15 +10,12 @@ import { type Grant, of, type PermissionCommand, type Permissions, type Scope } 
 
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
-const MAKE: readonly PermissionCommand[] = ["create", "repair", "adopt"];
 /** Commands that put a service on another revision, or its tasks anew on the same. */
 const ROLL: readonly PermissionCommand[] = ["deploy-version", "rollback", "restart"];
 /** Commands that look what would keep a revision from serving. */
 const VERIFY: readonly PermissionCommand[] = ["deploy-version", "verify"];
 /** Commands that take the lock. */
 const CHANGE: readonly PermissionCommand[] = [...MAKE, ...ROLL, "destroy"];
-
-const DRIFT = "puts right what has drifted";
 
 /** What the stack of these variables needs. `region` and `account` may be `*`: any. */
 export function retailPermissions(variables: RetailVariables, region: string, account: string): Permissions {
@@ -374,34 +372,7 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "Ecs", for: ["repair", "adopt"], actions: of("ecs", "UpdateClusterSettings UpdateService"), because: DRIFT },
   { on: "Ecs", for: ["destroy"], actions: of("ecs", "DeleteCluster DeleteService DeleteTaskDefinitions") },
-  {
-    on: "Balancing",
-    for: MAKE,
-    actions: of(
-      "elasticloadbalancing",
-      "CreateListener CreateLoadBalancer CreateTargetGroup ModifyTargetGroupAttributes",
-    ),
-  },
-  {
-    on: "Balancing",
-    for: MAKE,
-    actions: of("elasticloadbalancing", "AddTags"),
-    because: "creates with tags ask for it, and adopt makes the call",
-  },
-  {
-    on: "Balancing",
-    for: ["repair", "adopt"],
-    actions: of(
-      "elasticloadbalancing",
-      "ModifyListener ModifyLoadBalancerAttributes ModifyTargetGroup SetIpAddressType SetSecurityGroups SetSubnets",
-    ),
-    because: DRIFT,
-  },
-  {
-    on: "Balancing",
-    for: ["destroy"],
-    actions: of("elasticloadbalancing", "DeleteListener DeleteLoadBalancer DeleteTargetGroup"),
-  },
+  ...BALANCING,
   { on: "Output", for: MAKE, actions: of("logs", "CreateLogGroup PutRetentionPolicy") },
   {
     on: "Output",
