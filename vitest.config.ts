@@ -16,6 +16,8 @@ export default defineConfig({
     restoreMocks: true,
     // A machine of CI's stalls at times for longer than a test waits. What passes at the second try is named at the end.
     retry: process.env.CI ? 1 : 0,
+    // What is looked for again and again is there at once on a machine at rest; on a busy one it may take long.
+    expect: { poll: { timeout: 20_000 } },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // Half of a test is waiting, for processes and for states: two workers for each of two cores keep these busy.
