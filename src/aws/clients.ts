@@ -8,6 +8,7 @@ import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balan
 import { IAMClient } from "@aws-sdk/client-iam";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { Route53Client } from "@aws-sdk/client-route-53";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { VERSION } from "../version.ts";
@@ -55,6 +56,7 @@ const CLIENTS = {
   logs: (config: ClientConfig) => new CloudWatchLogsClient(config),
   rds: (config: ClientConfig) => new RDSClient(config),
   route53: (config: ClientConfig) => new Route53Client(config),
+  secretsManager: (config: ClientConfig) => new SecretsManagerClient(config),
   ssm: (config: ClientConfig) => new SSMClient(config),
   sts: (config: ClientConfig) => new STSClient(config),
 };

@@ -117,6 +117,14 @@ const MEANINGS: readonly Sort[] = [
   // Of RDS: its own role is being made by this very call, or a security group is too new for it.
   { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
   { code: /^InvalidParameterValue$/, message: /[Ss]ecurity group .*(groupId=|does not exist)/, is: "propagation" },
+  // Of Secrets Manager: what is deleted stays in the way of its name for a while.
+  {
+    code: /^InvalidRequestException$/,
+    message: /already scheduled for deletion|because it was (deleted|marked for deletion)/,
+    is: "busy",
+  },
+  { code: /^ResourceExistsException$/, is: "exists" },
+  { code: /^ResourceNotFoundException$/, message: /^Secrets Manager can't find/, is: "gone" },
   { code: /^(DBInstanceAlreadyExists|ParameterAlreadyExists)$/, is: "exists" },
   { code: /^(DBInstanceNotFound|ParameterNotFound)$/, is: "gone" },
   { code: /^InvalidDBInstanceState$/, is: "busy" },

@@ -62,6 +62,7 @@ import {
   ListResourceRecordSetsCommand,
   ListTagsForResourceCommand as ListZoneTagsCommand,
 } from "@aws-sdk/client-route-53";
+import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
@@ -82,6 +83,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   logs,
   rds,
   route53,
+  secretsManager,
   ssm,
   vpcs,
 };
@@ -390,6 +392,21 @@ async function rds(clients: AwsClients): Promise<Record<string, unknown>> {
 async function ssm(clients: AwsClients): Promise<Record<string, unknown>> {
   const { Parameters } = await clients.ssm.send(new DescribeParametersCommand({ MaxResults: 50 }));
   return { parameters: Parameters?.map(({ Name, Type }) => [Name, Type]) };
+}
+
+/** Secrets; which of its values is the present one is left out. */
+async function secretsManager(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { SecretList = [] } = await clients.secretsManager.send(
+    new ListSecretsCommand({ MaxResults: 100, IncludePlannedDeletion: true }),
+  );
+  const secrets = SecretList.map(({ Name, Description, DeletedDate, Tags, SecretVersionsToStages = {} }) => [
+    Name,
+    Description,
+    DeletedDate !== undefined,
+    tagsOf(Tags),
+    Object.values(SecretVersionsToStages),
+  ]);
+  return { secrets: secrets.sort(byText) };
 }
 
 async function acm(clients: AwsClients): Promise<Record<string, unknown>> {

@@ -7,6 +7,7 @@ import {
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
+import { paginateListSecrets } from "@aws-sdk/client-secrets-manager";
 import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
   paginateDescribeParameters,
@@ -143,6 +144,15 @@ export async function ssm({ ssm: client }: Clients, stack: string): Promise<Tagg
       const answer = await unlessGone(client.send(request));
       if (answer) found.push({ type: "parameter", id, tags: fromTagList(answer.TagList) });
     }
+  }
+  return found;
+}
+
+/** Secrets that are not scheduled for deletion; their listing carries tags. */
+export async function secretsManager({ secretsManager: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  for await (const { SecretList = [] } of paginateListSecrets({ client }, {})) {
+    for (const { Name: id = "", Tags } of SecretList) found.push({ type: "secret", id, tags: fromTagList(Tags) });
   }
   return found;
 }

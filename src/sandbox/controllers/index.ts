@@ -31,6 +31,7 @@ import { RegistryRequests } from "./registry-requests.ts";
 import { controlRunCommand } from "./run-command.ts";
 import { controlScalableTargets } from "./scalable-targets.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
+import { controlSecrets } from "./secrets.ts";
 import { controlTargetHealth } from "./target-health.ts";
 import { controlTaskDefinitions } from "./task-definitions.ts";
 import { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
@@ -104,6 +105,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlManagedScaling(world);
   controlManagedDraining(world);
   controlTaskDefinitions(world);
+  controlSecrets(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
     names: new NameServer(world),

@@ -12,6 +12,7 @@ import { elbv2 } from "./elbv2/index.ts";
 import { iam } from "./iam/index.ts";
 import { rds } from "./rds/index.ts";
 import { route53 } from "./route53/index.ts";
+import { secretsManager } from "./secrets-manager/index.ts";
 import { serviceQuotas } from "./service-quotas.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts.ts";
@@ -21,6 +22,7 @@ export function servicesOf(world: World): Service[] {
   return [
     sts(world),
     ssm(world),
+    secretsManager(world),
     iam(world),
     ec2(world),
     autoScaling(world),

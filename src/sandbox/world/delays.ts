@@ -98,6 +98,11 @@ const SECONDS = {
   "certificate issued": { short: 0.6, real: 120 },
   /** CreateLogGroup until other changes of the group are not refused because of it. */
   "log group settled": { short: 0.1, real: 1 },
+  /** CreateSecret until other calls know the secret, and until ListSecrets does ("might not reflect changes from the last five minutes"). */
+  "secret visible": { short: 0.1, real: 1 },
+  "secret listed": { short: 0.3, real: 10 },
+  /** DeleteSecret without recovery until the name is free. */
+  "secret deleted": { short: 0.3, real: 5 },
   /** A listener that is gone until its certificate may be deleted. */
   "certificate let go": { short: 0.4, real: 180 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;

@@ -53,6 +53,7 @@ import {
   type ResourceRecordSet,
   withoutPrefix,
 } from "./records/route53.ts";
+import type { Secret } from "./records/secrets-manager.ts";
 import type { Agent, Command, Invocation, Parameter } from "./records/ssm.ts";
 
 /*
@@ -74,6 +75,7 @@ export type * from "./records/logs.ts";
 export type * from "./records/rds.ts";
 export type * from "./records/route53.ts";
 export { withoutPrefix } from "./records/route53.ts";
+export type * from "./records/secrets-manager.ts";
 export type * from "./records/ssm.ts";
 
 /** Names the key of a table's records. */
@@ -155,6 +157,9 @@ export const REGIONAL = {
     dbInstances: by<DBInstance>(({ DBInstanceIdentifier }) => DBInstanceIdentifier),
     dbSnapshots: by<DBSnapshot>(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier),
     dbSubnetGroups: by<DBSubnetGroup>(({ DBSubnetGroupName }) => DBSubnetGroupName),
+  },
+  secretsManager: {
+    secrets: by<Secret>(({ Name }) => Name),
   },
   ssm: {
     parameters: by<Parameter>(({ Name }) => Name),

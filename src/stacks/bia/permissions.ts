@@ -351,6 +351,7 @@ const GRANTS: readonly Grant[] = [
       ...of("iam", "ListInstanceProfiles ListInstanceProfilesForRole ListRolePolicies ListRoles"),
       ...of("rds", "DescribeDBSnapshots"),
       ...of("route53", "ListHostedZones"),
+      ...of("secretsmanager", "ListSecrets"),
       ...of("ssm", "DescribeParameters"),
     ],
   },

@@ -2,6 +2,7 @@ import type { RetailVariables } from "../../variables/index.ts";
 import { BALANCING, DRIFT, MAKE } from "../grants.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
+import { STORES, storeScopes } from "./store-permissions.ts";
 
 /*
  * What the stack needs of IAM, in one place: `bia-infra permissions --stack retail` prints it, docs/permissions-retail.md shows it,
@@ -65,6 +66,7 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
     },
     // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
     Output: { resources: [here("logs", `log-group:${logs.group}`), here("logs", `log-group:${logs.group}:*`)] },
+    ...storeScopes(here),
   };
 }
 
@@ -138,6 +140,7 @@ const GRANTS: readonly Grant[] = [
       ...of("logs", "DescribeLogGroups"),
       ...of("rds", "DescribeDBInstances DescribeDBSnapshots"),
       ...of("route53", "ListHostedZones"),
+      ...of("secretsmanager", "ListSecrets"),
       ...of("ssm", "DescribeParameters"),
     ],
   },
@@ -381,4 +384,5 @@ const GRANTS: readonly Grant[] = [
     because: "CreateLogGroup with tags asks for it, and adopt makes the call",
   },
   { on: "Output", for: ["destroy"], actions: of("logs", "DeleteLogGroup") },
+  ...STORES,
 ];

@@ -88,9 +88,6 @@ function checkContainer(container: ContainerDefinition, input: Input): void {
       "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
     );
   }
-  if (secrets.some(({ valueFrom = "" }) => valueFrom.startsWith("arn:aws:secretsmanager:"))) {
-    throw notEmulated("container secrets of Secrets Manager");
-  }
   checkEmulated(container);
   for (const mapping of portMappings) checkPort(mapping, name, input.networkMode ?? "bridge");
 }

@@ -1,9 +1,11 @@
 import { cp } from "node:fs/promises";
 import { RunTaskCommand, StopTaskCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../support/folder.ts";
+import { clientConfig } from "../../../support/sandbox.ts";
 import {
   CLUSTER,
   createService,
@@ -43,20 +45,32 @@ const stopped = (at: Running) =>
 describe("the container of a task", () => {
   test("runs on its machine under the agent's name, with its environment and secrets, and answers", async () => {
     const at = await runningCluster();
-    const Statement = { Effect: "Allow", Action: ["ssm:GetParameters"], Resource: ["*"] };
+    const Action = ["ssm:GetParameters", "secretsmanager:GetSecretValue"];
+    const Statement = { Effect: "Allow", Action, Resource: ["*"] };
     const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
     const RoleName = "ecsTaskExecutionRole";
     await at.iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "secrets", PolicyDocument }));
     await at.ssm.send(new PutParameterCommand({ Name: "/bia/password", Type: "SecureString", Value: "s3cret" }));
+    const secretsManager = new SecretsManagerClient(clientConfig(at.sandbox));
+    onTestFinished(() => secretsManager.destroy());
+    await secretsManager.send(new CreateSecretCommand({ Name: "bia/db", SecretString: '{"username":"root"}' }));
     await registerServer(at, {
       environment: [{ name: "DB_HOST", value: "db" }],
-      secrets: [{ name: "DB_PWD", valueFrom: "arn:aws:ssm:us-east-1:000000000000:parameter/bia/password" }],
+      secrets: [
+        { name: "DB_PWD", valueFrom: "arn:aws:ssm:us-east-1:000000000000:parameter/bia/password" },
+        { name: "DB_USER", valueFrom: "arn:aws:secretsmanager:us-east-1:000000000000:secret:bia/db:username::" },
+      ],
       dockerLabels: { app: "bia" },
     });
     await createService(at, oneTask);
     await until(at, () => isRunning(at));
     const environment = JSON.parse((await until(at, () => ask(at, "/env"))) ?? "");
-    expect(environment).toMatchObject({ DB_HOST: "db", DB_PWD: "s3cret", AWS_EXECUTION_ENV: "AWS_ECS_EC2" });
+    expect(environment).toMatchObject({
+      DB_HOST: "db",
+      DB_PWD: "s3cret",
+      DB_USER: "root",
+      AWS_EXECUTION_ENV: "AWS_ECS_EC2",
+    });
     const [task] = await tasksOf(at);
     expect(task).toMatchObject({
       lastStatus: "RUNNING",

@@ -1,0 +1,24 @@
+import { MAKE } from "../grants.ts";
+import { type Grant, of, type PermissionCommand, type Scope } from "../permissions.ts";
+
+/** Commands that look at the whole stack. */
+const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
+const TO_COME = "for the stages service-connect and security, whose kinds are there";
+
+/** The secret of the stages to come, whose ARN has six characters more than its name. `here` makes an ARN. */
+export function storeScopes(here: (service: string, resource: string) => string): Readonly<Record<string, Scope>> {
+  return { Secrets: { resources: [here("secretsmanager", "secret:retail-store-ecs-*-??????")] } };
+}
+
+/** What the stores of the stages to come need. */
+export const STORES: readonly Grant[] = [
+  { on: "Secrets", for: LOOK, actions: of("secretsmanager", "DescribeSecret"), because: TO_COME },
+  { on: "Look", for: MAKE, actions: of("secretsmanager", "GetRandomPassword"), because: TO_COME },
+  {
+    on: "Secrets",
+    for: MAKE,
+    actions: of("secretsmanager", "CreateSecret PutSecretValue RestoreSecret TagResource"),
+    because: TO_COME,
+  },
+  { on: "Secrets", for: ["destroy"], actions: of("secretsmanager", "DeleteSecret"), because: TO_COME },
+];
