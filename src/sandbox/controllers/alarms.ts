@@ -4,43 +4,26 @@ import { stateReason } from "../world/cloudwatch/state-reason.ts";
 import type { MetricAlarm } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
-const MINUTE = 60_000;
+/** What is done about an alarm in the state ALARM, each minute. @param value the latest that was measured */
+export type AlarmAction = (region: Region, alarm: MetricAlarm, value: number) => void;
 
-/** Evaluates alarms at each full minute, while there are any. */
-export function controlAlarms(world: World): void {
-  let isWaiting = false;
-
-  function schedule(): void {
-    if (isWaiting) return;
-    isWaiting = true;
-    const next = new Date((Math.floor(world.now().getTime() / MINUTE) + 1) * MINUTE);
-    world.at(next, () => {
-      isWaiting = false;
-      for (const region of world.regions()) {
-        for (const alarm of region.cloudwatch.alarms.all()) evaluate(region, alarm, next);
-        if (region.cloudwatch.alarms.size > 0) schedule();
-      }
-    });
-  }
-
-  function evaluate(region: Region, alarm: MetricAlarm, end: Date): void {
-    const values = valuesOf(region, alarm, end);
-    const StateValue = alarmState(alarm, values);
-    if (StateValue === alarm.StateValue) return;
-    const now = world.now();
-    region.cloudwatch.alarms.put({
-      ...alarm,
-      StateValue,
-      StateReason: stateReason(alarm, values, StateValue),
-      StateUpdatedTimestamp: now,
-      StateTransitionedTimestamp: now,
-    });
-  }
-
-  world.watch("cloudwatch", "alarms", (_region, { after }) => {
-    if (after) schedule();
-  });
-  if (world.regions().some(({ cloudwatch }) => cloudwatch.alarms.size > 0)) schedule();
+/** Evaluates an alarm at a full minute, and acts on it if it is in the state ALARM then. */
+export function evaluateAlarm(world: World, region: Region, alarm: MetricAlarm, end: Date, act: AlarmAction): void {
+  const values = valuesOf(region, alarm, end);
+  const StateValue = alarmState(alarm, values);
+  const now = world.now();
+  const evaluated =
+    StateValue === alarm.StateValue
+      ? alarm
+      : region.cloudwatch.alarms.put({
+          ...alarm,
+          StateValue,
+          StateReason: stateReason(alarm, values, StateValue),
+          StateUpdatedTimestamp: now,
+          StateTransitionedTimestamp: now,
+        });
+  const latest = values.findLast((value) => value !== undefined);
+  if (StateValue === "ALARM" && alarm.ActionsEnabled !== false && latest !== undefined) act(region, evaluated, latest);
 }
 
 /** The alarm's statistic in the periods up to `end`, oldest first. */

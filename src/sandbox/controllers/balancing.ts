@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Balancer, Place } from "../plane/balancer.ts";
+import type { Balancer, Count, Place } from "../plane/balancer.ts";
 import { type Target, type TargetGroup, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { addressOf, configOf, placeOf, type Reach } from "./balancer-config.ts";
@@ -128,6 +128,13 @@ export class Balancing {
     const balancer = await this.#balancer;
     // With the balancer its requests have ended.
     await balancer?.idle(targetKey(target)).catch(() => {});
+  }
+
+  /** What was counted of the requests since this was asked last. */
+  async counts(): Promise<readonly Count[]> {
+    const balancer = await this.#balancer;
+    // With the balancer its counts are lost.
+    return (await balancer?.counts().catch(() => [])) ?? [];
   }
 
   /** Ends everything, requests under way included. */

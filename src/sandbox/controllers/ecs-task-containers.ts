@@ -1,5 +1,5 @@
 import type { ContainerDefinition, Container as WireContainer } from "@aws-sdk/client-ecs";
-import { type DockerEngine, isDockerError } from "../machine/machine.ts";
+import { type ContainerUsage, type DockerEngine, isDockerError } from "../machine/machine.ts";
 import type { Container } from "../plane/container.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
@@ -150,6 +150,17 @@ export class TaskContainers {
     if (found?.state.status !== "running") return undefined;
     const until = AbortSignal.any([signal, docker.off]);
     return docker.engine.containers.exec(found.id, { argv, onOutput: print, signal: until });
+  }
+
+  /** What the containers of a task use now, by name; those that do not tell are not among them. */
+  async usage(region: Region, task: EcsTask): Promise<Map<string, ContainerUsage>> {
+    const docker = await this.#dockerOf(region, task);
+    const used = new Map<string, ContainerUsage>();
+    for (const { id, spec } of docker ? ownOf(docker, task) : []) {
+      const usage = docker?.engine.containers.usage(id);
+      if (usage) used.set(nameOf(spec) ?? "", usage);
+    }
+    return used;
   }
 
   /** From now on what stops does so because the sandbox ends. */

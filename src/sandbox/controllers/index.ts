@@ -3,7 +3,6 @@ import type { Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
-import { controlAlarms } from "./alarms.ts";
 import { type BalancerFolders, Balancing, type ListenerRow } from "./balancing.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
@@ -21,10 +20,12 @@ import { FargateHosts } from "./fargate-hosts.ts";
 import { HostNames } from "./host-names.ts";
 import { controlImageExpiry } from "./image-expiry.ts";
 import { controlInstances } from "./instances.ts";
+import { loadBalancerMetrics } from "./load-balancer-metrics.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
 import { Machines } from "./machines.ts";
 import { controlManagedDraining } from "./managed-draining.ts";
 import { controlManagedScaling } from "./managed-scaling.ts";
+import { controlMonitoring } from "./monitoring.ts";
 import { NameServer } from "./name-server.ts";
 import { controlNatGateways } from "./nat-gateways.ts";
 import { RegistryRequests } from "./registry-requests.ts";
@@ -35,6 +36,7 @@ import { controlSecrets } from "./secrets.ts";
 import { controlTargetHealth } from "./target-health.ts";
 import { controlTaskDefinitions } from "./task-definitions.ts";
 import { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
+import { taskMetrics } from "./task-metrics.ts";
 import { controlVolumes } from "./volumes.ts";
 
 export type { ListenerRow } from "./balancing.ts";
@@ -100,7 +102,10 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlEcsTasks(world, taskContainers, loopback);
   controlExecAgents(world);
   controlEcsServices(world);
-  controlAlarms(world);
+  controlMonitoring(world, [
+    ...(balancing ? [loadBalancerMetrics(world, balancing)] : []),
+    ...(taskContainers ? [taskMetrics(world, taskContainers)] : []),
+  ]);
   controlScalableTargets(world);
   controlManagedScaling(world);
   controlManagedDraining(world);

@@ -10,6 +10,7 @@ import { runUserData } from "./user-data.ts";
 
 export { type AwsAccess, AwsRefusal } from "./aws-access.ts";
 export {
+  type ContainerUsage,
   type DockerEngine,
   type DockerHost,
   isDockerError,

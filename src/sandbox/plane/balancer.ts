@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
-import type { BalancerConfig, Check, CheckResult, Listened } from "./balancer/config.ts";
+import type { BalancerConfig, Check, CheckResult, Count, Listened } from "./balancer/config.ts";
 import type { Asked, BalancerCalls, Told } from "./balancer/messages.ts";
 import { bundled } from "./bundled.ts";
 
@@ -11,6 +11,7 @@ export type {
   CertificateConfig,
   CheckResult,
   ConditionConfig,
+  Count,
   GroupConfig,
   ListenerConfig,
   Place,
@@ -71,12 +72,16 @@ export class Balancer implements BalancerCalls {
     return this.#ask("idle", target);
   }
 
+  counts(): Promise<readonly Count[]> {
+    return this.#ask("counts");
+  }
+
   /** Ends everything, requests under way included. */
   async close(): Promise<void> {
     await this.#worker.terminate();
   }
 
-  #ask<Answer>(call: keyof BalancerCalls, argument: unknown): Promise<Answer> {
+  #ask<Answer>(call: keyof BalancerCalls, argument?: unknown): Promise<Answer> {
     if (this.#hasEnded) return Promise.reject(new BalancerEnded());
     const id = this.#asked++;
     const answer = new Promise<Answer>((resolve, reject) => this.#pending.set(id, { resolve, reject }));

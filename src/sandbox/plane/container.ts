@@ -1,4 +1,5 @@
 import type { Healthcheck, ImageStore } from "./image.ts";
+import type { Usage } from "./process/process-host.ts";
 
 export interface EngineOptions {
   /** Containers, volumes and networks are kept here. One engine at a time uses a folder. */
@@ -66,6 +67,8 @@ export interface ContainerEngine {
   find(container: string): Container | undefined;
   /** Newest first; running ones only unless `all`. */
   list(options?: { readonly all?: boolean }): Container[];
+  /** What its processes use now; undefined: it does not run, has not told yet, or is a database. */
+  usage(container: string): Usage | undefined;
   /** Resolves with the exit code when the container has stopped. */
   wait(container: string): Promise<number>;
   /** Resolves when the test is true of the container; looks at it whenever anything changes. Undefined: it was removed. */

@@ -224,6 +224,7 @@ export class FakeEngine implements DockerHost {
     find: (name) => [...this.held.values()].find((one) => one.name === name || one.id.startsWith(name)),
     list: ({ all = false } = {}) =>
       [...this.held.values()].reverse().filter(({ state }) => all || state.status === "running"),
+    usage: () => undefined,
     wait: async (name) =>
       (await this.containers.until(name, ({ state }) => state.status === "exited"))?.state.exitCode ?? 0,
     until: async (name, test, signal) => {

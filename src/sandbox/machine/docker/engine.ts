@@ -52,6 +52,8 @@ export interface Containers {
   find(container: string): Container | undefined;
   /** Newest first; running ones only unless `all`. */
   list(options?: { readonly all?: boolean }): Container[];
+  /** What its processes use now; undefined: it does not run, has not told yet, or is a database. */
+  usage(container: string): ContainerUsage | undefined;
   /** Resolves with the exit code when the container has stopped. */
   wait(container: string): Promise<number>;
   /** Resolves when the test is true of the container, or it was removed; rejects when the signal is aborted. */
@@ -250,6 +252,16 @@ export interface Health {
     readonly exitCode: number;
     readonly output: string;
   }[];
+}
+
+/** What the processes of a container use together. */
+export interface ContainerUsage {
+  /** Bytes that they hold. */
+  readonly memory: number;
+  /** Seconds that they have had a processor for, since it was started. */
+  readonly cpu: number;
+  /** How many there are. */
+  readonly processes: number;
 }
 
 export interface BoundPort {

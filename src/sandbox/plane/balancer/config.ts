@@ -125,5 +125,19 @@ export interface Check {
 /** A status code, or why there was none. */
 export type CheckResult = number | "timeout" | "failed";
 
+/** What was counted of requests: the sum of a metric's values, how many there were, and the smallest and the largest. */
+export interface Count {
+  /** `app/NAME/ID` */
+  readonly loadBalancer: string;
+  /** ARN of the target group that was chosen; undefined: none was. */
+  readonly group: string | undefined;
+  /** As CloudWatch names it. */
+  readonly metric: string;
+  readonly sum: number;
+  readonly samples: number;
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
 /** Where a listener listens; undefined: at none of the ports that it may have. */
 export type Listened = Readonly<Record<string, Place | undefined>>;

@@ -19,7 +19,7 @@ import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
 import { parseEnv } from "../process/environment.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
-import { ProcessHost } from "../process/process-host.ts";
+import { ProcessHost, type Usage } from "../process/process-host.ts";
 import { ContainerError } from "./error.ts";
 import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
 import { Mounted } from "./mounted.ts";
@@ -238,6 +238,10 @@ export class Engine implements ContainerEngine {
       .sort((a, b) => (a.created < b.created ? 1 : -1));
   }
 
+  usage(container: string): Usage | undefined {
+    return this.#lookUp(container)?.usage;
+  }
+
   async wait(container: string): Promise<number> {
     const { id } = this.#existing(container).record;
     const stopped = await this.until(id, ({ state }) => state.status === "exited");
@@ -429,7 +433,7 @@ export class Engine implements ContainerEngine {
       ports,
       network: this.#viewOf(container),
       onOutput: (chunk: string, stream: "stdout" | "stderr") => container.log.write(chunk, stream),
-      onMemory: (bytes: number) => container.noteMemory(bytes),
+      onUsage: (usage: Usage) => container.noteUsage(usage),
       onListening: (containerPort: number, localPort: number) => {
         container.otherPorts.set(containerPort, localPort);
         this.#tellNetworks();

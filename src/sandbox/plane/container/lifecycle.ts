@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { BoundPort, ContainerState } from "../container.ts";
 import { PostgresError } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
+import type { Usage } from "../process/process-host.ts";
 import { ContainerError } from "./error.ts";
 import { commandOf, HealthMonitor } from "./health-monitor.ts";
 import { ContainerLog } from "./log.ts";
@@ -35,6 +36,7 @@ export class ManagedContainer {
   #record: ContainerRecord;
   readonly #surroundings: Surroundings;
   #running: RunningContainer | undefined;
+  #usage: Usage | undefined;
   /** Resolves when the process has ended and the record says so. */
   #ending: Promise<void> | undefined;
   #monitor: HealthMonitor | undefined;
@@ -54,6 +56,11 @@ export class ManagedContainer {
 
   get record(): ContainerRecord {
     return this.#record;
+  }
+
+  /** Undefined: it does not run, or its processes have not told yet. */
+  get usage(): Usage | undefined {
+    return this.#usage;
   }
 
   get running(): RunningContainer | undefined {
@@ -175,6 +182,7 @@ export class ManagedContainer {
   #ended({ exitCode, error = "" }: Ended): void {
     this.#monitor?.stop();
     this.#running = undefined;
+    this.#usage = undefined;
     this.#ending = undefined;
     const { pid: _, ...state } = this.#record.state;
     const ran = Date.now() - Date.parse(state.startedAt ?? "");
@@ -220,10 +228,12 @@ export class ManagedContainer {
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY_MS);
   }
 
-  /** All its processes together hold so many bytes. */
-  noteMemory(bytes: number): void {
+  /** All its processes together use so much. */
+  noteUsage(usage: Usage): void {
+    if (!this.#running) return;
+    this.#usage = usage;
     const { memory } = this.#record.spec;
-    if (memory === undefined || memory === 0 || bytes <= memory || !this.#running) return;
+    if (memory === undefined || memory === 0 || usage.memory <= memory) return;
     this.#oomKilled = true;
     this.#running.kill();
   }

@@ -10,7 +10,7 @@ export async function startNodeContainer(host: ProcessHost, options: StartOption
   const { record, root, mounts, network, onOutput } = options;
   const { spec, image } = record;
   const scope = await host.openScope();
-  scope.onMemory(options.onMemory);
+  scope.onUsage(options.onUsage);
   scope.onListening(options.onListening);
   await scope.setNetwork(network);
   const folder = new RootFolder(root, mounts);

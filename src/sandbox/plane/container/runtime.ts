@@ -1,5 +1,6 @@
 import type { BoundPort } from "../container.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
+import type { Usage } from "../process/process-host.ts";
 import type { Output } from "../process/shell.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -14,7 +15,7 @@ export interface StartOptions {
   readonly ports: readonly BoundPort[];
   readonly network: NetworkView;
   readonly onOutput: Output;
-  readonly onMemory: (bytes: number) => void;
+  readonly onUsage: (usage: Usage) => void;
   /** It listens on a port that is neither published nor exposed. */
   readonly onListening: (containerPort: number, localPort: number) => void;
 }

@@ -35,13 +35,23 @@ export interface RunningProcess {
   kill(): void;
 }
 
+/** What processes use together. */
+export interface Usage {
+  /** Bytes that they hold. */
+  readonly memory: number;
+  /** Seconds that they, and those that have ended, have had a processor for. */
+  readonly cpu: number;
+  /** How many there are. */
+  readonly processes: number;
+}
+
 /** Processes that belong together and end together, such as a container's. */
 export interface Scope {
   spawn(options: SpawnOptions): RunningProcess;
   /** Tells its processes, also those that run, what they see of the network. */
   setNetwork(view: NetworkView): Promise<void>;
-  /** Calls the listener with the bytes that all its processes hold together, whenever that changes. */
-  onMemory(listener: (bytes: number) => void): void;
+  /** Calls the listener with what all its processes use together, whenever that changes. */
+  onUsage(listener: (usage: Usage) => void): void;
   /** Calls the listener when a process listens on a port of its own that `NetworkView.own` does not have. */
   onListening(listener: (port: number, localPort: number) => void): void;
   /** Ends all its processes; resolves when they are gone. */
@@ -120,11 +130,13 @@ class ProcessScope implements Scope {
   readonly #networkFile: string;
   readonly #forget: () => Promise<void>;
   readonly #children = new Set<ChildProcess>();
-  readonly #held = new Map<Socket, { pid: number; rss: number }>();
+  readonly #held = new Map<Socket, { pid: number; rss: number; cpu: number }>();
+  /** Microseconds of processes that have ended. */
+  #endedCpu = 0;
   #ended = false;
   #network = "";
   #writing: Promise<void> = Promise.resolve();
-  #onMemory: (bytes: number) => void = () => {};
+  #onUsage: (usage: Usage) => void = () => {};
   #onListening: (port: number, localPort: number) => void = () => {};
 
   constructor(token: string, entry: string, networkFile: string, forget: () => Promise<void>) {
@@ -190,8 +202,8 @@ class ProcessScope implements Scope {
     await rename(temporary, this.#networkFile);
   }
 
-  onMemory(listener: (bytes: number) => void): void {
-    this.#onMemory = listener;
+  onUsage(listener: (usage: Usage) => void): void {
+    this.#onUsage = listener;
   }
 
   onListening(listener: (port: number, localPort: number) => void): void {
@@ -210,10 +222,12 @@ class ProcessScope implements Scope {
   }
 
   add(socket: Socket, pid: number): void {
-    this.#held.set(socket, { pid, rss: 0 });
+    const process = { pid, rss: 0, cpu: 0 };
+    this.#held.set(socket, process);
     socket.once("close", () => {
       this.#held.delete(socket);
-      this.#tellMemory();
+      this.#endedCpu += process.cpu;
+      this.#tellUsage();
     });
   }
 
@@ -221,13 +235,17 @@ class ProcessScope implements Scope {
     const process = this.#held.get(socket);
     if (process && "rss" in message) {
       process.rss = message.rss;
-      this.#tellMemory();
+      process.cpu = message.cpu;
+      this.#tellUsage();
     }
     if ("listens" in message) this.#onListening(message.listens, message.on);
   }
 
-  #tellMemory(): void {
-    this.#onMemory([...this.#held.values()].reduce((sum, { rss }) => sum + rss, 0));
+  #tellUsage(): void {
+    const held = [...this.#held.values()];
+    const memory = held.reduce((sum, { rss }) => sum + rss, 0);
+    const cpu = held.reduce((sum, process) => sum + process.cpu, this.#endedCpu) / 1e6;
+    this.#onUsage({ memory, cpu, processes: held.length });
   }
 
   #send(pid: number | undefined, message: ToProcess): void {

@@ -8,15 +8,24 @@ const SIX_WEEKS = 6 * 7 * 86_400_000;
 export function activityOperations(world: World): TargetScalingOperations {
   return {
     DescribeScalingActivities: {
-      accepts: ["ServiceNamespace", "ResourceId", "ScalableDimension", "MaxResults", "NextToken"],
+      accepts: [
+        "ServiceNamespace",
+        "ResourceId",
+        "ScalableDimension",
+        "IncludeNotScaledActivities",
+        "MaxResults",
+        "NextToken",
+      ],
       handle(input, { region }) {
         checkWanted(input, input.ResourceId === undefined ? [] : [input.ResourceId]);
         const oldest = world.now().getTime() - SIX_WEEKS;
         const newestFirst = world
           .region(region)
           .applicationAutoScaling.activities.filter(
-            ({ ResourceId, StartTime }) =>
-              [undefined, ResourceId].includes(input.ResourceId) && StartTime.getTime() >= oldest,
+            ({ ResourceId, StartTime, NotScaledReasons }) =>
+              [undefined, ResourceId].includes(input.ResourceId) &&
+              StartTime.getTime() >= oldest &&
+              (NotScaledReasons === undefined || input.IncludeNotScaledActivities === true),
           )
           .reverse();
         const { items, ...rest } = paged(newestFirst, input, { size: world.pageSize, most: MOST_ACTIVITIES });

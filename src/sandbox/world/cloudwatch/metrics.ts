@@ -3,6 +3,8 @@ import type { MinuteOfMetric } from "../records.ts";
 import type { Region } from "../world.ts";
 
 const MINUTE = 60_000;
+/** AWS keeps them for 15 days; here they are written to a file of somebody's computer, some twenty a minute. */
+const KEPT_MINUTES = 180;
 
 /** What names a metric. */
 export interface MetricName {
@@ -12,7 +14,7 @@ export interface MetricName {
 }
 
 /** Numbers that were measured together. */
-type Measured = Pick<MinuteOfMetric, "Sum" | "SampleCount" | "Minimum" | "Maximum" | "Unit">;
+export type Measured = Pick<MinuteOfMetric, "Sum" | "SampleCount" | "Minimum" | "Maximum" | "Unit">;
 
 /** The same for the same metric, in whatever order its dimensions are named. */
 export function metricKey({ Namespace, MetricName, Dimensions = [] }: MetricName): string {
@@ -40,12 +42,22 @@ export function measuredIn(
 ): (Measured | undefined)[] {
   const key = metricKey(metric);
   const first = from.getTime() / MINUTE;
-  const measured: (Measured | undefined)[] = Array.from({ length: count }, () => undefined);
-  for (const one of region.cloudwatch.minutes.filter((minute) => minute.key === key)) {
-    const index = Math.floor((one.minute - first) / (seconds / 60));
-    if (index >= 0 && index < count) measured[index] = together(measured[index], one);
+  const each = seconds / 60;
+  const inPeriod = (index: number) =>
+    Array.from({ length: each }, (_, minute) =>
+      region.cloudwatch.minutes.get(`${key} ${first + index * each + minute}`),
+    );
+  return Array.from({ length: count }, (_, index) =>
+    inPeriod(index).reduce<Measured | undefined>((sum, one) => (one ? together(sum, one) : sum), undefined),
+  );
+}
+
+/** Forgets what AWS's services measured of themselves more than some hours before. */
+export function forgetMeasured({ cloudwatch }: Region, now: Date): void {
+  const oldest = now.getTime() / MINUTE - KEPT_MINUTES;
+  for (const { key, minute, Namespace } of cloudwatch.minutes.all()) {
+    if (minute < oldest && Namespace.startsWith("AWS/")) cloudwatch.minutes.delete(`${key} ${minute}`);
   }
-  return measured;
 }
 
 /** A statistic of what was measured. */

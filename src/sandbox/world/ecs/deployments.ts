@@ -53,10 +53,14 @@ export function tasksOf({ ecs }: Region, { serviceArn }: EcsService): EcsTask[] 
   return ecs.tasks.filter(({ hidden, lastStatus }) => hidden.serviceArn === serviceArn && lastStatus !== "STOPPED");
 }
 
-/** Adds an event to a draft of a service, newest first. */
+/** Adds an event that ECS tells to a draft of a service, newest first. */
 export function addEvent(draft: EcsService, createdAt: Date, message: string): void {
-  const event = { id: randomUUID(), createdAt, message: `(service ${draft.serviceName}) ${message}` };
-  draft.events = [event, ...draft.events].slice(0, MOST_EVENTS);
+  addMessage(draft, createdAt, `(service ${draft.serviceName}) ${message}`);
+}
+
+/** Adds an event that another one tells. */
+export function addMessage(draft: EcsService, createdAt: Date, message: string): void {
+  draft.events = [{ id: randomUUID(), createdAt, message }, ...draft.events].slice(0, MOST_EVENTS);
 }
 
 /** An id as tasks and container instances have them: 32 hexadecimal digits. */

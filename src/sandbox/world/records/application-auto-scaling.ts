@@ -47,7 +47,9 @@ export type TargetActivity = Known<
   | "StatusCode"
 > & {
   hidden: {
+    /** Tasks that it was reckoned from; absent, as the next: it came to nothing. */
+    from?: number;
     /** Tasks that there shall be after it. */
-    capacity: number;
+    to?: number;
   };
 };

@@ -7,6 +7,7 @@ import type { AccessLogs } from "./access-log.ts";
 import { answer, answerPage } from "./answers.ts";
 import { type Asked, askedBy } from "./asked.ts";
 import { Attempt, type Failure, type Upgrade } from "./attempt.ts";
+import type { Counts } from "./counts.ts";
 import { forwardedHeaders, traceOf } from "./headers.ts";
 import { History } from "./history.ts";
 import type { Pools } from "./pools.ts";
@@ -19,6 +20,7 @@ export interface Surroundings {
   readonly targets: Targets;
   readonly pools: Pools;
   readonly logs: AccessLogs;
+  readonly counts: Counts;
   /** The port of this computer that stands for a listener's port of a load balancer; the port itself if none does. */
   localPort(loadBalancer: string, port: number): number;
 }
@@ -178,7 +180,8 @@ export class Exchange {
     this.#isOver = true;
     if (!this.#response.writableFinished) this.#attempt?.end();
     this.#leave();
-    const { accessLog } = this.#listener;
+    const { accessLog, loadBalancer } = this.#listener;
+    this.#history.countIn(this.#around.counts, loadBalancer);
     if (!accessLog) return;
     this.#around.logs.log(accessLog, this.#history.entry(this.#asked, this.#request, this.#response, this.#listener));
   }

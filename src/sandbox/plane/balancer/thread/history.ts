@@ -5,10 +5,14 @@ import type { TLSSocket } from "node:tls";
 import type { ListenerConfig, RuleConfig, TargetConfig } from "../config.ts";
 import type { Entry } from "./access-log.ts";
 import type { Asked } from "./asked.ts";
+import type { Counts } from "./counts.ts";
 import { certificateFor } from "./tls.ts";
 
 /** The status of clients that went away before they had their answer. */
 const CLIENT_LEFT = 460;
+
+/** Errors of the load balancer's own that have a metric each. */
+const TOLD_APART: readonly number[] = [500, 502, 503, 504];
 
 /** Bytes of a connection that are in the log with earlier requests. */
 const LOGGED = new WeakMap<Socket, { readonly read: number; readonly written: number }>();
@@ -48,6 +52,22 @@ export class History {
   returned(status: number | undefined): void {
     this.#returnedAt = performance.now();
     this.#targetStatus = status;
+  }
+
+  /** Counts a request that has ended. ("CloudWatch metrics for your Application Load Balancer") */
+  countIn(counts: Counts, loadBalancer: string): void {
+    const count = (metric: string, value = 1) => counts.add(loadBalancer, this.group, metric, value);
+    const status = this.status ?? CLIENT_LEFT;
+    if (this.target) count("RequestCount");
+    if (this.#targetStatus !== undefined) {
+      count(`HTTPCode_Target_${classOf(this.#targetStatus)}_Count`);
+      count("TargetResponseTime", ((this.#returnedAt ?? 0) - (this.#sentAt ?? 0)) / 1000);
+      return;
+    }
+    if (status >= 300) count(`HTTPCode_ELB_${classOf(status)}_Count`);
+    if (TOLD_APART.includes(status)) count(`HTTPCode_ELB_${status}_Count`);
+    if (this.rule?.action.type === "redirect") count("HTTP_Redirect_Count");
+    if (this.rule?.action.type === "fixed-response") count("HTTP_Fixed_Response_Count");
   }
 
   /** Of a request that has ended. */
@@ -96,4 +116,9 @@ export class History {
     LOGGED.set(socket, { read: socket.bytesRead, written: socket.bytesWritten });
     return { received: socket.bytesRead - before.read, sent: socket.bytesWritten - before.written };
   }
+}
+
+/** As metrics tell it: `2XX`. */
+function classOf(status: number): string {
+  return `${Math.floor(status / 100)}XX`;
 }

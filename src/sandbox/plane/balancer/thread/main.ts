@@ -4,6 +4,7 @@ import { parentPort } from "node:worker_threads";
 import type { Asked, BalancerCalls, Told } from "../messages.ts";
 import { AccessLogs } from "./access-log.ts";
 import { check } from "./check.ts";
+import { Counts } from "./counts.ts";
 import { Listeners } from "./listeners.ts";
 import { Pools } from "./pools.ts";
 import { Targets } from "./targets.ts";
@@ -11,10 +12,12 @@ import { Targets } from "./targets.ts";
 const tell = (message: Told) => parentPort?.postMessage(message);
 const targets = new Targets();
 const pools = new Pools();
+const counts = new Counts();
 const listeners = new Listeners({
   targets,
   pools,
   logs: new AccessLogs(),
+  counts,
 });
 
 const calls: BalancerCalls = {
@@ -25,6 +28,7 @@ const calls: BalancerCalls = {
   },
   check,
   idle: (target) => targets.idle(target),
+  counts: async () => counts.take(),
 };
 
 parentPort?.on("message", ({ id, call, argument }: Asked) => {

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { parentPort, workerData } from "node:worker_threads";
 import type { FromProcess, ScopeFile, ToProcess } from "./scope.ts";
 
-/** How often the sandbox learns how much memory the process holds. */
+/** How often the sandbox learns what the process uses. */
 const REPORT_MS = 200;
 
 /**
@@ -17,7 +17,10 @@ export function holdLifeline(): void {
   // What is told before it is connected is sent in this order.
   tell({ token, pid: process.pid });
   socket.on("connect", () => {
-    const report = () => tell({ rss: process.memoryUsage.rss() });
+    const report = () => {
+      const { user, system } = process.cpuUsage();
+      tell({ rss: process.memoryUsage.rss(), cpu: user + system });
+    };
     report();
     setInterval(report, REPORT_MS);
   });

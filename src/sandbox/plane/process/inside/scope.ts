@@ -26,8 +26,8 @@ export interface NetworkView {
 /** What the processes tell the sandbox, one JSON text a line. */
 export type FromProcess =
   | { readonly token: string; readonly pid: number }
-  /** Bytes of memory that it holds now. */
-  | { readonly rss: number }
+  /** Bytes of memory that it holds now, and microseconds that it has had a processor for in all. */
+  | { readonly rss: number; readonly cpu: number }
   /** It listens on a port that was not announced, on this port of 127.0.0.1. */
   | { readonly listens: number; readonly on: number };
 
