@@ -9,6 +9,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { VERSION } from "../version.ts";
@@ -57,6 +58,7 @@ const CLIENTS = {
   rds: (config: ClientConfig) => new RDSClient(config),
   route53: (config: ClientConfig) => new Route53Client(config),
   secretsManager: (config: ClientConfig) => new SecretsManagerClient(config),
+  serviceDiscovery: (config: ClientConfig) => new ServiceDiscoveryClient(config),
   ssm: (config: ClientConfig) => new SSMClient(config),
   sts: (config: ClientConfig) => new STSClient(config),
 };

@@ -117,6 +117,11 @@ const MEANINGS: readonly Sort[] = [
   // Of RDS: its own role is being made by this very call, or a security group is too new for it.
   { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
   { code: /^InvalidParameterValue$/, message: /[Ss]ecurity group .*(groupId=|does not exist)/, is: "propagation" },
+  // Of Cloud Map: the same is being made or deleted already; ECS still has services in it.
+  { code: /^DuplicateRequest$/, is: "busy" },
+  { code: /^ResourceInUse$/, message: /^Namespace has associated services/, is: "busy" },
+  { code: /^NamespaceAlreadyExists$/, is: "exists" },
+  { code: /^NamespaceNotFound$/, is: "gone" },
   // Of Secrets Manager: what is deleted stays in the way of its name for a while.
   {
     code: /^InvalidRequestException$/,

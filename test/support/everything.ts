@@ -63,6 +63,10 @@ import {
   ListTagsForResourceCommand as ListZoneTagsCommand,
 } from "@aws-sdk/client-route-53";
 import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
+import {
+  ListNamespacesCommand,
+  ListTagsForResourceCommand as ListNamespaceTagsCommand,
+} from "@aws-sdk/client-servicediscovery";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
@@ -84,6 +88,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   rds,
   route53,
   secretsManager,
+  serviceDiscovery,
   ssm,
   vpcs,
 };
@@ -407,6 +412,15 @@ async function secretsManager(clients: AwsClients): Promise<Record<string, unkno
     Object.values(SecretVersionsToStages),
   ]);
   return { secrets: secrets.sort(byText) };
+}
+
+async function serviceDiscovery(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { Namespaces = [] } = await clients.serviceDiscovery.send(new ListNamespacesCommand({ MaxResults: 100 }));
+  const namespaces = Namespaces.map(async ({ Name, Type, Arn }) => {
+    const { Tags } = await clients.serviceDiscovery.send(new ListNamespaceTagsCommand({ ResourceARN: Arn }));
+    return [Name, Type, tagsOf(Tags)];
+  });
+  return { namespaces: await Promise.all(namespaces) };
 }
 
 async function acm(clients: AwsClients): Promise<Record<string, unknown>> {

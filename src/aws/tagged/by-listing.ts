@@ -9,6 +9,10 @@ import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
 import { paginateListSecrets } from "@aws-sdk/client-secrets-manager";
 import {
+  ListTagsForResourceCommand as ListNamespaceTagsCommand,
+  paginateListNamespaces,
+} from "@aws-sdk/client-servicediscovery";
+import {
   ListTagsForResourceCommand as ListParameterTagsCommand,
   paginateDescribeParameters,
 } from "@aws-sdk/client-ssm";
@@ -153,6 +157,18 @@ export async function secretsManager({ secretsManager: client }: Clients): Promi
   const found: Tagged[] = [];
   for await (const { SecretList = [] } of paginateListSecrets({ client }, {})) {
     for (const { Name: id = "", Tags } of SecretList) found.push({ type: "secret", id, tags: fromTagList(Tags) });
+  }
+  return found;
+}
+
+/** Namespaces of Cloud Map, one call each for the tags. Services in them are ECS's own. */
+export async function serviceDiscovery({ serviceDiscovery: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  for await (const { Namespaces = [] } of paginateListNamespaces({ client }, {})) {
+    for (const { Arn: ResourceARN, Name: id = "" } of Namespaces) {
+      const answer = await unlessGone(client.send(new ListNamespaceTagsCommand({ ResourceARN })));
+      if (answer) found.push({ type: "namespace", id, tags: fromTagList(answer.Tags) });
+    }
   }
   return found;
 }

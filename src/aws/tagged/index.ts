@@ -1,7 +1,19 @@
 import type { AwsClients } from "../clients.ts";
 import { explain } from "../errors.ts";
 import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
-import { acm, autoScaling, ecr, elbv2, logs, rds, rdsSnapshots, route53, secretsManager, ssm } from "./by-listing.ts";
+import {
+  acm,
+  autoScaling,
+  ecr,
+  elbv2,
+  logs,
+  rds,
+  rdsSnapshots,
+  route53,
+  secretsManager,
+  serviceDiscovery,
+  ssm,
+} from "./by-listing.ts";
 import { ec2, stillThere } from "./ec2.ts";
 import { ecs } from "./ecs.ts";
 import { iam } from "./iam.ts";
@@ -46,6 +58,7 @@ const SCANS = {
   iam,
   ssm,
   secretsManager,
+  serviceDiscovery,
   logs,
 } as const satisfies Readonly<Record<string, Scan>>;
 

@@ -27,6 +27,7 @@ import { controlManagedDraining } from "./managed-draining.ts";
 import { controlManagedScaling } from "./managed-scaling.ts";
 import { controlMonitoring } from "./monitoring.ts";
 import { NameServer } from "./name-server.ts";
+import { controlNamespaces } from "./namespaces.ts";
 import { controlNatGateways } from "./nat-gateways.ts";
 import { RegistryRequests } from "./registry-requests.ts";
 import { controlRunCommand } from "./run-command.ts";
@@ -111,6 +112,7 @@ export function startControllers(world: World, { folders, loopback, authorities 
   controlManagedDraining(world);
   controlTaskDefinitions(world);
   controlSecrets(world);
+  controlNamespaces(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
     names: new NameServer(world),

@@ -14,6 +14,7 @@ import { rds } from "./rds/index.ts";
 import { route53 } from "./route53/index.ts";
 import { secretsManager } from "./secrets-manager/index.ts";
 import { serviceQuotas } from "./service-quotas.ts";
+import { serviceDiscovery } from "./servicediscovery/index.ts";
 import { ssm } from "./ssm/index.ts";
 import { sts } from "./sts.ts";
 
@@ -35,6 +36,7 @@ export function servicesOf(world: World): Service[] {
     cloudWatchLogs(world),
     ecs(world),
     applicationAutoScaling(world),
+    serviceDiscovery(world),
     serviceQuotas(world),
   ];
 }

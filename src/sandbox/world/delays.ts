@@ -103,6 +103,9 @@ const SECONDS = {
   "secret listed": { short: 0.3, real: 10 },
   /** DeleteSecret without recovery until the name is free. */
   "secret deleted": { short: 0.3, real: 5 },
+  /** CreateHttpNamespace and DeleteNamespace until their operations are done. */
+  "namespace made": { short: 0.4, real: 10 },
+  "namespace deleted": { short: 0.4, real: 10 },
   /** A listener that is gone until its certificate may be deleted. */
   "certificate let go": { short: 0.4, real: 180 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;

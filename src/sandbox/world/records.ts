@@ -54,6 +54,7 @@ import {
   withoutPrefix,
 } from "./records/route53.ts";
 import type { Secret } from "./records/secrets-manager.ts";
+import type { DiscoveryInstance, DiscoveryService, Namespace, NamespaceOperation } from "./records/servicediscovery.ts";
 import type { Agent, Command, Invocation, Parameter } from "./records/ssm.ts";
 
 /*
@@ -76,6 +77,7 @@ export type * from "./records/rds.ts";
 export type * from "./records/route53.ts";
 export { withoutPrefix } from "./records/route53.ts";
 export type * from "./records/secrets-manager.ts";
+export type * from "./records/servicediscovery.ts";
 export type * from "./records/ssm.ts";
 
 /** Names the key of a table's records. */
@@ -160,6 +162,12 @@ export const REGIONAL = {
   },
   secretsManager: {
     secrets: by<Secret>(({ Name }) => Name),
+  },
+  serviceDiscovery: {
+    namespaces: by<Namespace>(({ Id }) => Id),
+    operations: by<NamespaceOperation>(({ Id }) => Id),
+    services: by<DiscoveryService>(({ Id }) => Id),
+    instances: by<DiscoveryInstance>(({ Id, hidden }) => `${hidden.serviceId} ${Id}`),
   },
   ssm: {
     parameters: by<Parameter>(({ Name }) => Name),

@@ -141,6 +141,7 @@ const GRANTS: readonly Grant[] = [
       ...of("rds", "DescribeDBInstances DescribeDBSnapshots"),
       ...of("route53", "ListHostedZones"),
       ...of("secretsmanager", "ListSecrets"),
+      ...of("servicediscovery", "ListNamespaces"),
       ...of("ssm", "DescribeParameters"),
     ],
   },

@@ -5,9 +5,12 @@ import { type Grant, of, type PermissionCommand, type Scope } from "../permissio
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
 const TO_COME = "for the stages service-connect and security, whose kinds are there";
 
-/** The secret of the stages to come, whose ARN has six characters more than its name. `here` makes an ARN. */
+/** What the stages to come are about. A secret's ARN has six characters more than its name, a namespace's an id. `here` makes an ARN. */
 export function storeScopes(here: (service: string, resource: string) => string): Readonly<Record<string, Scope>> {
-  return { Secrets: { resources: [here("secretsmanager", "secret:retail-store-ecs-*-??????")] } };
+  return {
+    Secrets: { resources: [here("secretsmanager", "secret:retail-store-ecs-*-??????")] },
+    Namespaces: { resources: [here("servicediscovery", "namespace/*")] },
+  };
 }
 
 /** What the stores of the stages to come need. */
@@ -21,4 +24,13 @@ export const STORES: readonly Grant[] = [
     because: TO_COME,
   },
   { on: "Secrets", for: ["destroy"], actions: of("secretsmanager", "DeleteSecret"), because: TO_COME },
+  {
+    on: "Look",
+    for: LOOK,
+    actions: of("servicediscovery", "ListNamespaces ListServices ListTagsForResource"),
+    because: TO_COME,
+  },
+  // Before there is one, nothing tells which it is.
+  { on: "Look", for: MAKE, actions: of("servicediscovery", "CreateHttpNamespace TagResource"), because: TO_COME },
+  { on: "Namespaces", for: ["destroy"], actions: of("servicediscovery", "DeleteNamespace"), because: TO_COME },
 ];
