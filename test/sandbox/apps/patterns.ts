@@ -92,6 +92,19 @@ export const patterns: readonly PatternApp[] = [
     answers: "learn",
   },
   {
+    name: "a database of its own version, whose image it builds",
+    files: {
+      "compose.yml": one(
+        "    depends_on: { db: { condition: service_healthy } }\n    command: sh -c 'psql -h db -U postgres -tAc \"SELECT v FROM versions\" > v && node server.js'\n    environment: { PGPASSWORD: secret }\n  db:\n    build: ./db\n    environment: { POSTGRES_PASSWORD: secret }\n    healthcheck: { test: pg_isready -U postgres, interval: 1s, retries: 30 }\n    volumes: [data:/var/lib/postgresql]\nvolumes: { data: }\n",
+      ),
+      "db/Dockerfile": "FROM postgres:18-alpine\nENV POSTGRES_DB=postgres\nCOPY *.sql /docker-entrypoint-initdb.d/\n",
+      "db/1.sql": "CREATE TABLE versions AS SELECT split_part(current_setting('server_version'), '.', 1) AS v;\n",
+      "server.js": server('require("fs").readFileSync("v", "utf8").trim() > "15"'),
+      Dockerfile: `FROM node:22-slim\nRUN apt-get update && apt-get install -y postgresql-client\n${COPY_ALL}`,
+    },
+    answers: "true",
+  },
+  {
     name: "a cache beside it that the sandbox has not",
     files: {
       "compose.yml": one(

@@ -861,6 +861,24 @@ describe("a container of postgres:16", () => {
     expect(now(id).state.exitCode).toBe(0);
   });
 
+  it("refuses what is mounted where the image of version 18 keeps nothing any more, in its words", async () => {
+    const context = join(home, "context");
+    mkdirSync(context);
+    writeFileSync(
+      join(context, "Dockerfile"),
+      "FROM postgres:16\nENV PG_MAJOR=18 PGDATA=/var/lib/postgresql/18/docker\n",
+    );
+    await images.build({ context: folderContext(context), tags: ["newer"] });
+    const { id } = await engine.create({ image: "newer", env, volumes });
+    await expect(engine.start(id)).rejects.toThrow("something is mounted at /var/lib/postgresql/data");
+    expect(await logOf(id)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("in 18+, these Docker images"),
+        expect.stringContaining("unused mount"),
+      ]),
+    );
+  });
+
   it("says what is missing or not emulated", async () => {
     const { id } = await engine.create({ image: "postgres:16", ports });
     await expect(engine.start(id)).rejects.toThrow("set POSTGRES_PASSWORD");

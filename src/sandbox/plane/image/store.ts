@@ -31,19 +31,21 @@ const BASE = "dev.bia-infra.base";
 
 export class ImageStoreOnDisk implements ImageStore {
   readonly folder: string;
+  readonly #fetched: string;
   readonly #layout: Layout;
   readonly #cache: BuildCache;
   /** Changes of the index wait for one another. */
   #changing: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, fetched: string) {
     this.folder = folder;
+    this.#fetched = fetched;
     this.#layout = new Layout(folder);
     this.#cache = new BuildCache(join(folder, "build-cache"));
   }
 
-  static async open(folder: string): Promise<ImageStoreOnDisk> {
-    const store = new ImageStoreOnDisk(folder);
+  static async open(folder: string, fetched: string): Promise<ImageStoreOnDisk> {
+    const store = new ImageStoreOnDisk(folder, fetched);
     await store.#layout.make();
     // What an interrupted build left.
     await removePlainFolder(join(folder, "building"));
@@ -62,7 +64,7 @@ export class ImageStoreOnDisk implements ImageStore {
       const built = await build({ layout: this.#layout, cache: this.#cache, scope, scratch, base }, options);
       const { stage, cached, steps, warnings } = built;
       const config = finalConfig(stage, options.labels);
-      const image = await this.#keep(tags, config, stage.layers, stage.history, { [RUNS]: "node" });
+      const image = await this.#keep(tags, config, stage.layers, stage.history, { [RUNS]: stage.runs });
       for (const line of [
         "",
         "exporting to image",
@@ -86,7 +88,7 @@ export class ImageStoreOnDisk implements ImageStore {
   async pull(reference: string, onProgress: Progress = () => {}): Promise<Image> {
     const parsed = parseReference(reference);
     if (!parsed) throw new ImageError(`invalid reference format: ${reference}`);
-    const base = await baseImage(parsed, reference);
+    const base = await baseImage(parsed, reference, this.#fetched, onProgress);
     onProgress(base.note);
     const layers = base.files.length > 0 ? [await this.#layout.write(packLayer(base.files))] : [];
     const history = [{ created: new Date().toISOString(), created_by: `bia-infra sandbox: ${base.note}` }];
@@ -178,11 +180,11 @@ export class ImageStoreOnDisk implements ImageStore {
       throw new ImageError(`failed to parse stage name ${JSON.stringify(reference)}: invalid reference format${why}`);
     }
     const own = await this.find(reference);
-    if (own && own.runs === "node" && !(await this.#isBase(own)))
-      return { base: await this.#stageBase(own), note: undefined };
-    const { runs, note } = await baseImage(parsed, reference);
-    if (runs !== "node") throw new ImageError(`${reference}: the sandbox can run this image, but not build on it`);
-    const stored = await this.pull(reference);
+    if (own && !(await this.#isBase(own))) return { base: await this.#stageBase(own), note: undefined };
+    let note: string | undefined;
+    const stored = await this.pull(reference, (line) => {
+      note = line;
+    });
     return { base: { ...(await this.#stageBase(stored)), key: cacheKey(baseKey(reference), stored.layers) }, note };
   }
 
@@ -196,7 +198,7 @@ export class ImageStoreOnDisk implements ImageStore {
     const manifest = await this.#layout.readJson<Manifest>(image.digest);
     const { rootfs, history } = await this.#layout.readJson<ConfigFile>(manifest.config.digest);
     const layers = manifest.layers.map((layer, at) => ({ ...layer, diffId: rootfs.diff_ids[at] ?? layer.digest }));
-    return { key: cacheKey(image.id), config: image.config, layers, history };
+    return { key: cacheKey(image.id), runs: image.runs, config: image.config, layers, history };
   }
 
   async #keep(
@@ -322,7 +324,11 @@ function sorted(value: unknown): unknown {
     .map(([key, inner]) => [key, sorted(inner)]);
 }
 
-/** Opens the images kept in a folder; an empty or absent folder holds none. */
-export function openImages(folder: string): Promise<ImageStore> {
-  return ImageStoreOnDisk.open(folder);
+/**
+ * Opens the images kept in a folder; an empty or absent folder holds none.
+ *
+ * @param cache folder for what is fetched once for the stores of all machines
+ */
+export function openImages(folder: string, cache = join(folder, "fetched")): Promise<ImageStore> {
+  return ImageStoreOnDisk.open(folder, cache);
 }

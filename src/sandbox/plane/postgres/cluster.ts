@@ -76,14 +76,16 @@ async function initialise(binaries: Binaries, cache: string, template: string, m
   if (existsSync(template)) return template;
   const unfinished = `${template}-unfinished-${randomBytes(4).toString("hex")}`;
   try {
-    // As in the postgres image and on RDS, names are sorted and lower-cased by language, not by bytes.
-    const locale = ["--locale=C", "--locale-provider=icu", "--icu-locale=en-US", "--encoding=UTF8"];
+    // As in the postgres image and on RDS, names are sorted and lower-cased by language, not by bytes, where PostgreSQL can without the
+    // computer's own languages: since version 15.
+    const byLanguage = binaries.major < 15 ? [] : ["--locale-provider=icu", "--icu-locale=en-US"];
+    const locale = ["--locale=C", ...byLanguage, "--encoding=UTF8"];
     // The superuser has no password, and so can never log in.
     const access = ["--auth=scram-sha-256", `--username=${ADMIN[model]}`, `--pwfile=${await noPassword(cache)}`];
     const { code, lines } = await run(binaries.initdb, ["-D", unfinished, ...locale, ...access, "--no-sync"], cache);
     if (code !== 0) throw startFailed(cache, undefined, lines);
     const forget = "UPDATE pg_authid SET rolpassword = NULL WHERE oid = 10";
-    const first = [forget, ...clusterStatements(model), ...databaseStatements(model)];
+    const first = [forget, ...clusterStatements(model, binaries.major), ...databaseStatements(model)];
     await runAlone(binaries, cache, unfinished, first, { database: "template1", isNew: true });
     const second = [...databaseStatements(model), ...ownDatabase(model)];
     if (second.length > 0) await runAlone(binaries, cache, unfinished, second, { isNew: true });
@@ -125,7 +127,7 @@ async function setOwner(binaries: Binaries, home: string, data: string, owner: O
   const { model, user, password, database } = owner;
   const exists = ["postgres", "template0", "template1"].includes(database);
   const statements = [
-    ...masterStatements(model, user),
+    ...masterStatements(model, binaries.major, user),
     `ALTER ROLE ${identifier(user)} PASSWORD ${verifier(password)}`,
     ...(exists ? [] : [`CREATE DATABASE ${identifier(database)} OWNER ${identifier(user)}`]),
   ];
@@ -150,7 +152,7 @@ export async function takeApart(binaries: Binaries, home: string, model: Model):
   if (existsSync(join(data, HAS_ADMIN))) return;
   const ask = (query: string) => runAlone(binaries, home, data, [query]);
   const [superuser = ""] = await ask("SELECT rolname FROM pg_roles WHERE oid = 10");
-  if (superuser !== ADMIN[model]) await ask(takeApartStatement(model, superuser));
+  if (superuser !== ADMIN[model]) await ask(takeApartStatement(model, binaries.major, superuser));
   const databases = await ask("SELECT datname FROM pg_database WHERE datallowconn");
   const [master = ""] = await ask("SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'template1'");
   for (const database of databases.filter((name) => name !== ADMIN.rds)) {

@@ -12,18 +12,43 @@ export const ADMIN: Readonly<Record<Model, string>> = { rds: "rdsadmin", image: 
 /** Roles that only RDS has, those of its own processes left out (RDS User Guide, "Understanding the rds_superuser role"). */
 const RDS_ROLES = ["rds_ad", "rds_extension", "rds_iam", "rds_password", "rds_replication"];
 
-/** Predefined roles of PostgreSQL that let their members do nothing outside of the database. */
-const HARMLESS = ["pg_monitor", "pg_signal_backend", "pg_checkpoint", "pg_use_reserved_connections"];
-const ALL_DATA = ["pg_read_all_data", "pg_write_all_data", "pg_create_subscription"];
+/** Predefined roles of PostgreSQL that let their members do nothing outside of the database, with the major version that brought them. */
+const HARMLESS = {
+  pg_monitor: 10,
+  pg_signal_backend: 10,
+  pg_checkpoint: 15,
+  pg_use_reserved_connections: 16,
+  pg_maintain: 17,
+  pg_signal_autovacuum_worker: 18,
+};
+const ALL_DATA = { pg_read_all_data: 14, pg_write_all_data: 14, pg_create_subscription: 16 };
+
+function rolesOf(all: Readonly<Record<string, number>>, major: number): string[] {
+  return Object.keys(all).filter((role) => (all[role] ?? 0) <= major);
+}
+
+/**
+ * Who may make roles could, before PostgreSQL 16, make himself a member of any that is no superuser: so those are, that let their
+ * members start programs of this computer and read and write its files.
+ */
+const CLOSED_TO_ALL =
+  "UPDATE pg_authid SET rolsuper = true WHERE rolname IN ('pg_execute_server_program', 'pg_read_server_files', 'pg_write_server_files')";
+
+/** Who is no superuser can be given parameters since PostgreSQL 15. */
+function mayReplicateTo(role: string, major: number): string[] {
+  return major < 15 ? [] : [`GRANT SET ON PARAMETER session_replication_role TO ${role}`];
+}
 
 /** What every cluster has once, and has before it has a master user. A line each, as all statements here. */
-export function clusterStatements(model: Model): string[] {
-  if (model === "image") return [];
+export function clusterStatements(model: Model, major: number): string[] {
+  const closed = major < 16 ? [CLOSED_TO_ALL] : [];
+  if (model === "image") return closed;
   return [
+    ...closed,
     ...[...RDS_ROLES, "rds_superuser"].map((role) => `CREATE ROLE ${role} NOLOGIN`),
     "CREATE ROLE rdsrepladmin NOLOGIN NOINHERIT REPLICATION",
-    `GRANT ${[...HARMLESS, ...RDS_ROLES].join(", ")} TO rds_superuser WITH ADMIN OPTION`,
-    "GRANT SET ON PARAMETER session_replication_role TO rds_superuser",
+    `GRANT ${[...rolesOf(HARMLESS, major), ...RDS_ROLES].join(", ")} TO rds_superuser WITH ADMIN OPTION`,
+    ...mayReplicateTo("rds_superuser", major),
   ];
 }
 
@@ -38,7 +63,7 @@ export function databaseStatements(model: Model): string[] {
 }
 
 /** Makes the master user, who owns the databases that every cluster has. */
-export function masterStatements(model: Model, master: string): string[] {
+export function masterStatements(model: Model, major: number, master: string): string[] {
   const attributes = {
     rds: "LOGIN CREATEDB CREATEROLE VALID UNTIL 'infinity'",
     image: "LOGIN CREATEDB CREATEROLE REPLICATION BYPASSRLS",
@@ -47,8 +72,8 @@ export function masterStatements(model: Model, master: string): string[] {
   const grants = {
     rds: [`GRANT rds_superuser TO ${own} WITH ADMIN OPTION`],
     image: [
-      `GRANT ${[...HARMLESS, ...ALL_DATA].join(", ")} TO ${own} WITH ADMIN OPTION`,
-      `GRANT SET ON PARAMETER session_replication_role TO ${own}`,
+      `GRANT ${rolesOf({ ...HARMLESS, ...ALL_DATA }, major).join(", ")} TO ${own} WITH ADMIN OPTION`,
+      ...mayReplicateTo(own, major),
     ],
   };
   return [
@@ -62,8 +87,8 @@ export function masterStatements(model: Model, master: string): string[] {
  * Makes two of the superuser of a cluster that an older sandbox made: the superuser, and the master user with its name and
  * password. One statement, done as a whole or not at all.
  */
-export function takeApartStatement(model: Model, master: string): string {
-  const statements = [...clusterStatements(model), ...masterStatements(model, master)];
+export function takeApartStatement(model: Model, major: number, master: string): string {
+  const statements = [...clusterStatements(model, major), ...masterStatements(model, major, master)];
   return [
     "DO $bia_infra$ DECLARE password text; BEGIN",
     "SELECT rolpassword INTO password FROM pg_authid WHERE oid = 10;",

@@ -63,7 +63,7 @@ export async function startServer(binaries: Binaries, home: string, options: Ser
 
 /** Resolves with what the server wrote if it ended before it accepted connections. */
 async function launch(binaries: Binaries, home: string, options: ServerOptions): Promise<PostgresServer | string[]> {
-  const child = spawn(binaries.postgres, argumentsFor(home, options), {
+  const child = spawn(binaries.postgres, argumentsFor(binaries, home, options), {
     cwd: home,
     env: environment(),
     // Apart from the terminal: its Ctrl-C is not for the database.
@@ -118,7 +118,7 @@ async function launch(binaries: Binaries, home: string, options: ServerOptions):
   };
 }
 
-function argumentsFor(home: string, { model, port, tls, settings: own }: ServerOptions): string[] {
+function argumentsFor({ major }: Binaries, home: string, { model, port, tls, settings: own }: ServerOptions): string[] {
   const settings = {
     ...own,
     listen_addresses: LOCALHOST,
@@ -127,8 +127,8 @@ function argumentsFor(home: string, { model, port, tls, settings: own }: ServerO
     authentication_timeout: "10s",
     hba_file: join(home, "pg_hba.conf"),
     ...(tls && { ssl: "on", ssl_cert_file: join(home, "server.crt"), ssl_key_file: join(home, "server.key") }),
-    // The master user of the image would be a superuser, who may be any role.
-    ...(model === "image" && { createrole_self_grant: "set, inherit" }),
+    // The master user of the image would be a superuser, who may be any role; before version 16 who makes roles may, too.
+    ...(model === "image" && major >= 16 && { createrole_self_grant: "set, inherit" }),
     // As RDS's default parameter groups of this version have it.
     ...(model === "rds" && {
       shared_preload_libraries: "pg_stat_statements",

@@ -1,14 +1,12 @@
 import { zonesOf } from "../../world/catalogue/zones.ts";
 import { invalidCombination } from "./operation.ts";
 
-/** The major version that runs behind the sandbox's databases. */
-export const REAL_MAJOR = "16";
-
 /**
  * Minor versions that can be created, oldest first; the newest is the default of its major version. RDS withdraws old
  * ones every quarter (RDS for PostgreSQL Release Notes).
  */
 const MINORS: Readonly<Record<string, readonly number[]>> = {
+  13: [20, 21, 22, 23],
   14: [20, 21, 22, 23],
   15: [15, 16, 17, 18],
   16: [11, 12, 13, 14],

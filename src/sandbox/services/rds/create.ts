@@ -15,7 +15,6 @@ import { invalidValue, mergedTags, type RdsOperations } from "./operation.ts";
 import { checkQuota } from "./quotas.ts";
 import {
   checkClass,
-  checkEmulated,
   checkIdentifier,
   checkPassword,
   checkPort,
@@ -113,7 +112,6 @@ function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
   }
   if (input.StorageEncrypted) throw notEmulated("encrypted storage (StorageEncrypted)");
   if (input.MultiAZ) throw notEmulated("instances in several zones (MultiAZ)");
-  checkEmulated(version);
   return version;
 }
 

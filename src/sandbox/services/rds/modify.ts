@@ -10,7 +10,6 @@ import { instanceOf, invalidCombination, invalidState, type RdsOperations } from
 import { checkQuota } from "./quotas.ts";
 import {
   checkClass,
-  checkEmulated,
   checkPassword,
   checkPort,
   checkRetention,
@@ -123,7 +122,8 @@ function upgradeOf(instance: DBInstance, { EngineVersion, AllowMajorVersionUpgra
       "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
     );
   }
-  checkEmulated(version);
+  if (version.major !== present)
+    throw notEmulated(`an upgrade to another major version (EngineVersion ${version.full})`);
   return version;
 }
 

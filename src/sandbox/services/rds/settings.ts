@@ -2,7 +2,7 @@ import { type AwsError, notEmulated } from "../../wire/service.ts";
 import { STRIPED_GIB } from "../../world/catalogue/database-storage.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { isClass, ORDERABLE, REAL_MAJOR, type Version } from "./catalogue.ts";
+import { isClass, ORDERABLE, type Version } from "./catalogue.ts";
 import { invalidCombination, invalidValue } from "./operation.ts";
 
 /** GiB. */
@@ -123,12 +123,6 @@ export function checkStorage({
 /** What RDS says to sizes and types of storage that it does not have. */
 export function invalidStorage(size: number, type: string): AwsError {
   return invalidCombination(`Invalid storage size for engine name postgres and storage type ${type}: ${size}`);
-}
-
-/** The sandbox runs one major version. */
-export function checkEmulated({ major }: Version): void {
-  if (major !== REAL_MAJOR)
-    throw notEmulated(`PostgreSQL ${major}; behind its databases runs PostgreSQL ${REAL_MAJOR}`);
 }
 
 /** @throws AwsError if one does not exist, or is in another VPC */

@@ -187,11 +187,6 @@ describe("CreateDBInstance", () => {
       "SandboxNotEmulated: The sandbox does not emulate the database engine mysql. On AWS it exists.",
     ],
     [
-      "a major version that does not run here",
-      { EngineVersion: "17" },
-      /^SandboxNotEmulated: The sandbox does not emulate PostgreSQL 17/,
-    ],
-    [
       "a parameter that is not honoured",
       { EnablePerformanceInsights: true },
       /^SandboxNotEmulated: .*EnablePerformanceInsights/,
