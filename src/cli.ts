@@ -212,6 +212,7 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   addLoad(program, surroundings, finish);
+  addWatch(program, surroundings, finish);
   addSandbox(program, finish);
   giveStack(program);
   return program;
@@ -462,6 +463,22 @@ function addLoad(program: Command, surroundings: Surroundings, finish: (code: nu
       if (url.username || url.password) throw usage("load", "the url must be without a user and a password");
       const { loadCommand } = await import("./commands/load.ts");
       finish(await loadCommand(url, options, surroundings));
+    });
+}
+
+function addWatch(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
+  program
+    .command("watch")
+    .description("look at something of the stack again and again")
+    .command("scaling")
+    .description("the requests of each task beside their target, alarms, tasks and what scaled them; Ctrl-C ends it")
+    .option("--for <time>", "how long, e.g. 30s, 5m, 1h (default: until Ctrl-C)", span)
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print each change as a JSON object")
+    .action(async (options) => {
+      const { watchScalingCommand } = await import("./commands/watch-scaling.ts");
+      finish(await watchScalingCommand(options, surroundings));
     });
 }
 

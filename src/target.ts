@@ -18,6 +18,8 @@ export interface Target {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** How many times faster than real the target's clock runs. */
   readonly speed: number;
+  /** Milliseconds since the epoch on the target's clock. Absent: as on this computer's. */
+  readonly now?: () => number;
   /** Whether things take as long there as on AWS; a sandbox and other emulators are quick, unless they are told not to be. */
   readonly isUsual: boolean;
   /** True if the sandbox did not run before. */
@@ -155,10 +157,10 @@ export async function authorityHere(host: string): Promise<string | undefined> {
 function sandboxTarget(region: string): Promise<Target> {
   return explained(async () => {
     const sandbox = await ensureSandbox();
-    const { endpoint, credentials, speed, delays, startedNow, replaced, registry } = sandbox;
+    const { endpoint, credentials, speed, now, delays, startedNow, replaced, registry } = sandbox;
     const notice = replaced && `The sandbox of bia-infra ${replaced} was replaced; everything in it is still there.`;
     const isUsual = delays === "real";
-    const here = { endpoint, credentials, speed, isUsual, startedNow, whereOpen: openedBy(sandbox), authorityOf };
+    const here = { endpoint, credentials, speed, now, isUsual, startedNow, whereOpen: openedBy(sandbox), authorityOf };
     const reached = registry === undefined ? {} : { registry: { url: `http://${registry}` } };
     return { name: "sandbox", region, ...here, ...reached, ...(notice && { notice }) };
   });

@@ -1,5 +1,7 @@
 import { ACMClient } from "@aws-sdk/client-acm";
+import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-scaling";
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -48,7 +50,9 @@ export interface Scope {
 /** How each service's client is made. */
 const CLIENTS = {
   acm: (config: ClientConfig) => new ACMClient(config),
+  applicationAutoScaling: (config: ClientConfig) => new ApplicationAutoScalingClient(config),
   autoScaling: (config: ClientConfig) => new AutoScalingClient(config),
+  cloudWatch: (config: ClientConfig) => new CloudWatchClient(config),
   ec2: (config: ClientConfig) => new EC2Client(config),
   ecr: (config: ClientConfig) => new ECRClient(config),
   ecs: (config: ClientConfig) => new ECSClient(config),

@@ -114,6 +114,17 @@ const MEANINGS: readonly Sort[] = [
   { code: /^(ScalingActivityInProgress|ResourceContention)$/, is: "busy" },
   { code: /^ResourceInUse$/, message: /AutoScalingGroup/, is: "busy" },
   { code: /^ServiceLinkedRoleFailure$/, is: "propagation" },
+  // Of Application Auto Scaling, whose codes say little: a service, its own role or a target that it does not see yet. A second
+  // registration with tags is one whose first answer was lost.
+  {
+    code: /^ValidationException$/,
+    message: /ECS service doesn't exist|Unable to assume IAM role/,
+    is: "propagation",
+  },
+  { code: /^ValidationException$/, message: /scalable target that you tried to tag already exists/, is: "exists" },
+  { code: /^ObjectNotFoundException$/, message: /^No scalable target registered/, is: "propagation" },
+  { code: /^ObjectNotFoundException$/, is: "gone" },
+  { code: /^ConcurrentUpdateException$/, is: "busy" },
   // Of RDS: its own role is being made by this very call, or a security group is too new for it.
   { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
   { code: /^InvalidParameterValue$/, message: /[Ss]ecurity group .*(groupId=|does not exist)/, is: "propagation" },
@@ -286,6 +297,16 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     code: /^NoSuchEntity$/,
     message: /^Policy .* is not attachable/,
     next: "Check the names of the managed policies in the variables: AWS has none of this name.",
+  },
+  {
+    code: /^ValidationException$/,
+    message: /Only one TargetTrackingScaling policy/,
+    next: "Another policy of the service tracks this metric already: delete it (`aws application-autoscaling describe-scaling-policies --service-namespace ecs` names it), or choose another autoscaling.metric in the variables.",
+  },
+  {
+    code: /^ValidationException$/,
+    message: /missing the following permissions/,
+    next: "Ask whoever administers the account to allow these actions for your user (`bia-infra permissions create` prints all), then run the same command again.",
   },
   {
     code: /^SandboxCannotSave$/,

@@ -21,9 +21,21 @@ export interface Watched {
   readonly database?: string;
 }
 
+type Part =
+  | "service"
+  | "deployment"
+  | "task"
+  | "target"
+  | "database"
+  | "event"
+  | "scaling"
+  | "metric"
+  | "alarm"
+  | "activity";
+
 /** How one thing is at the moment. */
 export interface LiveRow {
-  readonly part: "service" | "deployment" | "task" | "target" | "database" | "event";
+  readonly part: Part;
   /** Unique in its part; empty if the part could not be looked at. */
   readonly id: string;
   /** In AWS's words, e.g. `RUNNING`; `not there`, or `unknown` if nobody could look. */
@@ -32,7 +44,7 @@ export interface LiveRow {
 }
 
 /** Stopped tasks and events that are shown: the newest. */
-const LAST = 5;
+export const LAST = 5;
 
 /**
  * How a service, its deployments, tasks and targets, and the database are: six calls, two after each other at most but for the
@@ -51,7 +63,8 @@ export async function liveRows(clients: Clients, watched: Watched): Promise<Live
   return parts.flat();
 }
 
-async function rowsOf(part: LiveRow["part"], look: () => Promise<LiveRow[]>): Promise<LiveRow[]> {
+/** Rows of a part; one that says why, where it cannot be looked at. Refused credentials end it all. */
+export async function rowsOf(part: LiveRow["part"], look: () => Promise<LiveRow[]>): Promise<LiveRow[]> {
   try {
     return await look();
   } catch (error) {
@@ -60,7 +73,11 @@ async function rowsOf(part: LiveRow["part"], look: () => Promise<LiveRow[]>): Pr
   }
 }
 
-async function serviceIn({ ecs }: Clients, { cluster, service }: Watched): Promise<Service | undefined> {
+/** Undefined: it is not there. */
+export async function serviceIn(
+  { ecs }: Pick<Clients, "ecs">,
+  { cluster, service }: Watched,
+): Promise<Service | undefined> {
   try {
     const { services = [] } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
     return services.find(({ status }) => status !== "INACTIVE");
@@ -70,19 +87,29 @@ async function serviceIn({ ecs }: Clients, { cluster, service }: Watched): Promi
   }
 }
 
-function serviceRows(service: Service | undefined, { service: id }: Watched): LiveRow[] {
-  if (!service) return [{ part: "service", id, state: "not there", detail: "" }];
-  const { status: state = "", deployments = [] } = service;
-  return [{ part: "service", id, state, detail: counts(service) }, ...deployments.map(deploymentRow)];
+function serviceRows(service: Service | undefined, watched: Watched): LiveRow[] {
+  return [serviceRow(service, watched), ...(service?.deployments ?? []).map(deploymentRow)];
 }
 
-function eventRows(events: readonly ServiceEvent[]): LiveRow[] {
+/** The service with its counts. */
+export function serviceRow(service: Service | undefined, { service: id }: Watched): LiveRow {
+  if (!service) return { part: "service", id, state: "not there", detail: "" };
+  return { part: "service", id, state: service.status ?? "", detail: counts(service) };
+}
+
+/** The newest events, oldest first. */
+export function eventRows(events: readonly ServiceEvent[]): LiveRow[] {
   return events
     .slice(0, LAST)
     .reverse()
     .map(({ id = "", createdAt, message = "" }) => {
-      return { part: "event", id, state: createdAt?.toISOString().slice(11, 19) ?? "", detail: message };
+      return { part: "event", id, state: timeOf(createdAt), detail: message };
     });
+}
+
+/** The time of day, in UTC. */
+export function timeOf(date: Date | undefined): string {
+  return date?.toISOString().slice(11, 19) ?? "";
 }
 
 function deploymentRow(deployment: Deployment): LiveRow {

@@ -13,14 +13,19 @@ export const fargate: Check = {
   subject: SUBJECT,
   async look({ aws, needs: { fargateVcpus: needed } }) {
     if (needed === undefined) return [];
+    const { replacing, scaledOut } = needed;
+    const needs = `the stack has ${replacing} at once while tasks are replaced${scaledOut > replacing ? `, ${scaledOut} scaled out` : ""}`;
     const most = await quotaOf(aws, QUOTA);
     if (most === undefined) {
-      const many = needed > NEW_ACCOUNT ? `; a new account may have no more than ${NEW_ACCOUNT}` : "";
-      const text = `the stack has ${needed} at once while tasks are replaced${many}`;
-      return [{ level: "note", subject: SUBJECT, text, next: `Look ${ASK}, and ask for more there if it is less.` }];
+      const many =
+        Math.max(replacing, scaledOut) > NEW_ACCOUNT ? `; a new account may have no more than ${NEW_ACCOUNT}` : "";
+      const next = `Look ${ASK}, and ask for more there if it is less.`;
+      return [{ level: "note", subject: SUBJECT, text: `${needs}${many}`, next }];
     }
-    const text = `the stack has ${needed} at once while tasks are replaced, the account may run ${most}`;
-    if (needed <= most) return [{ level: "ok", subject: SUBJECT, text }];
-    return [{ level: "problem", subject: SUBJECT, text, next: `Ask for more ${ASK}; it may take a day.` }];
+    const text = `${needs}; the account may run ${most}`;
+    const next = `Ask for more ${ASK}; it may take a day.`;
+    if (replacing > most) return [{ level: "problem", subject: SUBJECT, text, next }];
+    if (scaledOut > most) return [{ level: "note", subject: SUBJECT, text: `${text}, so it scales no further`, next }];
+    return [{ level: "ok", subject: SUBJECT, text }];
   },
 };

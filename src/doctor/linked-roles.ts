@@ -6,6 +6,7 @@ import type { Check, Examined } from "./finding.ts";
 const NAMES: Readonly<Record<string, string>> = {
   "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
   "ecs.amazonaws.com": "AWSServiceRoleForECS",
+  "ecs.application-autoscaling.amazonaws.com": "AWSServiceRoleForApplicationAutoScaling_ECSService",
   "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
   "rds.amazonaws.com": "AWSServiceRoleForRDS",
 };

@@ -5,14 +5,22 @@ export interface Requirements {
   readonly databases: readonly DatabaseRequirement[];
   /** Zones in which it makes subnets of its own; empty: it is in the default VPC. */
   readonly ownSubnets: readonly string[];
-  /** vCPUs that its tasks on Fargate have at once at most, while they are replaced too. Absent: none are on Fargate. */
-  readonly fargateVcpus?: number;
+  /** vCPUs of its tasks on Fargate. Absent: none are on Fargate. */
+  readonly fargateVcpus?: FargateVcpus;
   /** How many of each thing it makes that AWS counts; absent: none. */
   readonly counts: Readonly<Partial<Record<CountedThing, number>>>;
   /** Services whose service-linked roles come with their first use, by principal, e.g. `ecs.amazonaws.com`. */
   readonly linkedRoles: readonly string[];
   /** A domain whose zone it keeps; undefined: it could have one and has none. Absent: it knows no domains. */
   readonly domain?: { readonly name: string | undefined };
+}
+
+/** vCPUs that tasks on Fargate have at once at most. */
+export interface FargateVcpus {
+  /** While the tasks that there are from the start are replaced. */
+  readonly replacing: number;
+  /** With as many tasks as scaling may make; with less the stack comes up all the same, and scales no further. */
+  readonly scaledOut: number;
 }
 
 /** A database that the stack makes. */

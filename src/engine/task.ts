@@ -258,6 +258,8 @@ export interface Stage {
   readonly costs: readonly Cost[];
   /** The service that runs on by itself, and what it stands on; absent: the stage has none. */
   readonly running?: RunningService;
+  /** The service whose count it gives to Application Auto Scaling, and its cluster, by name; absent: none. */
+  readonly scales?: { readonly cluster: string; readonly service: string };
   /** The machine that a person works on; absent: the stage has none. */
   readonly workMachine?: WorkMachine;
   /** The services that new versions are put on. Default: none. */

@@ -30,6 +30,8 @@ export interface Sandbox {
   readonly pid: number;
   /** How many times faster than real its clock runs. */
   readonly speed: number;
+  /** Milliseconds since the epoch on its clock. */
+  readonly now: () => number;
   /** How long it takes for things. */
   readonly delays: Health["delays"];
   /** Where docker and the like reach the account's registries of images, by HTTP and over TLS, as `host:port`. */
@@ -193,8 +195,10 @@ async function findRunning(home: Home): Promise<Found | undefined> {
 function sandboxOf({ record, health }: Found, startedNow: boolean): Sandbox {
   const { endpoint, accessKeyId, secretAccessKey, registry } = record;
   const { pid, speed, delays } = health;
+  const askedAt = Date.now();
+  const now = () => health.now + (Date.now() - askedAt) * speed;
   const where = { endpoint, ...(registry !== undefined && { registry }) };
-  return { ...where, credentials: { accessKeyId, secretAccessKey }, pid, speed, delays, startedNow };
+  return { ...where, credentials: { accessKeyId, secretAccessKey }, pid, speed, now, delays, startedNow };
 }
 
 /** `discard`: what it could not save may be lost. @returns false if none ran */

@@ -14,6 +14,8 @@ export interface Health {
   readonly startedAt: string;
   /** How many times faster than real the sandbox's clock runs. */
   readonly speed: number;
+  /** Milliseconds since the epoch that the clock shows. */
+  readonly now: number;
   /** How long its AWS takes for things. */
   readonly delays: Pace;
 }

@@ -158,6 +158,7 @@ function healthTeller(world: World, options: SandboxOptions, preload: () => void
       pid: process.pid,
       startedAt,
       speed: world.clock.speed,
+      now: world.now().getTime(),
       delays: world.delays,
     };
   };

@@ -3,6 +3,7 @@ export const COMMANDS = [
   "stacks",
   "plan",
   "status",
+  "watch",
   "outputs",
   "cost",
   "doctor",

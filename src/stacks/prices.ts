@@ -29,6 +29,8 @@ const HOSTED_ZONE = 0.5;
 const INSIGHTS_METRICS = 8 + 6 + 11;
 /** A metric per month, of the first 10,000 (price list: CW:MetricMonitorUsage). */
 const METRIC = 0.3;
+/** A standard alarm per month, beyond ten in an account (price list: CW:AlarmMonitorUsage). */
+const ALARM = 0.1;
 /** What a processor costs per hour while it works above its machine's baseline (EC2 and RDS pricing, "CPU credits"). */
 const SURPLUS: Readonly<Record<string, number>> = { t3: 0.05, t3a: 0.05, t4g: 0.04, "db.t3": 0.075, "db.t4g": 0.075 };
 /** Hours of a month as AWS counts them. */
@@ -81,6 +83,17 @@ export function fargateCost(
   const perTask = vcpus * FARGATE.vcpu + gb * FARGATE.gb + (isPublic ? PUBLIC_ADDRESS : 0);
   const detail = `${count} × Fargate, ${vcpus} vCPU, ${gb} GB${isPublic ? `, ${addresses(1)}` : ""}`;
   return { part, perHour: count * perTask, detail };
+}
+
+/** Alarms of a scaling policy. What it may add while there is much to do comes on top. */
+export function scalingCost(part: string, alarms: number, { perHour, detail }: Cost): Cost {
+  const atMost =
+    typeof perHour === "number" && perHour > 0 ? `; at most ${detail}, $${perHour.toFixed(4)} an hour, on top` : "";
+  return {
+    part,
+    perHour: (alarms * ALARM) / MONTH,
+    detail: `${alarms === 1 ? "1 alarm" : `${alarms} alarms`}${atMost}`,
+  };
 }
 
 /** NAT gateways, each with its public address; what goes through them comes on top. */

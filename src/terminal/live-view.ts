@@ -1,3 +1,4 @@
+import { type Course, chart } from "./chart.ts";
 import { type Output, Screen } from "./screen.ts";
 import { type Style, styleFor } from "./style.ts";
 import { oneLine, pad } from "./text.ts";
@@ -15,8 +16,12 @@ export interface Shown {
 
 /** Shows how things are, again and again. */
 export interface LiveView {
-  /** Everything as it is now. */
-  show(rows: readonly Shown[]): void;
+  /**
+   * Everything as it is now.
+   *
+   * @param courses how it has come there, for whoever looks at a chart. Default: none
+   */
+  show(rows: readonly Shown[], courses?: readonly Course[]): void;
   /** Gives the terminal back. */
   close(): void;
 }
@@ -46,8 +51,8 @@ class Changes implements LiveView {
       if (before?.state !== row.state || before.detail !== row.detail) this.#tell(at, row, {});
     }
     for (const [key, row] of this.#before) {
-      // Of old events there are only the newest few: that one is not shown any more is no news.
-      if (!now.has(key) && row.part !== "event") this.#tell(at, row, { gone: true });
+      // Of what has happened there is only the newest: that something is not shown any more is no news.
+      if (!now.has(key) && !HAPPENED.has(row.part)) this.#tell(at, row, { gone: true });
     }
     this.#before = now;
   }
@@ -65,13 +70,14 @@ class Table implements LiveView {
     this.#style = style;
   }
 
-  show(rows: readonly Shown[]): void {
+  show(rows: readonly Shown[], courses: readonly Course[] = []): void {
     const { color, symbols } = this.#style;
     const foot = color.dim(`${new Date().toISOString().slice(11, 19)} UTC ${symbols.dot} Ctrl-C ends it`);
-    const room = Math.max(1, this.#screen.height - 3);
+    const drawn = courses.length === 0 ? [] : [...chart(courses, this.#style), ""];
+    const room = Math.max(1, this.#screen.height - 3 - drawn.length);
     const cutOff = rows.length > room ? [color.dim(`${symbols.ellipsis} ${rows.length - room + 1} more`)] : [];
     const shown = rows.slice(0, cutOff.length > 0 ? room - 1 : room);
-    this.#screen.draw([...this.#lines(shown), ...cutOff, foot]);
+    this.#screen.draw([...drawn, ...this.#lines(shown), ...cutOff, foot]);
   }
 
   close(): void {
@@ -98,22 +104,26 @@ class Table implements LiveView {
 
 function lineOf(at: number, row: Shown, isGone: boolean, style: Style): string {
   const state = isGone ? "gone" : painted(oneLine(row.state), row, style);
-  const what = row.part === "event" ? "event" : `${row.part} ${shortId(row)}`;
+  const what = HAPPENED.has(row.part) ? row.part : `${row.part} ${shortId(row)}`;
   const detail = isGone || row.detail === "" ? "" : `: ${oneLine(row.detail)}`;
   return `${new Date(at).toISOString()} ${what} ${state}${detail}`;
 }
 
-/** Ids of tasks are 32 digits, of which the first tell them apart; an event's say nothing. */
+/** Parts that are things which have happened, each at the time that is its state. */
+const HAPPENED: ReadonlySet<string> = new Set(["event", "activity"]);
+
+/** Ids of tasks are 32 digits, of which the first tell them apart; those of what has happened say nothing. */
 function shortId({ part, id }: Shown): string {
-  if (part === "event") return "";
+  if (HAPPENED.has(part)) return "";
   return part === "task" ? id.slice(0, 8) : id;
 }
 
-const GOOD = /^(ACTIVE|PRIMARY COMPLETED|RUNNING|healthy|available)$/;
+const GOOD = /^(ACTIVE|PRIMARY COMPLETED|RUNNING|healthy|available|OK)$/;
 const BAD = /FAILED|STOPPED|^(unhealthy|unavailable|unknown|not there|stopped)$/;
 
 function painted(text: string, { part, state }: Shown, { color }: Style): string {
-  if (part === "event") return color.dim(text);
+  if (HAPPENED.has(part)) return color.dim(text);
+  if (/^(\d|no data)/.test(state)) return text;
   if (GOOD.test(state)) return color.green(text);
   return BAD.test(state) ? color.red(text) : color.yellow(text);
 }

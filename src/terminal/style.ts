@@ -24,6 +24,8 @@ interface Symbols {
   readonly ellipsis: string;
   /** One turn of the sign that says that something is going on. */
   readonly spinner: readonly string[];
+  /** Bars of a chart, from nothing to all. */
+  readonly bars: readonly string[];
 }
 
 const UNICODE: Symbols = {
@@ -36,6 +38,7 @@ const UNICODE: Symbols = {
   dot: "·",
   ellipsis: "…",
   spinner: [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"],
+  bars: [..."▁▂▃▄▅▆▇█"],
 };
 
 const ASCII: Symbols = {
@@ -48,6 +51,7 @@ const ASCII: Symbols = {
   dot: "-",
   ellipsis: "...",
   spinner: [..."|/-\\"],
+  bars: [..."_.:-=+*#"],
 };
 
 /**

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { autoscaling } from "./retail/autoscaling.ts";
 import { loadBalancer } from "./retail/load-balancer.ts";
 import { network } from "./retail/network.ts";
 import { cluster, logs, roles, ui } from "./retail/service.ts";
@@ -28,6 +29,8 @@ export const retailSchema = z
     logs: logs.prefault({}),
     /** The shop's user interface. */
     ui: ui.prefault({}),
+    /** How many tasks of it there are, once stage `autoscaling` is up. */
+    autoscaling: autoscaling.prefault({}),
   })
   .refine(({ roles }) => roles?.execution !== roles?.task, {
     path: ["roles", "task"],

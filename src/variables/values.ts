@@ -244,6 +244,12 @@ export function ecsName() {
   return text("1 to 255 letters, digits, hyphens and _", /^[a-zA-Z0-9_-]{1,255}$/, nearest);
 }
 
+/** The name of a scaling policy. (Application Auto Scaling takes more: PutScalingPolicy, PolicyName) */
+export function scalingPolicyName() {
+  const nearest: Nearest = (written) => withoutAccents(written)?.replace(/[^\w.-]+/g, "-");
+  return text("1 to 256 letters, digits and . - _", /^[\w.-]{1,256}$/, nearest);
+}
+
 /** The name of a log group (CloudWatch Logs CreateLogGroup, logGroupName; names that begin with aws/ are AWS's). */
 export function logGroupName() {
   const nearest: Nearest = (written) => withoutAccents(written)?.replace(/[^\w.\-/#]+/g, "-");

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { DescribeServicesCommand } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeHome, sandboxHome, writeRecord } from "../../src/sandbox/home.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
@@ -11,6 +11,7 @@ import { VERSION } from "../../src/version.ts";
 import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
 import { clientsOf, createOn } from "../support/runs.ts";
 
+const SCALED = 3;
 const SERVICE = { cluster: "retail-store-ecs-cluster", services: ["ui"] };
 
 /** On one sandbox with stack retail up. */
@@ -30,6 +31,9 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
     env = bareEnvironment({ BIA_SANDBOX_HOME: folder });
     const { variables } = await load(undefined, folder, "retail");
     await createOn(sandbox, { stack: stackOf(variables, { region: "us-east-1", target: "sandbox" }) });
+    // As if it had been scaled out.
+    const { cluster, services } = SERVICE;
+    await clients.ecs.send(new UpdateServiceCommand({ cluster, service: services[0], desiredCount: SCALED }));
   }, 120_000);
 
   afterAll(async () => {
@@ -42,10 +46,8 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
     runCli([command, "--stack", "retail", ...args], env, folder);
   const deploy = (...args: string[]): Promise<CliResult> => bia("deploy-version", "ui", "--json", ...args);
 
-  async function revision(): Promise<string | undefined> {
-    const { services } = await clients.ecs.send(new DescribeServicesCommand(SERVICE));
-    return services?.[0]?.taskDefinition?.split(":").at(-1);
-  }
+  const service = async () => (await clients.ecs.send(new DescribeServicesCommand(SERVICE))).services?.[0];
+  const revision = async () => (await service())?.taskDefinition?.split(":").at(-1);
 
   const page = async (): Promise<string> => {
     const { shop } = JSON.parse((await bia("outputs", "--json")).stdout) as { shop: string };
@@ -69,6 +71,7 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
     expect(await bia("rollback", "ui")).toMatchObject({ code: 0 });
     expect(await revision()).toBe("1");
     expect(await page()).not.toContain("Sale today");
+    expect((await service())?.desiredCount, "trap 6 of the retail stack: a scaled count stays").toBe(SCALED);
   });
 
   it("is taken back where its tasks do not start, and exits with 6", async () => {
@@ -81,6 +84,7 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
 
   it("is restarted, verified, and has commands run in a task of its own", async () => {
     expect(await bia("restart", "ui")).toMatchObject({ code: 0 });
+    expect((await service())?.desiredCount).toBe(SCALED);
     expect(await bia("verify", "ui")).toMatchObject({ code: 0, stdout: expect.stringContaining("no problem found") });
     expect(await bia("run", "ui", "--", "echo", "here")).toMatchObject({ code: 0, stdout: "here\n" });
   });

@@ -13,6 +13,9 @@ const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
 /** sts:GetCallerIdentity is allowed to everybody. (its API reference) */
 const FREE = "sts:GetCallerIdentity";
 
+/** What the sandbox's log calls by its name in signatures, as IAM calls it. */
+const IN_IAM: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
+
 /** A command of the policies' names, and how it is run. */
 type CommandRun = readonly [PermissionCommand, ...string[]];
 
@@ -44,10 +47,11 @@ const BIA: readonly CommandRun[] = [
   ["destroy", "destroy", "--all", "--yes"],
 ];
 
-/** What retail has before the versions are looked at. */
+/** What retail has while it is up, before the versions are looked at. */
 const CHANGED: readonly CommandRun[] = [
   ["deploy-version", "deploy-version", "--stack", "retail", "--env", "RETAIL_UI_BANNER=v2", "--probe"],
   ["verify", "verify", "--stack", "retail"],
+  ["watch", "watch", "scaling", "--for", "1s", "--stack", "retail"],
 ];
 
 const BIA_ALONE: readonly PermissionCommand[] = ["ssh", "dev", "ci-role", "deploy-version", "verify"];
@@ -74,12 +78,12 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
   let folder: string;
   let env: NodeJS.ProcessEnv;
 
-  /** The actions that the sandbox's log names: services are called there as IAM calls them. */
+  /** The actions that the sandbox's log names. */
   async function actions(): Promise<string[]> {
     const lines = (await readFile(sandboxHome(env).log, "utf8")).split("\n");
     return lines.flatMap((line) => {
       const [, service, operation] = /^\S+ \d{3} (\S+) (\S+) [\d.]+ ms /.exec(line) ?? [];
-      return service === undefined ? [] : [`${service}:${operation}`];
+      return service === undefined ? [] : [`${IN_IAM[service] ?? service}:${operation}`];
     });
   }
 

@@ -12,6 +12,7 @@ const where = (stack: StackName) => `src/stacks/${stack}/permissions.ts`;
 
 /** IAM's names of the services, where they are not those of the SDK's packages. */
 const PREFIXES: Readonly<Record<string, string>> = {
+  "application-auto-scaling": "application-autoscaling",
   "auto-scaling": "autoscaling",
   "cloudwatch-logs": "logs",
   "elastic-load-balancing-v2": "elasticloadbalancing",

@@ -3,7 +3,13 @@ import {
   ListCertificatesCommand,
   ListTagsForCertificateCommand,
 } from "@aws-sdk/client-acm";
+import {
+  DescribeScalableTargetsCommand,
+  DescribeScalingPoliciesCommand,
+  ListTagsForResourceCommand as ListTargetTagsCommand,
+} from "@aws-sdk/client-application-auto-scaling";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
@@ -78,7 +84,9 @@ type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
 /** Everything that a stack can leave behind, by service. */
 const LISTINGS: Readonly<Record<string, Listing>> = {
   acm,
+  applicationAutoScaling,
   autoScaling,
+  cloudWatch,
   ec2,
   ecr,
   ecs,
@@ -107,6 +115,44 @@ export async function everything(sandbox: RunningSandbox): Promise<Record<string
   } finally {
     clients.close();
   }
+}
+
+async function applicationAutoScaling({
+  applicationAutoScaling: client,
+}: AwsClients): Promise<Record<string, unknown>> {
+  const ServiceNamespace = "ecs";
+  const [{ ScalableTargets = [] }, { ScalingPolicies = [] }] = await Promise.all([
+    client.send(new DescribeScalableTargetsCommand({ ServiceNamespace })),
+    client.send(new DescribeScalingPoliciesCommand({ ServiceNamespace })),
+  ]);
+  const targets = ScalableTargets.map(async ({ ScalableTargetARN: ResourceARN, CreationTime: _, ...target }) => {
+    const { Tags } = await client.send(new ListTargetTagsCommand({ ResourceARN }));
+    return { ...target, tags: Tags };
+  });
+  return {
+    targets: await Promise.all(targets),
+    policies: ScalingPolicies.map((policy) => ({
+      name: policy.PolicyName,
+      of: policy.ResourceId,
+      type: policy.PolicyType,
+      // The ids of load balancer and target group differ.
+      configuration: JSON.stringify(policy.TargetTrackingScalingPolicyConfiguration).replace(/[0-9a-f]{16}/g, "id"),
+      alarms: policy.Alarms?.length,
+    })),
+  };
+}
+
+/** Without their states, which come with time. */
+async function cloudWatch({ cloudWatch: client }: AwsClients): Promise<Record<string, unknown>> {
+  const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
+  return {
+    alarms: MetricAlarms.map((alarm) => [
+      // An id is new with each.
+      alarm.AlarmName?.replace(/[0-9a-f]{8}-[0-9a-f-]{27}$/, "id"),
+      [alarm.MetricName, alarm.ComparisonOperator, alarm.Threshold],
+      [alarm.Period, alarm.EvaluationPeriods],
+    ]).sort(byText),
+  };
 }
 
 /** Without the version that the launch template has come to. */

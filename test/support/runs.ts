@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly needsOf?: string;
   /** Default: the bia stack. */
   readonly stack?: Stack;
+  /** Names of stages. Default: all. */
+  readonly stage?: readonly string[];
   readonly adopt?: boolean;
   readonly concurrency?: number;
   /** Default us-east-1. */
@@ -99,7 +101,10 @@ async function inSession(
   const stack = options.stack ?? (await biaStack());
   const { longest = isPart(options) ? LONGEST_RUN_MS.part : LONGEST_RUN_MS.whole } = options;
   const signal = AbortSignal.timeout(longest);
-  const ways = options.concurrency === undefined ? {} : { concurrency: options.concurrency };
+  const ways = {
+    ...(options.concurrency !== undefined && { concurrency: options.concurrency }),
+    ...(options.stage && { stage: options.stage }),
+  };
   const setting = { command, options: ways, signal, emit: (event: Omit<RunEvent, "at">) => void events.push(event) };
   const session = await sessionOn(target, stack, setting);
   try {

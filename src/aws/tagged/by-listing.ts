@@ -1,5 +1,9 @@
 import { ListTagsForCertificateCommand, paginateListCertificates } from "@aws-sdk/client-acm";
 import {
+  ListTagsForResourceCommand as ListTargetTagsCommand,
+  paginateDescribeScalableTargets,
+} from "@aws-sdk/client-application-auto-scaling";
+import {
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
   type LogGroup,
   paginateDescribeLogGroups,
@@ -70,6 +74,19 @@ export async function autoScaling(clients: AwsClients): Promise<Tagged[]> {
     id,
     tags: fromTagList(Tags),
   }));
+}
+
+/** Scalable targets of services, one call each for the tags. Policies and alarms go with them. */
+export async function applicationAutoScaling({ applicationAutoScaling: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  const listing = { ServiceNamespace: "ecs" } as const;
+  for await (const { ScalableTargets = [] } of paginateDescribeScalableTargets({ client }, listing)) {
+    for (const { ResourceId: id = "", ScalableTargetARN: ResourceARN } of ScalableTargets) {
+      const answer = await unlessGone(client.send(new ListTargetTagsCommand({ ResourceARN })));
+      if (answer) found.push({ type: "scalable target", id, tags: answer.Tags ?? {} });
+    }
+  }
+  return found;
 }
 
 /** Image repositories, one call each for the tags. */

@@ -3,6 +3,7 @@ import { explain } from "../errors.ts";
 import { STACK_TAG, TASK_TAG, type Tags } from "../tags.ts";
 import {
   acm,
+  applicationAutoScaling,
   autoScaling,
   ecr,
   elbv2,
@@ -51,6 +52,7 @@ const SCANS = {
   rdsSnapshots,
   elbv2,
   autoScaling,
+  applicationAutoScaling,
   ecs,
   ecr,
   route53,

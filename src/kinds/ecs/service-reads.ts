@@ -15,7 +15,7 @@ import { fromAwsNetwork, type LoadBalancerTarget, type ServiceSettings } from ".
 import { fromAwsStrategy } from "./strategy.ts";
 
 /** A service as ECS has it, with what is known of its tasks and targets. */
-export interface Service extends ServiceSettings {
+export interface FoundService extends ServiceSettings {
   readonly arn: string;
   /** ARN of the cluster. */
   readonly cluster: string;
@@ -56,7 +56,7 @@ export async function findService(
   cluster: string,
   name: string,
   wanted?: string,
-): Promise<Service | undefined> {
+): Promise<FoundService | undefined> {
   const found = await serviceNamed(aws, cluster, name);
   if (!found || found.status === "INACTIVE") return undefined;
   const loadBalancers = (found.loadBalancers ?? []).map(

@@ -1,13 +1,14 @@
 import { CreateServiceCommand, DeleteServiceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { scalableTargetOf } from "../../aws/scalable-targets.ts";
 import { toEcsTags } from "../../aws/tags.ts";
 import { change, fieldChanges } from "../../engine/change.ts";
 import { NotYet } from "../../engine/errors.ts";
 import type { Change } from "../../engine/event.ts";
 import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
-import { findService, type Service } from "./service-reads.ts";
+import { type FoundService, findService } from "./service-reads.ts";
 import {
   describeLoadBalancers,
   describePlacement,
@@ -18,19 +19,32 @@ import {
 import { describeStrategy } from "./strategy.ts";
 import { addTags } from "./tags.ts";
 
-export type { Service } from "./service-reads.ts";
+/** A service, and whether its count is scaled. */
+export interface Service extends FoundService {
+  /** Application Auto Scaling has its count. */
+  readonly isScaled: boolean;
+}
 
 /** A service: so many tasks of a task definition, kept running in a cluster. Its name is unique there. */
 export interface ServiceDesired extends ServiceSettings {
   /** Name of the cluster. */
   readonly cluster: string;
   readonly name: string;
+  /** Whether Application Auto Scaling may scale it: as long as it does the count is its own, and `desiredCount` is for a new service. */
+  readonly scalable?: true;
 }
 
 /** A service with its tasks. It is ready once all of them run and their targets are healthy. */
 export const service: Kind<ServiceDesired, Service, Aws> = {
   type: "ecs.service",
-  find: (aws, desired) => findService(aws, desired.cluster, desired.name, revisionIn(aws, desired)),
+  async find(aws, desired) {
+    const { cluster, name, scalable } = desired;
+    const [found, target] = await Promise.all([
+      findService(aws, cluster, name, revisionIn(aws, desired)),
+      scalable && scalableTargetOf(aws, { cluster, service: name }),
+    ]);
+    return found && { ...found, isScaled: target !== undefined };
+  },
   diff: (desired, actual) => [
     ...change(
       "taskDefinition",
@@ -38,7 +52,7 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       desired.taskDefinition,
       actual.chosenOver === desired.taskDefinition ? CHOSEN : {},
     ),
-    ...change("desiredCount", actual.desiredCount, desired.desiredCount),
+    ...(actual.isScaled ? [] : change("desiredCount", actual.desiredCount, desired.desiredCount)),
     ...runsOnChanges(desired, actual),
     ...fieldChanges(networkFields(actual.fargate), networkFields(desired.fargate)),
     ...change(

@@ -347,6 +347,7 @@ const GRANTS: readonly Grant[] = [
     on: "Look",
     for: ["destroy"],
     actions: [
+      ...of("application-autoscaling", "DescribeScalableTargets"),
       ...of("ecs", "ListClusters ListTaskDefinitionFamilies"),
       ...of("iam", "ListInstanceProfiles ListInstanceProfilesForRole ListRolePolicies ListRoles"),
       ...of("rds", "DescribeDBSnapshots"),
@@ -360,6 +361,7 @@ const GRANTS: readonly Grant[] = [
     on: "Look",
     for: ["destroy"],
     actions: [
+      ...of("application-autoscaling", "ListTagsForResource"),
       ...of("ec2", "DescribeNetworkInterfaces"),
       ...of("ecs", "DescribeContainerInstances ListContainerInstances ListServices"),
       ...of("iam", "ListInstanceProfileTags ListRoleTags"),

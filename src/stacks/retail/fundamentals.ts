@@ -1,4 +1,4 @@
-import { type Stage, task } from "../../engine/task.ts";
+import { type AnyTask, type Ref, type Stage, task } from "../../engine/task.ts";
 import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
 import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import { cluster as clusterKind } from "../../kinds/ecs/cluster.ts";
@@ -14,8 +14,23 @@ import { containerInsightsCost, fargateCost, loadBalancerCost, logGroupCost } fr
 import type { Network } from "./network.ts";
 import { uiTasks } from "./ui.ts";
 
+/** What later stages need of this one. */
+export interface Shop {
+  /** ARNs of what the internet reaches, and of where it leads to. */
+  readonly loadBalancer: Ref<string>;
+  readonly targetGroup: Ref<string>;
+  /** What leads there. */
+  readonly listener: AnyTask;
+  /** The user interface, with tasks that run. */
+  readonly ui: AnyTask;
+}
+
 /** The lab "Fundamentals": the shop's user interface as a service on Fargate, behind a load balancer. */
-export function fundamentals(variables: RetailVariables, { region }: Place, network: Network): Stage {
+export function fundamentals(
+  variables: RetailVariables,
+  { region }: Place,
+  network: Network,
+): Stage & { readonly made: Shop } {
   const { loadBalancer, cluster: clusterSettings, roles, logs, ui } = variables;
 
   const entrance = task("alb-security-group", `security group ${loadBalancer.securityGroup.name}`, securityGroup, {
@@ -103,6 +118,12 @@ export function fundamentals(variables: RetailVariables, { region }: Place, netw
   });
 
   return {
+    made: {
+      loadBalancer: balancer.out(({ arn }) => arn),
+      targetGroup: targets.out(({ arn }) => arn),
+      listener: http,
+      ui: service,
+    },
     name: "fundamentals",
     title: "FUNDAMENTALS: the shop on Fargate, behind a load balancer",
     tasks: [entrance, executionRole, taskRole, output, balancer, targets, http, cluster, ...tasks],

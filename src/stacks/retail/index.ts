@@ -1,11 +1,13 @@
 import type { Stack } from "../../engine/task.ts";
 import type { RetailVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
+import { autoscaling } from "./autoscaling.ts";
 import { fundamentals } from "./fundamentals.ts";
 import { network } from "./network.ts";
 
 /** The stack of the ECS and Fargate workshop: a shop in a network of its own. */
 export function retail(variables: RetailVariables, place: Place): Stack {
   const { made, ...first } = network(variables, place);
-  return { name: "retail", stages: [first, fundamentals(variables, place, made)] };
+  const { made: shop, ...second } = fundamentals(variables, place, made);
+  return { name: "retail", stages: [first, second, autoscaling(variables, shop)] };
 }

@@ -43,7 +43,11 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
     RolesOfServices: {
       resources: [iam("role/aws-service-role/*")],
       condition: {
-        StringEquals: { "iam:AWSServiceName": ["ecs", "elasticloadbalancing"].map((name) => `${name}.amazonaws.com`) },
+        StringEquals: {
+          "iam:AWSServiceName": ["ecs", "ecs.application-autoscaling", "elasticloadbalancing"].map(
+            (name) => `${name}.amazonaws.com`,
+          ),
+        },
       },
     },
     Ec2New: { resources: ["*"] },
@@ -64,6 +68,7 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
         here("elasticloadbalancing", `targetgroup/${ui.targetGroup.name}/*`),
       ],
     },
+    Scaling: { resources: [here("application-autoscaling", "scalable-target/*")] },
     // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
     Output: { resources: [here("logs", `log-group:${logs.group}`), here("logs", `log-group:${logs.group}:*`)] },
     ...storeScopes(here),
@@ -287,6 +292,15 @@ const GRANTS: readonly Grant[] = [
     ],
     because: "`--probe` asks the load balancer, and looks for it first",
   },
+  {
+    on: "Look",
+    for: ["watch"],
+    actions: [
+      ...of("application-autoscaling", "DescribeScalableTargets DescribeScalingActivities DescribeScalingPolicies"),
+      ...of("cloudwatch", "DescribeAlarms GetMetricData"),
+      ...of("ecs", "DescribeServices"),
+    ],
+  },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
   { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
@@ -377,6 +391,41 @@ const GRANTS: readonly Grant[] = [
   { on: "Ecs", for: ["repair", "adopt"], actions: of("ecs", "UpdateClusterSettings UpdateService"), because: DRIFT },
   { on: "Ecs", for: ["destroy"], actions: of("ecs", "DeleteCluster DeleteService DeleteTaskDefinitions") },
   ...BALANCING,
+
+  // How many tasks there are.
+  {
+    on: "Look",
+    for: LOOK,
+    actions: [
+      ...of("application-autoscaling", "DescribeScalableTargets DescribeScalingActivities DescribeScalingPolicies"),
+      ...of("cloudwatch", "DescribeAlarms"),
+    ],
+  },
+  { on: "Scaling", for: LOOK, actions: of("application-autoscaling", "ListTagsForResource") },
+  { on: "Scaling", for: MAKE, actions: of("application-autoscaling", "PutScalingPolicy RegisterScalableTarget") },
+  {
+    on: "Scaling",
+    for: MAKE,
+    actions: of("application-autoscaling", "TagResource"),
+    because: "a registration with tags asks for it, and adopt makes the call",
+  },
+  {
+    on: "Scaling",
+    for: ["destroy"],
+    actions: of("application-autoscaling", "DeleteScalingPolicy DeregisterScalableTarget"),
+  },
+  {
+    on: "Look",
+    for: [...MAKE, "destroy"],
+    actions: of("cloudwatch", "DeleteAlarms PutMetricAlarm"),
+    because: "Application Auto Scaling makes and deletes the alarms of a policy with the caller's rights",
+  },
+  {
+    on: "Ecs",
+    for: MAKE,
+    actions: of("ecs", "UpdateService"),
+    because: "Application Auto Scaling asks whether the caller may scale the service",
+  },
   { on: "Output", for: MAKE, actions: of("logs", "CreateLogGroup PutRetentionPolicy") },
   {
     on: "Output",

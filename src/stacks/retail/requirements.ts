@@ -3,15 +3,22 @@ import type { RetailVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
 
 /** What the stack needs of an account. */
-export function retailRequirements({ network, ui }: RetailVariables, { region }: Place): Requirements {
+export function retailRequirements({ network, ui, autoscaling }: RetailVariables, { region }: Place): Requirements {
   const gateways = { none: 0, one: 1, "per-zone": network.zones.length }[network.nat];
-  const mostTasks = Math.floor((ui.desiredCount * ui.maximumPercent) / 100);
+  const vcpusOf = (tasks: number) => (Math.floor(tasks) * ui.cpu) / 1024;
   return {
     instances: [],
     databases: [],
     ownSubnets: network.zones.map(({ zone }) => `${region}${zone}`),
-    fargateVcpus: (mostTasks * ui.cpu) / 1024,
+    fargateVcpus: {
+      replacing: vcpusOf((ui.desiredCount * ui.maximumPercent) / 100),
+      scaledOut: vcpusOf(autoscaling.max),
+    },
     counts: { vpcs: 1, addresses: gateways, loadBalancers: 1, targetGroups: 1, roles: 2 },
-    linkedRoles: ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"],
+    linkedRoles: [
+      "ecs.amazonaws.com",
+      "elasticloadbalancing.amazonaws.com",
+      "ecs.application-autoscaling.amazonaws.com",
+    ],
   };
 }

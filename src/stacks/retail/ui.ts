@@ -99,6 +99,7 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
       name: ui.name,
       taskDefinition: definition.out(({ arn }) => arn),
       desiredCount: ui.desiredCount,
+      scalable: true,
       capacityProviderStrategy: [],
       fargate: {
         subnets: isPublic ? around.network.publicSubnets : around.network.privateSubnets,

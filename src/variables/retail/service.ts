@@ -60,7 +60,7 @@ export const ui = z
       .default(1024),
     /** MiB of a task. Default 2048. */
     memory: value.whole(512, 122_880, "MiB").default(2048),
-    /** Tasks. Default 2. */
+    /** Tasks, until stage `autoscaling` has the count: from then on it stays as that has moved it. Default 2. */
     desiredCount: value.whole(0, 5000, "tasks").default(2),
     /** Per cent of the tasks that keep running while they are replaced. Default 100. */
     minimumHealthyPercent: value.whole(0, 100, "per cent").default(100),
