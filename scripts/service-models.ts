@@ -1,6 +1,6 @@
 /**
- * Writes what AWS's own service models say about the input of the operations that the sandbox serves, as tables in
- * src/sandbox/services/models. The models are botocore's: Debian's `python3-botocore` has them, and every `aws` CLI and boto3.
+ * Writes what AWS's own service models say about the operations that the sandbox serves (their input, their pages, what
+ * clients wait for), as tables in src/sandbox/services/models. The models are botocore's: Debian's `python3-botocore` has them, and every `aws` CLI and boto3.
  *
  * usage: npm run models [FOLDER]   default: the data of the botocore that `python3` imports
  */
@@ -9,7 +9,14 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { servicesOf } from "../src/sandbox/services/index.ts";
-import { expressionOf, type Rules, type Shape } from "../src/sandbox/wire/rules.ts";
+import {
+  type Acceptor,
+  expressionOf,
+  type Pages,
+  type Rules,
+  type Shape,
+  type Waiter,
+} from "../src/sandbox/wire/rules.ts";
 import { World } from "../src/sandbox/world/world.ts";
 import { LAXER } from "./laxer-than-the-model.ts";
 
@@ -32,6 +39,19 @@ interface BotocoreModel {
   readonly shapes: Readonly<Record<string, BotocoreShape>>;
 }
 
+/** One name or several. */
+type Names = string | readonly string[];
+
+interface BotocorePages {
+  readonly pagination: Readonly<
+    Record<string, { readonly input_token: Names; readonly output_token: Names; readonly result_key: Names }>
+  >;
+}
+
+interface BotocoreWaiters {
+  readonly waiters: Readonly<Record<string, Waiter>>;
+}
+
 /** Folders of botocore that are not named as the service signs. */
 const FOLDERS: Readonly<Record<string, string>> = {
   elasticloadbalancing: "elbv2",
@@ -45,8 +65,13 @@ const data = process.argv[2] ?? dataOfPython();
 const world = await World.open({});
 for (const { name, operations } of servicesOf(world)) {
   const folder = FOLDERS[name] ?? name;
-  const rules = rulesOf(folder, modelIn(path.join(data, folder)), Object.keys(operations));
-  writeFileSync(path.join(TARGET, `${folder}.json`), textOf(rules));
+  const read = <Content>(file: string) => readModel(path.join(data, folder), file) as Content | undefined;
+  const names = Object.keys(operations).sort();
+  const model = read<BotocoreModel>("service-2.json");
+  if (!model) throw new Error(`botocore has no service ${folder}`);
+  const pages = pagesOf(read<BotocorePages>("paginators-1.json"), names);
+  const waiters = waitersOf(read<BotocoreWaiters>("waiters-2.json"), names);
+  writeFileSync(path.join(TARGET, `${folder}.json`), textOf({ ...rulesOf(folder, model, names), pages, waiters }));
 }
 await world.close();
 
@@ -55,12 +80,39 @@ function dataOfPython(): string {
   return path.join(execFileSync("python3", ["-c", program], { encoding: "utf8" }).trim(), "data");
 }
 
-/** The newest version of a service's model; Debian keeps them plain, others packed. */
-function modelIn(folder: string): BotocoreModel {
+/** A file of the newest version of a service's model; Debian keeps them plain, others packed. Undefined: it has none. */
+function readModel(folder: string, name: string): unknown {
   const version = path.join(folder, readdirSync(folder).sort().at(-1) ?? "");
-  const file = readdirSync(version).find((name) => name.startsWith("service-2.json")) ?? "";
+  const file = readdirSync(version).find((one) => one.startsWith(name));
+  if (file === undefined) return undefined;
   const bytes = readFileSync(path.join(version, file));
   return JSON.parse((file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8"));
+}
+
+function pagesOf(model: BotocorePages | undefined, operations: readonly string[]): Record<string, Pages> {
+  const known = operations.flatMap((operation) => {
+    const pages = model?.pagination[operation];
+    if (!pages) return [];
+    const { input_token: input, output_token: output, result_key: results } = pages;
+    return [[operation, { input: [input].flat(), output: [output].flat(), results: [results].flat() }] as const];
+  });
+  return Object.fromEntries(known);
+}
+
+function waitersOf(model: BotocoreWaiters | undefined, operations: readonly string[]): Record<string, Waiter> {
+  const known = Object.entries(model?.waiters ?? {}).filter(([, { operation }]) => operations.includes(operation));
+  const plain = ({ state, matcher, argument, expected }: Acceptor): Acceptor => ({
+    state,
+    matcher,
+    ...(argument !== undefined && { argument }),
+    expected,
+  });
+  return Object.fromEntries(
+    known.map(([name, { operation, delay, maxAttempts, acceptors }]) => [
+      name,
+      { operation, delay, maxAttempts, acceptors: acceptors.map(plain) },
+    ]),
+  );
 }
 
 function rulesOf(service: string, model: BotocoreModel, operations: readonly string[]): Rules {
@@ -68,7 +120,7 @@ function rulesOf(service: string, model: BotocoreModel, operations: readonly str
   const shapes = new Map<string, Shape | undefined>();
   const inputs: [string, string | null][] = [];
   const filters: [string, string[]][] = [];
-  for (const operation of [...operations].sort()) {
+  for (const operation of operations) {
     const input = model.operations[operation]?.input?.shape;
     inputs.push([operation, input !== undefined && take(input) ? input : null]);
     const names = filtersOf(model.shapes[input ?? ""]);
@@ -141,7 +193,7 @@ function filtersOf(input: BotocoreShape | undefined): string[] {
 }
 
 /** One shape a line, so that a difference can be read. */
-function textOf({ operations, shapes, filters }: Rules): string {
+function textOf({ operations, shapes, filters, pages = {}, waiters = {} }: Rules): string {
   const part = (entries: object) =>
     Object.entries(entries).map(([name, one]) => `${JSON.stringify(name)}: ${JSON.stringify(one)}`);
   const block = (name: string, entries: object) => `"${name}": {\n${part(entries).join(",\n")}\n}`;
@@ -149,6 +201,8 @@ function textOf({ operations, shapes, filters }: Rules): string {
     block("operations", operations),
     block("shapes", shapes),
     ...(filters ? [block("filters", filters)] : []),
+    ...(Object.keys(pages).length > 0 ? [block("pages", pages)] : []),
+    ...(Object.keys(waiters).length > 0 ? [block("waiters", waiters)] : []),
   ];
   return `{\n${blocks.join(",\n")}\n}\n`;
 }

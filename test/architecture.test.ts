@@ -51,6 +51,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sandbox/services/index": ["sandbox/services", "sandbox/wire/service", "sandbox/world"],
   "sandbox/controllers": ["sandbox/controllers", "sandbox/world", "sandbox/plane", "sandbox/machine", "sdk"],
   "sandbox/machine": ["sandbox/machine", "sandbox/shell", "*"],
+  // The `aws` command reads its options out of the SDK's schemas.
+  "sandbox/machine/aws": ["sandbox/machine", "sdk"],
+  "sandbox/machine/aws-access": ["sdk"],
   "sandbox/plane": ["sandbox/plane", "sandbox/shell", "*"],
   /** What the shells of machines and of containers share. */
   "sandbox/shell": ["sandbox/shell", "*"],

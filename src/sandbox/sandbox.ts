@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { VERSION } from "../version.ts";
+import { awsOfMachines } from "./aws-of-machines.ts";
 import { authorityTeller, sandboxAuthorities } from "./certification.ts";
 import { accessLogsFolder } from "./controllers/balancing.ts";
 import { databasesFolder } from "./controllers/database-servers.ts";
@@ -13,8 +14,9 @@ import { type Control, startServer } from "./server.ts";
 import { servicesOf } from "./services/index.ts";
 import { whereOpen } from "./where-open.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
-import type { Service } from "./wire/service.ts";
+import type { Caller, Service } from "./wire/service.ts";
 import { knowsAccount } from "./world/catalogue/zones.ts";
+import { stableUniqueId } from "./world/ids.ts";
 import { World, type WorldOptions } from "./world/world.ts";
 
 /** The one key pair that a sandbox accepts. */
@@ -85,7 +87,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     services,
     principal: (accessKeyId, region) =>
       accessKeyId === keys.accessKeyId && knowsAccount(region)
-        ? { secretAccessKey: keys.secretAccessKey, account: world.account }
+        ? { secretAccessKey: keys.secretAccessKey, account: world.account, caller: sandboxUser(world.account) }
         : undefined,
     faults: world.faults,
     saved: (operation) => world.saved(operation),
@@ -126,6 +128,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     },
     loopback,
     authorities,
+    aws: awsOfMachines(world.account, endpoint),
   });
   function close(): Promise<void> {
     closed ??= Promise.all([server.close(), others?.close()])
@@ -141,6 +144,11 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   }
   const { close: _, ...places } = others;
   return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, places, world, close };
+}
+
+/** Whose key the sandbox's is. */
+function sandboxUser(account: string): Caller {
+  return { arn: `arn:aws:iam::${account}:user/sandbox`, userId: stableUniqueId("AIDA", account) };
 }
 
 /** Answers who is there; the first who asks starts the preloading, if that is wanted. */

@@ -1,10 +1,9 @@
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, Role, TaskDefinition } from "../world/records.ts";
-import { allows, trusts } from "../world/role-permissions.ts";
+import { allows, denial, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
-import { denial } from "./instance-aws.ts";
 
 /** Somebody who acts with a role's rights. */
 export interface Session {

@@ -19,6 +19,7 @@ import { type ContainerRow, type EngineFolders, Engines } from "./engines.ts";
 import { FargateHosts } from "./fargate-hosts.ts";
 import { HostNames } from "./host-names.ts";
 import { controlImageExpiry } from "./image-expiry.ts";
+import type { AwsOfMachines } from "./instance-aws.ts";
 import { controlInstances } from "./instances.ts";
 import { loadBalancerMetrics } from "./load-balancer-metrics.ts";
 import { controlLoadBalancers } from "./load-balancers.ts";
@@ -70,14 +71,17 @@ export interface ControllerOptions {
   readonly loopback: Loopback;
   /** Who signs the certificates of servers. */
   readonly authorities: Authorities;
+  /** The account's own services, which programs on machines call. */
+  readonly aws: AwsOfMachines;
 }
 
 /** Starts all controllers; what an earlier process left half done goes on. */
-export function startControllers(world: World, { folders, loopback, authorities }: ControllerOptions): Controllers {
+export function startControllers(world: World, options: ControllerOptions): Controllers {
+  const { folders, loopback, authorities } = options;
   const names = new HostNames();
   const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
-  const machines = new Machines(world, engines);
+  const machines = new Machines(world, engines, options.aws);
   const metadata = new TaskMetadataEndpoint(world, names);
   const taskContainers = world.hasTraffic
     ? new TaskContainers(world, machines, new FargateHosts(engines), metadata)

@@ -1,55 +1,68 @@
-import { type AwsAccess, AwsRefusal } from "../machine/machine.ts";
+import { type AwsAccess, AwsRefusal, type AwsService, endpointUrl } from "../machine/machine.ts";
+import { knowsAccount, zonesOf } from "../world/catalogue/zones.ts";
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
-import { lookUp, parameterArn, shownValue } from "../world/parameters.ts";
 import type { Role } from "../world/records.ts";
-import { registryPassword } from "../world/registry.ts";
 import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
+
+/** The account's services, for whoever is told that calls. */
+export interface AwsOfMachines {
+  /** A service by the name that it signs with; undefined: there is none. */
+  service(name: string): Promise<AwsService | undefined>;
+  /**
+   * @returns undefined: the connection was cut before the answer came
+   * @throws AwsRefusal
+   */
+  call(session: RoleSession, call: RoleCall): Promise<object | undefined>;
+}
+
+/** A role that somebody acts with. */
+export interface RoleSession {
+  readonly arn: string;
+  readonly userId: string;
+  /** @param resource ARN; absent: whatever resource the policies are about */
+  allows(action: string, resource?: string): boolean;
+}
+
+export interface RoleCall {
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly input: object;
+}
 
 /** AWS as the programs of an instance reach it: with the role that its profile holds now. */
 export class InstanceAws implements AwsAccess {
   readonly #world: World;
   readonly #region: Region;
   readonly #instanceId: string;
+  readonly #aws: AwsOfMachines;
 
-  constructor(world: World, region: Region, instanceId: string) {
+  constructor(world: World, region: Region, instanceId: string, aws: AwsOfMachines) {
     this.#world = world;
     this.#region = region;
     this.#instanceId = instanceId;
+    this.#aws = aws;
   }
 
   get hasCredentials(): boolean {
     return this.#findRole() !== undefined;
   }
 
-  callerIdentity() {
-    const { RoleId } = this.#role();
-    return { UserId: `${RoleId}:${this.#instanceId}`, Account: this.#world.account, Arn: this.#principal() };
+  service(name: string): Promise<AwsService | undefined> {
+    return this.#aws.service(name);
   }
 
-  registryPassword(region: string): string {
-    this.#reach("api.ecr", region);
-    this.#check("ecr:GetAuthorizationToken", "*");
-    return registryPassword(this.#world, region, this.#principal()).password;
-  }
-
-  parameter(regionName: string, name: string, withDecryption: boolean) {
-    const region = this.#reach("ssm", regionName);
-    const found = lookUp(region, this.#world.account, name);
-    const owner = name.startsWith("/aws/") ? "" : this.#world.account;
-    const arn = parameterArn(region, owner, found?.parameter.Name ?? name);
-    this.#check("ssm:GetParameter", arn);
-    if (!found?.version) throw new AwsRefusal("ParameterNotFound", "");
-    const { parameter, version } = found;
-    return {
-      Name: parameter.Name,
-      Type: parameter.Type,
-      Value: shownValue(parameter, version, withDecryption),
-      Version: version.Version,
-      LastModifiedDate: version.LastModifiedDate.toISOString(),
-      ARN: arn,
-      DataType: parameter.DataType,
-    };
+  async call(service: string, region: string, operation: string, input: object): Promise<object | undefined> {
+    if (zonesOf(region).length === 0) {
+      const message = `Could not connect to the endpoint URL: "${endpointUrl(service, region)}"`;
+      throw new AwsRefusal(undefined, operation, message);
+    }
+    if (!knowsAccount(region)) {
+      const message = "The security token included in the request is invalid.";
+      throw new AwsRefusal("UnrecognizedClientException", operation, message);
+    }
+    return this.#aws.call(this.#session(operation), { service, region, operation, input });
   }
 
   #findRole(): Role | undefined {
@@ -57,33 +70,16 @@ export class InstanceAws implements AwsAccess {
     return role && trusts(role, "ec2.amazonaws.com") ? role : undefined;
   }
 
-  #role(): Role {
+  /** The role's session that EC2 opened for the instance. */
+  #session(operation: string): RoleSession {
     const role = this.#findRole();
-    if (!role) throw new AwsRefusal("ExpiredTokenException", "The security token included in the request is expired");
-    return role;
-  }
-
-  /** ARN of the role's session that EC2 opened for the instance. */
-  #principal(): string {
-    return `arn:aws:sts::${this.#world.account}:assumed-role/${this.#role().RoleName}/${this.#instanceId}`;
-  }
-
-  #check(action: string, resource: string): void {
-    if (!allows(this.#role(), action, resource))
-      throw new AwsRefusal("AccessDeniedException", denial(this.#principal(), action, resource));
-  }
-
-  #reach(service: string, region: string): Region {
-    try {
-      return this.#world.region(region);
-    } catch {
-      const message = `Could not connect to the endpoint URL: "https://${service}.${region}.amazonaws.com/"`;
-      throw new AwsRefusal("EndpointConnectionError", message);
+    if (!role) {
+      throw new AwsRefusal("ExpiredTokenException", operation, "The security token included in the request is expired");
     }
+    return {
+      arn: `arn:aws:sts::${this.#world.account}:assumed-role/${role.RoleName}/${this.#instanceId}`,
+      userId: `${role.RoleId}:${this.#instanceId}`,
+      allows: (action, resource) => allows(role, action, resource),
+    };
   }
-}
-
-/** What AWS says to someone whose policies do not allow an action. */
-export function denial(principal: string, action: string, resource: string): string {
-  return `User: ${principal} is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`;
 }

@@ -5,17 +5,19 @@ import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import type { Instance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import type { Engines } from "./engines.ts";
-import { InstanceAws } from "./instance-aws.ts";
+import { type AwsOfMachines, InstanceAws } from "./instance-aws.ts";
 
 /** The machines of running instances. A machine's disk is part of the world's state once `save` has been called. */
 export class Machines {
   readonly #world: World;
   readonly #engines: Engines;
+  readonly #aws: AwsOfMachines;
   readonly #machines = new Map<string, { machine: Machine; saved: string; stop: AbortController }>();
 
-  constructor(world: World, engines: Engines) {
+  constructor(world: World, engines: Engines, aws: AwsOfMachines) {
     this.#world = world;
     this.#engines = engines;
+    this.#aws = aws;
   }
 
   /** The machine of a running instance, switched on if need be. `off` is aborted when it is switched off. */
@@ -28,7 +30,7 @@ export class Machines {
       factsOf(this.#world, region, instance),
       snapshot,
       this.#hasDocker(region, instance) ? this.#engines.of(region, InstanceId) : undefined,
-      new InstanceAws(this.#world, region, InstanceId),
+      new InstanceAws(this.#world, region, InstanceId, this.#aws),
     );
     const stop = new AbortController();
     this.#machines.set(InstanceId, { machine, saved: snapshot ? JSON.stringify(snapshot) : "", stop });

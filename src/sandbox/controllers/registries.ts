@@ -6,9 +6,8 @@ import type { BlobStore } from "../plane/image/blob-store.ts";
 import { blobsOf, type ImageManifest, indexesOf, readManifest } from "../world/image-manifest.ts";
 import type { RepositoryImage } from "../world/records.ts";
 import { readRegistryPassword, registryHost } from "../world/registry.ts";
-import { allows } from "../world/role-permissions.ts";
+import { allows, denial } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
-import { denial } from "./instance-aws.ts";
 
 /** Codes of a registry's refusals. (OCI distribution-spec, "Error Codes") */
 export type RefusalCode =

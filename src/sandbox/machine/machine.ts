@@ -8,7 +8,7 @@ import { runScript, type Stream } from "./shell.ts";
 import { type CloudInitStatus, System, type SystemSnapshot } from "./system.ts";
 import { runUserData } from "./user-data.ts";
 
-export { type AwsAccess, AwsRefusal } from "./aws-access.ts";
+export { type AwsAccess, AwsRefusal, type AwsService, endpointUrl } from "./aws-access.ts";
 export {
   type ContainerUsage,
   type DockerEngine,

@@ -113,7 +113,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
 
 const outlets: Record<Stream, string> = { stdout: "/dev/outlet/1", stderr: "/dev/outlet/2" };
 const bundled = [...imageCommands] as CommandName[];
-const packaged: readonly CommandName[] = ["jq", "tree"];
+const packaged: readonly CommandName[] = ["tree"];
 const SUBSTITUTION = "/dev/outlet/substitution";
 
 function isPackaged(name: string): name is CommandName {

@@ -1,5 +1,4 @@
 import { defineService, type Service } from "../wire/service.ts";
-import { stableUniqueId } from "../world/ids.ts";
 import type { World } from "../world/world.ts";
 
 /** AWS Security Token Service. */
@@ -11,13 +10,9 @@ export function sts(world: World): Service {
       {
         GetCallerIdentity: {
           accepts: [],
-          handle(_input, { account, region }) {
+          handle(_input, { account, caller, region }) {
             world.region(region);
-            return {
-              Account: account,
-              UserId: stableUniqueId("AIDA", account),
-              Arn: `arn:aws:iam::${account}:user/sandbox`,
-            };
+            return { UserId: caller.userId, Account: account, Arn: caller.arn };
           },
         },
       },

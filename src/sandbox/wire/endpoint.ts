@@ -7,10 +7,10 @@ import { Malformed, UnknownMember } from "./malformed.ts";
 import type { HttpReply, HttpRequest } from "./message.ts";
 import { type Model, type OperationModel, readModel } from "./model.ts";
 import { protocolOf } from "./protocols/choose.ts";
-import type { Protocol } from "./protocols/protocol.ts";
+import type { Family, Protocol } from "./protocols/protocol.ts";
 import * as refusal from "./refusal.ts";
-import { violationsOf } from "./rules.ts";
-import { AwsError, notEmulated, type Operation, type Service } from "./service.ts";
+import { type Rules, violationsOf } from "./rules.ts";
+import { AwsError, type Call, type Caller, notEmulated, type Operation, type Service } from "./service.ts";
 import { type Credential, credentialIn, credentialOf, isSignedBy, type Principal } from "./signature.ts";
 
 /** One line of the request log. Never carries a body. */
@@ -42,10 +42,37 @@ export interface EndpointOptions {
   readonly log: (entry: LogEntry) => void;
 }
 
+/** A call without HTTP: that of a program on a simulated machine, which EC2 has told who it is. */
+export interface DirectCall {
+  /** Name in the credential scope, e.g. `ec2`. */
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly account: string;
+  readonly caller: Caller;
+  readonly input: object;
+}
+
+/** What the SDK's schemas and AWS's models say of a service. */
+export interface ServiceDescription {
+  readonly operations: Model["operations"];
+  /** Undefined: nothing is known beside the schemas. */
+  readonly rules: Rules | undefined;
+}
+
 /** Serves the AWS protocols; knows no service but those that it is given. */
 export interface Endpoint {
   /** `recognised` is called as soon as the caller has shown that it has the key that it names. */
   handle(request: HttpRequest, recognised?: () => void): Promise<Outcome>;
+  /**
+   * Answers a call as `handle` does, with what the operation's output schema names.
+   *
+   * @returns undefined: the answer was lost on the way
+   * @throws AwsError with the code as it stands on the wire
+   */
+  call(call: DirectCall): Promise<object | undefined>;
+  /** Undefined: the sandbox has no such service. */
+  describe(service: string): Promise<ServiceDescription | undefined>;
   /** Whether an `Authorization` header names a key that somebody has; nothing is proved by it. */
   knows(authorization: string): boolean;
   /** Imports the SDK clients of all services, one after the other, so that no request has to wait for one. */
@@ -115,32 +142,82 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   ): Promise<Outcome & { error?: AwsError }> {
     const { credential, requestId } = progress;
     if (!credential) throw refusal.unsigned(progress.protocol.family);
-    const service = options.services.find(({ name }) => name === credential.service);
+    const service = serviceNamed(credential.service);
     if (service) {
       progress.model = await models(service);
       progress.protocol = protocolOf(request, progress.model);
     }
-    const { account } = await authenticate(request, credential, progress.protocol);
+    const { account, caller } = await authenticate(request, credential, progress.protocol);
     recognised();
     if (!service || !progress.model) throw notEmulated(`the service ${credential.service}`);
     const { model, protocol } = progress;
-    const { operation, handler } = targetOf(request, service, model, progress);
-    const input = await readInput(request, { service, model, operation, handler }, protocol);
-    const call: FaultCall = {
-      service: service.name,
-      operation: operation.name,
-      requestId,
-      throttled: () => refusal.throttled(protocol.family),
-    };
-    await options.faults.before(call);
-    const result = await attempt(() =>
-      handler.handle(input as never, { operation: operation.name, account, region: credential.region, requestId }),
-    );
+    const target = requestedTarget(request, service, model, progress);
+    const { operation } = target;
+    const input = await checkedInput(await decode(request, target, protocol), target, protocol.family);
+    const call = { operation: operation.name, account, caller, region: credential.region, requestId };
+    const { fate, result } = await perform(target, input, call, protocol.family);
+    if (result instanceof AwsError) return { ...refused(result, progress), fate };
+    return { fate, reply: protocol.output(result, operation, model, requestId) };
+  }
+
+  /** Has an operation done whose input is in order. */
+  async function perform(
+    { service, operation, handler }: Target,
+    input: object,
+    call: Call,
+    family: Family,
+  ): Promise<{ fate: Fate; result: AwsError | object }> {
+    const { requestId } = call;
+    const throttled = () => refusal.throttled(family);
+    const struck: FaultCall = { service: service.name, operation: operation.name, requestId, throttled };
+    await options.faults.before(struck);
+    const result = await attempt(() => handler.handle(input as never, call));
     // A call that failed may have changed something too, and its answer may be lost like any other.
     await options.saved(operation.name);
-    const fate = await options.faults.after(call);
-    if (result instanceof AwsError) return { ...refused(result, progress), fate };
-    return { fate, reply: protocol.output((result ?? {}) as object, operation, model, requestId) };
+    return { fate: await options.faults.after(struck), result };
+  }
+
+  async function call({ service: name, operation, input, ...by }: DirectCall): Promise<object | undefined> {
+    const startedAt = performance.now();
+    const requestId = randomUUID();
+    const log = (status: number, more: Partial<LogEntry> = {}) =>
+      options.log({
+        service: name,
+        operation,
+        status,
+        milliseconds: performance.now() - startedAt,
+        requestId,
+        ...more,
+      });
+    const service = serviceNamed(name);
+    if (!service) throw notEmulated(`the service ${name}`);
+    const model = await models(service);
+    const family = FAMILIES[model.protocol];
+    try {
+      const target = targetOf(operation, service, model, family);
+      const checked = await checkedInput(input as Record<string, unknown>, target, family);
+      const { fate, result } = await perform(target, checked, { ...by, operation, requestId }, family);
+      if (result instanceof AwsError) throw result;
+      log(200, fate === "respond" ? {} : { fate });
+      return fate === "respond" ? result : undefined;
+    } catch (thrown) {
+      const error = awsErrorOf(thrown);
+      const { code, name: shape, message, status } = failureOf(error, model);
+      const shown = new AwsError(family === "json" ? shape : code, message, status);
+      log(status, { error: shown.code, ...(error.cause !== undefined && { defect: error.cause }) });
+      throw shown;
+    }
+  }
+
+  async function describe(name: string): Promise<ServiceDescription | undefined> {
+    const service = serviceNamed(name);
+    if (!service) return undefined;
+    const { operations } = await models(service);
+    return { operations, rules: await service.rules?.() };
+  }
+
+  function serviceNamed(wanted: string): Service | undefined {
+    return options.services.find(({ name }) => name === wanted);
   }
 
   async function authenticate(request: HttpRequest, credential: Credential, protocol: Protocol): Promise<Principal> {
@@ -160,17 +237,29 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     for (const service of options.services) await models(service);
   }
 
-  return { handle, knows, preload };
+  return { handle, call, describe, knows, preload };
 }
+
+/** The family whose words a service uses to one who does not choose a protocol. */
+const FAMILIES: Readonly<Record<Model["protocol"], Family>> = {
+  ec2Query: "ec2",
+  awsQuery: "query",
+  awsJson1_0: "json",
+  awsJson1_1: "json",
+  restXml: "rest-xml",
+  restJson1: "rest-json",
+  rpcv2Cbor: "json",
+  rpcv2Json: "json",
+};
 
 /** The answer that says why not, in the form of the request's protocol. */
 function refused(error: AwsError, { protocol, model, requestId }: Progress): Outcome & { error: AwsError } {
   return { fate: "respond", reply: protocol.failure(failureOf(error, model), model, requestId), error };
 }
 
-async function attempt(action: () => unknown): Promise<unknown> {
+async function attempt(action: () => unknown): Promise<AwsError | object> {
   try {
-    return await action();
+    return ((await action()) ?? {}) as object;
   } catch (thrown) {
     return awsErrorOf(thrown);
   }
@@ -197,23 +286,27 @@ function withKnownOperations(model: Model, service: Service): Model {
   return model;
 }
 
-function targetOf(request: HttpRequest, service: Service, model: Model, progress: Progress): Target {
+function requestedTarget(request: HttpRequest, service: Service, model: Model, progress: Progress): Target {
   const { protocol } = progress;
   const version = protocol.version?.(request) ?? model.version;
   // Classic load balancers answer at the same name as the others, with operations of the same names.
   if (version !== model.version) throw notEmulated(`version ${version} of the API of ${service.name}`);
   const name = protocol.operation(request, model) ?? `${request.method} ${request.path}`;
+  if (model.operations.has(name)) progress.operation = name;
+  return targetOf(name, service, model, protocol.family);
+}
+
+function targetOf(name: string, service: Service, model: Model, family: Family): Target {
   const operation = model.operations.get(name);
-  if (!operation) throw refusal.unknownOperation(protocol.family, name);
-  progress.operation = name;
+  if (!operation) throw refusal.unknownOperation(family, name);
   const handler = service.operations[name];
   if (!handler) throw notEmulated(`the operation ${name} of ${service.name}`);
   return { service, model, operation, handler };
 }
 
-async function readInput(request: HttpRequest, target: Target, protocol: Protocol): Promise<unknown> {
+/** What a handler gets of an input: nothing that it does not honour, and only what AWS's model allows. */
+async function checkedInput(decoded: Record<string, unknown>, target: Target, family: Family): Promise<object> {
   const { service, operation, handler } = target;
-  const decoded = (await decode(request, target, protocol)) as Record<string, unknown>;
   const input = service.ignoresEmpty ? withoutEmpties(decoded) : decoded;
   for (const [name, value] of Object.entries(input)) {
     const accepted = handler.accepts as readonly string[];
@@ -224,28 +317,32 @@ async function readInput(request: HttpRequest, target: Target, protocol: Protoco
   try {
     if (!operation.input.isUnitSchema()) checkInput(operation.input, input);
   } catch (thrown) {
-    throw refusalOf(thrown, protocol);
+    throw refusalOf(thrown, family);
   }
   const rules = await service.rules?.();
   const [first, ...others] = rules ? violationsOf(rules, operation.name, input) : [];
-  if (first) throw service.refuses?.([first, ...others]) ?? refusal.violated(protocol.family, [first, ...others]);
+  if (first) throw service.refuses?.([first, ...others]) ?? refusal.violated(family, [first, ...others]);
   return input;
 }
 
-async function decode(request: HttpRequest, { operation, model }: Target, protocol: Protocol): Promise<unknown> {
+async function decode(
+  request: HttpRequest,
+  { operation, model }: Target,
+  { input, family }: Protocol,
+): Promise<Record<string, unknown>> {
   try {
-    return await protocol.input(request, operation, model);
+    return (await input(request, operation, model)) as Record<string, unknown>;
   } catch (thrown) {
-    throw refusalOf(thrown, protocol);
+    throw refusalOf(thrown, family);
   }
 }
 
 /** Whatever the reading of a request stumbles over is the request's fault. */
-function refusalOf(thrown: unknown, protocol: Protocol): AwsError {
-  if (thrown instanceof UnknownMember) return refusal.unknownMember(protocol.family, thrown.member);
-  if (thrown instanceof Malformed) return refusal.malformed(protocol.family, thrown.message);
+function refusalOf(thrown: unknown, family: Family): AwsError {
+  if (thrown instanceof UnknownMember) return refusal.unknownMember(family, thrown.member);
+  if (thrown instanceof Malformed) return refusal.malformed(family, thrown.message);
   const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return refusal.malformed(protocol.family, `The request cannot be read: ${reason}`);
+  return refusal.malformed(family, `The request cannot be read: ${reason}`);
 }
 
 /** Anything else than an AwsError is a defect of the sandbox, answered as AWS answers its own. */

@@ -25,6 +25,34 @@ export interface Rules {
   readonly shapes: Readonly<Record<string, Shape>>;
   /** Names of filters that AWS documents, by operation; `tag:` stands for all of that beginning. */
   readonly filters?: Readonly<Record<string, readonly string[]>>;
+  /** How an operation's list is read page by page, by operation. */
+  readonly pages?: Readonly<Record<string, Pages>>;
+  /** States that clients wait for, by name (`ServicesStable`). */
+  readonly waiters?: Readonly<Record<string, Waiter>>;
+}
+
+/** A list that comes in pages: names of members of the input and of the answer. */
+export interface Pages {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly results: readonly string[];
+}
+
+/** A state that is asked for until it is there. */
+export interface Waiter {
+  readonly operation: string;
+  /** Seconds between two calls. */
+  readonly delay: number;
+  readonly maxAttempts: number;
+  readonly acceptors: readonly Acceptor[];
+}
+
+/** What an answer (`path...`: a JMESPath expression of it) or an error means for who waits. */
+export interface Acceptor {
+  readonly state: "success" | "failure" | "retry";
+  readonly matcher: "path" | "pathAll" | "pathAny" | "error" | "status";
+  readonly argument?: string;
+  readonly expected: unknown;
 }
 
 /** One thing in an input that the model does not allow. */

@@ -5,12 +5,20 @@ import type { Rules, Violation } from "./rules.ts";
  * handler per emulated operation. Everything else (protocols, what AWS's model says about inputs, request ids, faults) is the wire layer's.
  */
 
+/** Who makes a request. */
+export interface Caller {
+  readonly arn: string;
+  /** E.g. `AROA...:i-0123456789abcdef0`. (sts:GetCallerIdentity) */
+  readonly userId: string;
+}
+
 /** One request, as a handler sees it beside its input. */
 export interface Call {
   /** Operation, e.g. `RunInstances`. */
   readonly operation: string;
   /** Twelve digits of the account that the request was signed for. */
   readonly account: string;
+  readonly caller: Caller;
   /** Region of the credential scope, e.g. `us-east-1`. */
   readonly region: string;
   readonly requestId: string;

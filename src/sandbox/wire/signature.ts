@@ -2,6 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { HttpRequest } from "./message.ts";
+import type { Caller } from "./service.ts";
 
 /** What a signed request says about itself. */
 export interface Credential {
@@ -16,6 +17,7 @@ export interface Principal {
   readonly secretAccessKey: string;
   /** Twelve digits. */
   readonly account: string;
+  readonly caller: Caller;
 }
 
 interface Authorization extends Credential {

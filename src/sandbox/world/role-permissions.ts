@@ -19,6 +19,16 @@ export function allows(role: Role, action: string, resource?: string): boolean {
   return decide(role, action, resource, () => []).is === "allowed";
 }
 
+/**
+ * What AWS says to someone whose policies do not allow an action.
+ *
+ * @param resource ARN or `*`; absent: the service names none
+ */
+export function denial(principal: string, action: string, resource?: string): string {
+  const on = resource === undefined ? "" : ` on resource: ${resource}`;
+  return `User: ${principal} is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action`;
+}
+
 /** What IAM's simulation makes of an action. (iam:EvaluationResult) */
 export interface Decision {
   readonly is: "allowed" | "explicitDeny" | "implicitDeny";

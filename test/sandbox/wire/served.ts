@@ -20,9 +20,14 @@ export async function servedForTest(
   const credentials = { accessKeyId: "BIASANDBOXTEST", secretAccessKey: "the secret of the test" };
   const { accessKeyId, secretAccessKey } = credentials;
   const entries: LogEntry[] = [];
+  const principal = {
+    secretAccessKey,
+    account: "000000000000",
+    caller: { arn: "arn:aws:iam::0:user/test", userId: "AIDA" },
+  };
   const endpoint = createEndpoint({
     services,
-    principal: (key) => (key === accessKeyId ? { secretAccessKey, account: "000000000000" } : undefined),
+    principal: (key) => (key === accessKeyId ? principal : undefined),
     faults,
     saved,
     log: (entry) => entries.push(entry),

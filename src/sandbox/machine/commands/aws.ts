@@ -1,5 +1,20 @@
-import { type Parsed, parseOptions } from "../../shell/options.ts";
-import { type AwsAccess, AwsRefusal } from "../aws-access.ts";
+import { type Client, call, callAllPages, itemsBefore, waitFor } from "../aws/calls.ts";
+import {
+  type CommandLine,
+  type Given,
+  inputFrom,
+  optionsOf,
+  readOptions,
+  splitCommandLine,
+  UsageError,
+} from "../aws/command-line.ts";
+import { customizationOf, withoutPath } from "../aws/customizations.ts";
+import { commandName, signingName } from "../aws/names.ts";
+import { type Json, textOf } from "../aws/output.ts";
+import { tableOf } from "../aws/table.ts";
+import { ParameterError } from "../aws/values.ts";
+import { type AwsOperation, AwsRefusal, type AwsWaiter } from "../aws-access.ts";
+import { FileSystemError } from "../file-system.ts";
 import { versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 
@@ -7,115 +22,226 @@ import { fail, notEmulated, ok, type Process, type Programs, type Result } from 
 const SERVICE_ERROR = 254;
 const NO_CREDENTIALS = 253;
 const WRONG_USAGE = 252;
+const OTHER_ERROR = 255;
 
-/** What a command asks AWS, with its options. */
-interface Command {
-  /** Operation of the API, as error messages name it. */
-  readonly operation: string;
-  /** Beside those that every command has; see `parseOptions`. */
-  readonly options: readonly string[];
-  readonly required?: string;
-  /** A text is printed as it is; anything else as `--query` and `--output` say. */
-  run(aws: AwsAccess, region: string, options: Parsed["options"]): unknown;
-}
+/** Commands that are no operations of AWS's. */
+const OWN_COMMANDS = ["configure", "s3", "s3api", "help", "ecs execute-command", "ssm start-session", "logs tail"];
 
-const commands: Readonly<Record<string, Command>> = {
-  "ecr get-login-password": {
-    operation: "GetAuthorizationToken",
-    options: [],
-    run: (aws, region) => `${aws.registryPassword(region)}\n`,
-  },
-  "ssm get-parameter": {
-    operation: "GetParameter",
-    options: ["name=", "with-decryption", "no-with-decryption"],
-    required: "name",
-    run: (aws, region, options) => ({
-      Parameter: aws.parameter(region, options.get("name") ?? "", options.has("with-decryption")),
-    }),
-  },
-  "sts get-caller-identity": {
-    operation: "GetCallerIdentity",
-    options: [],
-    run: (aws) => aws.callerIdentity(),
-  },
-};
-
-const common = ["region=", "output=", "query=", "no-cli-pager"];
-const all = [...common, ...Object.values(commands).flatMap(({ options }) => options)];
+/** Options that only somebody with credentials or endpoints of his own needs. */
+const REFUSED = [
+  "profile",
+  "endpoint-url",
+  "ca-bundle",
+  "no-sign-request",
+  "debug",
+  "cli-input-yaml",
+  "generate-cli-skeleton",
+];
 
 export const awsPrograms: Programs = {
-  aws(args, process) {
-    const { system } = process;
-    if (args[0] === "--version") {
-      const source = `source/${system.architecture}.amzn.2023`;
-      return ok(`aws-cli/${versions.aws} Python/3.9.24 Linux/${versions.kernel}.${system.architecture} ${source}\n`);
+  async aws(args, process) {
+    try {
+      return await run(splitCommandLine(args), process);
+    } catch (error) {
+      return failure(error);
     }
-    const { operands, options, unknown } = parseOptions(args, all);
-    const [service = "", operation = "", ...rest] = operands;
-    const command = commands[`${service} ${operation}`];
-    if (!command) return notEmulated(`aws ${service} ${operation}`.trimEnd() + known);
-    if (unknown) return notEmulated(`the option ${unknown} of aws ${service} ${operation}`);
-    const mine = new Set([...common, ...command.options].map((option) => option.replace("=", "")));
-    const odd = [...[...options.keys()].filter((name) => !mine.has(name)).map((name) => `--${name}`), ...rest];
-    if (odd.length > 0) return usage(`Unknown options: ${odd.join(", ")}`);
-    if (command.required !== undefined && !options.get(command.required)) {
-      return usage(`the following arguments are required: --${command.required}`);
-    }
-    return call(command, options, process);
   },
 };
 
-const known = ` (it has aws ${Object.keys(commands).join(", aws ")}; more is done from your own computer)`;
-
-function call(command: Command, options: Parsed["options"], { system, env }: Process): Result {
+async function run(line: CommandLine, process: Process): Promise<Result> {
+  const { system, env } = process;
+  const { words, options } = line;
+  if (options.has("version")) {
+    const source = `source/${system.architecture}.amzn.2023`;
+    return ok(`aws-cli/${versions.aws} Python/3.9.24 Linux/${versions.kernel}.${system.architecture} ${source}\n`);
+  }
+  const refused = REFUSED.find((name) => options.has(name));
+  if (refused !== undefined) return notEmulated(`the option --${refused} of aws`);
+  if (env.AWS_ACCESS_KEY_ID || env.AWS_PROFILE) {
+    return notEmulated("credentials other than those of the machine's role");
+  }
+  const [command = "", operation = ""] = words;
+  if (command === "") throw new UsageError("the following arguments are required: command");
+  const own = OWN_COMMANDS.find((name) => [command, `${command} ${operation}`].includes(name));
+  if (own !== undefined || operation === "help") return notEmulated(`aws ${own ?? words.join(" ")}`);
+  const { aws } = system;
   // The region comes from the metadata service where nothing else names one (AWS CLI User Guide, "Precedence").
   const region = options.get("region") ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? system.facts.region;
-  if (env.AWS_ACCESS_KEY_ID || env.AWS_PROFILE)
-    return notEmulated("credentials other than those of the machine's role");
-  const { aws } = system;
-  if (!aws?.hasCredentials) {
+  const name = signingName(command) ?? "";
+  const service = await aws?.service(name);
+  if (aws && !service) return notEmulated(`aws ${command}`);
+  if (!aws?.hasCredentials || !service) {
     const message = 'Unable to locate credentials. You can configure credentials by running "aws configure".';
     return fail(`\n${message}\n`, NO_CREDENTIALS);
   }
-  try {
-    const answer = command.run(aws, region, options);
-    return typeof answer === "string" ? ok(answer) : printed(answer, options);
-  } catch (error) {
-    if (!(error instanceof AwsRefusal)) throw error;
-    const { operation } = command;
-    return fail(
-      `\nAn error occurred (${error.code}) when calling the ${operation} operation: ${error.message}\n`,
-      SERVICE_ERROR,
+  return execute({ aws, service, name, region }, line, process);
+}
+
+async function execute(client: Client, line: CommandLine, process: Process): Promise<Result> {
+  const [command, name, ...more] = line.words;
+  if (`${command} ${name}` === "ecr get-login-password") return loginPassword(client, line);
+  if (name === "wait") {
+    const [state, ...odd] = more;
+    const waiters = Object.entries(client.service.waiters);
+    const [title, waiter] = waiters.find(([each]) => commandName(each) === state) ?? [];
+    if (!title || !waiter)
+      return invalidChoice(
+        "subcommand",
+        waiters.map(([each]) => each),
+      );
+    return wait(
+      client,
+      title,
+      waiter,
+      await inputOf(client, waiter.operation, { ...line, words: odd }, process),
+      process,
     );
+  }
+  const operations = [...client.service.operations.values()];
+  const operation = operations.find((each) => commandName(each.name) === name);
+  if (!operation)
+    return invalidChoice(
+      "operation",
+      operations.map((each) => each.name),
+    );
+  const input = await inputOf(client, operation.name, { ...line, words: more }, process);
+  return print(operation, await answerTo(client, operation, input, line), line, process);
+}
+
+/** What the options of an operation say. @throws UsageError, ParameterError */
+async function inputOf(client: Client, operation: string, line: CommandLine, process: Process): Promise<object> {
+  const model = operationOf(client, operation);
+  const custom = customizationOf(`${client.name} ${commandName(operation)}`);
+  const known = new Map([...optionsOf(model.input), ...Object.entries(custom?.options ?? {})]);
+  if (line.words.length > 0) throw new UsageError(`Unknown options: ${line.words.join(", ")}`);
+  const given = new Map(await withFiles(readOptions(line.rest, known), process));
+  custom?.apply(given);
+  const json = line.options.get("cli-input-json");
+  const text = json === undefined ? undefined : await fileOr(json, "cli-input-json", process);
+  return inputFrom(model.input, model.required, client.name === "route53" ? withoutPath(given) : given, text);
+}
+
+function operationOf({ service }: Client, name: string): AwsOperation {
+  const operation = service.operations.get(name);
+  if (!operation) throw new Error(`there is no operation ${name}`);
+  return operation;
+}
+
+async function withFiles(given: Given, process: Process): Promise<[string, string[]][]> {
+  return Promise.all(
+    [...given].map(async ([name, texts]): Promise<[string, string[]]> => {
+      return [name, await Promise.all(texts.map((text) => fileOr(text, name, process)))];
+    }),
+  );
+}
+
+/** `file://PATH` stands for what is in the file. */
+async function fileOr(text: string, option: string, { fs, cwd }: Process): Promise<string> {
+  const [, binary, path] = /^file(b?):\/\/(.*)$/s.exec(text) ?? [];
+  if (path === undefined) return text;
+  try {
+    const full = fs.resolvePath(cwd, path.replace(/^~(?=\/)/, "/home/ec2-user"));
+    return binary ? Buffer.from(await fs.readFileBuffer(full)).toString("base64") : await fs.readFile(full);
+  } catch (error) {
+    if (!(error instanceof FileSystemError)) throw error;
+    const problem = `Unable to load paramfile ${text}: [Errno 2] ${error.reason}: '${path}'`;
+    throw new ParameterError(`Error parsing parameter '--${option}': ${problem}`);
   }
 }
 
-/** Prints what `--query` leaves of an answer. Of JMESPath only names with dots between them are known. */
-function printed(answer: unknown, options: Parsed["options"]): Result {
+/** All pages, unless the command line says how many items it wants or pages by itself. */
+function answerTo(client: Client, operation: AwsOperation, input: object, { options }: CommandLine) {
+  const byHand = Object.keys(input).some(
+    (name) => operation.pages?.input.includes(name) || /^max(Results|Records)$/i.test(name),
+  );
+  if (options.has("no-paginate") || byHand) return call(client, operation, input);
+  const token = options.get("starting-token");
+  const skipped = token === undefined ? 0 : itemsBefore(token);
+  if (skipped === undefined) throw new UsageError(`Bad starting token: ${token}`);
+  const most = options.get("max-items");
+  return callAllPages(client, operation, input, { most: most === undefined ? undefined : Number(most), skipped });
+}
+
+async function print(
+  operation: AwsOperation,
+  answer: Json,
+  { options }: CommandLine,
+  { env }: Process,
+): Promise<Result> {
   const query = options.get("query");
-  if (query !== undefined && !/^\w+(\.\w+)*$/.test(query)) return notEmulated(`aws --query ${query}`);
-  const names = query?.split(".") ?? [];
-  const value = names.reduce<unknown>((part, name) => (isObject(part) ? part[name] : undefined), answer) ?? null;
-  const output = options.get("output") ?? "json";
-  if (output === "json") return ok(`${JSON.stringify(value, null, 4)}\n`);
-  return output === "text" ? ok(`${text(value)}\n`) : notEmulated(`aws --output ${output}`);
+  const found = query === undefined ? answer : (await searcher())(query, answer);
+  const output = options.get("output") ?? env.AWS_DEFAULT_OUTPUT ?? "json";
+  if (output === "text") return ok(textOf(found));
+  if (output === "table") return ok(tableOf(operation.name, found));
+  if (output !== "json")
+    return ["yaml", "yaml-stream", "off"].includes(output)
+      ? notEmulated(`aws --output ${output}`)
+      : unknownOutput(output);
+  const isNothing =
+    typeof found === "object" && found !== null && !Array.isArray(found) && Object.keys(found).length === 0;
+  return ok(isNothing ? "" : `${JSON.stringify(found, null, 4)}\n`);
 }
 
-/** An object's own values on one line in the order of their names, then one line for each object inside it. */
-function text(value: unknown, name?: string): string {
-  if (!isObject(value)) return value === null ? "None" : String(value);
-  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
-  const plain = entries.flatMap(([, part]) => (isObject(part) ? [] : [String(part)]));
-  const line = [...(name === undefined ? [] : [name.toUpperCase()]), ...plain].join("\t");
-  const inside = entries.flatMap(([key, part]) => (isObject(part) ? [text(part, key)] : []));
-  return [...(plain.length > 0 ? [line] : []), ...inside].join("\n");
+function unknownOutput(output: string): never {
+  throw new UsageError(
+    `argument --output: Invalid choice, valid choices are:\n\njson | text | table\n\nInvalid choice: '${output}'`,
+  );
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
+/** @throws UsageError for an expression that is none */
+async function searcher(): Promise<(expression: string, answer: Json) => Json> {
+  const { search } = await import("@aws-lambda-powertools/jmespath");
+  return (expression, answer) => {
+    try {
+      return (search(expression, answer) ?? null) as Json;
+    } catch (error) {
+      throw new UsageError(`Bad value for --query ${expression}: ${(error as Error).message}`);
+    }
+  };
 }
 
-function usage(problem: string): Result {
-  const synopsis = "usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]";
-  return fail(`\n${synopsis}\n\naws: error: ${problem}\n`, WRONG_USAGE);
+async function wait(
+  client: Client,
+  title: string,
+  waiter: AwsWaiter,
+  input: object,
+  { signal }: Process,
+): Promise<Result> {
+  const operation = operationOf(client, waiter.operation);
+  const look = () => callAllPages(client, operation, input, { most: undefined, skipped: 0 });
+  const problem = await waitFor(waiter, look, await searcher(), signal);
+  return problem === undefined ? ok() : fail(`\nWaiter ${title} failed: ${problem}\n`, OTHER_ERROR);
+}
+
+async function loginPassword(client: Client, { words, rest }: CommandLine): Promise<Result> {
+  const odd = [...words.slice(2), ...rest];
+  if (odd.length > 0) throw new UsageError(`Unknown options: ${odd.join(", ")}`);
+  const answer = await call(client, operationOf(client, "GetAuthorizationToken"), {});
+  const [data] = answer.authorizationData as { authorizationToken: string }[];
+  const [, password = ""] = Buffer.from(data?.authorizationToken ?? "", "base64")
+    .toString()
+    .split(":");
+  return ok(`${password}\n`);
+}
+
+function invalidChoice(argument: string, names: readonly string[]): never {
+  const choices = names.map(commandName).sort();
+  throw new UsageError(`argument ${argument}: Invalid choice, valid choices are:\n\n${choices.join("\n")}`);
+}
+
+function failure(error: unknown): Result {
+  if (error instanceof ParameterError) return fail(`\n${error.message}\n`, WRONG_USAGE);
+  if (error instanceof UsageError) {
+    const synopsis = "usage: aws [options] <command> <subcommand> [<subcommand> ...] [parameters]";
+    const help =
+      "To see help text, you can run:\n\n  aws help\n  aws <command> help\n  aws <command> <subcommand> help\n";
+    return fail(`\n${synopsis}\n${help}\naws: error: ${error.message}\n`, WRONG_USAGE);
+  }
+  if (!(error instanceof AwsRefusal)) throw error;
+  if (error.code === undefined) return fail(`\n${error.message}\n`, OTHER_ERROR);
+  if (error.code === "SandboxNotEmulated") return fail(`bia-infra sandbox: ${error.message}\n`, 125);
+  return fail(
+    `\nAn error occurred (${error.code}) when calling the ${error.operation} operation: ${error.message}\n`,
+    SERVICE_ERROR,
+  );
 }

@@ -9,6 +9,7 @@ import { dockerPrograms } from "./docker.ts";
 import { filePrograms } from "./files.ts";
 import { gitPrograms } from "./git.ts";
 import { hostPrograms } from "./host.ts";
+import { jqPrograms } from "./jq.ts";
 import { listingPrograms } from "./listing.ts";
 import { shellPrograms } from "./shell.ts";
 import { storagePrograms } from "./storage.ts";
@@ -27,6 +28,7 @@ export const programs: Programs = {
   ...filePrograms,
   ...gitPrograms,
   ...hostPrograms,
+  ...jqPrograms,
   ...listingPrograms,
   ...shellPrograms,
   ...storagePrograms,

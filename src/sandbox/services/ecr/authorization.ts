@@ -9,9 +9,9 @@ export function authorizationOperations(world: World): EcrOperations {
     GetAuthorizationToken: {
       // Which registries is without meaning: the token is for all that the caller may use (ecr:GetAuthorizationToken).
       accepts: ["registryIds"],
-      handle({ registryIds = [] }, { account, region }) {
+      handle({ registryIds = [] }, { account, caller, region }) {
         if (registryIds.some((id) => id !== account)) throw notEmulated("registries of other accounts");
-        const { password, expiresAt } = registryPassword(world, region, `arn:aws:iam::${account}:user/sandbox`);
+        const { password, expiresAt } = registryPassword(world, region, caller.arn);
         const authorizationToken = Buffer.from(`AWS:${password}`).toString("base64");
         return {
           authorizationData: [

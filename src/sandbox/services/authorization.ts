@@ -1,0 +1,95 @@
+import { AwsError } from "../wire/service.ts";
+import { denial } from "../world/role-permissions.ts";
+
+/** A call that a role makes. */
+interface Asked {
+  /** Name in the credential scope, e.g. `ecs`. */
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  readonly account: string;
+  readonly input: object;
+}
+
+/** Who calls, and what its policies allow. */
+interface Session {
+  readonly arn: string;
+  allows(action: string, resource?: string): boolean;
+}
+
+/** Members of an operation's input that name resources. */
+type Input = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Prefixes of IAM's actions that are not the service's name in the credential scope. */
+const PREFIXES: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
+
+/** Services with a code of their own for what nobody allowed; the others answer `AccessDeniedException`. */
+const QUERY_SERVICES = ["autoscaling", "elasticloadbalancing", "iam", "monitoring", "rds", "route53", "sts"];
+
+/** What IAM says to a call that none of the role's policies allows; undefined: it is allowed. Everybody may ask who he is. */
+export function refusedAction(session: Session, asked: Asked): AwsError | undefined {
+  const { service, operation } = asked;
+  if (operation === "GetCallerIdentity") return undefined;
+  const action = `${PREFIXES[service] ?? service}:${operation}`;
+  const resources = resourcesOf(asked);
+  const refused = resources.find((resource) => !session.allows(action, resource));
+  if (resources.length > 0 ? refused === undefined : session.allows(action)) return undefined;
+  const message = denial(session.arn, action, refused);
+  if (service === "ec2") {
+    return new AwsError("UnauthorizedOperation", `You are not authorized to perform this operation. ${message}`, 403);
+  }
+  return new AwsError(QUERY_SERVICES.includes(service) ? "AccessDenied" : "AccessDeniedException", message, 403);
+}
+
+/**
+ * What a call is about, as IAM names it; nothing where a policy cannot name it either, or where the sandbox does not look.
+ * (Service Authorization Reference, "Resource types" of each service)
+ */
+function resourcesOf({ service, operation, region, account, input }: Asked): string[] {
+  const of = resources[service];
+  if (!of) return [];
+  const home = service === "iam" ? "" : region;
+  return of(input as Input, operation).map((path) => {
+    if (path === "*" || path.startsWith("arn:")) return path;
+    // What AWS publishes belongs to no account.
+    const owner = path.startsWith("parameter/aws/") ? "" : account;
+    return `arn:aws:${service}:${home}:${owner}:${path}`;
+  });
+}
+
+const resources: Readonly<Record<string, (input: Input, operation: string) => readonly string[]>> = {
+  ecr(input, operation) {
+    if (operation === "GetAuthorizationToken") return ["*"];
+    const names = [input.repositoryName ?? input.repositoryNames ?? []].flat();
+    return (names.length > 0 ? names : ["*"]).map((name) => `repository/${name}`);
+  },
+  ecs(input) {
+    const cluster = String(input.cluster ?? "default").replace(/^arn:.*:cluster\//, "");
+    const services = [input.service ?? input.serviceName ?? input.services ?? []].flat();
+    const tasks = [input.task ?? input.tasks ?? []].flat();
+    if (services.length > 0) return services.map((name) => within(cluster, "service", name));
+    if (tasks.length > 0) return tasks.map((id) => within(cluster, "task", id));
+    return ["*"];
+  },
+  iam({ RoleName, InstanceProfileName }) {
+    if (RoleName !== undefined) return [`role/${RoleName}`];
+    return InstanceProfileName === undefined ? [] : [`instance-profile/${InstanceProfileName}`];
+  },
+  rds({ DBInstanceIdentifier }, operation) {
+    if (DBInstanceIdentifier !== undefined) return [`db:${DBInstanceIdentifier}`];
+    return operation === "DescribeDBInstances" ? ["db:*"] : [];
+  },
+  ssm(input, operation) {
+    if (!operation.includes("Parameter")) return [];
+    const names = [input.Name ?? input.Names ?? input.Path ?? []].flat();
+    if (names.length === 0) return ["*"];
+    return names.map((name) =>
+      name.startsWith("arn:") ? name : `parameter/${name.split(":")[0]?.replace(/^\//, "")}`,
+    );
+  },
+};
+
+/** Services and tasks are called by their ARN, too. */
+function within(cluster: string, type: string, name: string): string {
+  return name.startsWith("arn:") ? name : `${type}/${cluster}/${name}`;
+}
