@@ -4,6 +4,9 @@ import { fileURLToPath } from "node:url";
 
 const HERE = fileURLToPath(import.meta.url);
 
+/** From source: what this process has bundled, by its first file. */
+const made = new Map<string, Promise<string>>();
+
 /**
  * What runs in a process or thread of its own is bundled apart (esbuild.config.js).
  *
@@ -14,7 +17,11 @@ const HERE = fileURLToPath(import.meta.url);
  */
 export async function bundled(name: string, entry: string): Promise<{ file: string } | { code: string }> {
   const here = dirname(HERE);
-  if (HERE.endsWith(".ts")) return { code: await bundle(join(here, entry)) };
+  if (HERE.endsWith(".ts")) {
+    const code = made.get(entry) ?? bundle(join(here, entry));
+    made.set(entry, code);
+    return { code: await code };
+  }
   const file = [here, dirname(here)].map((place) => join(place, name)).find(existsSync);
   if (file === undefined) throw new Error(`${name} is missing beside ${HERE}: install bia-infra again`);
   return { file };
