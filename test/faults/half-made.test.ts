@@ -55,7 +55,7 @@ describe("a create that was stopped for good", () => {
   it.each(chosen(states, 4))("after call $nth, $call, is destroyed as a whole", async ({ saved }) => {
     const sandbox = await openCopy(saved, root);
     try {
-      await unlock(sandbox);
+      unlock(sandbox);
       expect(unfinished(await destroyOn(sandbox))).toEqual([]);
       expect(await everythingOn(sandbox)).toEqual(before);
       expect((await destroyOn(sandbox)).calls.changing).toBe(0);

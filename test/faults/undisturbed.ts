@@ -1,15 +1,16 @@
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lockName, removeLock } from "../../src/aws/lock.ts";
+import { lockName } from "../../src/aws/lock.ts";
 import { remainsOf } from "../../src/commands/remains.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
 import { everything } from "../support/everything.ts";
 import { type NumberedCall, numberedCalls } from "../support/numbered-calls.ts";
-import { clientsOf, createOn, destroyOn, type RunResult, unfinished } from "../support/runs.ts";
+import { createOn, destroyOn, type RunResult, unfinished } from "../support/runs.ts";
 
-export type Command = "create" | "destroy";
+const COMMANDS = ["create", "destroy"] as const;
+export type Command = (typeof COMMANDS)[number];
 
 /** A changing call of a command on the whole stack. */
 export interface Case extends NumberedCall {
@@ -102,6 +103,26 @@ export function chosen<One>(cases: readonly One[], kind: number): readonly One[]
   return process.env.BIA_FAULTS === "all" ? cases : cases.filter((_, index) => index % SAMPLE === kind % SAMPLE);
 }
 
+/** Cases that are tried on one stack, one after the other. */
+export interface OneStack {
+  readonly command: Command;
+  readonly cases: readonly Case[];
+  /** Which calls these are. */
+  readonly calls: string;
+}
+
+/** Each case on a stack of its own; of the sample, all that are of one command on one. */
+export function stacksFor(cases: readonly Case[], kind: number): OneStack[] {
+  const taken = chosen(cases, kind);
+  const all = process.env.BIA_FAULTS === "all";
+  const apart = all ? taken.map((one) => [one]) : COMMANDS.map((of) => taken.filter(({ command }) => command === of));
+  return apart.flatMap((together) => {
+    const [first] = together;
+    const calls = together.map(({ operation, nth }) => `${operation} ${nth}`).join(", ");
+    return first ? [{ command: first.command, cases: together, calls }] : [];
+  });
+}
+
 /** A sandbox on which this command can be run. */
 export function sandboxFor(command: Command, normal: Undisturbed): Promise<RunningSandbox> {
   return command === "create" ? startSandbox({ delays: "none" }) : normal.openCreated();
@@ -112,9 +133,7 @@ export function act(command: Command, sandbox: RunningSandbox): Promise<RunResul
   return command === "create" ? createOn(sandbox) : destroyOn(sandbox, { after: remainsOf });
 }
 
-/** Removes the lock that a run left behind, as `bia-infra unlock` does. */
-export async function unlock(sandbox: RunningSandbox): Promise<void> {
-  const clients = clientsOf(sandbox);
-  await removeLock(clients.ssm, lockName("bia"));
-  clients.close();
+/** Takes away the lock that a run left behind; without a call, which a fault could strike. */
+export function unlock({ world }: RunningSandbox): void {
+  world.region("us-east-1").ssm.parameters.delete(lockName("bia"));
 }
