@@ -51,7 +51,7 @@ export class Engines {
     names.onChange(() => this.#tellNetworks());
     const refresh = (region: Region) => {
       for (const engine of this.#engines.values()) {
-        if (engine.region === region) world.background(() => engine.ports.refresh());
+        if (engine.region === region && !engine.ports.isEmpty) world.background(() => engine.ports.refresh());
       }
       this.#tellNetworks();
     };

@@ -73,6 +73,11 @@ export class PublishedPorts {
     await Promise.all(freed.map(([, published]) => published.forward?.close()));
   }
 
+  /** True: no container publishes a port. */
+  get isEmpty(): boolean {
+    return this.#ports.size === 0;
+  }
+
   /** Opens and closes ports after the security groups or the address have changed. */
   async refresh(): Promise<void> {
     for (const [port, published] of [...this.#ports]) {

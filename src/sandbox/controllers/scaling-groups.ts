@@ -23,6 +23,9 @@ const ZONAL = ["InsufficientInstanceCapacity", "Unsupported", "InsufficientFreeA
 const MOST_AT_ONCE = 50;
 const BREATH_MS = 100;
 
+/** How often the pause after a refused launch is doubled, at most. */
+const MOST_DOUBLINGS = 4;
+
 /**
  * Keeps scaling groups at their size: launches what they lack, zone by zone, takes out what they have too many and what
  * is no longer running, and deletes those that are to go once their instances are terminated. It only ever acts on the
@@ -189,6 +192,12 @@ function grow(world: World, region: Region, group: AutoScalingGroup): Date[] {
   return again ? [again] : [];
 }
 
+/** When a launch is tried again that EC2 has refused: later each time. */
+function backedOff(world: World, refusals: number): Date {
+  const pause = world.delay("scaling group tries again") * 2 ** Math.min(refusals - 1, MOST_DOUBLINGS);
+  return new Date(world.now().getTime() + pause);
+}
+
 /** A subnet of a group, with the instances that the group has there and the addresses that are left. */
 interface Room {
   readonly subnetId: string;
@@ -212,12 +221,15 @@ function launchSome(world: World, region: Region, group: AutoScalingGroup): Date
     if (member) launched.push(member);
     else refused = true;
   }
-  if (launched.length > 0) {
+  const refusals = launched.length > 0 ? 0 : (group.hidden.refusals ?? 0);
+  if (launched.length > 0 || refused) {
     region.autoscaling.groups.update(group.AutoScalingGroupName, (draft) => {
       draft.Instances.push(...launched);
+      if (refused) draft.hidden.refusals = refusals + 1;
+      else delete draft.hidden.refusals;
     });
   }
-  if (refused) return world.later("scaling group tries again");
+  if (refused) return backedOff(world, refusals + 1);
   return launched.length < lacking ? new Date(world.now().getTime() + BREATH_MS) : undefined;
 }
 

@@ -8,6 +8,7 @@ import type { HttpReply, HttpRequest } from "./message.ts";
 import { type Model, type OperationModel, readModel } from "./model.ts";
 import { protocolOf } from "./protocols/choose.ts";
 import type { Family, Protocol } from "./protocols/protocol.ts";
+import { actionOf } from "./protocols/query.ts";
 import * as refusal from "./refusal.ts";
 import { type Rules, violationsOf } from "./rules.ts";
 import { AwsError, type Call, type Caller, notEmulated, type Operation, type Service } from "./service.ts";
@@ -141,7 +142,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     recognised: () => void,
   ): Promise<Outcome & { error?: AwsError }> {
     const { credential, requestId } = progress;
-    if (!credential) throw refusal.unsigned(progress.protocol.family);
+    if (!credential) throw refusalOfUnsigned(request, progress.protocol);
     const service = serviceNamed(credential.service);
     if (service) {
       progress.model = await models(service);
@@ -226,6 +227,12 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     const signed = await isSignedBy(principal.secretAccessKey, request);
     if (!signed) throw refusal.badSignature(protocol.family);
     return principal;
+  }
+
+  function refusalOfUnsigned(request: HttpRequest, { family }: Protocol): AwsError {
+    const action = actionOf(request) ?? "";
+    const service = options.services.find(({ unsigned }) => unsigned.includes(action));
+    return service ? notEmulated(`the operation ${action} of ${service.name}`) : refusal.unsigned(family);
   }
 
   function knows(authorization: string): boolean {

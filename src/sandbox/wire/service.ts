@@ -78,6 +78,8 @@ export interface Service {
   readonly rules: (() => Promise<Rules>) | undefined;
   /** True: an empty text is a member that is not given. */
   readonly ignoresEmpty: boolean;
+  /** Operations that AWS takes without a signature. None is emulated. */
+  readonly unsigned: readonly string[];
   /** Its own answer to an input that the model does not allow. Undefined: that of its protocol. */
   readonly refuses: ((violations: Violations) => AwsError) | undefined;
 }
@@ -99,11 +101,13 @@ export function defineService<Module extends object>(
     rules?: () => Promise<RulesModule>;
     /** Default false: an empty text is one. */
     ignoresEmpty?: boolean;
+    /** Default: none. */
+    unsigned?: readonly string[];
     /** Default: the words of the protocol's family. */
     refuses?: (violations: Violations) => AwsError;
   } = {},
 ): Service {
-  const { rules, refuses, ignoresEmpty = false } = options;
+  const { rules, refuses, ignoresEmpty = false, unsigned = [] } = options;
   return {
     name,
     load,
@@ -111,6 +115,7 @@ export function defineService<Module extends object>(
     rules: rules && (() => rules().then((module) => module.default as Rules)),
     refuses,
     ignoresEmpty,
+    unsigned,
   };
 }
 
@@ -130,4 +135,9 @@ export class AwsError extends Error {
 /** The refusal of something that AWS can do and the sandbox cannot; named so that nobody takes it for AWS's word. */
 export function notEmulated(what: string): AwsError {
   return new AwsError("SandboxNotEmulated", `The sandbox does not emulate ${what}. On AWS it exists.`, 501);
+}
+
+/** The refusal of something that the sandbox does not have, nor knows whether AWS does. */
+export function notKnown(what: string): AwsError {
+  return new AwsError("SandboxNotEmulated", `The sandbox does not know ${what}; AWS may have it.`, 501);
 }

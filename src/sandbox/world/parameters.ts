@@ -15,16 +15,23 @@ export interface Found {
 /** By name, by name and version (`NAME:3`), or by ARN. */
 export function lookUp(region: Region, account: string, asked: string): Found | undefined {
   const prefix = `arn:aws:ssm:${region.name}:${account}:parameter`;
-  const isArn = asked.startsWith(prefix);
-  const [name = "", selector = ""] = (isArn ? asked.slice(prefix.length) : asked).split(":");
-  const parameter =
-    region.ssm.parameters.get(name) ??
-    // The ARN of a parameter outside all folders has a slash that its name does not have.
-    (isArn ? region.ssm.parameters.get(name.slice(1)) : undefined) ??
-    publicParameters(region).find(({ Name }) => Name === name);
+  const [name = "", selector = ""] = (asked.startsWith(prefix) ? asked.slice(prefix.length) : asked).split(":");
+  const parameter = parameterNamed(region, name) ?? publicParameters(region).find(({ Name }) => Name === name);
   if (!parameter) return undefined;
   const version = parameter.versions.find(({ Version }) => String(Version) === selector);
   return { parameter, version: selector === "" ? parameter.versions.at(-1) : version, selector };
+}
+
+/** A parameter of the account. Outside all folders a slash before the name means nothing: `x` is `/x` (*seen*). */
+export function parameterNamed({ ssm }: Region, name: string): Parameter | undefined {
+  const bare = name.replace(/^\//, "");
+  const names = bare.includes("/") ? [name] : [bare, `/${bare}`];
+  return names.map((one) => ssm.parameters.get(one)).find((one) => one !== undefined);
+}
+
+/** A name as it stands in ARNs and is compared. */
+export function withSlash(name: string): string {
+  return name.startsWith("/") ? name : `/${name}`;
 }
 
 /** Parameters that AWS publishes. */
@@ -52,5 +59,5 @@ export function shownValue(
 
 /** ARN of a parameter; one that AWS publishes belongs to no account. */
 export function parameterArn(region: Region, account: string, name: string): string {
-  return `arn:aws:ssm:${region.name}:${account}:parameter${name.startsWith("/") ? "" : "/"}${name}`;
+  return `arn:aws:ssm:${region.name}:${account}:parameter${withSlash(name)}`;
 }

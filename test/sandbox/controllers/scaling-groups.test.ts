@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import {
   AttachLoadBalancerTargetGroupsCommand,
   DeleteAutoScalingGroupCommand,
@@ -70,16 +71,45 @@ describe("a very large group", () => {
     );
   });
 
-  test("is written a few times while its instances come and go, not once or more for each of them", async () => {
+  test("is refused more and more seldom, until somebody asks for another size", async () => {
+    const sandbox = await scalingOf({ vcpus: 0 });
+    await create(sandbox, { MinSize: 0, MaxSize: 1000, DesiredCapacity: 1 });
+    await resize(sandbox, 1000);
+    await sandbox.world.clock.advance(3600 * SECOND);
+    const times = (await activitiesOf(sandbox)).map(({ StartTime }) => (StartTime?.getTime() ?? 0) / SECOND).reverse();
+    const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    expect(pauses.slice(-5)).toEqual([120, 240, 480, 960, 960]);
+    await resize(sandbox, 999);
+    await sandbox.world.clock.advance(60 * SECOND);
+    expect(await activitiesOf(sandbox)).toHaveLength(times.length + 2);
+  });
+
+  test("costs no more for each instance than a small one, holds nobody up for long, and is written a few times", async () => {
     const sandbox = await scalingOf({ vcpus: 100_000 });
     let writes = 0;
     sandbox.world.watch("autoscaling", "groups", () => {
       writes += 1;
     });
-    await create(sandbox, { MinSize: 0, MaxSize: 300, DesiredCapacity: 300 });
-    await sandbox.world.clock.advance(5 * SECOND);
+    await create(sandbox, { MinSize: 0, MaxSize: 1000, DesiredCapacity: 0 });
+    /** Milliseconds: of the processor for each new instance, the longest that nothing else could be done, and of all. */
+    const grow = async (from: number, to: number) => {
+      await resize(sandbox, to);
+      const stalls = monitorEventLoopDelay({ resolution: 1 });
+      stalls.enable();
+      const [before, start] = [process.cpuUsage(), performance.now()];
+      await sandbox.world.clock.advance(5 * SECOND);
+      stalls.disable();
+      const each = process.cpuUsage(before).user / 1000 / (to - from);
+      return { each, longest: stalls.max / 1e6, took: performance.now() - start };
+    };
+    await grow(0, 10);
+    const small = await grow(10, 60);
+    const large = await grow(60, 300);
     expect(new Set(await states(sandbox))).toEqual(new Set(["InService"]));
     expect(await idsOf(sandbox)).toHaveLength(300);
+    // A cost that grows with the square of the size would be five times as much.
+    expect(large.each).toBeLessThan(3 * small.each);
+    expect(large.longest).toBeLessThan(large.took / 4);
     await resize(sandbox, 0);
     await sandbox.world.clock.advance(5 * SECOND);
     expect(await states(sandbox)).toEqual([]);

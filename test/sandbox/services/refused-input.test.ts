@@ -2,6 +2,9 @@ import { CloudWatchLogsClient, CreateLogGroupCommand, DescribeLogGroupsCommand }
 import {
   DescribeImagesCommand,
   DescribeInstancesCommand,
+  DescribeInstanceTypesCommand,
+  DescribeRouteTablesCommand,
+  DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
   EC2Client,
   RunInstancesCommand,
@@ -11,7 +14,14 @@ import {
 import { CreateRepositoryCommand, ECRClient } from "@aws-sdk/client-ecr";
 import { CreateServiceCommand, DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { CreateTargetGroupCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { CreateRoleCommand, GetRoleCommand, IAMClient, TagRoleCommand } from "@aws-sdk/client-iam";
+import {
+  CreateRoleCommand,
+  CreateServiceLinkedRoleCommand,
+  GetPolicyCommand,
+  GetRoleCommand,
+  IAMClient,
+  TagRoleCommand,
+} from "@aws-sdk/client-iam";
 import {
   CreateDBInstanceCommand,
   DescribeDBInstancesCommand,
@@ -161,8 +171,49 @@ it.each<[string, () => Promise<unknown>, string]>([
     () => ec2().send(new TerminateInstancesCommand(wrong({}))),
     "InvalidParameterCombination: No instances specified",
   ],
+  [
+    "EC2 looks at its parameters before it looks for what they name",
+    () => ec2().send(new DescribeInstancesCommand({ InstanceIds: ["i-0123456789abcdef0"], MaxResults: 5 })),
+    "InvalidParameterCombination: The parameter instancesSet cannot be used with the parameter maxResults",
+  ],
+  [
+    "an instance type that AWS has is refused by name",
+    () => ec2().send(new DescribeInstanceTypesCommand({ InstanceTypes: ["c6a.large"] })),
+    "SandboxNotEmulated: The sandbox does not emulate the instance types c6a.large. On AWS it exists.",
+  ],
+  [
+    "a managed policy that AWS has is refused by name",
+    () => iam().send(new GetPolicyCommand({ PolicyArn: "arn:aws:iam::aws:policy/AmazonSESFullAccess" })),
+    "SandboxNotEmulated: The sandbox does not emulate the managed policy arn:aws:iam::aws:policy/AmazonSESFullAccess. On AWS it exists.",
+  ],
+  [
+    "a managed policy that AWS does not have is missing",
+    () => iam().send(new GetPolicyCommand({ PolicyArn: "arn:aws:iam::aws:policy/AmazonSesFullAccess" })),
+    "NoSuchEntity: Policy arn:aws:iam::aws:policy/AmazonSesFullAccess was not found.",
+  ],
+  [
+    "the role of a service that AWS has is refused by name",
+    () => iam().send(new CreateServiceLinkedRoleCommand({ AWSServiceName: "elasticbeanstalk.amazonaws.com" })),
+    "SandboxNotEmulated: The sandbox does not emulate the linked role of elasticbeanstalk.amazonaws.com. On AWS it exists.",
+  ],
 ])("%s", async (_, call, said) => {
   expect(await refusal(call())).toBe(said);
+});
+
+it("what STS takes unsigned is refused by name, and all else for want of a signature", async () => {
+  const ask = async (action: string) => {
+    const body = new URLSearchParams({ Action: action, Version: "2011-06-15" });
+    return (await fetch(sandbox.endpoint, { method: "POST", body })).text();
+  };
+  expect(await ask("AssumeRoleWithWebIdentity")).toContain("<Code>SandboxNotEmulated</Code>");
+  expect(await ask("GetCallerIdentity")).toContain("<Code>MissingAuthenticationToken</Code>");
+});
+
+it("what has no tags has no list of them either in most answers of EC2", async () => {
+  const groups = await ec2().send(new DescribeSecurityGroupsCommand({}));
+  expect(groups.SecurityGroups?.[0]).not.toHaveProperty("Tags");
+  const tables = await ec2().send(new DescribeRouteTablesCommand({}));
+  expect(tables.RouteTables?.[0]?.Tags).toEqual([]);
 });
 
 it("an empty text is no value for EC2, RDS and load balancing", async () => {

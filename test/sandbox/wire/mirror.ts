@@ -36,6 +36,7 @@ export async function mirrorForTest(name: string, load: () => Promise<object>, c
     rules: undefined,
     refuses: undefined,
     ignoresEmpty: false,
+    unsigned: [],
   };
   const { endpoint, region, credentials } = await servedForTest([service]);
   const client = newClient(sdk, { endpoint, region, credentials, maxAttempts: 1, ...config });

@@ -37,11 +37,15 @@ export function checkedTemplate(
   given: LaunchTemplateSpecification,
   subnets: readonly Subnet[],
 ): AutoScalingGroup["LaunchTemplate"] {
+  if (Boolean(given.LaunchTemplateId) === Boolean(given.LaunchTemplateName)) {
+    throw validationError("Valid requests must contain either launchTemplateId or LaunchTemplateName");
+  }
   try {
     const { LaunchTemplateId, LaunchTemplateName } = templateOf(region, given);
-    const Version = given.Version ?? "$Default";
-    for (const { SubnetId } of subnets) checkedLaunch(world, region, { LaunchTemplateId, Version }, SubnetId);
-    return { LaunchTemplateId, LaunchTemplateName, Version };
+    // One that was not given is not told either (*seen*).
+    const version = given.Version !== undefined && { Version: given.Version };
+    for (const { SubnetId } of subnets) checkedLaunch(world, region, { LaunchTemplateId, ...version }, SubnetId);
+    return { LaunchTemplateId, LaunchTemplateName, ...version };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     throw validationError(`You must use a valid fully-formed launch template. ${error.message}`);

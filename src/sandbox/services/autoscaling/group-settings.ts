@@ -134,11 +134,11 @@ function checkResourceType(type: string): void {
 }
 
 function filterOfTags(tag: TagDescription, filter: string): (string | undefined)[] | undefined {
-  const values: Readonly<Record<string, string | undefined>> = {
+  const values: Readonly<Record<string, string | undefined | string[]>> = {
     "auto-scaling-group": tag.ResourceId,
     key: tag.Key,
     value: tag.Value,
-    "propagate-at-launch": `${tag.PropagateAtLaunch ?? false}`,
+    "propagate-at-launch": tag.PropagateAtLaunch ? ["true", "True"] : ["false", "False"],
   };
-  return Object.hasOwn(values, filter) ? [entry(values, filter)] : undefined;
+  return Object.hasOwn(values, filter) ? [entry(values, filter)].flat() : undefined;
 }

@@ -107,8 +107,8 @@ export function groupOperations(world: World): ScalingOperations {
         if (input.HealthCheckType !== undefined) checkHealthCheckType(input.HealthCheckType);
         const subnets = subnetsOf(region, input.VPCZoneIdentifier ?? group.VPCZoneIdentifier);
         const isLaunchChanged = input.LaunchTemplate ?? input.VPCZoneIdentifier;
-        const { LaunchTemplateId = "", Version = "$Default" } = group.LaunchTemplate;
-        const template = input.LaunchTemplate ?? { LaunchTemplateId, Version };
+        const { LaunchTemplateName: _derived, ...present } = group.LaunchTemplate;
+        const template = input.LaunchTemplate ?? present;
         const LaunchTemplate = isLaunchChanged
           ? checkedTemplate(world, region, template, subnets)
           : group.LaunchTemplate;
@@ -214,7 +214,8 @@ export function groupOperations(world: World): ScalingOperations {
 }
 
 function shapeOf({ hidden: _hidden, ...shape }: AutoScalingGroup): Shape {
-  return shape;
+  const TrafficSources = shape.TargetGroupARNs.map((Identifier) => ({ Identifier, Type: "elbv2" }));
+  return { ...shape, TrafficSources };
 }
 
 /** Sets a size; launches that were put off because the last one failed are tried at once. */
@@ -225,6 +226,7 @@ function resize(world: World, draft: AutoScalingGroup, desired: number, who: str
   }
   draft.DesiredCapacity = desired;
   delete draft.hidden.launchAt;
+  delete draft.hidden.refusals;
 }
 
 function checkName(name: string): void {

@@ -18,7 +18,7 @@ export function validationError(message: string): AwsError {
 export function groupOf(region: Region, name: string | undefined): AutoScalingGroup {
   const group = region.autoscaling.groups.get(name ?? "");
   if (group) return group;
-  throw validationError(`AutoScalingGroup name not found - AutoScalingGroup '${name}' not found`);
+  throw validationError("AutoScalingGroup name not found - null");
 }
 
 /** The group of that name, which is not being deleted. @throws AwsError if there is none, or it is */

@@ -1,5 +1,5 @@
 import type { BootModeType, Image, InstanceTypeInfo, InstanceTypeOffering } from "@aws-sdk/client-ec2";
-import { AwsError } from "../../wire/service.ts";
+import { AwsError, notEmulated } from "../../wire/service.ts";
 import { imagesOf } from "../../world/catalogue/images.ts";
 import { type InstanceType, instanceType, instanceTypes, zonesOffering } from "../../world/catalogue/instance-types.ts";
 import { zonesOf } from "../../world/catalogue/zones.ts";
@@ -13,7 +13,11 @@ const IMAGE_FILTERS: Filters<Image> = {
   name: ({ Name }) => Name,
   architecture: ({ Architecture }) => Architecture,
   "creation-date": ({ CreationDate }) => CreationDate,
+  "block-device-mapping.volume-type": ({ BlockDeviceMappings }) =>
+    BlockDeviceMappings?.map(({ Ebs }) => Ebs?.VolumeType),
   description: ({ Description }) => Description,
+  "ena-support": ({ EnaSupport }) => EnaSupport,
+  hypervisor: ({ Hypervisor }) => Hypervisor,
   "image-type": ({ ImageType }) => ImageType,
   "is-public": ({ Public }) => Public,
   "owner-alias": ({ ImageOwnerAlias }) => ImageOwnerAlias,
@@ -27,12 +31,17 @@ const IMAGE_FILTERS: Filters<Image> = {
 
 const TYPE_FILTERS: Filters<InstanceTypeInfo> = {
   "instance-type": ({ InstanceType: name }) => name,
+  "bare-metal": ({ BareMetal }) => BareMetal,
   "current-generation": ({ CurrentGeneration }) => CurrentGeneration,
   "free-tier-eligible": ({ FreeTierEligible }) => FreeTierEligible,
   "burstable-performance-supported": ({ BurstablePerformanceSupported }) => BurstablePerformanceSupported,
   hypervisor: ({ Hypervisor }) => Hypervisor,
   "memory-info.size-in-mib": ({ MemoryInfo }) => MemoryInfo?.SizeInMiB,
+  "instance-storage-supported": ({ InstanceStorageSupported }) => InstanceStorageSupported,
   "processor-info.supported-architecture": ({ ProcessorInfo }) => ProcessorInfo?.SupportedArchitectures,
+  "supported-root-device-type": ({ SupportedRootDeviceTypes }) => SupportedRootDeviceTypes,
+  "supported-usage-class": ({ SupportedUsageClasses }) => SupportedUsageClasses,
+  "supported-virtualization-type": ({ SupportedVirtualizationTypes }) => SupportedVirtualizationTypes,
   "vcpu-info.default-vcpus": ({ VCpuInfo }) => VCpuInfo?.DefaultVCpus,
 };
 
@@ -55,22 +64,20 @@ export function catalogueOperations(world: World): Ec2Operations {
           ({ OwnerId = "", ImageOwnerAlias = "" }) =>
             !Owners?.length || Owners.includes(OwnerId) || Owners.includes(ImageOwnerAlias),
         );
-        const { items, ...rest } = paged(filtered(owned, input.Filters, IMAGE_FILTERS), input, world.pageSize, [
-          "imageIds",
+        const { items, ...rest } = paged(
+          filtered(owned, input.Filters, IMAGE_FILTERS),
+          input,
+          world.pageSize,
           input.ImageIds,
-        ]);
+        );
         return { Images: items, ...rest };
       },
     ),
 
     DescribeInstanceTypes: reading(["InstanceTypes", "Filters", "NextToken", "MaxResults"], (input) => {
       const unknown = (input.InstanceTypes ?? []).filter((name) => !instanceType(name));
-      if (unknown.length > 0) {
-        throw new AwsError(
-          "InvalidInstanceType",
-          `The following supplied instance types do not exist: [${unknown.join(", ")}]`,
-        );
-      }
+      // What AWS does not have either was refused before, by EC2's model.
+      if (unknown.length > 0) throw notEmulated(`the instance types ${unknown.join(", ")}`);
       const wanted = instanceTypes().filter(
         ({ name }) => !input.InstanceTypes?.length || (input.InstanceTypes as string[]).includes(name),
       );
@@ -78,7 +85,7 @@ export function catalogueOperations(world: World): Ec2Operations {
         filtered(wanted.map(typeShape), input.Filters, TYPE_FILTERS),
         input,
         world.pageSize,
-        ["instanceTypes", input.InstanceTypes],
+        input.InstanceTypes,
       );
       return { InstanceTypes: items, ...rest };
     }),
@@ -116,7 +123,7 @@ function typeShape({ name, vcpus, memoryMiB, architecture, freeTier, burstable, 
   const nitro = hypervisor === "nitro";
   return {
     InstanceType: name as NonNullable<InstanceTypeInfo["InstanceType"]>,
-    CurrentGeneration: true,
+    CurrentGeneration: !name.startsWith("m1."),
     FreeTierEligible: freeTier,
     BareMetal: false,
     BurstablePerformanceSupported: burstable,

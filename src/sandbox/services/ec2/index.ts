@@ -19,6 +19,7 @@ import { runInstancesOperation } from "./run-instances.ts";
 import { securityGroupRuleOperations } from "./security-group-rules.ts";
 import { securityGroupOperations } from "./security-groups.ts";
 import { subnetOperations } from "./subnets.ts";
+import { withoutEmptyTags } from "./tag-lists.ts";
 import { tagOperations } from "./tags.ts";
 import { volumeOperations } from "./volumes.ts";
 import { vpcOperations } from "./vpcs.ts";
@@ -29,7 +30,7 @@ export function ec2(world: World): Service {
     defineService(
       "ec2",
       () => import("@aws-sdk/client-ec2"),
-      {
+      withoutEmptyTags({
         ...networkOperations(world),
         ...vpcOperations(world),
         ...subnetOperations(world),
@@ -51,7 +52,7 @@ export function ec2(world: World): Service {
         ...profileAssociationOperations(world),
         ...volumeOperations(world),
         ...tagOperations(world),
-      },
+      }),
       { ignoresEmpty: true, rules: () => import("../models/ec2.json", { with: { type: "json" } }), refuses },
     ),
   );

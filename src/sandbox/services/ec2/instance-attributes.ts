@@ -3,7 +3,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import { imagesOf } from "../../world/catalogue/images.ts";
 import { instanceType } from "../../world/catalogue/instance-types.ts";
 import { metadataOptions } from "../../world/ec2/metadata-options.ts";
-import { invalidCombination, invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
+import { invalidCombination, invalidValue, missingParameter, missingType } from "../../world/ec2/refusals.ts";
 import { recordOf, recordsOf } from "../../world/ec2/resource-ids.ts";
 import { groupOf, isVisible } from "../../world/ec2/security-groups.ts";
 import { checkedUserData } from "../../world/ec2/user-data.ts";
@@ -66,7 +66,7 @@ export function instanceAttributeOperations(world: World): Ec2Operations {
             InstanceId,
             CpuCredits: hidden.cpuCredits ?? (InstanceType.startsWith("t2.") ? "standard" : "unlimited"),
           }));
-        const { items, ...rest } = paged(specifications, paging, world.pageSize, ["instancesSet", InstanceIds]);
+        const { items, ...rest } = paged(specifications, paging, world.pageSize, InstanceIds);
         return { InstanceCreditSpecifications: items, ...rest };
       },
     ),
@@ -151,7 +151,7 @@ function planOf(world: World, region: Region, instance: Instance, input: ModifyI
 function checkedType(region: Region, { ImageId }: Instance, name: string | undefined): Instance["InstanceType"] {
   const type = instanceType(name ?? "");
   const image = imagesOf(region.name).find((one) => one.ImageId === ImageId);
-  if (!type) throw invalidValue(`Invalid value '${name}' for InstanceType.`);
+  if (!type) throw missingType(name);
   if (image && image.Architecture !== type.architecture) {
     throw invalidValue(
       `The architecture '${type.architecture}' of the specified instance type does not match the architecture '${image.Architecture}' of the specified AMI.`,

@@ -1,28 +1,57 @@
 import type { Instance as Ec2Instance, InstanceNetworkInterface, Reservation } from "@aws-sdk/client-ec2";
-import type { Instance, NetworkInterface } from "../../world/records.ts";
+import type { Instance, NetworkInterface, ProfileAssociation, Volume } from "../../world/records.ts";
 import type { Region } from "../../world/world.ts";
 import { type Filters, tagFilters } from "./listing.ts";
+import { PRIVATE_NAMES } from "./private-names.ts";
 
-/** An instance as DescribeInstances shows it, with what hangs on it. */
-export function shown(region: Region, instance: Instance): Ec2Instance {
-  const { ec2 } = region;
+/** Shows instances as DescribeInstances does, with what hangs on them now: however many there are, that is looked through once. */
+export function shapesIn({ ec2 }: Region): (instance: Instance) => Ec2Instance {
+  const interfaces = byInstance(ec2.networkInterfaces.all(), ({ Attachment }) => Attachment?.InstanceId);
+  const profiles = byInstance(ec2.profileAssociations.all(), ({ InstanceId }) => InstanceId);
+  const attachments = ec2.volumes.all().flatMap(({ Attachments }) => Attachments);
+  const devices = byInstance(attachments, ({ InstanceId }) => InstanceId);
+  return (instance) => {
+    const { InstanceId: id } = instance;
+    const [profile] = profiles.get(id) ?? [];
+    return shown(instance, interfaces.get(id) ?? [], devices.get(id) ?? [], profile);
+  };
+}
+
+function byInstance<Record>(
+  records: readonly Record[],
+  idOf: (record: Record) => string | undefined,
+): ReadonlyMap<string | undefined, Record[]> {
+  const groups = new Map<string | undefined, Record[]>();
+  for (const record of records) {
+    const group = groups.get(idOf(record));
+    if (group) group.push(record);
+    else groups.set(idOf(record), [record]);
+  }
+  return groups;
+}
+
+function shown(
+  instance: Instance,
+  interfaces: readonly NetworkInterface[],
+  devices: Volume["Attachments"],
+  profile: ProfileAssociation | undefined,
+): Ec2Instance {
   const { hidden: _hidden, ...shape } = instance;
-  const interfaces = ec2.networkInterfaces.filter(({ Attachment }) => Attachment?.InstanceId === instance.InstanceId);
   const primary = interfaces.find(({ Attachment }) => Attachment?.DeviceIndex === 0);
-  const profile = ec2.profileAssociations.find(({ InstanceId }) => InstanceId === instance.InstanceId);
-  const devices = ec2.volumes.all().flatMap(({ Attachments }) => Attachments);
   return {
     ...shape,
+    EnclaveOptions: { Enabled: false },
+    MaintenanceOptions: { AutoRecovery: "default", RebootMigration: "default" },
+    PrivateDnsNameOptions: PRIVATE_NAMES,
+    UsageOperationUpdateTime: shape.LaunchTime,
     PublicDnsName: "",
     PrivateDnsName: primary?.PrivateDnsName ?? "",
     SecurityGroups: primary?.Groups ?? [],
     NetworkInterfaces: interfaces.map(interfaceShape),
-    BlockDeviceMappings: devices
-      .filter(({ InstanceId }) => InstanceId === instance.InstanceId)
-      .map(({ Device, VolumeId, AttachTime, DeleteOnTermination, State }) => ({
-        DeviceName: Device,
-        Ebs: { VolumeId, AttachTime, DeleteOnTermination, Status: State === "attached" ? "attached" : "attaching" },
-      })),
+    BlockDeviceMappings: devices.map(({ Device, VolumeId, AttachTime, DeleteOnTermination, State }) => ({
+      DeviceName: Device,
+      Ebs: { VolumeId, AttachTime, DeleteOnTermination, Status: State === "attached" ? "attached" : "attaching" },
+    })),
     ...(profile && { IamInstanceProfile: profile.IamInstanceProfile }),
     ...(primary && {
       SubnetId: primary.SubnetId,
@@ -37,10 +66,11 @@ export function shown(region: Region, instance: Instance): Ec2Instance {
 /** Instances that were launched together, as one. */
 export function reservations(region: Region, instances: readonly Instance[], account: string): Reservation[] {
   const byId = new Map<string, Reservation & { Instances: Ec2Instance[] }>();
+  const shape = shapesIn(region);
   for (const instance of instances) {
     const ReservationId = instance.hidden.reservationId;
     const reservation = byId.get(ReservationId) ?? { ReservationId, OwnerId: account, Groups: [], Instances: [] };
-    reservation.Instances.push(shown(region, instance));
+    reservation.Instances.push(shape(instance));
     byId.set(ReservationId, reservation);
   }
   return [...byId.values()];
@@ -69,18 +99,25 @@ export const INSTANCE_FILTERS: Filters<Shown> = {
   "instance-type": ({ shape }) => shape.InstanceType,
   "instance.group-id": ({ shape }) => shape.SecurityGroups?.map(({ GroupId }) => GroupId),
   "instance.group-name": ({ shape }) => shape.SecurityGroups?.map(({ GroupName }) => GroupName),
+  hypervisor: ({ shape }) => shape.Hypervisor,
   "ip-address": ({ shape }) => shape.PublicIpAddress,
+  "key-name": ({ shape }) => shape.KeyName,
   "launch-time": ({ shape }) => shape.LaunchTime,
   "metadata-options.http-tokens": ({ shape }) => shape.MetadataOptions?.HttpTokens,
+  "monitoring-state": ({ shape }) => shape.Monitoring?.State,
   "network-interface.network-interface-id": ({ shape }) =>
     shape.NetworkInterfaces?.map(({ NetworkInterfaceId }) => NetworkInterfaceId),
   "owner-id": ({ shape }) => shape.NetworkInterfaces?.[0]?.OwnerId,
+  "platform-details": ({ shape }) => shape.PlatformDetails,
   "private-dns-name": ({ shape }) => shape.PrivateDnsName,
   "private-ip-address": ({ shape }) => shape.PrivateIpAddress,
   "reservation-id": ({ instance }) => instance.hidden.reservationId,
   "root-device-name": ({ shape }) => shape.RootDeviceName,
+  "root-device-type": ({ shape }) => shape.RootDeviceType,
+  "state-reason-code": ({ shape }) => shape.StateReason?.Code,
   "subnet-id": ({ shape }) => shape.SubnetId,
   tenancy: ({ instance }) => instance.Placement.Tenancy,
+  "virtualization-type": ({ shape }) => shape.VirtualizationType,
   "vpc-id": ({ shape }) => shape.VpcId,
   ...tagFilters(({ instance }) => instance.Tags),
 };

@@ -1,4 +1,4 @@
-import type { InstanceStatus } from "@aws-sdk/client-ec2";
+import type { Filter, InstanceStatus } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
 import { instanceType } from "../../world/catalogue/instance-types.ts";
 import { leaving } from "../../world/ec2/leaving.ts";
@@ -8,7 +8,7 @@ import { checkVcpus } from "../../world/ec2/vcpu-quota.ts";
 import { instanceState } from "../../world/instance-states.ts";
 import type { Instance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { INSTANCE_FILTERS, reservations, shown } from "./instance-shapes.ts";
+import { INSTANCE_FILTERS, reservations, shapesIn } from "./instance-shapes.ts";
 import { type Filters, filtered, paged } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
@@ -33,9 +33,8 @@ export function instanceOperations(world: World): Ec2Operations {
         const { instances } = region.ec2;
         const ids = input.InstanceIds;
         const all = ids?.length ? recordsOf("instance", instances, ids, known) : instances.filter(known);
-        const candidates = all.map((instance) => ({ instance, shape: shown(region, instance) }));
-        const found = filtered(candidates, input.Filters, INSTANCE_FILTERS).map(({ instance }) => instance);
-        const { items, ...rest } = paged(found, input, world.pageSize, ["instancesSet", ids]);
+        const found = input.Filters?.length ? passing(region, all, input.Filters) : all;
+        const { items, ...rest } = paged(found, input, world.pageSize, ids);
         return { Reservations: reservations(region, items, account), ...rest };
       },
     ),
@@ -48,10 +47,7 @@ export function instanceOperations(world: World): Ec2Operations {
         const all = ids?.length ? recordsOf("instance", instances, ids, known) : instances.filter(known);
         const shownOnes = all.filter(({ State }) => input.IncludeAllInstances || State.Name === "running");
         const statuses = shownOnes.map((instance) => statusOf(world, instance));
-        const { items, ...rest } = paged(filtered(statuses, input.Filters, STATUS_FILTERS), input, world.pageSize, [
-          "instancesSet",
-          ids,
-        ]);
+        const { items, ...rest } = paged(filtered(statuses, input.Filters, STATUS_FILTERS), input, world.pageSize, ids);
         return { InstanceStatuses: items, ...rest };
       },
     ),
@@ -123,6 +119,12 @@ export function instanceOperations(world: World): Ec2Operations {
       return { InstanceId, Output: Buffer.from(machine.console).toString("base64"), Timestamp: machine.consoleAt };
     }),
   };
+}
+
+function passing(region: Region, instances: readonly Instance[], filters: Filter[]): Instance[] {
+  const shape = shapesIn(region);
+  const candidates = instances.map((instance) => ({ instance, shape: shape(instance) }));
+  return filtered(candidates, filters, INSTANCE_FILTERS).map(({ instance }) => instance);
 }
 
 /** True once DescribeInstances and the others know a new instance. */

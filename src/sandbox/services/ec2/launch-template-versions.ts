@@ -1,4 +1,5 @@
 import type { LaunchTemplateSpecification, LaunchTemplateVersion as Shape } from "@aws-sdk/client-ec2";
+import { AwsError } from "../../wire/service.ts";
 import { templateOf, versionOf } from "../../world/ec2/launch-templates.ts";
 import { invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
 import type { LaunchTemplate, LaunchTemplateVersion } from "../../world/records.ts";
@@ -13,6 +14,10 @@ const FILTERS: Filters<Shape> = {
   "image-id": ({ LaunchTemplateData }) => LaunchTemplateData?.ImageId,
   "instance-type": ({ LaunchTemplateData }) => LaunchTemplateData?.InstanceType,
 };
+
+/** *seen*, of DescribeLaunchTemplateVersions without a template. */
+const WHICH =
+  "To describe the launch template data for all your launch templates, for ‘--versions’ specify ‘$Latest’, ‘$Default’, or both, and omit ‘--launch-template-id’, ‘--launch-template-name’, and version numbers. To describe the launch template data for a specific launch template, specify ‘--launch-template-id’ or ‘--launch-template-name’, and for ‘--versions’ specify one or more of the following values: ‘$Latest’, ‘$Default’, or one or more version numbers.";
 
 /** Versions of launch templates: made and deleted, never changed. */
 export function launchTemplateVersionOperations(world: World): Ec2Operations {
@@ -134,8 +139,9 @@ function templatesOf(
   versions: readonly string[] | undefined,
 ): LaunchTemplate[] {
   const isAboutAll = versions?.length && versions.every((version) => version === "$Latest" || version === "$Default");
-  if (isAboutAll && !named.LaunchTemplateId && !named.LaunchTemplateName) return region.ec2.launchTemplates.all();
-  return [templateOf(region, named)];
+  if (named.LaunchTemplateId || named.LaunchTemplateName) return [templateOf(region, named)];
+  if (isAboutAll) return region.ec2.launchTemplates.all();
+  throw versions?.length ? invalidValue(WHICH) : new AwsError("MissingParameter", WHICH);
 }
 
 /** Newest first. */

@@ -1,7 +1,7 @@
 import type { LaunchTemplate as Shape } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { templateOf, versionOf } from "../../world/ec2/launch-templates.ts";
-import { missingParameter } from "../../world/ec2/refusals.ts";
+import { findVersion, templateOf } from "../../world/ec2/launch-templates.ts";
+import { invalidCombination, missingParameter } from "../../world/ec2/refusals.ts";
 import { recordsOf } from "../../world/ec2/resource-ids.ts";
 import { tagsFor } from "../../world/ec2/tag-specifications.ts";
 import { newId } from "../../world/ids.ts";
@@ -92,9 +92,19 @@ export function launchTemplateOperations(world: World): Ec2Operations {
       ["LaunchTemplateId", "LaunchTemplateName", "DefaultVersion", "ClientToken"],
       (input, { region: name }) => {
         const region = world.region(name);
+        const { LaunchTemplateId, LaunchTemplateName, DefaultVersion: version } = input;
+        if (LaunchTemplateId && LaunchTemplateName) {
+          throw invalidCombination("Either provide launch template ID or launch template name to modify the template.");
+        }
         const template = templateOf(region, input);
-        if (!input.DefaultVersion) throw missingParameter("SetDefaultVersion");
-        const { VersionNumber } = versionOf(region, template, input.DefaultVersion);
+        if (!version) throw missingParameter("SetDefaultVersion");
+        const VersionNumber = findVersion(region, template, version)?.VersionNumber;
+        if (VersionNumber === undefined) {
+          throw new AwsError(
+            "InvalidLaunchTemplateId.VersionNotFound",
+            `The launch template version ${version} is not found for the specified launch template.`,
+          );
+        }
         return () => {
           const changed = region.ec2.launchTemplates.update(template.LaunchTemplateId, (draft) => {
             draft.DefaultVersionNumber = VersionNumber;

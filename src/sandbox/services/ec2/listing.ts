@@ -1,6 +1,6 @@
 import type { Filter, Tag } from "@aws-sdk/client-ec2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
-import { invalidCombination, invalidValue } from "../../world/ec2/refusals.ts";
+import { invalidValue } from "../../world/ec2/refusals.ts";
 import { entry } from "../../world/entry.ts";
 import { pageOf } from "../page.ts";
 
@@ -19,10 +19,11 @@ export function filtered<Record>(
   return records.filter((record) => tests.every((passes) => passes(record)));
 }
 
-/** Filters `tag-key` and `tag:KEY` for records with tags. */
+/** Filters `tag-key`, `tag:KEY` and the older `tag-value` for records with tags. */
 export function tagFilters<Record>(tagsOf: (record: Record) => readonly Tag[] | undefined): Filters<Record> {
   return {
     "tag-key": (record) => (tagsOf(record) ?? []).map(({ Key }) => Key),
+    "tag-value": (record) => (tagsOf(record) ?? []).map(({ Value }) => Value),
     "tag:": (record) => (tagsOf(record) ?? []).map(({ Key, Value }) => `${Key}=${Value}`),
   };
 }
@@ -40,24 +41,19 @@ interface Paging {
  * A page of a listing.
  *
  * @param size records in a page if the caller does not say
- * @param ids parameter that names single records, and its value: it excludes paging
+ * @param ids names of single records, which are all in one page
  */
 export function paged<Record>(
   records: readonly Record[],
   { NextToken, MaxResults }: Paging,
   size: number,
-  ids?: readonly [name: string, value: readonly string[] | undefined],
+  ids?: readonly string[],
 ): { items: Record[]; NextToken?: string } {
   if (MaxResults !== undefined && (MaxResults < LEAST || MaxResults > MOST)) {
     const bound = MaxResults < LEAST ? `greater than ${LEAST}` : `less than ${MOST}`;
     throw invalidValue(`Value ( ${MaxResults} ) for parameter maxResults is invalid. Expecting a value ${bound}.`);
   }
-  if (ids?.[1]?.length) {
-    if (MaxResults !== undefined) {
-      throw invalidCombination(`The parameter ${ids[0]} cannot be used with the parameter maxResults`);
-    }
-    return { items: [...records] };
-  }
+  if (ids?.length) return { items: [...records] };
   const invalid = () => new AwsError("InvalidNextToken", "The specified NextToken is not valid.");
   const { items, next } = pageOf(records, { size: MaxResults ?? size, token: NextToken, invalid });
   return { items, ...(next !== undefined && { NextToken: next }) };

@@ -62,7 +62,7 @@ export function natGatewayOperations(world: World): Ec2Operations {
       const { natGateways } = world.region(region).ec2;
       const { NatGatewayIds: ids, Filter } = input;
       const all = ids?.length ? ids.map((id) => natGatewayOf(world.region(region), id)) : natGateways.all();
-      const { items, ...rest } = paged(filtered(all, Filter, FILTERS), input, world.pageSize, ["natGatewayIds", ids]);
+      const { items, ...rest } = paged(filtered(all, Filter, FILTERS), input, world.pageSize, ids);
       return { NatGateways: items, ...rest };
     }),
 

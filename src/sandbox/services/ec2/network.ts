@@ -6,6 +6,7 @@ import type { NetworkInterface, Subnet, Vpc } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { type Ec2Operations, reading } from "./operation.ts";
+import { subnetShape } from "./subnets.ts";
 
 const VPC_FILTERS: Filters<Vpc> = {
   "vpc-id": ({ VpcId }) => VpcId,
@@ -24,6 +25,8 @@ const SUBNET_FILTERS: Filters<Subnet> = {
   availabilityZone: ({ AvailabilityZone }) => AvailabilityZone,
   "availability-zone-id": ({ AvailabilityZoneId }) => AvailabilityZoneId,
   "cidr-block": ({ CidrBlock }) => CidrBlock,
+  cidr: ({ CidrBlock }) => CidrBlock,
+  cidrBlock: ({ CidrBlock }) => CidrBlock,
   "default-for-az": ({ DefaultForAz }) => DefaultForAz,
   defaultForAz: ({ DefaultForAz }) => DefaultForAz,
   "map-public-ip-on-launch": ({ MapPublicIpOnLaunch }) => MapPublicIpOnLaunch,
@@ -40,6 +43,7 @@ const INTERFACE_FILTERS: Filters<NetworkInterface> = {
   "subnet-id": ({ SubnetId }) => SubnetId,
   "availability-zone": ({ AvailabilityZone }) => AvailabilityZone,
   "attachment.instance-id": ({ Attachment }) => Attachment?.InstanceId,
+  "attachment.instance-owner-id": ({ Attachment }) => Attachment?.InstanceOwnerId,
   "attachment.attachment-id": ({ Attachment }) => Attachment?.AttachmentId,
   "attachment.status": ({ Attachment }) => Attachment?.Status,
   description: ({ Description }) => Description,
@@ -60,23 +64,22 @@ export function networkOperations(world: World): Ec2Operations {
     DescribeVpcs: reading(["VpcIds", "Filters", "NextToken", "MaxResults"], (input, { region }) => {
       const { vpcs } = world.region(region).ec2;
       const all = input.VpcIds?.length ? recordsOf("vpc", vpcs, input.VpcIds) : vpcs.all();
-      const { items, ...rest } = paged(filtered(all, input.Filters, VPC_FILTERS), input, world.pageSize, [
-        "vpcIds",
-        input.VpcIds,
-      ]);
+      const { items, ...rest } = paged(filtered(all, input.Filters, VPC_FILTERS), input, world.pageSize, input.VpcIds);
       return { Vpcs: items, ...rest };
     }),
 
     DescribeSubnets: reading(["SubnetIds", "Filters", "NextToken", "MaxResults"], (input, { region }) => {
       const { subnets, networkInterfaces } = world.region(region).ec2;
       const all = input.SubnetIds?.length ? recordsOf("subnet", subnets, input.SubnetIds) : subnets.all();
-      const { items, ...rest } = paged(filtered(all, input.Filters, SUBNET_FILTERS), input, world.pageSize, [
-        "subnetIds",
+      const { items, ...rest } = paged(
+        filtered(all, input.Filters, SUBNET_FILTERS),
+        input,
+        world.pageSize,
         input.SubnetIds,
-      ]);
+      );
       const used = (SubnetId: string) => networkInterfaces.filter((one) => one.SubnetId === SubnetId).length;
       const Subnets = items.map((subnet) => ({
-        ...subnet,
+        ...subnetShape(subnet),
         AvailableIpAddressCount: addressesIn(subnet.CidrBlock) - used(subnet.SubnetId),
       }));
       return { Subnets, ...rest };
@@ -88,11 +91,8 @@ export function networkOperations(world: World): Ec2Operations {
         const { networkInterfaces } = world.region(region).ec2;
         const ids = input.NetworkInterfaceIds;
         const all = ids?.length ? recordsOf("networkInterface", networkInterfaces, ids) : networkInterfaces.all();
-        const { items, ...rest } = paged(filtered(all, input.Filters, INTERFACE_FILTERS), input, world.pageSize, [
-          "networkInterfaceIds",
-          ids,
-        ]);
-        return { NetworkInterfaces: items, ...rest };
+        const { items, ...rest } = paged(filtered(all, input.Filters, INTERFACE_FILTERS), input, world.pageSize, ids);
+        return { NetworkInterfaces: items.map((one) => ({ ...one, Ipv6Addresses: [] })), ...rest };
       },
     ),
 

@@ -1,5 +1,6 @@
 import { AwsError, type Call, type Operation, type Operations, type Violations } from "../../wire/service.ts";
-import { invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
+import { invalidCombination, invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
+import { entry } from "../../world/entry.ts";
 
 /** Operations of EC2; each file declares some. */
 export type Ec2Operations = Operations<typeof import("@aws-sdk/client-ec2")>;
@@ -28,7 +29,36 @@ export function reading<Input extends object, Output>(
   accepts: readonly (keyof Input & string)[],
   handle: (input: Input, call: Call) => Output,
 ): Operation<Input, Output> {
-  return changing(accepts, (input, call) => () => handle(input, call));
+  return changing(accepts, (input, call) => {
+    refuseNamesWithPages(input, call.operation);
+    return () => handle(input, call);
+  });
+}
+
+/** Of listings the parameter that names single records, as EC2 calls it where that is not its own name. */
+const NAMING: Readonly<Record<string, readonly [member: string, called?: string]>> = {
+  DescribeImages: ["ImageIds"],
+  DescribeInstanceCreditSpecifications: ["InstanceIds", "instancesSet"],
+  DescribeInstances: ["InstanceIds", "instancesSet"],
+  DescribeInstanceStatus: ["InstanceIds", "instancesSet"],
+  DescribeInstanceTypes: ["InstanceTypes"],
+  DescribeInternetGateways: ["InternetGatewayIds"],
+  DescribeNatGateways: ["NatGatewayIds"],
+  DescribeNetworkInterfaces: ["NetworkInterfaceIds"],
+  DescribeRouteTables: ["RouteTableIds"],
+  DescribeSecurityGroupRules: ["SecurityGroupRuleIds"],
+  DescribeSecurityGroups: ["GroupIds"],
+  DescribeSubnets: ["SubnetIds"],
+  DescribeVolumes: ["VolumeIds"],
+  DescribeVpcs: ["VpcIds"],
+};
+
+/** EC2 looks at its parameters before it looks for what they name (yuuki/grabeni#7 has the words). */
+function refuseNamesWithPages(input: object, operation: string): void {
+  const [member = "", called = member.charAt(0).toLowerCase() + member.slice(1)] = entry(NAMING, operation) ?? [];
+  const { [member]: names, MaxResults } = input as Readonly<Record<string, unknown>>;
+  if (MaxResults === undefined || !Array.isArray(names) || names.length === 0) return;
+  throw invalidCombination(`The parameter ${called} cannot be used with the parameter maxResults`);
 }
 
 /**

@@ -38,10 +38,7 @@ export function routeOperations(world: World): Ec2Operations {
       const { routeTables } = world.region(region).ec2;
       const ids = input.RouteTableIds;
       const all = ids?.length ? recordsOf("routeTable", routeTables, ids) : routeTables.all();
-      const { items, ...rest } = paged(filtered(all, input.Filters, TABLE_FILTERS), input, world.pageSize, [
-        "routeTableIds",
-        ids,
-      ]);
+      const { items, ...rest } = paged(filtered(all, input.Filters, TABLE_FILTERS), input, world.pageSize, ids);
       return { RouteTables: items, ...rest };
     }),
 
@@ -51,10 +48,7 @@ export function routeOperations(world: World): Ec2Operations {
         const { internetGateways } = world.region(region).ec2;
         const ids = input.InternetGatewayIds;
         const all = ids?.length ? recordsOf("internetGateway", internetGateways, ids) : internetGateways.all();
-        const { items, ...rest } = paged(filtered(all, input.Filters, GATEWAY_FILTERS), input, world.pageSize, [
-          "internetGatewayIds",
-          ids,
-        ]);
+        const { items, ...rest } = paged(filtered(all, input.Filters, GATEWAY_FILTERS), input, world.pageSize, ids);
         return { InternetGateways: items, ...rest };
       },
     ),

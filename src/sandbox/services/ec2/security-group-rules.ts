@@ -56,10 +56,7 @@ export function securityGroupRuleOperations(world: World): Ec2Operations {
         const { securityGroupRules } = world.region(region).ec2;
         const ids = input.SecurityGroupRuleIds;
         const all = ids?.length ? recordsOf("securityGroupRule", securityGroupRules, ids) : securityGroupRules.all();
-        const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize, [
-          "securityGroupRuleIds",
-          ids,
-        ]);
+        const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize, ids);
         return { SecurityGroupRules: items, ...rest };
       },
     ),

@@ -75,10 +75,12 @@ export function securityGroupOperations(world: World): Ec2Operations {
           ...group,
           rules: securityGroupRules.filter(({ GroupId }) => GroupId === group.GroupId),
         }));
-        const { items, ...rest } = paged(filtered(described, input.Filters, FILTERS), input, world.pageSize, [
-          "groupIds",
+        const { items, ...rest } = paged(
+          filtered(described, input.Filters, FILTERS),
+          input,
+          world.pageSize,
           input.GroupIds,
-        ]);
+        );
         const SecurityGroups = items.map(({ rules, ...group }) => ({
           ...group,
           IpPermissions: permissionsOf(rules.filter(({ IsEgress }) => !IsEgress)),

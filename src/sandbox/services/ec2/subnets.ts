@@ -1,13 +1,16 @@
+import type { Subnet as Ec2Subnet } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
 import { zonesOf } from "../../world/catalogue/zones.ts";
 import { invalidValue, missingParameter } from "../../world/ec2/refusals.ts";
 import { recordOf } from "../../world/ec2/resource-ids.ts";
 import { tagsFor } from "../../world/ec2/tag-specifications.ts";
 import { newId } from "../../world/ids.ts";
+import type { Subnet } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { blockOf, contains, overlap } from "./cidr.ts";
 import { inUse } from "./dependents.ts";
 import { changing, type Ec2Operations } from "./operation.ts";
+import { PRIVATE_NAMES } from "./private-names.ts";
 
 /** Subnets of one's own. */
 export function subnetOperations(world: World): Ec2Operations {
@@ -54,7 +57,7 @@ export function subnetOperations(world: World): Ec2Operations {
             Tags,
           };
           region.ec2.subnets.put(Subnet);
-          return { Subnet };
+          return { Subnet: subnetShape(Subnet) };
         };
       },
     ),
@@ -89,5 +92,17 @@ export function subnetOperations(world: World): Ec2Operations {
         return {};
       };
     }),
+  };
+}
+
+/** A subnet as EC2 shows it, with all that only IPv6 and Outposts know. */
+export function subnetShape(subnet: Subnet): Ec2Subnet {
+  return {
+    ...subnet,
+    Ipv6CidrBlockAssociationSet: [],
+    EnableDns64: false,
+    Ipv6Native: false,
+    MapCustomerOwnedIpOnLaunch: false,
+    PrivateDnsNameOptionsOnLaunch: PRIVATE_NAMES,
   };
 }

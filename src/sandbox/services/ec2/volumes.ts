@@ -40,10 +40,7 @@ export function volumeOperations(world: World): Ec2Operations {
     DescribeVolumes: reading(["VolumeIds", "Filters", "NextToken", "MaxResults"], (input, { region }) => {
       const { volumes } = world.region(region).ec2;
       const all = input.VolumeIds?.length ? recordsOf("volume", volumes, input.VolumeIds) : volumes.all();
-      const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize, [
-        "volumeIds",
-        input.VolumeIds,
-      ]);
+      const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize, input.VolumeIds);
       return { Volumes: items, ...rest };
     }),
 

@@ -50,7 +50,8 @@ function policyOf({ account }: World, { repositoryName, hidden }: Repository) {
     registryId: account,
     repositoryName,
     lifecyclePolicyText: lifecyclePolicy,
-    ...(evaluatedAt && { lastEvaluatedAt: evaluatedAt }),
+    // Never: at the epoch (example of the aws CLI).
+    lastEvaluatedAt: evaluatedAt ?? new Date(0),
   };
 }
 

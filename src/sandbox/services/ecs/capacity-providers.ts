@@ -83,7 +83,7 @@ export function capacityProviderOperations(world: World): EcsOperations {
         const merged = {
           ...former,
           ...wanted,
-          managedScaling: { ...former.managedScaling, ...wanted.managedScaling },
+          managedScaling: checkedScaling({ ...former.managedScaling, ...wanted.managedScaling }),
         };
         checkProtection(region, merged);
         const updated = region.ecs.capacityProviders.put({

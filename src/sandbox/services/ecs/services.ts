@@ -81,7 +81,8 @@ export function serviceOperations(world: World): EcsOperations {
           failures: found.flatMap(({ one, service }) =>
             service
               ? []
-              : { arn: arnOf(region, account, `service/${cluster.clusterName}/${nameIn(one)}`), reason: "MISSING" },
+              : // Without the cluster's name, whatever the form of ARNs is (aws-actions/amazon-ecs-deploy-task-definition#312).
+                { arn: arnOf(region, account, `service/${nameIn(one)}`), reason: "MISSING" },
           ),
         };
       },

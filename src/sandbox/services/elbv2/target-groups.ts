@@ -61,7 +61,9 @@ export function targetGroupOperations(world: World): ElbOperations {
             `A target group with the same name '${Name}' exists, but with different settings`,
           );
         }
-        return { TargetGroups: [there ?? region.elbv2.targetGroups.put(wanted)] };
+        // No load balancer yet is no list of them in this answer (example of the aws CLI).
+        const { LoadBalancerArns: arns, ...made } = there ?? region.elbv2.targetGroups.put(wanted);
+        return { TargetGroups: [{ ...made, ...(arns.length > 0 && { LoadBalancerArns: arns }) }] };
       },
     },
 

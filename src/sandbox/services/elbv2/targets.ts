@@ -1,5 +1,9 @@
 import { isIPv4 } from "node:net";
-import type { TargetDescription, TargetHealth } from "@aws-sdk/client-elastic-load-balancing-v2";
+import type {
+  AdministrativeOverride,
+  TargetDescription,
+  TargetHealth,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { type Target, type TargetGroup, targetKey } from "../../world/records.ts";
 import { REGISTERING } from "../../world/target-health.ts";
@@ -50,12 +54,9 @@ export function targetOperations(world: World): ElbOperations {
         const TargetHealthDescriptions = asked.map((target) => ({
           Target: { Id: target.Id, Port: target.Port },
           HealthCheckPort: group.HealthCheckPort === "traffic-port" ? `${target.Port}` : group.HealthCheckPort,
-          TargetHealth: target.hidden ? (target.hidden.health ?? REGISTERING) : NOT_REGISTERED,
-          AdministrativeOverride: {
-            State: "no_override" as const,
-            Reason: "AdministrativeOverride.NoOverride" as const,
-            Description: "No override is currently active on target",
-          },
+          ...(target.hidden
+            ? { TargetHealth: target.hidden.health ?? REGISTERING, AdministrativeOverride: NO_OVERRIDE }
+            : { TargetHealth: NOT_REGISTERED }),
         }));
         return { TargetHealthDescriptions };
       },
@@ -64,6 +65,12 @@ export function targetOperations(world: World): ElbOperations {
 }
 
 type Named = Pick<Target, "TargetGroupArn" | "Id" | "Port">;
+
+const NO_OVERRIDE: AdministrativeOverride = {
+  State: "no_override",
+  Reason: "AdministrativeOverride.NoOverride",
+  Description: "No override is currently active on target",
+};
 
 const NOT_REGISTERED: TargetHealth = {
   State: "unused",

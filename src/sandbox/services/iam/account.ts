@@ -1,4 +1,5 @@
-import { AwsError } from "../../wire/service.ts";
+import { AwsError, notEmulated } from "../../wire/service.ts";
+import { isServicePrincipal } from "../../world/catalogue/aws-names.ts";
 import { stableUniqueId } from "../../world/ids.ts";
 import { ensureLinkedRole, linkedRoleName } from "../../world/linked-roles.ts";
 import type { World } from "../../world/world.ts";
@@ -30,6 +31,7 @@ export function accountOperations(world: World): IamOperations {
       accepts: ["AWSServiceName", "Description"],
       handle({ AWSServiceName = "", Description }) {
         const RoleName = linkedRoleName(AWSServiceName);
+        if (!RoleName && isServicePrincipal(AWSServiceName)) throw notEmulated(`the linked role of ${AWSServiceName}`);
         if (!RoleName) throw new AwsError("InvalidInput", `Invalid service principal: ${AWSServiceName}`);
         if (world.iam.roles.get(RoleName)) {
           throw new AwsError(

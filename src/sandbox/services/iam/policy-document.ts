@@ -1,4 +1,5 @@
 import { AwsError } from "../../wire/service.ts";
+import { isServicePrincipal } from "../../world/catalogue/aws-names.ts";
 
 /** Checks a trust policy. @throws AwsError as IAM words what is wrong with it */
 export function checkTrustPolicy(document: string | undefined): void {
@@ -13,7 +14,7 @@ export function checkTrustPolicy(document: string | undefined): void {
       throw malformed("AssumeRole policy may only specify STS AssumeRole actions.");
     }
     for (const service of servicesIn(statement.Principal)) {
-      if (!/^[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?$/.test(service)) {
+      if (!isServicePrincipal(service)) {
         throw malformed(`Invalid principal in policy: "SERVICE":"${service}"`);
       }
     }

@@ -1,5 +1,6 @@
 import type { Policy } from "@aws-sdk/client-iam";
 import { AwsError, notEmulated } from "../../wire/service.ts";
+import { isManagedPolicy } from "../../world/catalogue/aws-names.ts";
 import { type ManagedPolicy, managedPolicies, managedPolicy } from "../../world/catalogue/managed-policies.ts";
 import { entry } from "../../world/entry.ts";
 import { stableUniqueId } from "../../world/ids.ts";
@@ -23,9 +24,7 @@ export function rolePolicyOperations(world: World): IamOperations {
         const role = roleOf(world, RoleName);
         refuseLinked(role, "modifiable");
         checkArn(PolicyArn);
-        if (!managedPolicy(PolicyArn)) {
-          throw new AwsError("NoSuchEntity", `Policy ${PolicyArn} does not exist or is not attachable.`);
-        }
+        if (!managedPolicy(PolicyArn)) throw missing(PolicyArn, "does not exist or is not attachable");
         const { attached } = role.hidden;
         if (attached.includes(PolicyArn)) return {};
         if (attached.length >= MOST_ATTACHED) {
@@ -113,7 +112,7 @@ export function rolePolicyOperations(world: World): IamOperations {
       handle({ PolicyArn = "" }) {
         checkArn(PolicyArn);
         const policy = managedPolicy(PolicyArn);
-        if (!policy) throw new AwsError("NoSuchEntity", `Policy ${PolicyArn} was not found.`);
+        if (!policy) throw missing(PolicyArn, "was not found");
         return { Policy: { ...policyShape(world, policy), Tags: [] } };
       },
     },
@@ -133,6 +132,12 @@ export function rolePolicyOperations(world: World): IamOperations {
       },
     },
   };
+}
+
+/** The refusal of a managed policy that the sandbox does not know. */
+function missing(arn: string, inWords: string): AwsError {
+  if (isManagedPolicy(arn)) return notEmulated(`the managed policy ${arn}`);
+  return new AwsError("NoSuchEntity", `Policy ${arn} ${inWords}.`);
 }
 
 function checkArn(arn: string): void {

@@ -44,8 +44,9 @@ export function roleOperations(world: World): IamOperations {
         const { PathPrefix = "/" } = input;
         const found = roles.filter(({ Path }) => Path.startsWith(PathPrefix)).sort(byName(({ RoleName }) => RoleName));
         const { items, ...rest } = paged(found, input, world.pageSize);
-        // A listing leaves tags out (iam:ListRoles).
-        return { Roles: items.map((role) => ({ ...roleShape(role), Tags: undefined })), ...rest };
+        // A listing leaves this out (iam:ListRoles).
+        const without = { Tags: undefined, RoleLastUsed: undefined };
+        return { Roles: items.map((role) => ({ ...roleShape(role), ...without })), ...rest };
       },
     },
 

@@ -1,6 +1,34 @@
 import { zonesOf } from "../../world/catalogue/zones.ts";
 import { invalidCombination } from "./operation.ts";
 
+/** Engines of RDS (rds:CreateDBInstance). */
+export const ENGINES: readonly string[] = [
+  "aurora-mysql",
+  "aurora-postgresql",
+  "custom-oracle-ee",
+  "custom-oracle-ee-cdb",
+  "custom-oracle-se2",
+  "custom-oracle-se2-cdb",
+  "custom-sqlserver-dev",
+  "custom-sqlserver-ee",
+  "custom-sqlserver-se",
+  "custom-sqlserver-web",
+  "db2-ae",
+  "db2-se",
+  "mariadb",
+  "mysql",
+  "oracle-ee",
+  "oracle-ee-cdb",
+  "oracle-se2",
+  "oracle-se2-cdb",
+  "postgres",
+  "sqlserver-dev-ee",
+  "sqlserver-ee",
+  "sqlserver-ex",
+  "sqlserver-se",
+  "sqlserver-web",
+];
+
 /**
  * Minor versions that can be created, oldest first; the newest is the default of its major version. RDS withdraws old
  * ones every quarter (RDS for PostgreSQL Release Notes).

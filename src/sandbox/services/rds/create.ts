@@ -7,7 +7,7 @@ import { checkPlanAllowsDatabase } from "../../world/free-plan.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { DBInstance, DBSubnetGroup, NetworkInterface } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { versionOf } from "./catalogue.ts";
+import { ENGINES, versionOf } from "./catalogue.ts";
 import { familyOf } from "./engine-versions.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { newInterface } from "./network-interface.ts";
@@ -98,6 +98,7 @@ function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
   checkIdentifier(DBInstanceIdentifier);
   if (region.rds.dbInstances.get(DBInstanceIdentifier.toLowerCase()))
     throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
+  if (!ENGINES.includes(Engine)) throw invalidValue(`Invalid DB engine: ${Engine}`);
   if (Engine !== "postgres") throw notEmulated(`the database engine ${Engine}`);
   const version = versionOf(input.EngineVersion);
   checkStorage({ AllocatedStorage, StorageType, Iops, StorageThroughput });

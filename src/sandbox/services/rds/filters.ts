@@ -1,6 +1,7 @@
 import type { Filter } from "@aws-sdk/client-rds";
 import { notEmulated } from "../../wire/service.ts";
 import { entry } from "../../world/entry.ts";
+import { invalidValue } from "./operation.ts";
 
 /** What a filter of a listing compares with, by its name. */
 export type Filters<Item> = Readonly<Record<string, (item: Item) => (string | undefined)[]>>;
@@ -14,6 +15,7 @@ export function filtered<Item>(
   const tests = asked.map(({ Name = "", Values = [] }) => {
     const read = entry(known, Name);
     if (!read) throw notEmulated(`the filter ${Name}`);
+    if (Values.length === 0) throw invalidValue(`The filter ${Name} has no value.`);
     return (item: Item) => read(item).some((value) => value !== undefined && Values.includes(value));
   });
   return items.filter((item) => tests.every((passes) => passes(item)));

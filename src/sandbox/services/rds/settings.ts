@@ -1,4 +1,5 @@
-import { type AwsError, notEmulated } from "../../wire/service.ts";
+import { type AwsError, notEmulated, notKnown } from "../../wire/service.ts";
+import { isInstanceType } from "../../world/catalogue/aws-names.ts";
 import { STRIPED_GIB } from "../../world/catalogue/database-storage.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -75,11 +76,15 @@ export function checkPort(port: number | undefined): void {
   throw invalidValue(`Invalid database port: ${port}. Valid port range: 1150-65535.`);
 }
 
+/** Generations that the versions of PostgreSQL which are here cannot be had with. */
+const OLD = /^[cmrtxz][1-4]\./;
+
 /** @throws AwsError if the class does not exist, or not with this version and storage */
 export function checkClass(instanceClass: string, version: Version, storageType: string): void {
   if (!isClass(instanceClass)) {
-    const isFormed = /^db\.\w+\.\w+$/.test(instanceClass);
-    if (!isFormed) throw invalidValue(`Invalid DB Instance class: ${instanceClass}`);
+    const [, type = ""] = /^db\.(\w+\.\w+)$/.exec(instanceClass) ?? [];
+    if (!isInstanceType(type)) throw invalidValue(`Invalid DB Instance class: ${instanceClass}`);
+    if (!OLD.test(type)) throw notKnown(`the class ${instanceClass} of databases`);
   }
   const fits = ORDERABLE.some(
     (one) =>

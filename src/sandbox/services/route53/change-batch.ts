@@ -72,7 +72,7 @@ function read({ Action, ResourceRecordSet: record }: Change): Wanted {
   if (found.length !== 1 || !whole) {
     const many = found.length > 1 ? "more than one" : "none";
     throw invalidInput(
-      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found ${many} in Change with [Action=${Action}, Name=${Name}, Type=${Type}, SetIdentifier=null]`,
+      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found ${many} in Change with [Action=${Action}, Name=${asked}, Type=${Type}, SetIdentifier=null]`,
     );
   }
   if (AliasTarget) return { action: Action, record: { Name, Type, AliasTarget: normalTarget(AliasTarget) } };

@@ -30,7 +30,7 @@ export function zoneListingOperations(world: World): Route53Operations {
         const { next, ...rest } = page(zones, isPast, MaxItems);
         return {
           ...rest,
-          Marker: Marker ?? "",
+          Marker,
           ...(next && { NextMarker: withoutPrefix(next.Id) }),
         };
       },

@@ -1,5 +1,6 @@
 import type { Tag } from "@aws-sdk/client-ssm";
 import { AwsError, notEmulated } from "../../wire/service.ts";
+import { parameterNamed } from "../../world/parameters.ts";
 import type { Parameter } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { mergedTags as merged, type TagRules } from "../merged-tags.ts";
@@ -49,7 +50,7 @@ export function mergedTags(present: readonly Tag[], added: readonly Tag[] | unde
 
 function parameterOf(world: World, region: string, type: string | undefined, id: string | undefined): Parameter {
   if (type !== "Parameter") throw notEmulated(`tags of a ${type} in Systems Manager`);
-  const parameter = world.region(region).ssm.parameters.get(id ?? "");
+  const parameter = parameterNamed(world.region(region), id ?? "");
   if (!parameter)
     throw new AwsError(
       "InvalidResourceId",

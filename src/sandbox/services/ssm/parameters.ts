@@ -1,10 +1,21 @@
-import { AwsError } from "../../wire/service.ts";
-import { lookUp, publicParameters, shownValue } from "../../world/parameters.ts";
+import { AwsError, notKnown } from "../../wire/service.ts";
+import { lookUp, parameterNamed, publicParameters, shownValue } from "../../world/parameters.ts";
 import type { World } from "../../world/world.ts";
 import { paged, type SsmOperations, validation } from "./operation.ts";
-import { byName, filtered, isBelow } from "./parameter-lookup.ts";
+import { filtered } from "./parameter-filters.ts";
+import { byName, isBelow } from "./parameter-lookup.ts";
 import { metadataShape, valueShape } from "./parameter-shapes.ts";
 import { checkName, written } from "./put-parameter.ts";
+
+function isAwsOwn(name: string): boolean {
+  return /^\/aws(?:\/|$)/.test(name);
+}
+
+/** The refusal of a parameter that is not there. */
+function missing(name: string): AwsError {
+  if (isAwsOwn(name)) return notKnown(`the public parameter ${name}`);
+  return new AwsError("ParameterNotFound", `Parameter ${name} not found.`);
+}
 
 /** Parameter Store. */
 export function parameterOperations(world: World): SsmOperations {
@@ -26,7 +37,7 @@ export function parameterOperations(world: World): SsmOperations {
         const region = world.region(name);
         const { Name = "", Overwrite = false } = input;
         checkName(Name);
-        const present = region.ssm.parameters.get(Name);
+        const present = parameterNamed(region, Name);
         if (present && !Overwrite) {
           throw new AwsError(
             "ParameterAlreadyExists",
@@ -44,7 +55,7 @@ export function parameterOperations(world: World): SsmOperations {
       handle({ Name = "", WithDecryption }, { region: name }) {
         const region = world.region(name);
         const found = lookUp(region, world.account, Name);
-        if (!found) throw new AwsError("ParameterNotFound", `Parameter ${Name} not found.`);
+        if (!found) throw missing(Name);
         if (found.selector && !found.version) {
           throw new AwsError(
             "ParameterVersionNotFound",
@@ -60,6 +71,8 @@ export function parameterOperations(world: World): SsmOperations {
       handle({ Names = [], WithDecryption }, { region: name }) {
         const region = world.region(name);
         const found = [...new Set(Names)].map((asked) => ({ asked, found: lookUp(region, world.account, asked) }));
+        const unknown = found.find(({ asked, found: one }) => !one && isAwsOwn(asked));
+        if (unknown) throw missing(unknown.asked);
         return {
           Parameters: found.flatMap(({ found: one }) =>
             one?.version ? valueShape(world, region, one, WithDecryption) : [],
@@ -80,11 +93,10 @@ export function parameterOperations(world: World): SsmOperations {
           );
         }
         const below = isBelow(Path, Recursive);
-        const all = [...region.ssm.parameters.all(), ...publicParameters(region)];
-        const found = filtered(
-          all.filter(({ Name }) => below(Name)),
-          ParameterFilters,
-        ).sort(byName);
+        const all = isAwsOwn(Path) ? publicParameters(region) : region.ssm.parameters.all();
+        const those = all.filter(({ Name }) => below(Name));
+        if (those.length === 0 && isAwsOwn(Path)) throw notKnown(`public parameters below ${Path}`);
+        const found = filtered(those, ParameterFilters, "GetParametersByPath").sort(byName);
         const { items, ...rest } = paged(found, input, { usual: world.pageSize, most: 10 });
         const Parameters = items.map((parameter) =>
           valueShape(world, region, { parameter, version: parameter.versions.at(-1), selector: "" }, WithDecryption),
@@ -97,7 +109,7 @@ export function parameterOperations(world: World): SsmOperations {
       accepts: ["Name", "WithDecryption", "NextToken", "MaxResults"],
       handle(input, { region: name, account }) {
         const region = world.region(name);
-        const parameter = region.ssm.parameters.get(input.Name ?? "");
+        const parameter = parameterNamed(region, input.Name ?? "");
         if (!parameter) throw new AwsError("ParameterNotFound", `Parameter ${input.Name} not found.`);
         const { items, ...rest } = paged(parameter.versions, input, { usual: world.pageSize, most: 50 });
         const Parameters = items.map((version) => ({
@@ -119,7 +131,8 @@ export function parameterOperations(world: World): SsmOperations {
       accepts: ["ParameterFilters", "NextToken", "MaxResults"],
       handle(input, { region: name, account }) {
         const region = world.region(name);
-        const found = filtered(region.ssm.parameters.all(), input.ParameterFilters).sort(byName);
+        const all = region.ssm.parameters.all();
+        const found = filtered(all, input.ParameterFilters, "DescribeParameters").sort(byName);
         const { items, ...rest } = paged(found, input, { usual: world.pageSize, most: 50 });
         return { Parameters: items.map((parameter) => metadataShape(region, parameter, account)), ...rest };
       },
@@ -127,21 +140,25 @@ export function parameterOperations(world: World): SsmOperations {
 
     DeleteParameter: {
       accepts: ["Name"],
-      handle({ Name = "" }, { region }) {
-        const { parameters } = world.region(region).ssm;
-        if (!parameters.get(Name)) throw new AwsError("ParameterNotFound", `Parameter ${Name} not found.`);
-        parameters.delete(Name);
+      handle({ Name = "" }, { region: name }) {
+        const region = world.region(name);
+        const parameter = parameterNamed(region, Name);
+        if (!parameter) throw new AwsError("ParameterNotFound", `Parameter ${Name} not found.`);
+        region.ssm.parameters.delete(parameter.Name);
         return {};
       },
     },
 
     DeleteParameters: {
       accepts: ["Names"],
-      handle({ Names = [] }, { region }) {
-        const { parameters } = world.region(region).ssm;
-        const DeletedParameters = Names.filter((name) => parameters.get(name));
-        for (const name of DeletedParameters) parameters.delete(name);
-        return { DeletedParameters, InvalidParameters: Names.filter((name) => !DeletedParameters.includes(name)) };
+      handle({ Names = [] }, { region: name }) {
+        const region = world.region(name);
+        const found = Names.map((asked) => ({ asked, parameter: parameterNamed(region, asked) }));
+        for (const { parameter } of found) if (parameter) region.ssm.parameters.delete(parameter.Name);
+        return {
+          DeletedParameters: found.filter(({ parameter }) => parameter).map(({ asked }) => asked),
+          InvalidParameters: found.filter(({ parameter }) => !parameter).map(({ asked }) => asked),
+        };
       },
     },
   };

@@ -18,7 +18,7 @@ export function written(
   input: PutParameterRequest,
   account: string,
 ): Parameter {
-  const { Name = "", Value = "", Type = present?.Type, Tags, Overwrite, Description, DataType = "text" } = input;
+  const { Value = "", Type = present?.Type, Tags, Overwrite, Description, DataType = "text" } = input;
   const Tier = tierOf(input.Tier ?? present?.Tier);
   if (Tags?.length && Overwrite) {
     throw validation(
@@ -31,6 +31,9 @@ export function written(
       "HierarchyTypeMismatchException",
       `Parameter Store does not support changing a parameter type in a hierarchy. For example, you can't change a parameter from a ${present.Type} type to a ${Type} type. You must create a new, unique parameter.`,
     );
+  }
+  if (!["text", "aws:ec2:image", "aws:ssm:integration"].includes(DataType)) {
+    throw validation(`The following data type is not supported: ${DataType} (Data type names are all lowercase.)`);
   }
   if (DataType !== "text") throw notEmulated(`parameters of data type ${DataType}`);
   if (input.KeyId !== undefined && input.KeyId !== "alias/aws/ssm") throw notEmulated("KMS keys of your own");
@@ -45,7 +48,8 @@ export function written(
     ...(Type === "SecureString" && { KeyId: "alias/aws/ssm" }),
   };
   return {
-    Name,
+    // Asked for with a slash or without, it keeps its name.
+    Name: present?.Name ?? input.Name ?? "",
     Type,
     Tier,
     DataType,

@@ -61,10 +61,15 @@ export function namespace(model: Model | undefined): string {
 
 function form(dialect: FormDialect): Pick<Protocol, "operation" | "version" | "input"> {
   return {
-    operation: (request) => formOf(request).get("Action") ?? undefined,
+    operation: actionOf,
     version: (request) => formOf(request).get("Version") ?? undefined,
     input: (request, { input }) => (input.isUnitSchema() ? {} : readForm(input, formOf(request), dialect)),
   };
+}
+
+/** The operation that a request of a query protocol asks for; undefined: it is none. */
+export function actionOf(request: HttpRequest): string | undefined {
+  return formOf(request).get("Action") ?? undefined;
 }
 
 const forms = new WeakMap<HttpRequest, URLSearchParams>();

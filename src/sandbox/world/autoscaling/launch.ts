@@ -9,7 +9,7 @@ import { newId } from "../ids.ts";
 import type { AutoScalingGroup, Instance } from "../records.ts";
 import type { Region, World } from "../world.ts";
 
-/** The template that a group launches by, by id, and its version: a number, `$Latest` or `$Default`. */
+/** The template that a group launches by, by id, and its version: a number, `$Latest` or `$Default`; absent: the default one. */
 type Template = Pick<AutoScalingGroup["LaunchTemplate"], "LaunchTemplateId" | "Version">;
 
 /** Tag of an instance of a group, which only AWS sets. */

@@ -49,6 +49,8 @@ const FREE_TIER = ["t2.micro", "t3.micro", "t3.small", "t4g.micro", "t4g.small"]
 
 const TYPES: ReadonlyMap<string, InstanceType> = new Map(
   [
+    // What an instance has that names no type (ec2:RunInstances).
+    type("m1.small", 1, 1.7),
     ...T2_SIZES.map(([size, vcpus, gib]) => type(`t2.${size}`, vcpus, gib)),
     ...["t3", "t3a", "t4g"].flatMap((family) =>
       T_SIZES.map(([size, vcpus, gib]) => type(`${family}.${size}`, vcpus, gib)),
@@ -61,7 +63,7 @@ const TYPES: ReadonlyMap<string, InstanceType> = new Map(
 
 /** Zones with old hardware only. Which letter such a zone has depends on the account; often it is this one. */
 const OLD_ZONES = ["us-east-1e"];
-const OLD_FAMILIES = ["t2", "m5", "c5", "r5"];
+const OLD_FAMILIES = ["m1", "t2", "m5", "c5", "r5"];
 
 export function instanceTypes(): InstanceType[] {
   return [...TYPES.values()];
@@ -83,10 +85,10 @@ function type(name: string, vcpus: number, gib: number): InstanceType {
   return {
     name,
     vcpus,
-    memoryMiB: gib * GIB,
+    memoryMiB: Math.floor(gib * GIB),
     architecture: /^[a-z]\dg/.test(name) ? "arm64" : "x86_64",
     freeTier: FREE_TIER.includes(name),
     burstable: name.startsWith("t"),
-    hypervisor: name.startsWith("t2.") ? "xen" : "nitro",
+    hypervisor: /^(?:m1|t2)\./.test(name) ? "xen" : "nitro",
   };
 }

@@ -1,14 +1,15 @@
 import type { Image, InstanceMetadataOptionsResponse, RunInstancesRequest, Tag } from "@aws-sdk/client-ec2";
 import { AwsError } from "../../wire/service.ts";
-import { imageParameters, imagesOf } from "../catalogue/images.ts";
+import { imagesOf } from "../catalogue/images.ts";
 import { type InstanceType, instanceType, zonesOffering } from "../catalogue/instance-types.ts";
+import { lookUp } from "../parameters.ts";
 import type { InstanceProfile, SecurityGroup, Subnet } from "../records.ts";
 import type { Region, World } from "../world.ts";
 import { type Device, devicesFor } from "./block-devices.ts";
 import { profileFor } from "./instance-profiles.ts";
 import { withTemplate } from "./launch-templates.ts";
 import { metadataOptions } from "./metadata-options.ts";
-import { honouring, invalidCombination, invalidValue } from "./refusals.ts";
+import { honouring, invalidCombination, invalidValue, missingType } from "./refusals.ts";
 import { checkId, notFound, recordOf } from "./resource-ids.ts";
 import { defaultVpcOf, groupOf, isVisible } from "./security-groups.ts";
 import { tagsFor } from "./tag-specifications.ts";
@@ -87,11 +88,11 @@ function checkShutdownBehavior(behavior: string | undefined): void {
   throw invalidValue(`Invalid value '${behavior}' for InstanceInitiatedShutdownBehavior.`);
 }
 
-/** An image by id, or by the public parameter that leads to it (`resolve:ssm:NAME`). */
+/** An image by id, or by the parameter that leads to it (`resolve:ssm:NAME`). */
 function imageOf(region: Region, id: string | undefined): Image {
   if (!id) throw new AwsError("MissingParameter", "The request must contain the parameter ImageId");
   const parameter = /^resolve:ssm:(.+)$/.exec(id)?.[1];
-  const imageId = parameter === undefined ? id : imageParameters(region.name).get(parameter);
+  const imageId = parameter === undefined ? id : lookUp(region, "", parameter)?.version?.Value;
   if (imageId === undefined) throw invalidValue(`The SSM parameter ${parameter} does not exist.`);
   checkId("image", imageId);
   const image = imagesOf(region.name).find(({ ImageId }) => ImageId === imageId);
@@ -101,7 +102,7 @@ function imageOf(region: Region, id: string | undefined): Image {
 
 function typeOf(name: string, image: Image): InstanceType {
   const type = instanceType(name);
-  if (!type) throw invalidValue(`Invalid value '${name}' for InstanceType.`);
+  if (!type) throw missingType(name);
   if (type.architecture !== image.Architecture) {
     throw invalidValue(
       `The architecture '${type.architecture}' of the specified instance type does not match the architecture '${image.Architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again. You can use 'describe-instance-types' or 'describe-images' to discover the architecture of the instance type or AMI.`,

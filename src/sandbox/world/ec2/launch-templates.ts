@@ -39,14 +39,22 @@ export function templateOf(
  * @throws AwsError if there is no such version
  */
 export function versionOf(region: Region, template: LaunchTemplate, version = "$Default"): LaunchTemplateVersion {
-  const { LaunchTemplateId: id, LatestVersionNumber, DefaultVersionNumber } = template;
-  const aliases: Readonly<Record<string, number>> = { $Latest: LatestVersionNumber, $Default: DefaultVersionNumber };
-  const found = region.ec2.launchTemplateVersions.get(`${id}/${entry(aliases, version) ?? version}`);
+  const found = findVersion(region, template, version);
   if (found) return found;
   throw new AwsError(
     "InvalidLaunchTemplateId.VersionNotFound",
-    `Could not find the specified version ${version} for the launch template with ID ${id}.`,
+    `Could not find the specified version ${version} for the launch template with ID ${template.LaunchTemplateId}.`,
   );
+}
+
+/** As `versionOf`; undefined: there is no such version. */
+export function findVersion(
+  region: Region,
+  { LaunchTemplateId: id, LatestVersionNumber, DefaultVersionNumber }: LaunchTemplate,
+  version: string,
+): LaunchTemplateVersion | undefined {
+  const aliases: Readonly<Record<string, number>> = { $Latest: LatestVersionNumber, $Default: DefaultVersionNumber };
+  return region.ec2.launchTemplateVersions.get(`${id}/${entry(aliases, version) ?? version}`);
 }
 
 /** A request with all that its launch template says and it does not, and the tags that EC2 itself puts on its instances. */

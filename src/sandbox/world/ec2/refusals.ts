@@ -1,4 +1,5 @@
 import { AwsError, notEmulated } from "../../wire/service.ts";
+import { isInstanceType } from "../catalogue/aws-names.ts";
 
 /** Refuses members of a structure that are not honoured, by name. */
 export function honouring(structure: object | undefined, members: readonly string[], at: string): void {
@@ -20,4 +21,10 @@ export function invalidCombination(message: string): AwsError {
 /** What EC2 says where a parameter is missing. */
 export function missingParameter(name: string): AwsError {
   return new AwsError("MissingParameter", `The request must contain the parameter ${name}`);
+}
+
+/** The refusal of an instance type that the sandbox does not have. */
+export function missingType(name: string | undefined): AwsError {
+  if (isInstanceType(name ?? "")) return notEmulated(`the instance type ${name}`);
+  return invalidValue(`Invalid value '${name}' for InstanceType.`);
 }

@@ -31,6 +31,8 @@ export type AutoScalingGroup = Known<
     request: string;
     /** When instances that it lacks are launched; absent: it lacks none, or has not noticed. */
     launchAt?: Date;
+    /** How often in a row EC2 has refused to launch anything; absent: the last launch succeeded. */
+    refusals?: number;
     /** Name of the lifecycle hook that holds what is being terminated; absent: none does. */
     terminationHook?: string;
     /** When the hook's time is over, by the ids of those that it holds. */

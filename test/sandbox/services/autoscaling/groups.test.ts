@@ -32,7 +32,7 @@ test("a group is what it was asked to be, with AWS's defaults, and makes its ser
     AutoScalingGroupARN: expect.stringMatching(
       /^arn:aws:autoscaling:us-east-1:\d{12}:autoScalingGroup:.*\/asgCurso117$/,
     ),
-    LaunchTemplate: { LaunchTemplateName: "bia", Version: "$Default" },
+    LaunchTemplate: { LaunchTemplateId: expect.stringMatching(/^lt-/), LaunchTemplateName: "bia" },
     AvailabilityZones: ["us-east-1a", "us-east-1b", "us-east-1c"],
     VPCZoneIdentifier: sandbox.subnets.join(","),
     DefaultCooldown: 300,
@@ -173,7 +173,7 @@ describe("an update", () => {
 test("a group that is not there is an empty list to a describe and a ValidationError to all else", async () => {
   const sandbox = await scalingOf();
   expect(await groupOf(sandbox)).toBeUndefined();
-  const missing = "ValidationError: AutoScalingGroup name not found - AutoScalingGroup 'asgCurso117' not found";
+  const missing = "ValidationError: AutoScalingGroup name not found - null";
   expect(await refusal(update(sandbox, { MaxSize: 3 }))).toBe(missing);
   const remove = new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: GROUP, ForceDelete: true });
   expect(await refusal(sandbox.scaling.send(remove))).toBe(missing);

@@ -113,6 +113,15 @@ describe("refused is a role", () => {
       /^MalformedPolicyDocument: Invalid principal in policy/,
     ],
     [
+      "whose trust policy misspells a service",
+      {
+        AssumeRolePolicyDocument: trust([
+          { Effect: "Allow", Principal: { Service: "ecs-task.amazonaws.com" }, Action: "sts:AssumeRole" },
+        ]),
+      },
+      'MalformedPolicyDocument: Invalid principal in policy: "SERVICE":"ecs-task.amazonaws.com"',
+    ],
+    [
       "with a space in its name",
       { RoleName: "my role" },
       /^ValidationError: The specified value for roleName is invalid/,

@@ -187,6 +187,66 @@ test("parameters are described by filters; unknown ones are refused by name", as
   expect(await refusal(names("Name", ["x"], "EndsWith"))).toMatch(/^InvalidFilterOption: /);
 });
 
+test("outside all folders a name is the same with a slash and without", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm, { Name: "bare" });
+  await put(ssm, { Name: "/slashed" });
+  expect(await refusal(put(ssm, { Name: "/bare" }))).toMatch(/^ParameterAlreadyExists: /);
+  expect(await get(ssm, "/bare")).toMatchObject({ Name: "bare", ARN: expect.stringMatching(/:parameter\/bare$/) });
+  expect(await get(ssm, "slashed")).toMatchObject({ Name: "/slashed" });
+  expect(await put(ssm, { Name: "slashed", Value: "two", Overwrite: true })).toMatchObject({ Version: 2 });
+  const { Parameters: there } = await ssm.send(new GetParametersByPathCommand({ Path: "/" }));
+  expect(there?.map((parameter) => [parameter.Name, parameter.Value])).toEqual([
+    ["/slashed", "two"],
+    ["bare", "one"],
+  ]);
+  const { Parameters: found } = await ssm.send(
+    new DescribeParametersCommand({ ParameterFilters: [{ Key: "Name", Option: "BeginsWith", Values: ["/ba", "sl"] }] }),
+  );
+  expect(found?.map((parameter) => parameter.Name)).toEqual(["/slashed", "bare"]);
+  const resource = { ResourceType: "Parameter" as const, ResourceId: "/bare" };
+  await ssm.send(new AddTagsToResourceCommand({ ...resource, Tags: [{ Key: "a", Value: "1" }] }));
+  expect((await ssm.send(new ListTagsForResourceCommand({ ...resource, ResourceId: "bare" }))).TagList).toHaveLength(1);
+  expect(await ssm.send(new DeleteParametersCommand({ Names: ["/bare", "slashed"] }))).toMatchObject({
+    DeletedParameters: ["/bare", "slashed"],
+  });
+  expect((await ssm.send(new DescribeParametersCommand({}))).Parameters).toEqual([]);
+});
+
+test("filters of parameters are looked at as AWS does", async () => {
+  const { ssm } = await clientsOf();
+  await put(ssm, { Type: "SecureString", Tags: [{ Key: "hello", Value: "world" }] });
+  const found = async (filter: object) => {
+    const filters = { ParameterFilters: [filter].flat() as { Key: string }[] };
+    return (await ssm.send(new DescribeParametersCommand(filters))).Parameters?.length;
+  };
+  expect(await found({ Key: "tag:hello" })).toBe(1);
+  expect(await found({ Key: "tag:hello", Option: "BeginsWith", Values: ["w"] })).toBe(1);
+  expect(await found({ Key: "tag:hello", Values: ["w"] })).toBe(0);
+  expect(await found({ Key: "KeyId", Values: ["alias/aws/ssm"] })).toBe(1);
+  expect(await refusal(found({ Key: "Name" }))).toBe(
+    "InvalidFilterValue: The following filter values are missing : null for filter key Name.",
+  );
+  expect(await refusal(found({ Key: "Type", Values: ["Text"] }))).toBe(
+    "InvalidFilterOption: The following filter value is not valid: Text. Valid values include: [String, StringList, SecureString].",
+  );
+  expect(await refusal(found({ Key: "Label", Values: ["x"] }))).toBe(
+    "InvalidFilterKey: The following filter key is not valid: Label. Valid filter keys include: [Path, Name, Type, KeyId, Tier].",
+  );
+  const twice = [1, 2].map(() => ({ Key: "Name", Values: ["x"] }));
+  expect(await refusal(found(twice))).toMatch(/^InvalidFilterKey: The following filter is duplicated .*: Name\./);
+  for (const path of ["/###", "//", "test"])
+    expect(await refusal(found({ Key: "Path", Values: [path] }))).toMatch(
+      /^ValidationException: The parameter doesn't/,
+    );
+  expect(await refusal(found({ Key: "Path", Values: ["/aws"] }))).toMatch(/^ValidationException: Filters for common/);
+  const byPath = new GetParametersByPathCommand({
+    Path: "/",
+    ParameterFilters: [{ Key: "Tier", Values: ["Standard"] }],
+  });
+  expect(await refusal(ssm.send(byPath))).toMatch(/^InvalidFilterKey: .*: Tier\. Valid filter keys include/);
+});
+
 test("tags of a parameter are added, removed and listed; those of other things are not emulated", async () => {
   const { ssm } = await clientsOf();
   await put(ssm, { Tags: [{ Key: "a", Value: "1" }] });
@@ -218,8 +278,15 @@ describe("AWS's public parameters", () => {
     expect((await get(ssm, `${folder}/image_id`))?.Value).toBe(described.image_id);
   });
 
-  test("are not there for other names", async () => {
+  test("that the sandbox does not know are refused by name, for AWS may have them", async () => {
     const { ssm } = await clientsOf();
-    expect(await refusal(get(ssm, "/aws/service/ami-amazon-linux-latest/ubuntu"))).toMatch(/^ParameterNotFound: /);
+    const name = "/aws/service/canonical/ubuntu";
+    const asked = [
+      get(ssm, name),
+      ssm.send(new GetParametersCommand({ Names: [name] })),
+      ssm.send(new GetParametersByPathCommand({ Path: name })),
+    ];
+    for (const one of asked)
+      expect(await refusal(one)).toMatch(/^SandboxNotEmulated: .* \/aws\/service\/canonical\/ubuntu;/);
   });
 });
