@@ -119,7 +119,7 @@ describe("refused is a role", () => {
           { Effect: "Allow", Principal: { Service: "ecs-task.amazonaws.com" }, Action: "sts:AssumeRole" },
         ]),
       },
-      'MalformedPolicyDocument: Invalid principal in policy: "SERVICE":"ecs-task.amazonaws.com"',
+      /^MalformedPolicyDocument: Invalid principal in policy: "SERVICE":"ecs-task\.amazonaws\.com"$/,
     ],
     [
       "with a space in its name",
