@@ -94,6 +94,7 @@ const results = await Promise.all([
       "container-programs": "src/sandbox/plane/packages/programs/main.ts",
       "container-inside": "src/sandbox/plane/process/inside/main.ts",
       "load-balancers": "src/sandbox/plane/balancer/thread/main.ts",
+      nginx: "src/sandbox/plane/public-images/nginx/main.ts",
       "retail-store-ui": "src/sandbox/plane/public-images/retail-store-ui/main.ts",
     },
     minifySyntax: true,

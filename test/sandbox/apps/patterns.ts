@@ -105,6 +105,26 @@ export const patterns: readonly PatternApp[] = [
     answers: "true",
   },
   {
+    name: "React built in one stage, served by nginx, with an API behind it",
+    files: {
+      "compose.yml":
+        'services:\n  web:\n    build: .\n    ports: ["3000:80"]\n    depends_on: [api]\n  api:\n    build: { context: ., dockerfile: api.Dockerfile }\n',
+      ...withTool(
+        "vite",
+        'require("fs").mkdirSync("dist"); require("fs").writeFileSync("dist/index.html", "<div id=root>");\n',
+        { build: "vite build" },
+      ),
+      "nginx.conf":
+        "server {\n  listen 80;\n  root /usr/share/nginx/html;\n  location / {\n    try_files $uri $uri/ /index.html;\n  }\n  location /api/ {\n    proxy_pass http://api:3000/;\n    proxy_set_header Host $host;\n    proxy_set_header X-Real-IP $remote_addr;\n  }\n}\n",
+      "server.js": server('"api says " + request.url'),
+      "api.Dockerfile": `FROM node:22-alpine\n${COPY_ALL}`,
+      Dockerfile:
+        'FROM node:22-alpine AS build\nWORKDIR /app\nCOPY . .\nRUN npm install --no-audit && npm run build\n\nFROM nginx:1.27-alpine\nRUN rm -rf /usr/share/nginx/html/*\nCOPY --from=build /app/dist /usr/share/nginx/html\nCOPY nginx.conf /etc/nginx/conf.d/default.conf\nEXPOSE 80\nCMD ["nginx", "-g", "daemon off;"]\n',
+    },
+    path: "/api/tasks?a=1",
+    answers: "api says /tasks?a=1",
+  },
+  {
     name: "a cache beside it that the sandbox has not",
     files: {
       "compose.yml": one(

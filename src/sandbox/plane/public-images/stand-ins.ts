@@ -1,26 +1,68 @@
 import { readFile } from "node:fs/promises";
 import { bundled } from "../bundled.ts";
-import type { Reference } from "../image/reference.ts";
+import type { LayerEntry } from "../image/layer.ts";
+import { type Reference, repositoryOf } from "../image/reference.ts";
+import type { ImageConfig } from "../image.ts";
+import { nginxFiles } from "./nginx/image.ts";
 
 /** A public image that a program of ours stands for, because nothing is downloaded. */
 export interface StandIn {
   /** As one would pull it. */
   readonly image: string;
-  /** Code for Node. */
-  readonly program: () => Promise<string>;
+  readonly isFor: (reference: Reference) => boolean;
+  /** Its users from 1000 on. */
+  readonly users: readonly string[];
+  /** Its system, as the ID in `/etc/os-release`; absent: that which the tag tells of. */
+  readonly system?: "amzn";
+  /** What it has beside Node. */
+  readonly files: () => Promise<readonly LayerEntry[]>;
+  readonly config: (reference: Reference) => Partial<ImageConfig>;
 }
 
-/** Those of the ECS and Fargate workshop. (https://github.com/aws-containers/retail-store-sample-app, 0.7.0) */
+/** What nginx says it is where the tag names no version. */
+const NGINX_VERSION = "1.29.3";
+
 export const STAND_INS: readonly StandIn[] = [
+  // Of the ECS and Fargate workshop. (https://github.com/aws-containers/retail-store-sample-app, 0.7.0)
   {
     image: "public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0",
-    program: () => code("retail-store-ui.cjs", "public-images/retail-store-ui/main.ts"),
+    isFor: ({ name, tag }) => `${name}:${tag}` === "public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0",
+    users: [],
+    system: "amzn",
+    files: async () => [
+      { path: "app", type: "directory", mode: 0o755 },
+      {
+        path: "app/server.cjs",
+        type: "file",
+        mode: 0o644,
+        content: Buffer.from(await code("retail-store-ui.cjs", "public-images/retail-store-ui/main.ts")),
+      },
+    ],
+    config: () => ({
+      Entrypoint: [],
+      Cmd: ["node", "/app/server.cjs"],
+      WorkingDir: "/app",
+      ExposedPorts: { "8080/tcp": {} },
+    }),
+  },
+  {
+    image: "nginx",
+    isFor: (reference) => /^(nginx|nginx-unprivileged)$/.test(repositoryOf(reference)),
+    users: ["nginx"],
+    files: async () => nginxFiles(await code("nginx.cjs", "public-images/nginx/main.ts")),
+    config: ({ tag = "" }) => ({
+      Entrypoint: ["/docker-entrypoint.sh"],
+      Cmd: ["nginx", "-g", "daemon off;"],
+      ExposedPorts: { "80/tcp": {} },
+      StopSignal: "SIGQUIT",
+      Env: [`NGINX_VERSION=${/^\d+\.\d+(\.\d+)?/.exec(tag)?.[0] ?? NGINX_VERSION}`],
+    }),
   },
 ];
 
 /** What stands for an image; undefined: nothing does. */
-export function standIn({ name, tag }: Reference): StandIn | undefined {
-  return STAND_INS.find(({ image }) => image === `${name}:${tag}`);
+export function standIn(reference: Reference): StandIn | undefined {
+  return STAND_INS.find(({ isFor }) => isFor(reference));
 }
 
 async function code(bundle: string, entry: string): Promise<string> {
