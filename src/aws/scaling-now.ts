@@ -121,9 +121,7 @@ function metricRows(tracked: Tracked | undefined): LiveRow[] {
   if (!tracked) return [];
   const { name: id, target, points } = tracked;
   const last = points.at(-1);
-  if (!last) return [{ part: "metric", id, state: "no data", detail: `target ${target}` }];
-  const detail = `target ${target}, in the minute of ${timeOf(new Date(last.at)).slice(0, 5)}`;
-  return [{ part: "metric", id, state: `${Math.round(last.value)}`, detail }];
+  return [{ part: "metric", id, state: last ? `${Math.round(last.value)}` : "no data", detail: `target ${target}` }];
 }
 
 function alarmRow({ AlarmName = "", StateValue, StateReason, ...alarm }: MetricAlarm): LiveRow {
@@ -140,7 +138,7 @@ async function activityRows(
   const request = new DescribeScalingActivitiesCommand({ ...countOf(watched), MaxResults: LAST });
   const { ScalingActivities = [] } = await client.send(request);
   return ScalingActivities.reverse().map(({ ActivityId: id = "", StartTime, StatusCode, StatusMessage, Cause }) => {
-    const detail = [`${StatusCode}`, StatusMessage, Cause].filter(Boolean).join(": ");
+    const detail = `${StatusCode}: ${StatusMessage}${Cause === undefined ? "" : ` Cause: ${Cause}`}`;
     return { part: "activity", id, state: timeOf(StartTime), detail };
   });
 }

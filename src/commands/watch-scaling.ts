@@ -34,22 +34,26 @@ async function watch(
   const scaled = stack.stages.flatMap(({ scales }) => scales ?? [])[0];
   if (!scaled)
     throw new Explained(`stack ${stack.name} scales no service`, "`bia-infra stacks` lists those that there are.");
-  const end = longest === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(longest)]);
+  const end = new AbortController();
+  const stop = () => end.abort();
+  signal.addEventListener("abort", stop, { once: true });
+  const timer = longest === undefined ? undefined : setTimeout(stop, longest);
   const now = target.now ?? Date.now;
   const view = chooseLiveView({ json, stdout: process.stdout, env: process.env });
   const course = new ScalingCourse();
   try {
-    while (!end.aborted) {
+    while (!end.signal.aborted) {
       const scaling = await scalingNow(clients, scaled, now());
       signal.throwIfAborted();
       view.show(scaling.rows, course.with(scaling, now()));
       await wallClock()
-        .sleep(PAUSE[target.name], end)
+        .sleep(PAUSE[target.name], end.signal)
         .catch(() => {});
     }
-    signal.throwIfAborted();
     return EXIT.done;
   } finally {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
     view.close();
   }
 }
