@@ -13,17 +13,17 @@ export interface KnownRequest {
 
 export interface KnownResponse {
   readonly status: number;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /**
  * The internet as a machine sees it: the instance metadata service and a handful of downloads that set-up scripts need,
  * answered from here. Undefined for everything else, so that no request leaves the user's computer.
  */
-export function fetchKnown(request: KnownRequest, system: System): KnownResponse | undefined {
+export async function fetchKnown(request: KnownRequest, system: System): Promise<KnownResponse | undefined> {
   const metadata = /^(?:http:\/\/)?(?:169\.254\.169\.254|instance-data)(?::80)?(\/.*)?$/.exec(request.url);
   if (metadata) return metadataService(metadata[1] ?? "/", request, system);
-  const download = downloadOf(request.url);
+  const download = await downloadOf(request.url);
   if (download === undefined) return undefined;
   // Release files of GitHub are redirected to its storage, so a client that does not follow gets an empty answer.
   if (request.url.includes("github.com") && !request.follow) return { status: 302, body: "" };
@@ -32,7 +32,7 @@ export function fetchKnown(request: KnownRequest, system: System): KnownResponse
 
 const notFound: KnownResponse = { status: 404, body: "Not Found" };
 
-function downloadOf(url: string): KnownResponse | undefined {
+async function downloadOf(url: string): Promise<KnownResponse | undefined> {
   const release =
     /^https:\/\/github\.com\/docker\/(compose|buildx)\/releases\/(?:download\/([^/]+)|latest\/download)\/([^/]+)$/.exec(
       url,
@@ -42,6 +42,9 @@ function downloadOf(url: string): KnownResponse | undefined {
     return project === "compose" ? compose(version ?? "v2.40.3", file) : buildx(version ?? "v0.29.1", file);
   }
   const nodesource = /^https:\/\/rpm\.nodesource\.com\/setup_(\d+)\.x$/.exec(url);
+  if (/^https:\/\/awscli\.amazonaws\.com\/awscli-exe-linux-(x86_64|aarch64)(-[\d.]+)?\.zip$/.test(url)) {
+    return { status: 200, body: await awsCliArchive() };
+  }
   if (nodesource) return { status: 200, body: nodesourceScript(nodesource[1] ?? "") };
   return undefined;
 }
@@ -67,6 +70,21 @@ function composePlugin(version: string, architecture: string): string {
     `case "$1" in version|--version) echo "Docker Compose version ${version}"; exit;; esac\n` +
     `echo "bia-infra sandbox: this machine does not emulate docker-compose; use docker compose." >&2\nexit 125\n`
   );
+}
+
+/** Its installer puts the command that the machine has anyway where that of the AWS CLI's own archive goes. */
+async function awsCliArchive(): Promise<Uint8Array> {
+  const { default: Zip } = await import("jszip");
+  const archive = new Zip();
+  const installer =
+    `#!/bin/sh\n[ "$(id -u)" = 0 ] || { echo "mkdir: cannot create directory '/usr/local/aws-cli': Permission denied" >&2; exit 1; }\n` +
+    `if [ -e /usr/local/aws-cli ] && [ "$1" != --update ]; then\n` +
+    `  echo "Found preexisting AWS CLI installation: /usr/local/aws-cli/v2/current. Please rerun install script with --update flag."; exit 1\nfi\n` +
+    `mkdir -p /usr/local/aws-cli/v2/current /usr/local/bin\nprintf '#!/bin/sh\\nexec /usr/bin/aws "$@"\\n' > /usr/local/bin/aws\n` +
+    `chmod 755 /usr/local/bin/aws\n` +
+    `echo "You can now run: /usr/local/bin/aws --version"\n`;
+  archive.file("aws/install", installer, { unixPermissions: 0o755 });
+  return archive.generateAsync({ type: "uint8array", platform: "UNIX" });
 }
 
 function nodesourceScript(major: string): string {

@@ -180,6 +180,13 @@ export function correct(script: ScriptNode): ScriptNode {
   return script;
 }
 
+/** `~` where HOME is not set: bash looks into /etc/passwd then, and just-bash says /home/user. */
+export function atHome(script: ScriptNode, home: string): void {
+  visit(script, (node) => {
+    if (node.type === "TildeExpansion" && node.user === null) Object.assign(node, { type: "Literal", value: home });
+  });
+}
+
 function corrected(
   command: CommandNode,
   known: { done: Set<CommandNode>; functions: ReadonlySet<unknown>; exits: ReadonlySet<unknown> },

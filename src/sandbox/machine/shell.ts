@@ -7,7 +7,7 @@ import { programs } from "./commands/index.ts";
 import { FileSystemError, UserFileSystem } from "./file-system.ts";
 import type { Process, Program, Result, ShellState, SpawnOptions } from "./program.ts";
 import { quote } from "./quote.ts";
-import { correct, definitions, functionsOf, liveOutlets, liveOutput, prepareMain } from "./script.ts";
+import { atHome, correct, definitions, functionsOf, liveOutlets, liveOutput, prepareMain } from "./script.ts";
 import type { System } from "./system.ts";
 
 export type Stream = "stdout" | "stderr";
@@ -61,7 +61,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
   const fs = new UserFileSystem(system.disk, credentialsOf(system.disk, user), system.volumeBytes);
   const output = outputOf(fs, onOutput);
   const state: ShellState = { onExit: undefined, variablesAtExit: undefined };
-  const exported = { PWD: cwd, ...env };
+  const exported: Record<string, string> = { PWD: cwd, ...env };
   const bash = new Bash({
     fs,
     cwd,
@@ -85,6 +85,7 @@ async function startBash(system: System, user: User, { cwd = "/", env = {}, sign
   bash.registerTransformPlugin({
     name: "bash-semantics",
     transform({ ast }) {
+      if (exported.HOME === undefined) atHome(ast, user.home);
       if (!main) return { ast: defined(correct(ast)) };
       main = false;
       functions = functionsOf(ast);

@@ -1,25 +1,8 @@
 import type { Command } from "just-bash";
+import { tar } from "./tar.ts";
 
 /** In GNU coreutils' words, by command: what an empty operand is answered with. */
 const CANNOT: Readonly<Record<string, string>> = { cp: "stat", mv: "stat", chmod: "access", touch: "touch" };
-
-/** What tar unpacks has the modes of the archive; just-bash gives it those of a new file unless it is asked not to. */
-const tar: Command = {
-  name: "tar",
-  trusted: true,
-  async execute(args, { origCommand }) {
-    const [first = ""] = args;
-    const extracts =
-      /^-?[a-zA-Z]*x/.test(first) || args.some((one) => /^(-[a-zA-Z]*x[a-zA-Z]*|--extract|--get)$/.test(one));
-    const nothing = { stdout: "", stderr: "tar: not found\n", exitCode: 127 };
-    return (await origCommand?.(extracts ? ["--preserve-permissions", ...dashed(args)] : args)) ?? nothing;
-  },
-};
-
-/** `xzf` in front is the same as `-xzf`, as long as it is in front. */
-function dashed([first = "", ...rest]: readonly string[]): string[] {
-  return [first.startsWith("-") ? first : `-${first}`, ...rest];
-}
 
 /**
  * just-bash takes an empty operand for the working directory, so that `rm -rf "$unset"` deletes it; and it removes `.`,
@@ -47,13 +30,20 @@ export const carefulCommands: readonly Command[] = [
     ([name, verb]): Command => ({
       name,
       trusted: true,
-      async execute(args, { origCommand }) {
+      async execute(given, { origCommand }) {
+        const args = name === "cp" ? given.map(plainCopy) : given;
         const nothing = { stdout: "", stderr: `${name}: cannot ${verb} '': No such file or directory\n`, exitCode: 1 };
         return operandsOf(args).includes("") ? nothing : ((await origCommand?.(args)) ?? nothing);
       },
     }),
   ),
 ];
+
+/** `-a`, as just-bash's cp knows it: its copies keep links and modes anyway. */
+function plainCopy(argument: string): string {
+  if (argument === "--archive") return "-rp";
+  return /^-[a-zA-Z]*a/.test(argument) ? argument.replaceAll("a", "rp") : argument;
+}
 
 /** Undefined: it may be removed. Empty: it is passed over in silence. */
 function refusalToRemove(

@@ -129,4 +129,15 @@ describe("git", () => {
       await stdoutOf(machine, "cd /srv/app; git pull -q; git rev-parse HEAD; cat more.js; git status --porcelain"),
     ).toBe(`${next}\nmore`);
   });
+
+  it("commits what the course changes on the machine, and takes it back", async () => {
+    const machine = boot();
+    await machine.run("dnf install -y git");
+    const nobody = await machine.run("mkdir /tmp/n; cd /tmp/n; git init -q; echo a > f; git add .; git commit -m one");
+    expect(nobody.stderr).toContain("*** Please tell me who you are.");
+    const script = `cd /tmp/n; git config --global user.name Ana; git config --global user.email ana@example.org
+      git commit -qm one; git log --format='%an %s'; echo b > f; git checkout f 2>&1; cat f; git checkout -q -b dev
+      echo c > f; git commit -qam two; git branch; git reset -q --hard master; cat f; git status --short; git rev-parse --short=9 HEAD | wc -c`;
+    expect(await stdoutOf(machine, script)).toBe("Ana one\nUpdated 1 path from the index\na\n* dev\n  master\na\n10");
+  });
 });

@@ -38,7 +38,7 @@ async function send(request: CurlRequest, process: Process): Promise<CurlRespons
   if (["localhost", "127.0.0.1", process.system.facts.privateIp].includes(host)) {
     return askContainer(Number(port) || (protocol === "https:" ? 443 : 80), request, process);
   }
-  const known = fetchKnown(request, process.system);
+  const known = await fetchKnown(request, process.system);
   if (known) return { status: known.status, headers: [], body: Buffer.from(known.body) };
   throw new CurlFailure(CURL.cannotResolve, `Could not resolve host: ${host}`);
 }

@@ -6,6 +6,7 @@ import { compose } from "./docker-compose.ts";
 import { containerManagement } from "./docker-containers.ts";
 import { imageManagement } from "./docker-images.ts";
 import { registryManagement } from "./docker-registry.ts";
+import { stats } from "./docker-stats.ts";
 
 const COMMIT = "0bab007";
 
@@ -28,7 +29,7 @@ export const dockerPrograms: Programs = {
 
 /** Commands that the real docker has. */
 const unemulated = new Set(
-  "attach builder commit context cp diff events export history import load manifest pause plugin rename save search secret service stack stats swarm top unpause update".split(
+  "attach builder commit context cp diff events export history import load manifest pause plugin rename save search secret service stack swarm top unpause update".split(
     " ",
   ),
 );
@@ -78,5 +79,6 @@ const commands: Readonly<Record<string, DockerCommand>> = {
   buildx,
   compose,
   info,
+  stats,
   version,
 };

@@ -1,28 +1,13 @@
 import { parseOptions } from "../../shell/options.ts";
 import { unlessAborted } from "../abort.ts";
+import { changeCommands } from "../git/changes.ts";
+import { FATAL, type GitCommand, GitFailure, parsed, resolve, type Tree, treeOf } from "../git/command.ts";
 import { gitFileSystem } from "../git/file-system.ts";
 import { versions } from "../packages.ts";
-import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
+import { fail, notEmulated, ok, type Programs, type Result } from "../program.ts";
 
-/** Exit code of git's fatal errors, and of a command that a signal ended. */
-const FATAL = 128;
+/** Exit code of a command that a signal ended. */
 const TERMINATED = 143;
-
-/** What a command of git works with. */
-interface Work {
-  readonly args: readonly string[];
-  readonly process: Process;
-  /** Folder that it works in. */
-  readonly folder: string;
-  readonly git: typeof import("isomorphic-git").default;
-  readonly fs: ReturnType<typeof gitFileSystem>;
-  readonly http: typeof import("isomorphic-git/http/node").default;
-}
-
-/** A work tree, and what isomorphic-git needs to be told of it. */
-interface Tree extends Work {
-  readonly at: { readonly fs: Work["fs"]; readonly dir: string };
-}
 
 /**
  * git, as far as an app's source is fetched and looked at with it. Repositories are read over HTTP, which is the one thing
@@ -52,16 +37,6 @@ export const gitPrograms: Programs = {
     }
   },
 };
-
-/** A failure that ends a command, in git's words. */
-class GitFailure extends Error {
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode = FATAL) {
-    super(message);
-    this.exitCode = exitCode;
-  }
-}
 
 function explained(error: unknown): Result {
   if (error instanceof GitFailure) return fail(`${error.message}\n`, error.exitCode);
@@ -106,25 +81,6 @@ async function remotely<T>(url: string, ref: string | undefined, act: () => Prom
     }
     throw error;
   }
-}
-
-/** @throws GitFailure outside of a work tree */
-async function treeOf(work: Work): Promise<Tree> {
-  try {
-    const dir = await work.git.findRoot({ fs: work.fs, filepath: work.folder });
-    return { ...work, at: { fs: work.fs, dir } };
-  } catch {
-    throw new GitFailure("fatal: not a git repository (or any of the parent directories): .git");
-  }
-}
-
-type GitCommand = (work: Work) => Promise<Result>;
-
-/** @throws GitFailure for an option that is not emulated */
-function parsed(command: string, args: readonly string[], known: readonly string[]) {
-  const { options, operands, unknown } = parseOptions(args, known);
-  if (unknown === undefined) return { options, operands };
-  throw new GitFailure(notEmulated(`the option ${unknown} of git ${command}`).stderr.trimEnd(), 125);
 }
 
 const init: GitCommand = async ({ args, folder, git, fs, process }) => {
@@ -216,6 +172,11 @@ const checkout: GitCommand = async (work) => {
   const { options, operands } = parsed("checkout", work.args, ["q|quiet", "detach|d", "f|force", "b="]);
   const tree = await treeOf(work);
   const { git, at } = tree;
+  const files = await filesMeant(tree, operands, work.args);
+  if (files.length > 0) {
+    await git.checkout({ ...at, filepaths: files, force: true });
+    return fail(`Updated ${files.length} path${files.length === 1 ? "" : "s"} from the index\n`, 0);
+  }
   const branch = options.get("b");
   const [name = branch ?? ""] = operands;
   if (branch !== undefined) await git.branch({ ...at, ref: branch, checkout: true });
@@ -229,37 +190,20 @@ const checkout: GitCommand = async (work) => {
   return fail(isBranch ? `Switched to branch '${name}'\n` : `HEAD is now at ${oid.slice(0, 7)} ${subject}\n`, 0);
 };
 
+/** The files, as paths of the work tree, that are to be put back: those after `--`, and names that are no commit. */
+async function filesMeant(tree: Tree, operands: readonly string[], args: readonly string[]): Promise<string[]> {
+  const [name = ""] = operands;
+  if (operands.length === 0 || args.some((one) => one === "-b")) return [];
+  if (!args.includes("--") && (await resolve(tree, name).catch(() => undefined)) !== undefined) return [];
+  const { git, at, folder, process } = tree;
+  const known = await git.listFiles(at);
+  const paths = operands.map((one) => process.fs.resolvePath(folder, one).slice(at.dir.length + 1));
+  return known.filter((file) => paths.some((path) => path === "" || file === path || file.startsWith(`${path}/`)));
+}
+
 async function isKnownBranch({ git, at }: Tree, name: string): Promise<boolean> {
   const [local, remote] = await Promise.all([git.listBranches(at), git.listBranches({ ...at, remote: "origin" })]);
   return local.includes(name) || remote.includes(name);
-}
-
-/** The commit that a name means. @throws GitFailure */
-async function resolve({ git, at, process }: Tree, name: string): Promise<string> {
-  const [, base = name, back = "0"] = /^(.*?)(?:~(\d+))?$/.exec(name) ?? [];
-  try {
-    let oid = base === "FETCH_HEAD" ? await fetchedHead(process, at.dir) : await expanded(git, at, base);
-    for (let step = Number(back); step > 0; step--) {
-      const { commit } = await git.readCommit({ ...at, oid });
-      oid = commit.parent[0] ?? "";
-    }
-    // A tag that is an object of its own leads to its commit.
-    return (await git.readCommit({ ...at, oid })).oid;
-  } catch {
-    throw new GitFailure(`error: pathspec '${name}' did not match any file(s) known to git`, 1);
-  }
-}
-
-async function expanded(git: Work["git"], at: Tree["at"], name: string): Promise<string> {
-  for (const ref of [name, `origin/${name}`]) {
-    const oid = await git.resolveRef({ ...at, ref }).catch(() => undefined);
-    if (oid !== undefined) return oid;
-  }
-  return await git.expandOid({ ...at, oid: name });
-}
-
-async function fetchedHead({ fs }: Process, dir: string): Promise<string> {
-  return (await fs.readFile(`${dir}/.git/FETCH_HEAD`)).slice(0, 40);
 }
 
 const pull: GitCommand = async (work) => {
@@ -311,14 +255,17 @@ const revParse: GitCommand = async (work) => {
     "verify",
     "q|quiet",
     "is-inside-work-tree",
+    "git-dir",
   ]);
   const tree = await treeOf(work);
+  if (options.has("git-dir")) return ok(tree.folder === tree.at.dir ? ".git\n" : `${tree.at.dir}/.git\n`);
   if (options.has("show-toplevel")) return ok(`${tree.at.dir}\n`);
   if (options.has("is-inside-work-tree")) return ok("true\n");
   const [name = "HEAD"] = operands;
   if (options.has("abbrev-ref")) return ok(`${(await tree.git.currentBranch(tree.at)) || "HEAD"}\n`);
   const oid = await resolve(tree, name);
-  return ok(`${options.has("short") ? oid.slice(0, 7) : oid}\n`);
+  const short = options.get("short");
+  return ok(`${short === undefined ? oid : oid.slice(0, Number(short) || 7)}\n`);
 };
 
 const log: GitCommand = async (work) => {
@@ -417,6 +364,7 @@ const branch: GitCommand = async (work) => {
 };
 
 const commands: Readonly<Record<string, GitCommand>> = {
+  ...changeCommands,
   branch,
   checkout,
   clone,

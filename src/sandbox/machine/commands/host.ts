@@ -1,5 +1,6 @@
 import { parseOptions } from "../../shell/options.ts";
 import { sizeOf } from "../file-system.ts";
+import { memoryOf } from "../memory.ts";
 import { catalogue, versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Process, type Programs, type Result } from "../program.ts";
 import type { System } from "../system.ts";
@@ -102,6 +103,26 @@ export const hostPrograms: Programs = {
       return ok(`UID          PID    PPID  C STIME TTY          TIME CMD\n${rows.map(line).join("")}`);
     }
     return args.length === 0 ? ok("    PID TTY          TIME CMD\n") : notEmulated(`ps ${args.join(" ")}`);
+  },
+
+  top(args, { system }) {
+    const once = args.some((argument) => /^-?\w*b/.test(argument)) && args.some((argument) => /n1$|^1$/.test(argument));
+    if (!once) return notEmulated("top but for top -bn1");
+    const rows = processes(system);
+    const { total, free, used, cached, swap, available } = memoryOf(system);
+    const mib = (kib: number) => (kib / 1024).toFixed(1).padStart(8);
+    const clock = new Date().toISOString().slice(11, 19);
+    const minutes = Math.floor((Date.now() - system.bootedAt) / 60_000);
+    const line = ({ pid, command }: Running) =>
+      `${String(pid).padStart(7)} root      20   0  238712  12340   8192 S   0.0   1.2   0:00.00 ${command.replace(/^\S*\//, "").split(" ")[0]}\n`;
+    return ok(
+      `top - ${clock} up ${minutes} min,  0 users,  load average: 0.00, 0.00, 0.00\n` +
+        `Tasks: ${String(rows.length).padStart(3)} total,   1 running, ${String(rows.length - 1).padStart(3)} sleeping,   0 stopped,   0 zombie\n` +
+        "%Cpu(s):  0.0 us,  0.0 sy,  0.0 ni,100.0 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st\n" +
+        `MiB Mem : ${mib(total)} total, ${mib(free)} free, ${mib(used)} used, ${mib(cached)} buff/cache\n` +
+        `MiB Swap: ${mib(swap)} total, ${mib(swap)} free, ${mib(0)} used. ${mib(available)} avail Mem\n\n` +
+        `    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND\n${rows.map(line).join("")}`,
+    );
   },
 
   kill(args, { system, user }) {

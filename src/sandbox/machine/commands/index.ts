@@ -15,6 +15,7 @@ import { shellPrograms } from "./shell.ts";
 import { storagePrograms } from "./storage.ts";
 import { systemctlPrograms } from "./systemctl.ts";
 import { toolPrograms } from "./tools.ts";
+import { zipPrograms } from "./zip.ts";
 
 /** All commands of the machine that are ours, by name. Those that a package brings work once it is installed. */
 export const programs: Programs = {
@@ -34,4 +35,5 @@ export const programs: Programs = {
   ...storagePrograms,
   ...systemctlPrograms,
   ...toolPrograms,
+  ...zipPrograms,
 };

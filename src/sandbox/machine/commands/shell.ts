@@ -40,6 +40,12 @@ export const shellPrograms: Programs = {
     return { stdout: "", stderr: "", exitCode: Number(status) };
   },
 
+  /** Starts a shell, which reads what is on its standard input: nothing where a script calls it. */
+  newgrp([group = ""], { system }) {
+    const isKnown = group === "" || (system.disk.text("/etc/group") ?? "").includes(`\n${group}:`);
+    return isKnown ? ok() : fail(`newgrp: group '${group}' does not exist\n`);
+  },
+
   umask([mode], { fs }) {
     if (mode === undefined) return ok(`${fs.umask.toString(8).padStart(4, "0")}\n`);
     if (!/^[0-7]{1,4}$/.test(mode)) return notEmulated(`umask ${mode}; octal modes are`);
