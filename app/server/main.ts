@@ -6,7 +6,7 @@ import { announceDatabase, openDatabase } from "./database.ts";
 import { gracefulStop } from "./graceful-stop.ts";
 import { log } from "./log.ts";
 
-/** Under the 10 s after which `docker stop` kills; ECS waits 30 s. */
+/** Under the 10 s after which `docker stop` kills, and ECS by the stack's variables (30 s by its own). */
 const STOP_LIMIT_MS = 8_000;
 
 const port = Number(process.env.PORT || 8080);

@@ -15,6 +15,9 @@ export const REGION_TAG = "bia-infra:region";
 /** Tag of a revision of a task definition that a release has made: the tag of its image, by which the version is called. */
 export const VERSION_TAG = "bia-infra:version";
 
+/** Tag of a revision that `deploy-version --env` has made: the names of the values that it has over those of the variables. */
+export const ENVIRONMENT_TAG = "bia-infra:environment";
+
 /** The tags that make a thing ours; with the region, for what has none of its own. */
 export function ownershipTags(stack: string, task: string, region?: string): Tags {
   return { [STACK_TAG]: stack, [TASK_TAG]: task, ...(region === undefined ? {} : { [REGION_TAG]: region }) };

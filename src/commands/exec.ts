@@ -89,11 +89,11 @@ async function onMachine(
     return await execute(clients, { instanceId, comment: "bia-infra exec", script }, signal);
   } catch (error) {
     if (!isCode(error, "InvalidInstanceId")) throw error;
-    const { machinePolicies } = runningOf(stack);
+    const { takesCommands } = runningOf(stack);
     throw new Explained(
       `the task's machine ${instanceId} takes no commands: its SSM agent is not connected (${(error as Error).message})`,
-      `Its role needs the policy AmazonSSMManagedInstanceCore: add that to ${machinePolicies ?? "it"} in the variables, and run ` +
-        "`bia-infra create --all`. A machine that runs already sees it within half an hour, or at its next start.",
+      `Its role has to let the agent register${takesCommands ? `: ${takesCommands} true in the variables, and \`bia-infra create --all\`` : ""}. ` +
+        "A machine that runs already sees it within half an hour, or at its next start.",
     );
   }
 }

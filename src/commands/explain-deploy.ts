@@ -51,7 +51,7 @@ function asInCourse(settings: RollSettings): RollSettings {
 }
 
 function inWords(service: string, settings: RollSettings, ours: RollTime, course: RollTime): string[] {
-  const { tasks, least, most } = settings;
+  const { tasks, least, most, kill } = settings;
   const how = [tasks, least, most].map(
     ({ variable, value, course: theirs }) => `${variable} ${value} (course ${theirs})`,
   );
@@ -67,7 +67,8 @@ function inWords(service: string, settings: RollSettings, ours: RollTime, course
     "",
     ...table([["each batch", "seconds", "course", "variable"], ...rows]),
     "",
-    `At its shortest ${secondsOf(ours)}; with the course's figures ${secondsOf(course)}. Building the image, and an app that is slow to start or to end, come on top.`,
+    `At its shortest ${secondsOf(ours)}; with the course's figures ${secondsOf(course)}. Building the image, and an app that is slow to start or to end, come on top:`,
+    `what does not end when it is told to is killed after ${kill.value} s (course ${kill.course}, by ${kill.variable}), in each batch.`,
     ...quicker(settings, ours),
   ];
 }
@@ -88,9 +89,8 @@ function quicker(settings: RollSettings, { seconds = Number.POSITIVE_INFINITY }:
   const lines = QUICKER.flatMap(({ setting, value, but }) => {
     const figure = settings[setting];
     if (!figure) return [];
-    const quick = { ...figure, value: Math.max(value, figure.least ?? value) };
-    const time = rollTime({ ...settings, [setting]: quick }).seconds ?? Number.POSITIVE_INFINITY;
-    return time < seconds ? [`  ${figure.variable} ${quick.value}: ${time} s, but ${but}`] : [];
+    const time = rollTime({ ...settings, [setting]: { ...figure, value } }).seconds ?? Number.POSITIVE_INFINITY;
+    return time < seconds ? [`  ${figure.variable} ${value}: ${time} s, but ${but}`] : [];
   });
   return lines.length === 0 ? [] : ["", "Quicker:", ...lines];
 }

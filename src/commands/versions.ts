@@ -24,8 +24,9 @@ export function versionsCommand(options: VersionsOptions, surroundings: Surround
 
 const HEAD = ["", "revision", "version", "image", "registered", "by"];
 
-function row({ revision, version = "-", image, registeredAt, by, serves }: VersionThere): string[] {
+function row({ revision, version, environment, image, registeredAt, by, serves }: VersionThere): string[] {
   const digest = image.slice(image.lastIndexOf("/") + 1).replace(/(@sha256:.{12}).*/, "$1");
   const when = registeredAt?.toISOString().slice(0, 16).replace("T", " ") ?? "";
-  return [serves ? "serves" : "", revision, version, digest, when, by.slice(by.lastIndexOf("/") + 1)];
+  const called = version ?? (environment === undefined ? "-" : `env ${environment}`);
+  return [serves ? "serves" : "", revision, called, digest, when, by.slice(by.lastIndexOf("/") + 1)];
 }

@@ -129,8 +129,8 @@ class Effort<Aws> {
       return { is: "create" };
     }
     if (broken !== undefined && JSON.stringify(actual) === this.#redone) return { is: "wait", ...NOT_SHOWN_YET };
-    if (broken !== undefined) throw new Explained(broken.why, broken.next);
     const { changes, left } = differencesOf(this.#task, this.#desired, actual);
+    if (broken !== undefined && !(kind.heals && changes.length > 0)) throw new Explained(broken.why, broken.next);
     this.#left = left;
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
       if (this.#options.adopt && !this.#options.findOnly && kind.adopt)

@@ -36,12 +36,15 @@ export async function observe<Aws>(
   needed: readonly AnyTask[] = tasks,
 ): Promise<Map<AnyTask, Outcome<Observation>>> {
   const looks = new LookAhead(run, needed, tasks);
+  const foreseen = new Map<AnyTask, unknown>();
   const visit = async (task: AnyTask, step: Step): Promise<Observation> => {
     const started = run.clock.now();
     run.emit({ type: "started", task: task.id });
-    const found = await observeOne(run, task, looks);
+    const found = await observeOne(run, task, looks, foreseen);
     step.exists();
     const verdict = judge(task, found);
+    if (verdict.is === "update" && task.kind.foreseen)
+      foreseen.set(task, task.kind.foreseen(found.actual, verdict.changes));
     const ms = run.clock.now() - started;
     const detail = detailOf(task, found);
     run.emit({ type: "done", task: task.id, verdict, ms, ...(detail === "" ? {} : { detail }) });
@@ -55,7 +58,13 @@ function detailOf({ kind }: AnyTask, { actual, pending }: Observation): string {
   return [kind.describe?.(actual), kind.broken?.(actual) ?? pending].filter((part) => part !== undefined).join(", ");
 }
 
-async function observeOne<Aws>(run: Run<Aws>, task: AnyTask, looks: LookAhead<Aws>): Promise<Observation> {
+/** @param foreseen what tasks that will be updated will be then: the values that others get of them are not the present ones */
+async function observeOne<Aws>(
+  run: Run<Aws>,
+  task: AnyTask,
+  looks: LookAhead<Aws>,
+  foreseen: ReadonlyMap<AnyTask, unknown>,
+): Promise<Observation> {
   const { actual } = await looks.of(task);
   // What it mentions has been looked at before, so nothing that can be known is missing here.
   const desired = resolve(task.desired, (earlier) => looks.actualOf(earlier));
@@ -64,7 +73,8 @@ async function observeOne<Aws>(run: Run<Aws>, task: AnyTask, looks: LookAhead<Aw
   const other = elsewhere(run, task, actual);
   if (other) return { actual, desired, verdict: { is: "elsewhere", region: other.region } };
   if (kind.redo && kind.broken?.(actual) !== undefined) return { actual, desired, verdict: { is: "create" } };
-  const differences = await knownOr(AFTER_OTHERS, async () => differencesOf(task, desired, actual));
+  const wanted = resolve(task.desired, (earlier) => foreseen.get(earlier) ?? looks.actualOf(earlier));
+  const differences = await knownOr(AFTER_OTHERS, async () => differencesOf(task, wanted, actual));
   const changes = [...missingMarks(run, task, actual), ...differences.changes];
   const { left } = differences;
   const pending = task.kind.pending?.(actual);

@@ -12,7 +12,8 @@ export const EXIT = {
   planHasChanges: 3,
   credentials: 4,
   locked: 5,
-  rolledBack: 6,
+  /** A version was put on a service, or tried before that, and it is not what serves. */
+  notServing: 6,
   interrupted: 130,
 } as const;
 

@@ -21,7 +21,8 @@ export function plan<Aws>(run: Run<Aws>, { tasks, findOnly }: Selection): Promis
 function refusalOf(task: AnyTask, { actual, desired, verdict }: Observation, findOnly: boolean): Refusal | undefined {
   if (actual === undefined) return absence(task, desired, findOnly);
   const isDoneAgain = verdict.is === "create" && !findOnly;
-  return isDoneAgain || needsReplacement(verdict) ? undefined : brokenness(task, actual);
+  const mayHeal = verdict.is === "update" && task.kind.heals && !findOnly;
+  return isDoneAgain || mayHeal || needsReplacement(verdict) ? undefined : brokenness(task, actual);
 }
 
 function needsReplacement(verdict: Verdict): boolean {

@@ -47,6 +47,11 @@ export interface Kind<Desired, Actual, Aws = unknown> {
     changes: readonly Change[],
     note: Note,
   ): Promise<Answered<Actual>>;
+  /**
+   * What it will be once `changes` have been repaired, as far as others mention it: a value that only AWS will give is put into
+   * words, e.g. `(its next revision)`, which a plan then shows as theirs. Absent: no update changes what others mention.
+   */
+  foreseen?(actual: Actual, changes: readonly Change[]): Actual;
   /** Deletes the thing; a "not found" of AWS is success. Absent: there is nothing to delete, or it is never ours. */
   remove?(aws: Aws, actual: Actual, note: Note): Promise<void>;
   /**
@@ -62,6 +67,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
   stalls?(actual: Actual): Seconds | undefined;
   /** What the person should do about a thing that is `broken`, or stands still for too long. Absent: destroy it and create it again. */
   remedy?(actual: Actual): string;
+  /** True where a difference may be why it is broken: then that is repaired before it is given up. */
+  readonly heals?: true;
   /** True for things that are *done*: one that an earlier run left broken is simply done again. */
   readonly redo?: boolean;
   /**
@@ -332,6 +339,8 @@ export interface RollSettings {
   readonly drain?: Figure;
   /** Seconds between two health checks of the load balancer. */
   readonly check?: Figure;
+  /** Seconds after which a task that does not end when it is told to is killed. */
+  readonly kill: Figure;
 }
 
 /** A number, and the path of the variable that it comes from. */
@@ -339,8 +348,6 @@ export interface Figure {
   readonly value: number;
   /** What the course has. */
   readonly course: number;
-  /** The least that the variable takes, where quick is less. Absent: any. */
-  readonly least?: number;
   readonly variable: string;
 }
 
@@ -399,8 +406,8 @@ export interface RunningService {
   readonly service: string;
   /** Absent: it needs none. */
   readonly database?: string;
-  /** Path of the variable that lists the managed policies of the machines that its tasks are on. Absent: nobody sees those. */
-  readonly machinePolicies?: string;
+  /** Path of the variable that lets commands be run on the machines that its tasks are on. Absent: nobody sees those. */
+  readonly takesCommands?: string;
 }
 
 /** A database that a stage makes. */

@@ -1,6 +1,6 @@
 import { DescribeTaskDefinitionCommand, paginateListTaskDefinitions } from "@aws-sdk/client-ecs";
 import type { Aws } from "../aws/clients.ts";
-import { fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
+import { ENVIRONMENT_TAG, fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
 import { Explained } from "../engine/errors.ts";
 import type { ServiceNames } from "../engine/task.ts";
 import { numberIn } from "../kinds/ecs/revisions.ts";
@@ -14,6 +14,8 @@ export interface VersionThere {
   readonly arn: string;
   /** The tag of its image when it was released; undefined: no release has made the revision. */
   readonly version: string | undefined;
+  /** Names of the values that it was given over those of the variables, with blanks between; undefined: none. */
+  readonly environment: string | undefined;
   readonly image: string;
   readonly registeredAt: Date | undefined;
   /** Who registered it: an ARN. */
@@ -70,11 +72,13 @@ async function versionAt(
   serving: string | undefined,
 ): Promise<VersionThere> {
   const found = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ["TAGS"] }));
+  const tags = fromEcsTags(found.tags);
   const { containerDefinitions = [], registeredAt, registeredBy = "" } = found.taskDefinition ?? {};
   return {
     revision: numberIn(arn),
     arn,
-    version: fromEcsTags(found.tags)[VERSION_TAG],
+    version: tags[VERSION_TAG],
+    environment: tags[ENVIRONMENT_TAG],
     image: containerDefinitions.find((one) => one.name === name)?.image ?? "",
     registeredAt,
     by: registeredBy,

@@ -11,8 +11,8 @@ import { shared } from "./shared.ts";
 import { type Variant, withDefaults } from "./variant.ts";
 
 /**
- * The variables of the bia stack. Every one has a default, the course's own value wherever the course has one, so that
- * an empty file is a working one. An unknown name is an error everywhere.
+ * The variables of the bia stack. Every one has a default, the course's own value wherever that is safe and quick, so
+ * that an empty file is a working one. An unknown name is an error everywhere.
  */
 
 /** What a variables file holds, but for the load balancer. */

@@ -62,16 +62,18 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
     expect(again).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
     const { tasks } = reportOf(await bia("plan", "--json", "--all"));
     const changed = tasks.filter(({ verdict }) => verdict !== "unchanged");
-    expect(changed.map(({ id }) => id)).toEqual(["ui-task-definition"]);
+    expect(changed.map(({ id }) => id)).toEqual(["ui-task-definition", "ui-service"]);
     const versions = JSON.parse((await bia("versions", "ui", "--json")).stdout) as { revision: string }[];
     expect(versions).toMatchObject([
-      { revision: "2", serves: true },
+      { revision: "2", serves: true, environment: "RETAIL_UI_BANNER" },
       { revision: "1", serves: false },
     ]);
+    expect((await bia("versions", "ui")).stdout).toMatch(/serves +2 +env RETAIL_UI_BANNER /);
     expect(await bia("rollback", "ui")).toMatchObject({ code: 0 });
     expect(await revision()).toBe("1");
     expect(await page()).not.toContain("Sale today");
     expect((await service())?.desiredCount, "trap 6 of the retail stack: a scaled count stays").toBe(SCALED);
+    expect(reportOf(await bia("create", "--json", "--stage", "fundamentals"))).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
   });
 
   it("is taken back where its tasks do not start, and exits with 6", async () => {

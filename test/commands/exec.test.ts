@@ -10,16 +10,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bareEnvironment, type CliResult, runCli, startCli } from "../support/cli.ts";
 import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
 
-const POLICIES = ["service-role/AmazonEC2ContainerServiceforEC2Role", "AmazonSSMManagedInstanceCore"];
-
-/** Of the machines that tasks run on. */
-const withPolicies = (managedPolicies: readonly string[]) => ({ launchTemplate: { role: { managedPolicies } } });
-
 /** On one stack, which no test changes for good. */
 describe("exec", { timeout: 60_000 }, () => {
   let up: StackUp;
   beforeAll(async () => {
-    up = await stackUp(withPolicies(POLICIES));
+    up = await stackUp();
   }, 120_000);
   afterAll(() => takeDown(up));
 
@@ -105,20 +100,18 @@ async function createServiceWithExec({ aws: { ecs, iam } }: StackUp): Promise<vo
   await waitUntilServicesStable({ client: ecs, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, wanted);
 }
 
-describe("exec, where the machines' role has what the ECS agent needs and no more", { timeout: 60_000 }, () => {
+describe("exec, where the machines' role is the course's", { timeout: 60_000 }, () => {
   let up: StackUp;
   beforeAll(async () => {
-    up = await stackUp(withPolicies(POLICIES.slice(0, 1)));
+    up = await stackUp({ launchTemplate: { role: { takesCommands: false } } });
   }, 120_000);
   afterAll(() => takeDown(up));
 
-  it("says which policy is missing and where to write it", async () => {
+  it("says what is missing and where to write it", async () => {
     const { code, stdout, stderr } = await runCli(["exec", "--", "true"], up.env, up.folder);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^the task's machine i-\w+ takes no commands: its SSM agent is not connected/m);
-    expect(stderr).toContain(
-      "Its role needs the policy AmazonSSMManagedInstanceCore: add that to launchTemplate.role.managedPolicies in the variables",
-    );
+    expect(stderr).toContain("launchTemplate.role.takesCommands true in the variables, and `bia-infra create --all`");
   });
 });
 

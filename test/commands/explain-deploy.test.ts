@@ -17,8 +17,20 @@ it("says what each setting costs a roll, beside the course's figures, and what w
   expect(code).toBe(0);
   expect(stdout).toContain("2 batches of 1; an old task is taken down before the new one starts");
   expect(stdout).toMatch(/the old target finishes its requests +10 +30 +targetGroup\.deregistrationDelay/);
-  expect(stdout).toMatch(/At its shortest 145 s; with the course's figures 185 s/);
+  expect(stdout).toMatch(/its first health check +5 +15 +targetGroup\.healthCheck\.interval/);
+  expect(stdout).toMatch(/At its shortest 125 s; with the course's figures 185 s/);
+  expect(stdout).toMatch(/is killed after 10 s \(course 30, by taskDefinition\.container\.stopTimeout\)/);
+  expect(stdout).toMatch(/targetGroup\.deregistrationDelay 5: 115 s, but a request that takes longer is cut off/);
   expect(stdout).toMatch(/service\.maximumPercent 200: \d+ s, but there has to be room/);
+});
+
+it("says the workshop's figures beside ours, all of which are variables", async () => {
+  const { code, stdout } = await deploy('{ stack: "retail" }', "--explain");
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/the old target finishes its requests +5 +30 +ui\.targetGroup\.deregistrationDelay/);
+  expect(stdout).toMatch(/its first health check +5 +10 +ui\.targetGroup\.interval/);
+  const slower = { stack: "retail", ui: { targetGroup: { interval: 10, timeout: 9 } } };
+  expect((await deploy(JSON.stringify(slower), "--explain")).stdout).toMatch(/ui\.targetGroup\.interval 5: \d+ s, but/);
 });
 
 it("wants a tag for anything else", async () => {

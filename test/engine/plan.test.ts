@@ -6,7 +6,7 @@ import { select } from "../../src/engine/selection.ts";
 import { status } from "../../src/engine/status.ts";
 import { type AnyTask, type Stack, task } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
-import { FakeCloud, fakeRun } from "../support/fake-kind.ts";
+import { FakeCloud, fakeRun, type Thing } from "../support/fake-kind.ts";
 
 function stackOf(...stages: AnyTask[][]): Stack {
   return {
@@ -87,6 +87,33 @@ describe("plan", () => {
     expect(run.events).toContainEqual({ type: "skipped", task: "b", because: "a failed" });
   });
 
+  describe("of a thing that will be changed", () => {
+    /** `b` has a value of `a`, which is what it was until now, and which every update of `a` moves. */
+    async function planned(value: string, stages: "all" | readonly string[] = "all") {
+      const cloud = new FakeCloud();
+      for (const name of ["a", "b"]) cloud.things.set(name, { value: "old", tags: { stack: "ours" }, state: "ready" });
+      const foreseen = (thing: Thing) => ({ ...thing, value: "(the next one)" });
+      const a = cloud.task("a", [], { value, kind: { foreseen } });
+      const b = task("b", "b", cloud.kind(), { name: "b", value: a.out((thing) => thing.value), needs: [] });
+      const outcomes = await plan(fakeRun(), select(stackOf([a], [b]), stages));
+      return { calls: cloud.calls, verdict: verdictOf(outcomes, b) };
+    }
+
+    it("counts on another value of it where it is mentioned, and looks at everything once", async () => {
+      const changes = [{ field: "value", from: "old", to: "(the next one)" }];
+      const verdict = { is: "update", changes };
+      expect(await planned("new")).toEqual({ verdict, calls: ["find a", "find b"] });
+    });
+
+    it("counts on the value that it has where nothing of it will be changed", async () => {
+      expect((await planned("old")).verdict).toEqual({ is: "unchanged" });
+    });
+
+    it("counts on the value that it has where its stage was not asked for", async () => {
+      expect((await planned("new", ["2"])).verdict).toEqual({ is: "unchanged" });
+    });
+  });
+
   it("shows what an earlier run left broken as something to do, and why", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });
@@ -121,6 +148,23 @@ describe("what create would refuse", () => {
     expect(verdictOf(planned, a)).toEqual({ is: "blocked", by: [], why: "it failed. Look at it." });
     const created = await create(fakeRun(), { tasks: [a], findOnly: new Set(), adopt: false });
     expect(created.get(a)).toMatchObject({ is: "failed", error: { message: "it failed", next: "Look at it." } });
+  });
+
+  it("is not what a repair may mend, as long as there is something to repair", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "bad", tags: { stack: "ours" }, state: "ready" });
+    const isBad = ({ value }: Thing) => (value === "bad" ? "it failed" : undefined);
+    const ofValue = (value: string) => cloud.task("a", [], { value, kind: { broken: isBad, heals: true } });
+    const stays = ofValue("bad");
+    expect(verdictOf(await plan(fakeRun(), select(stackOf([stays]), "all")), stays)).toMatchObject({ is: "blocked" });
+    expect(await create(fakeRun(), { tasks: [stays], findOnly: new Set(), adopt: false })).toEqual(
+      new Map([[stays, expect.objectContaining({ is: "failed" })]]),
+    );
+    const mended = ofValue("good");
+    const update = { is: "update", changes: [{ field: "value", from: "bad", to: "good" }] };
+    expect(verdictOf(await plan(fakeRun(), select(stackOf([mended]), "all")), mended)).toEqual(update);
+    const created = await create(fakeRun(), { tasks: [mended], findOnly: new Set(), adopt: false });
+    expect(verdictOf(created, mended)).toEqual(update);
   });
 
   it("is not what it does again by itself", async () => {

@@ -41,7 +41,9 @@ const BIA: readonly CommandRun[] = [
   ["verify", "verify"],
   ["ci-role", "ci-role", "--repo", "you/bia"],
   ["versions", "versions"],
+  ["exec", "exec", "--", "true"],
   ["rollback", "rollback"],
+  ["rollback", "rollback", "--to", "2"],
   ["restart", "restart"],
   ["unlock", "unlock", "--yes"],
   ["destroy", "destroy", "--all", "--yes"],
@@ -59,9 +61,9 @@ const BIA_ALONE: readonly PermissionCommand[] = ["ssh", "dev", "ci-role", "deplo
 const RETAIL: readonly CommandRun[] = [
   ["stacks", "stacks"],
   ...BIA.filter(([command]) => command !== "stacks" && !BIA_ALONE.includes(command)).flatMap(
-    ([command, ...args]): CommandRun[] => [
+    ([command, typed = "", ...args]): CommandRun[] => [
       ...(command === "versions" ? CHANGED : []),
-      [command, ...args, "--stack", "retail"],
+      [command, typed, "--stack", "retail", ...args],
     ],
   ),
 ];

@@ -6,7 +6,8 @@ const USUAL = { schedule: 1, start: 20, stop: 10, register: 5 };
 
 function settings(tasks: number, least: number, most: number): RollSettings {
   const figure = (value: number) => ({ value, course: value, variable: "some.variable" });
-  return { tasks: figure(tasks), least: figure(least), most: figure(most), drain: figure(30), check: figure(15) };
+  const [drain, check, kill] = [figure(30), figure(15), figure(30)];
+  return { tasks: figure(tasks), least: figure(least), most: figure(most), drain, check, kill };
 }
 
 test("where no task may be too many, each batch is drained and stopped before the next one starts", () => {

@@ -56,10 +56,10 @@ describe("where variables come from", () => {
     expect(ofBia(variables).devMachine.instanceType).toBe("t3.micro");
     expect(ofBia(variables).targetGroup.healthCheck).toEqual({
       path: "/",
-      healthyThreshold: 5,
-      unhealthyThreshold: 2,
-      timeout: 5,
-      interval: 15,
+      healthyThreshold: 2,
+      unhealthyThreshold: 3,
+      timeout: 4,
+      interval: 5,
       successCodes: "200-299",
     });
   });

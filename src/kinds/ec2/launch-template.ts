@@ -11,6 +11,7 @@ import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
 import { type Fields, fieldChanges } from "../../engine/change.ts";
+import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type LaunchSettings, toAws } from "./launch-settings.ts";
 import { fieldsOf } from "./launch-template-data.ts";
@@ -75,13 +76,14 @@ export const launchTemplate: Kind<LaunchTemplateDesired, LaunchTemplate, Aws> = 
     );
   },
   async update({ ec2, ownership }, desired, { id, latestVersion }, changes, note) {
-    const isOnlyDefault = changes.every(({ field }) => field === "defaultVersion");
-    const version = isOnlyDefault ? latestVersion : await newVersion(ec2, id, toData(desired, ownership));
-    if (!isOnlyDefault) {
+    const isOld = isOnlyDefault(changes);
+    const version = isOld ? latestVersion : await newVersion(ec2, id, toData(desired, ownership));
+    if (!isOld) {
       note(`version ${version} is for new instances: those that run stay as they are until they are replaced`);
     }
     await ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId: id, DefaultVersion: version }));
   },
+  foreseen: (actual, changes) => (isOnlyDefault(changes) ? actual : { ...actual, latestVersion: "(its next version)" }),
   async remove({ ec2 }, { id }) {
     await ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: id }));
   },
@@ -91,6 +93,11 @@ export const launchTemplate: Kind<LaunchTemplateDesired, LaunchTemplate, Aws> = 
   goneAtOnce: true,
   limits: { usually: 1, ready: 120, gone: 120 },
 };
+
+/** Whether no new version is needed: the newest one is as wanted, and not the default yet. */
+function isOnlyDefault(changes: readonly Change[]): boolean {
+  return changes.every(({ field }) => field === "defaultVersion");
+}
 
 /** Its newest version; undefined: there is no such template. */
 async function latestVersionOf(ec2: Aws["ec2"], name: string) {

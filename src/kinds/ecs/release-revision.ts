@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
-import { STACK_TAG, type Tags, toEcsTags, VERSION_TAG } from "../../aws/tags.ts";
+import { ENVIRONMENT_TAG, STACK_TAG, type Tags, toEcsTags, VERSION_TAG } from "../../aws/tags.ts";
 import { fieldChanges } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type Released, releaseTags, withRelease } from "./released.ts";
@@ -20,6 +20,8 @@ export interface ReleaseRevisionDesired {
   readonly definition: TaskDefinitionDesired;
   /** The image and the name of the version; absent: it is what `definition` says. */
   readonly released?: Released;
+  /** Names of the values of its environment that are not those of the variables. Absent: there are none. */
+  readonly changed?: readonly string[];
   /** Whose version it is: a revision that it runs on and that is as wanted is not registered again. */
   readonly service: { readonly cluster: string; readonly name: string };
 }
@@ -50,7 +52,7 @@ export const releaseRevision: Kind<ReleaseRevisionDesired, ReleaseRevision, Aws>
     return { arn, revision, tags: found.tags, ...(desired.released && { image: desired.released.image }) };
   },
   async create(aws, desired) {
-    const tags = toEcsTags({ ...aws.ownership, ...releaseTags(desired.released) });
+    const tags = toEcsTags({ ...aws.ownership, ...releaseTags(desired.released), ...changeTags(desired) });
     const { taskDefinition } = await aws.ecs.send(
       new RegisterTaskDefinitionCommand({ ...toAws(definitionOf(desired)), tags }),
     );
@@ -77,6 +79,11 @@ async function revisionServing(
     if (isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return undefined;
     throw error;
   }
+}
+
+/** A tag's value has no commas, and ends somewhere. (ecs:Tag) */
+function changeTags({ changed = [] }: ReleaseRevisionDesired): Tags {
+  return changed.length === 0 ? {} : { [ENVIRONMENT_TAG]: changed.join(" ").slice(0, 256) };
 }
 
 function definitionOf({ definition, released }: ReleaseRevisionDesired): TaskDefinitionDesired {

@@ -14,13 +14,8 @@ import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { lastPrinted } from "./printed.ts";
+import type { ServicePlace } from "./service-reads.ts";
 import { type Unplaced, unplacedOf } from "./unplaced.ts";
-
-/** A service, by its names. */
-export interface ServicePlace {
-  readonly cluster: string;
-  readonly name: string;
-}
 
 /** Where a service is on its way from one revision to another. */
 export interface Rollout {

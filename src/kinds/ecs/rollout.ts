@@ -6,8 +6,9 @@ import type { Kind, Seconds } from "../../engine/task.ts";
 import { numberIn } from "./revisions.ts";
 import { failureOf } from "./rollout-failure.ts";
 import { type Told, tellNews } from "./rollout-news.ts";
-import { type RolloutDeployment, rolloutOf, type ServicePlace } from "./rollout-reads.ts";
+import { type RolloutDeployment, rolloutOf } from "./rollout-reads.ts";
 import { describeRollout, describeTimes, isDone, type RolloutTo } from "./rollout-state.ts";
+import type { ServicePlace } from "./service-reads.ts";
 import { stopDeployment } from "./stop-deployment.ts";
 
 /** A service that is to be on a revision. */

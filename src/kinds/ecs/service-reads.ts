@@ -4,6 +4,7 @@ import {
   DescribeTasksCommand,
   type Service as EcsService,
   ListTasksCommand,
+  type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
@@ -40,7 +41,15 @@ export interface FoundService extends ServiceSettings {
   readonly chosenOver: string | undefined;
   /** What is in the way of its tasks, in ECS's words; undefined: nothing, or it is steady. */
   readonly trouble: string | undefined;
+  /** Tasks of the deployment that is under way whose containers ended by themselves. */
+  readonly crashes: number;
   readonly tags: Tags;
+}
+
+/** A service, by its names. */
+export interface ServicePlace {
+  readonly cluster: string;
+  readonly name: string;
 }
 
 /** DescribeServices takes so many names at once. */
@@ -68,17 +77,18 @@ export async function findService(
   );
   const isActive = found.status === "ACTIVE";
   const state = stateOf(found);
-  const [healthyTargets, trouble, over] = await Promise.all([
+  const [healthyTargets, troubled, over] = await Promise.all([
     isActive ? fewestHealthy(aws, loadBalancers, state.runningCount) : undefined,
-    isActive ? troubleOf(aws, found) : undefined,
+    isActive ? troubleOf(aws, found) : NO_TROUBLE,
     isActive && found.taskDefinition !== wanted
       ? chosenOver(aws, found.taskDefinition ?? "", state.rollout.createdAt)
       : undefined,
   ]);
-  return { ...settingsOf(found), ...state, loadBalancers, healthyTargets, trouble, chosenOver: over };
+  return { ...settingsOf(found), ...state, loadBalancers, healthyTargets, ...troubled, chosenOver: over };
 }
 
-async function serviceNamed(aws: Aws, cluster: string, name: string): Promise<EcsService | undefined> {
+/** A service as ECS has it, tombstones included; undefined: there is none. */
+export async function serviceNamed(aws: Aws, cluster: string, name: string): Promise<EcsService | undefined> {
   const names = askedFor(aws, "name", name);
   const services = await aws.shared.each(`ecs service of ${cluster}`, names, async (asked) => {
     const chunks = Array.from({ length: Math.ceil(asked.length / MOST_NAMES) }, (_, index) =>
@@ -175,29 +185,42 @@ async function healthyIn({ elbv2 }: Aws, TargetGroupArn: string): Promise<number
   }
 }
 
+type Troubled = Pick<Service, "trouble" | "crashes">;
+
+const NO_TROUBLE: Troubled = { trouble: undefined, crashes: 0 };
+
 /** Why tasks do not start: what the last one to fail said, or else the scheduler's last word. */
-async function troubleOf(aws: Aws, found: EcsService): Promise<string | undefined> {
+async function troubleOf(aws: Aws, found: EcsService): Promise<Troubled> {
   const { runningCount = 0, desiredCount = 0, deployments = [], events = [] } = found;
-  if (runningCount >= desiredCount && deployments.length === 1) return undefined;
-  if (deployments.some(({ failedTasks = 0 }) => failedTasks > 0)) {
-    const reason = await lastStoppedReason(aws, found);
-    if (reason !== undefined) return reason;
-  }
-  const last = events[0]?.message ?? "";
-  return /unable to/.test(last)
-    ? last.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, "")
-    : undefined;
+  if (runningCount >= desiredCount && deployments.length === 1) return NO_TROUBLE;
+  const failed = deployments.some(({ failedTasks = 0 }) => failedTasks > 0) ? await failedTasksOf(aws, found) : [];
+  const underWay = deployments.find(
+    ({ status, rolloutState }) => status === "PRIMARY" && rolloutState === "IN_PROGRESS",
+  );
+  const crashes = failed.filter(
+    ({ startedBy, stopCode }) => startedBy === underWay?.id && stopCode === "EssentialContainerExited",
+  ).length;
+  const [last] = failed;
+  return { trouble: last ? endOf(last) : wordOf(events[0]?.message), crashes };
 }
 
-async function lastStoppedReason(
-  { ecs }: Aws,
-  { clusterArn: cluster, serviceName }: EcsService,
-): Promise<string | undefined> {
+function endOf({ containers = [], stoppedReason }: Task): string | undefined {
+  const reason = containers.find((one) => one.reason)?.reason;
+  const ended = containers.find(({ exitCode }) => exitCode !== undefined && exitCode !== 0);
+  return reason ?? (ended ? `container ${ended.name} exited with ${ended.exitCode}` : stoppedReason);
+}
+
+function wordOf(event = ""): string | undefined {
+  if (!/unable to/.test(event)) return undefined;
+  return event.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, "");
+}
+
+/** Those that did not start or ended by themselves, the last one first. */
+async function failedTasksOf({ ecs }: Aws, { clusterArn: cluster, serviceName }: EcsService): Promise<Task[]> {
   const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "STOPPED" }));
-  if (taskArns.length === 0) return undefined;
+  if (taskArns.length === 0) return [];
   const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-  const [last] = tasks
+  return tasks
     .filter(({ stopCode }) => stopCode === "TaskFailedToStart" || stopCode === "EssentialContainerExited")
     .sort((one, other) => (other.stoppedAt?.getTime() ?? 0) - (one.stoppedAt?.getTime() ?? 0));
-  return last?.containers?.find(({ reason }) => reason)?.reason ?? last?.stoppedReason;
 }

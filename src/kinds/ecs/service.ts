@@ -1,4 +1,5 @@
 import { CreateServiceCommand, DeleteServiceCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { scalableTargetOf } from "../../aws/scalable-targets.ts";
@@ -48,8 +49,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   diff: (desired, actual) => [
     ...change(
       "taskDefinition",
-      actual.taskDefinition,
-      desired.taskDefinition,
+      nameIn(actual.taskDefinition),
+      nameIn(desired.taskDefinition),
       actual.chosenOver === desired.taskDefinition ? CHOSEN : {},
     ),
     ...(actual.isScaled ? [] : change("desiredCount", actual.desiredCount, desired.desiredCount)),
@@ -120,9 +121,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     await ecs.send(new DeleteServiceCommand({ cluster, service: arn, force: true }));
   },
   pending,
-  broken: ({ rollout: { state, reason } }) =>
-    // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
-    state === "FAILED" || /rolling back/.test(reason ?? "") ? (reason ?? "its deployment failed") : undefined,
+  broken,
+  heals: true,
   remedy: () =>
     "`bia-infra logs --previous` shows what its tasks printed. Correct the app and deploy it again, or let AWS try once more with `bia-infra restart`.",
   leaving: ({ status }) => status === "DRAINING",
@@ -149,6 +149,15 @@ function revisionIn({ shared }: Aws, desired: ServiceDesired): string | undefine
 }
 
 const CHOSEN = { left: "somebody put the service on it since, and what was taken back is not put forward again" };
+
+/** So many tasks that ended by themselves are enough: ECS's circuit breaker waits for three at least, and may be off. */
+const ENOUGH = 2;
+
+function broken({ rollout: { state, reason }, crashes, trouble }: Service): string | undefined {
+  // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
+  if (state === "FAILED" || /rolling back/.test(reason ?? "")) return reason ?? "its deployment failed";
+  return crashes >= ENOUGH ? `${crashes} of its tasks ended by themselves: ${trouble}` : undefined;
+}
 
 /** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */
 function pending(actual: Service): string | undefined {

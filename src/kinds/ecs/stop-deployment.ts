@@ -1,7 +1,8 @@
 import { ListServiceDeploymentsCommand, StopServiceDeploymentCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { awsError } from "../../aws/errors.ts";
-import type { Rollout, ServicePlace } from "./rollout-reads.ts";
+import type { Rollout } from "./rollout-reads.ts";
+import type { ServicePlace } from "./service-reads.ts";
 
 /**
  * Has ECS give up the deployment that is under way, where that brings the service back to `revision`: the tasks of it that still

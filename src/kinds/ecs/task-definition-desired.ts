@@ -1,3 +1,5 @@
+import type { ServicePlace } from "./service-reads.ts";
+
 /** One container of a task. */
 export interface ContainerDesired {
   readonly name: string;
@@ -6,6 +8,8 @@ export interface ContainerDesired {
   readonly cpu: number;
   /** MiB; a container that takes more is ended. Absent: what the task has. */
   readonly memory?: number;
+  /** Seconds from SIGTERM until it is killed. Absent: ECS's own, 30. */
+  readonly stopTimeout?: number;
   /** Whether the task ends with it. */
   readonly essential: boolean;
   readonly portMappings: readonly PortMapping[];
@@ -67,4 +71,6 @@ export interface TaskDefinitionDesired {
    * set stays as long as the newest revision of ours is a release. Absent: nothing is released to it.
    */
   readonly release?: { readonly container: string; readonly versionVariable?: string };
+  /** Who runs it. A revision that it was put back on, and that is as wanted, is not registered once more. Absent: nobody is asked. */
+  readonly service?: ServicePlace;
 }

@@ -73,13 +73,14 @@ export function settingsOf(definition: EcsTaskDefinition | RegisterTaskDefinitio
 
 function containerSettings(container: ContainerDefinition, networkMode: string | undefined): Record<string, unknown> {
   const { image, cpu, memory, memoryReservation, essential, command, portMappings, environment, secrets } = container;
-  const { logConfiguration, healthCheck, linuxParameters } = container;
+  const { logConfiguration, healthCheck, linuxParameters, stopTimeout } = container;
   const { interval = 30, timeout = 5, retries = 3, startPeriod } = healthCheck ?? {};
   return {
     image,
     cpu: cpu ?? 0,
     memory,
     memoryReservation,
+    stopTimeout,
     essential: essential ?? true,
     command: command?.length ? JSON.stringify(command) : undefined,
     portMappings: sorted(

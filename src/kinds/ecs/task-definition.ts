@@ -10,9 +10,12 @@ import { chunks } from "../../aws/chunks.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { STACK_TAG, type Tags, toEcsTags, VERSION_TAG } from "../../aws/tags.ts";
 import { change, fieldChanges } from "../../engine/change.ts";
+import type { Change } from "../../engine/event.ts";
+import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type Released, releasedIn, releaseTags, withRelease } from "./released.ts";
 import { revisionOf } from "./revisions.ts";
+import { serviceNamed } from "./service-reads.ts";
 import { addTags } from "./tags.ts";
 import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
 import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
@@ -38,23 +41,19 @@ export interface TaskDefinition {
  */
 export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = {
   type: "ecs.task-definition",
-  async find(aws, { family }) {
+  async find(aws, desired) {
+    const { family } = desired;
     const latest = await describe(aws, family);
-    if (latest && isOurs(aws, latest)) return latest;
+    if (latest && isOurs(aws, latest)) return (await putBackOn(aws, desired, latest)) ?? latest;
     const own = await newestOwn(aws, family, latest ? "ACTIVE" : "INACTIVE");
     if (!latest || !own) return latest ?? own;
     return { ...latest, ours: own.settings, tags: own.tags };
   },
-  diff(desired, { status, settings, ours, tags }) {
-    if (status !== "ACTIVE") return change("status", status, "ACTIVE");
-    const released = releasedIn(desired, ours ?? settings, tags);
-    const wanted = settingsOf(toAws(released ? withRelease(desired, released) : desired));
-    if (ours && fieldChanges(wanted, ours).length === 0) return [];
-    return fieldChanges(settings, wanted);
-  },
+  diff: differences,
   create: (aws, desired) => register(aws, desired),
   update: (aws, desired, { ours, settings, tags }) =>
     register(aws, desired, releasedIn(desired, ours ?? settings, tags)),
+  foreseen: (actual) => ({ ...actual, arn: "(its next revision)" }),
   async remove(aws, { family }) {
     const active = await ownRevisions(aws, family, "ACTIVE");
     for (const taskDefinition of active) await deregister(aws, taskDefinition);
@@ -73,6 +72,41 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   },
   limits: { usually: 1, ready: 120, gone: 300 },
 };
+
+function differences(
+  desired: TaskDefinitionDesired,
+  { status, settings, ours, tags }: Pick<TaskDefinition, "status" | "settings" | "ours" | "tags">,
+): Change[] {
+  if (status !== "ACTIVE") return change("status", status, "ACTIVE");
+  const released = releasedIn(desired, ours ?? settings, tags);
+  const wanted = settingsOf(toAws(released ? withRelease(desired, released) : desired));
+  if (ours && fieldChanges(wanted, ours).length === 0) return [];
+  return fieldChanges(settings, wanted);
+}
+
+/**
+ * The revision of ours that the service is on, if it is as wanted and the newest is not: somebody has gone back to it (from what
+ * `deploy-version --env` made), and a new one would only be its double. Undefined: it is not so, or not known yet.
+ */
+async function putBackOn(
+  aws: Aws,
+  desired: TaskDefinitionDesired,
+  latest: TaskDefinition,
+): Promise<TaskDefinition | undefined> {
+  const { service } = desired;
+  const found = service && (await serviceNamed(aws, service.cluster, service.name));
+  const arn = found?.status === "ACTIVE" ? found.taskDefinition : undefined;
+  if (arn === undefined || arn === latest.arn) return undefined;
+  const serving = await describe(aws, arn);
+  if (!serving || serving.family !== latest.family || !isOurs(aws, serving)) return undefined;
+  try {
+    const isBack = differences(desired, latest).length > 0 && differences(desired, serving).length === 0;
+    return isBack ? serving : undefined;
+  } catch (error) {
+    if (error instanceof NotYetKnown) return undefined;
+    throw error;
+  }
+}
 
 /** DeleteTaskDefinitions takes so many at once. */
 const MOST_DELETED = 10;

@@ -30,6 +30,8 @@ export interface RoleDesired {
   readonly managedPolicies: readonly string[];
   /** Policies of its own, by name. Those that other people add stay. Default: none. */
   readonly inlinePolicies?: Readonly<Record<string, PolicyDocument>>;
+  /** Whether a role that somebody else made is of use without those. Default false. */
+  readonly isUsableWithout?: boolean;
 }
 
 /** A role with its trust policy, managed policies and policies of its own. */
@@ -43,7 +45,7 @@ export const role: Kind<RoleDesired, Role, Aws> = {
       ...missing.map((arn) => ({ field: `policy ${nameIn(arn)}`, to: "attached" })),
       ...wrongInline(desired, actual).map(({ name, from, to }) => ({
         field: `inline policy ${name}`,
-        ...(from === undefined ? { to: "attached", indispensable: true } : { from, to }),
+        ...(from === undefined ? { to: "attached", indispensable: !desired.isUsableWithout } : { from, to }),
       })),
     ];
     const wanted = trustPolicy(desired.service);

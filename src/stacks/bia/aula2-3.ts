@@ -145,7 +145,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
       cluster: variables.cluster.name,
       service: variables.service.name,
       database: settings.identifier,
-      machinePolicies: "launchTemplate.role.managedPolicies",
+      takesCommands: "launchTemplate.role.takesCommands",
     },
     // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
     logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],
@@ -178,13 +178,18 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
   };
 }
 
-function rollSettingsOf({ service, targetGroup, loadBalancer }: BiaVariables): RollSettings {
+function rollSettingsOf({ service, taskDefinition, targetGroup, loadBalancer }: BiaVariables): RollSettings {
   const { desiredCount, minimumHealthyPercent, maximumPercent } = service;
   const { deregistrationDelay, healthCheck } = targetGroup;
   return {
     tasks: { value: desiredCount, course: 2, variable: "service.desiredCount" },
     least: { value: minimumHealthyPercent, course: 50, variable: "service.minimumHealthyPercent" },
     most: { value: maximumPercent, course: 100, variable: "service.maximumPercent" },
+    kill: {
+      value: taskDefinition.container.stopTimeout,
+      course: 30,
+      variable: "taskDefinition.container.stopTimeout",
+    },
     ...(loadBalancer !== false && {
       drain: { value: deregistrationDelay, course: 30, variable: "targetGroup.deregistrationDelay" },
       check: { value: healthCheck.interval, course: 15, variable: "targetGroup.healthCheck.interval" },

@@ -18,6 +18,34 @@ interface Position {
   readonly targetGroups: readonly Ref<string>[];
 }
 
+/**
+ * What the SSM agent needs to register its machine and to take commands: AmazonSSMManagedInstanceCore without the right to read
+ * every parameter of the region, which the tasks, whom the machine's credentials are in reach of, would have, too.
+ * (Systems Manager User Guide, "Reference: ec2messages, ssmmessages, and other API operations")
+ */
+const TAKE_COMMANDS = {
+  Version: "2012-10-17",
+  Statement: [
+    {
+      Effect: "Allow",
+      Action: [
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+        "ec2messages:AcknowledgeMessage",
+        "ec2messages:DeleteMessage",
+        "ec2messages:FailMessage",
+        "ec2messages:GetEndpoint",
+        "ec2messages:GetMessages",
+        "ec2messages:SendReply",
+      ],
+      Resource: ["*"],
+    },
+  ],
+} as const;
+
 /** The ECS cluster and the EC2 instances that it runs on. */
 export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, targetGroups }: Position) {
   const {
@@ -31,6 +59,7 @@ export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, 
     name: template.role.name,
     service: "ec2.amazonaws.com",
     managedPolicies: template.role.managedPolicies.map(managedPolicyArn),
+    ...(template.role.takesCommands && { inlinePolicies: { "take-commands": TAKE_COMMANDS }, isUsableWithout: true }),
   });
 
   const profile = task("ecs-instance-profile", `instance profile ${template.role.instanceProfile}`, instanceProfile, {

@@ -165,6 +165,15 @@ const GRANTS: readonly Grant[] = [
     ],
     because: "asks the load balancer which version answers, and the site with `--probe`",
   },
+  {
+    on: "Look",
+    for: PUT_ON,
+    actions: [
+      ...of("ec2", "DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets DescribeVpcs"),
+      ...of("elasticloadbalancing", "DescribeLoadBalancers DescribeTags"),
+    ],
+    because: "asks the load balancer which version answers",
+  },
   { on: "Look", for: LOOK.filter((one) => one !== "destroy"), actions: of("ecr", "DescribeImages") },
   { on: "Look", for: ["plan", "status", "outputs", "dev"], actions: of("ssm", "ListCommandInvocations") },
   {

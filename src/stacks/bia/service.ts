@@ -36,7 +36,7 @@ export function serviceTasks(
   { region, cluster, capacityProvider, image, database, targetGroup, after }: Surroundings,
 ) {
   const { taskDefinition: definition, service: settings, capacityProvider: capacity, database: data } = variables;
-  const { name: container, containerPort, hostPort, cpu, memory } = definition.container;
+  const { name: container, containerPort, hostPort, cpu, memory, stopTimeout } = definition.container;
 
   // Of any account, which a role's own policy cannot reach anyway: so the role waits for nothing, and one that somebody else
   // made is looked at before anything is changed.
@@ -72,6 +72,7 @@ export function serviceTasks(
         image,
         cpu,
         memory,
+        stopTimeout,
         essential: true,
         portMappings: [{ hostPort, containerPort, protocol: "tcp" }],
         environment: {
@@ -91,6 +92,7 @@ export function serviceTasks(
       },
     ],
     release: { container, versionVariable: "VERSAO_API" },
+    service: { cluster: variables.cluster.name, name: settings.name },
   };
   const revision = task("task-definition", `task definition ${definition.family}`, taskDefinition, defined);
 

@@ -84,7 +84,7 @@ export function fundamentals(
       port: "traffic-port",
       path: ui.targetGroup.healthPath,
       interval: ui.targetGroup.interval,
-      timeout: 5,
+      timeout: ui.targetGroup.timeout,
       healthyThreshold: 2,
       unhealthyThreshold: 3,
       codes: "200",

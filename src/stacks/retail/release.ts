@@ -36,7 +36,7 @@ export function configuredService({ definition, ...of }: Configurable): Configur
         "release-revision",
         `revision of ${family} with ${Object.keys(environment).join(", ")}`,
         releaseRevision,
-        { definition: defined, service: { cluster, name } },
+        { definition: defined, service: { cluster, name }, changed: Object.keys(environment) },
         [checks],
       );
       const arn = revision.out((found) => found.arn);

@@ -59,6 +59,7 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
     taskRole: around.taskRole,
     cpu: ui.cpu,
     memory: ui.memory,
+    service: { cluster: cluster.name, name: ui.name },
     containers: [
       {
         name: CONTAINER,
@@ -84,6 +85,7 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
           startPeriod: 60,
         },
         initProcess: true,
+        stopTimeout: ui.stopTimeout,
       },
     ],
   });
@@ -141,6 +143,7 @@ function rollSettingsOf({ ui }: RetailVariables): RollSettings {
     least: { value: ui.minimumHealthyPercent, course: 100, variable: "ui.minimumHealthyPercent" },
     most: { value: ui.maximumPercent, course: 200, variable: "ui.maximumPercent" },
     drain: { value: deregistrationDelay, course: 30, variable: "ui.targetGroup.deregistrationDelay" },
-    check: { value: interval, course: 10, least: 6, variable: "ui.targetGroup.interval" },
+    check: { value: interval, course: 10, variable: "ui.targetGroup.interval" },
+    kill: { value: ui.stopTimeout, course: 30, variable: "ui.stopTimeout" },
   };
 }

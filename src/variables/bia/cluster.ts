@@ -62,6 +62,11 @@ export const launchTemplate = z
         name: value.roleName().default("ecs-ec2InstanceRole"),
         /** Default: what the ECS agent needs. */
         managedPolicies: managedPolicies.default(["service-role/AmazonEC2ContainerServiceforEC2Role"]),
+        /**
+         * Whether it lets commands be run on the instances through SSM, and nothing else: `bia-infra exec` needs it for containers
+         * that ECS Exec does not reach. Default true; the course's role lets nobody.
+         */
+        takesCommands: z.boolean().describe("true or false").default(true),
         /** The instance profile that holds the role. Default `ecs-ec2InstanceIProfile`. */
         instanceProfile: value.instanceProfileName().default("ecs-ec2InstanceIProfile"),
       })

@@ -31,20 +31,23 @@ export const targetGroup = z.strictObject({
   name: value.balancerName().default("tg-bia"),
   /** The port that targets are registered with when they name none; ECS names the container's own. Default 80. */
   port: value.port().default(80),
-  /** Seconds that a leaving target may finish its requests in. Default 30 (AWS's own is 300). */
-  deregistrationDelay: value.whole(0, 3600, "seconds").default(30),
+  /**
+   * Seconds that a leaving target may finish its requests in. Default 5, AWS's advice for requests that take less than one (the
+   * course has 30, AWS's own is 300): give it more for uploads and streams.
+   */
+  deregistrationDelay: value.whole(0, 3600, "seconds").default(5),
   healthCheck: z
     .strictObject({
       /** The path that must answer. Default `/`. */
       path: value.urlPath().default("/"),
-      /** Good answers in a row that make a target healthy. Default 5. */
-      healthyThreshold: value.whole(2, 10).default(5),
-      /** Bad answers in a row that make a target unhealthy. Default 2. */
-      unhealthyThreshold: value.whole(2, 10).default(2),
-      /** Seconds that an answer may take; less than `interval`. Default 5. */
-      timeout: value.whole(2, 120, "seconds").default(5),
-      /** Seconds between two checks. Default 15. */
-      interval: value.whole(5, 300, "seconds").default(15),
+      /** Good answers in a row that make an unhealthy target healthy again; a new one needs a single one. Default 2 (course: 5). */
+      healthyThreshold: value.whole(2, 10).default(2),
+      /** Bad answers in a row that make a target unhealthy. Default 3, with `interval` 15 seconds (course: 2, and 30). */
+      unhealthyThreshold: value.whole(2, 10).default(3),
+      /** Seconds that an answer may take; less than `interval`. Default 4 (course: 5). */
+      timeout: value.whole(2, 120, "seconds").default(4),
+      /** Seconds between two checks. Default 5: a new task waits for one of them (course: 15). */
+      interval: value.whole(5, 300, "seconds").default(5),
       /** The HTTP codes that count as healthy. Default `200-299`. */
       successCodes: value.statusCodes().default("200-299"),
     })

@@ -26,6 +26,8 @@ export const taskDefinition = z.strictObject({
       containerPort: value.port().default(8080),
       /** The port on the instance; 0 lets Docker choose one for each task. Default 0. */
       hostPort: value.whole(0, 65_535).default(0),
+      /** Seconds from SIGTERM until a container that has not ended is killed. Default 10 (the course leaves ECS's own, 30). */
+      stopTimeout: value.whole(2, 120, "seconds").default(10),
     })
     .prefault({}),
   logs: z

@@ -60,6 +60,8 @@ export const ui = z
       .default(1024),
     /** MiB of a task. Default 2048. */
     memory: value.whole(512, 122_880, "MiB").default(2048),
+    /** Seconds from SIGTERM until a container that has not ended is killed. Default 10 (the workshop leaves ECS's own, 30). */
+    stopTimeout: value.whole(2, 120, "seconds").default(10),
     /** Tasks, until stage `autoscaling` has the count: from then on it stays as that has moved it. Default 2. */
     desiredCount: value.whole(0, 5000, "tasks").default(2),
     /** Per cent of the tasks that keep running while they are replaced. Default 100. */
@@ -85,12 +87,22 @@ export const ui = z
       .strictObject({
         /** Default `ui-application`. */
         name: value.balancerName().default("ui-application"),
-        /** Seconds that a leaving target may finish its requests in. Default 30 (AWS's own is 300). */
-        deregistrationDelay: value.whole(0, 3600, "seconds").default(30),
+        /**
+         * Seconds that a leaving target may finish its requests in. Default 5, AWS's advice for requests that take less than one (the
+         * workshop has 30, AWS's own is 300).
+         */
+        deregistrationDelay: value.whole(0, 3600, "seconds").default(5),
         /** The path that must answer. Default `/actuator/health`. */
         healthPath: value.urlPath().default("/actuator/health"),
-        /** Seconds between two checks, at least 6: an answer may take 5. Default 10. */
-        interval: value.whole(6, 300, "seconds").default(10),
+        /** Seconds that an answer may take; less than `interval`. Default 4 (workshop: 5). */
+        timeout: value.whole(2, 120, "seconds").default(4),
+        /** Seconds between two checks. Default 5: a new task waits for one of them (workshop: 10). */
+        interval: value.whole(5, 300, "seconds").default(5),
+      })
+      .refine(({ timeout, interval }) => !(timeout >= interval), {
+        path: ["timeout"],
+        error: "fewer seconds than ui.targetGroup.interval",
+        when: evenIfWrong,
       })
       .prefault({}),
   })

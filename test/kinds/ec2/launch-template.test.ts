@@ -96,6 +96,17 @@ describe("a launch template", () => {
     expect((await clients.ec2.send(new DescribeLaunchTemplatesCommand({}))).LaunchTemplates).toEqual([]);
   });
 
+  it("moves its group to a version that is still to be made, which the plan says", async () => {
+    const { sandbox } = await created();
+    const group = "group";
+    await createOn(sandbox, { only: group, stack });
+    const larger = { only: group, stack: scalingStack({ template: { instanceType: "t3.small" } }) };
+    const planned = await planOn(sandbox, larger);
+    const changes = [{ field: "launchTemplate.version", from: "1", to: "(its next version)" }];
+    expect(planned.tasks.find(({ id }) => id === group)).toMatchObject({ verdict: "update", changes });
+    expect(verdicts(await createOn(sandbox, larger))).toEqual(verdicts(planned));
+  });
+
   it("is no other because a newer image is there", async () => {
     const { sandbox, clients } = await created();
     const data = { ...(await versions(clients))[0]?.LaunchTemplateData, ImageId: "ami-0123456789abcdef0" };

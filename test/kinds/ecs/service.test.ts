@@ -318,6 +318,20 @@ describe("a service", () => {
     expect(verdicts(await createOn(sandbox, release))).toEqual({ definition: "unchanged", service: "update" });
   });
 
+  it("is planned to go to the revision that its changed task definition will have, and goes there", async () => {
+    const sandbox = await sandboxWithMachines();
+    await createOn(sandbox, { stack, only });
+    const wanted = { stack: stackWith({}, { image: "bia:v2" }), only };
+    const planned = await planOn(sandbox, wanted);
+    expect(planned.tasks.find(({ id }) => id === only)).toMatchObject({
+      verdict: "update",
+      changes: [{ field: "taskDefinition", from: `${FAMILY}:1`, to: "(its next revision)" }],
+    });
+    expect(planned.calls.changing).toBe(0);
+    expect(verdicts(await createOn(sandbox, wanted))).toEqual(verdicts(planned));
+    expect(verdicts(await planOn(sandbox, wanted))).toEqual({ definition: "unchanged", service: "unchanged" });
+  });
+
   it("leaves no revision that is not active any more, chosen or not", async () => {
     const sandbox = await sandboxWithMachines();
     await createOn(sandbox, { stack, only });
@@ -338,6 +352,7 @@ describe("a release", () => {
     pendingCount: 0,
     desiredCount: 2,
     healthyTargets: 2,
+    crashes: 0,
     rollout: { state: "COMPLETED", reason: undefined, olderTasks: 0, createdAt: undefined },
   } as Service;
   const { pending, broken } = service;
@@ -361,6 +376,14 @@ describe("a release", () => {
     ["IN_PROGRESS", "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."],
   ])("that ECS gives up (%s) is never waited for to its limit, nor called ready", (state, reason) => {
     expect(broken?.({ ...serving, rollout: { ...serving.rollout, state, reason } })).toBe(reason);
+  });
+
+  it("is given up with its second task that ended by itself, before ECS would", () => {
+    const [state, trouble] = ["IN_PROGRESS", "container bia exited with 3"];
+    const crashed = (crashes: number) =>
+      broken?.({ ...serving, crashes, trouble, rollout: { ...serving.rollout, state } });
+    expect(crashed(1)).toBeUndefined();
+    expect(crashed(2)).toBe("2 of its tasks ended by themselves: container bia exited with 3");
   });
 
   it("is waited for while the older revision still serves", async () => {

@@ -145,7 +145,13 @@ describe("stages 2-3 of the bia stack", () => {
     });
   });
 
-  it("check the targets as the course does", () => {
+  it("check and drain the targets as AWS advises for quick deployments, or with the course's figures", () => {
+    const healthCheck = { healthyThreshold: 5, unhealthyThreshold: 2, timeout: 5, interval: 15 };
+    const course = stackFor({ targetGroup: { deregistrationDelay: 30, healthCheck } });
+    expect(desired("target-group", course)).toMatchObject({
+      healthCheck,
+      attributes: { "deregistration_delay.timeout_seconds": "30" },
+    });
     expect(desired("target-group")).toEqual({
       name: "tg-bia",
       targetType: "instance",
@@ -157,13 +163,13 @@ describe("stages 2-3 of the bia stack", () => {
         protocol: "HTTP",
         port: "traffic-port",
         path: "/",
-        healthyThreshold: 5,
-        unhealthyThreshold: 2,
-        timeout: 5,
-        interval: 15,
+        healthyThreshold: 2,
+        unhealthyThreshold: 3,
+        timeout: 4,
+        interval: 5,
         codes: "200-299",
       },
-      attributes: { "deregistration_delay.timeout_seconds": "30" },
+      attributes: { "deregistration_delay.timeout_seconds": "5" },
     });
   });
 
@@ -178,11 +184,15 @@ describe("stages 2-3 of the bia stack", () => {
   });
 
   it("launch instances that join the cluster, with a role that ECS accepts", () => {
-    expect(desired("ecs-instance-role")).toEqual({
+    const role = {
       name: "ecs-ec2InstanceRole",
       service: "ec2.amazonaws.com",
       managedPolicies: ["arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role"],
-    });
+    };
+    expect(desired("ecs-instance-role")).toMatchObject({ ...role, inlinePolicies: { "take-commands": {} } });
+    expect(JSON.stringify(desired("ecs-instance-role"))).not.toContain("GetParameter");
+    const course = stackFor({ launchTemplate: { role: { takesCommands: false } } });
+    expect(desired("ecs-instance-role", course)).toEqual(role);
     expect(desired("ecs-instance-profile")).toEqual({ name: "ecs-ec2InstanceIProfile", role: "ecs-ec2InstanceRole" });
     expect(desired("ecs-image")).toEqual({
       parameter: "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id",
@@ -282,6 +292,7 @@ describe("stages 2-3 of the bia stack", () => {
           image: "HOST/bia:latest",
           cpu: 1024,
           memory: 512,
+          stopTimeout: 10,
           essential: true,
           portMappings: [{ hostPort: 0, containerPort: 8080, protocol: "tcp" }],
           environment: { DB_USER: "postgres", DB_HOST: "bia.rds.test", DB_PORT: "5432", DB_NAME: "bia" },
@@ -297,6 +308,7 @@ describe("stages 2-3 of the bia stack", () => {
         },
       ],
       release: { container: "bia", versionVariable: "VERSAO_API" },
+      service: { cluster: "cluster-bia-alb", name: "service-bia-alb" },
     });
   });
 
