@@ -3,6 +3,8 @@ import { status } from "../engine/status.ts";
 import type { DeployedService, Ref } from "../engine/task.ts";
 import { Probe } from "../release/probe/probe.ts";
 import { type Proof, prove } from "../release/proof.ts";
+import { isAlone } from "../release/service-now.ts";
+import { awsOf } from "./services.ts";
 import type { Session } from "./session.ts";
 
 /** Where a service is asked from this computer. */
@@ -25,17 +27,42 @@ export async function startProbe(
   return new Probe({ url: url.href, rate, ...(authority !== undefined && { authority }) });
 }
 
-/** Asks a service from outside whether it is the version that answers. Undefined: it has no url. */
-export async function proveVersion(
+/** Which version a service has been put on. */
+interface Claimed {
+  readonly version: string;
+  /** The one that served before. */
+  readonly before: string | undefined;
+  readonly targets: number;
+}
+
+/**
+ * Asks a service from outside whether it is the version that answers, and tells what came of it.
+ *
+ * @returns what answers instead; undefined: nothing else does, as far as can be seen from here
+ */
+export async function refuted(
   session: Session,
-  { asked }: DeployedService,
-  of: { readonly version: string; readonly before: string | undefined; readonly targets: number },
-): Promise<Proof | undefined> {
+  service: DeployedService,
+  claimed: Claimed,
+): Promise<string | undefined> {
+  const tell = (level: "info" | "warning", text: string) => session.emit({ type: "message", level, text });
+  const { version } = claimed;
+  const proof = await proofOf(session, service, claimed);
+  if (proof?.is === "refuted") return proof.why;
+  if (proof?.is === "proven") tell("info", `${version} answers, and nothing else: ${proof.requests} requests.`);
+  if (proof?.is === "unreached") tell("warning", `Nobody here could ask which version answers: ${proof.why}`);
+  return undefined;
+}
+
+/** Undefined: it has no url. */
+async function proofOf(session: Session, service: DeployedService, claimed: Claimed): Promise<Proof | undefined> {
+  const { asked } = service;
   if (!asked) return undefined;
   const place = await firstPlace(session, [asked.url], asked.path);
   if (!place) return { is: "unreached", why: "its load balancer opens nowhere" };
   const { clock, signal } = session.run({ quiet: true });
-  return prove({ ...of, url: place.url }, clock, signal);
+  const isBeforeGone = () => isAlone(awsOf(session), service);
+  return prove({ ...claimed, url: place.url, isBeforeGone }, clock, signal);
 }
 
 /** The first of some urls that is up. */

@@ -7,10 +7,11 @@ import { EXIT, type Told } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import type { AnyTask, DeployedService, RegistryPlace, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
+import { causeOf } from "../release/cause.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack, withdraw } from "../release/take-back.ts";
 import { stepSummary } from "../terminal/step-summary.ts";
-import { proveVersion, startProbe } from "./asked.ts";
+import { refuted, startProbe } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, noTag, type ServiceOptions, serviceNamed } from "./services.ts";
@@ -39,9 +40,6 @@ export interface DeployVersionOptions extends ServiceOptions {
   /** Do not ask on aws. */
   readonly yes?: boolean;
 }
-
-/** Of why a roll failed, which its task tells at length, the end says most. */
-const CAUSE_LINES = 3;
 
 /** Requests a second of `--probe`. */
 const USUAL_RATE = 10;
@@ -182,11 +180,7 @@ class Deploy {
     // What does not tell its version cannot be asked for it: its targets are healthy, and that has to do.
     if (version === undefined || this.#roll.until === "none" || this.#session.interrupted) return undefined;
     const targets = rollout.desiredCount;
-    const proof = await proveVersion(this.#session, this.#service, { version, before: serving?.version, targets });
-    if (proof?.is === "refuted") return proof.why;
-    if (proof?.is === "proven") this.#tell("info", `${version} answers, and nothing else: ${proof.requests} requests.`);
-    if (proof?.is === "unreached") this.#tell("warning", `Nobody here could ask which version answers: ${proof.why}`);
-    return undefined;
+    return refuted(this.#session, this.#service, { version, before: serving?.version, targets });
   }
 
   #tell(level: "info" | "warning", text: string): void {
@@ -212,14 +206,15 @@ class Deploy {
     const session = this.#session;
     if (error instanceof RunStopped || session.interrupted || session.lost) return {};
     const { why } = explainError(session.errors, error);
-    const cause = why.split("\n").slice(-CAUSE_LINES).join("\n");
+    const cause = causeOf(why);
     const what = `${this.#called} does not serve`;
     const to = before.serving;
     const from = this.#revision(outcomes);
     if (from === undefined || to === undefined || to.arn === from) {
-      return { exitCode: EXIT.rolledBack, error: { what, why: cause, next: FIRST } };
+      return { exitCode: EXIT.notServing, error: { what, why: cause, next: FIRST } };
     }
-    if (this.#options.rollback === false) return { error: { what, why: cause, next: STAYS } };
+    if (this.#options.rollback === false)
+      return { exitCode: EXIT.notServing, error: { what, why: cause, next: STAYS } };
     return this.#back(run, from, to, cause);
   }
 
@@ -228,8 +223,11 @@ class Deploy {
     const tell = (text: string) => this.#tell("warning", text);
     const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
     if (failure !== undefined)
-      return { error: { what, why: `${cause}\nIt could not be taken back: ${failure}`, next: STAYS } };
-    return { exitCode: EXIT.rolledBack, error: { what, why: `${cause}\n${served(to)}`, next } };
+      return {
+        exitCode: EXIT.notServing,
+        error: { what, why: `${cause}\nIt could not be taken back: ${failure}`, next: STAYS },
+      };
+    return { exitCode: EXIT.notServing, error: { what, why: `${cause}\n${served(to)}`, next } };
   }
 
   /** The service was not touched; the revision is taken out of use, or the next create would put it forward. */
@@ -241,7 +239,7 @@ class Deploy {
     const { why, next } = explainError(session.errors, error);
     const what = `the migrations of ${this.#called} failed, and it was not rolled out`;
     const serves = serving ? `\n${inWords(serving)} serves as before.` : "";
-    return { exitCode: serving ? EXIT.rolledBack : EXIT.failed, error: { what, why: `${why}${serves}`, next } };
+    return { exitCode: EXIT.notServing, error: { what, why: `${why}${serves}`, next } };
   }
 
   #revision(outcomes: Outcomes): string | undefined {

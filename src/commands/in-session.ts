@@ -49,7 +49,9 @@ function explain(error: unknown, session: Session | undefined, called: Called): 
   const { why, next } = error instanceof Explained ? { why: error.message, next: error.next } : reading(session, error);
   tell(why, called);
   if (next !== "") tell(next, called);
-  return error instanceof RunStopped ? error.exitCode : EXIT.failed;
+  if (error instanceof RunStopped) return error.exitCode;
+  // What ends it before there is a session is what was typed, or the variables.
+  return session ? EXIT.failed : EXIT.usage;
 }
 
 function reading(session: Session | undefined, error: unknown): { why: string; next: string } {

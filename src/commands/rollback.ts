@@ -1,10 +1,15 @@
 import { create } from "../engine/create.ts";
-import { type Roll, task } from "../engine/task.ts";
+import { explainError, RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
+import { type AnyTask, type Roll, task } from "../engine/task.ts";
+import { causeOf } from "../release/cause.ts";
 import { chosenRevision } from "../release/chosen-revision.ts";
 import { inWords, type Serving, serviceNow } from "../release/service-now.ts";
+import { refuted } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
-import { runOnStack, type Surroundings } from "./run-on-stack.ts";
+import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
+import type { Session } from "./session.ts";
 
 /** Options of the commands that put a service on a revision that is there already. */
 export interface PutOnOptions extends ServiceOptions {
@@ -32,6 +37,7 @@ export function restartCommand(options: PutOnOptions, surroundings: Surroundings
 
 function putOn(command: string, which: string, options: PutOnOptions, surroundings: Surroundings): Promise<number> {
   const roll: Roll = { until: "deployed", timeout: options.timeout ?? 900 };
+  let rolled: AnyTask | undefined;
   return runOnStack(
     command,
     options,
@@ -39,7 +45,7 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
     async (session) => {
       const { tasks, findOnly } = session.selection;
       const service = serviceNamed(session.stack, options.service);
-      const { serving } = await serviceNow(awsOf(session), service);
+      const { serving, rollout } = await serviceNow(awsOf(session), service);
       const from = serving ? inWords(serving) : "nothing that serves";
       if (session.target.name === "aws" && !options.yes)
         await confirmRelease(
@@ -51,7 +57,15 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
         one.is === "done" ? [one.result.actual as Serving] : [],
       )[0];
       const outputs = { service: service.name, ...(chosen && { serves: inWords(chosen) }) };
-      return { outcomes, walked: "forward", outputs, next: ["bia-infra versions"] };
+      const done: Done = { outcomes, walked: "forward", outputs, next: ["bia-infra versions"] };
+      const roll = rolled && outcomes.get(rolled);
+      if (!chosen || session.interrupted || session.lost) return done;
+      if (roll?.is === "failed") return { ...done, ...failed(session, chosen, roll.error) };
+      const { version } = chosen;
+      if (roll?.is !== "done" || version === undefined) return done;
+      const claimed = { version, before: serving?.version, targets: rollout.desiredCount };
+      const why = await refuted(session, service, claimed);
+      return why === undefined ? done : { ...done, ...failed(session, chosen, new Error(why)) };
     },
     (stack) => {
       const service = serviceNamed(stack, options.service);
@@ -59,7 +73,7 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
       const names = { name, cluster, family, container };
       const revision = task("chosen-revision", `revision of ${family}`, chosenRevision, { service: names, which });
       const anewSince = which === "now" ? revision.out(({ afterNow }) => afterNow) : undefined;
-      const rolled = service.putOn(
+      rolled = service.putOn(
         revision.out(({ arn }) => arn),
         roll,
         anewSince,
@@ -74,3 +88,14 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
     },
   );
 }
+
+/** It does not serve: nobody knows better than the person which one should, so it is left as it is. */
+function failed({ errors }: Session, chosen: Serving, error: unknown): Partial<Done> {
+  if (error instanceof RunStopped) return {};
+  const { why } = explainError(errors, error);
+  const what = `${inWords(chosen)} does not serve`;
+  return { exitCode: EXIT.notServing, outputs: {}, error: { what, why: causeOf(why), next: ANOTHER } };
+}
+
+const ANOTHER =
+  "The service is left as it is: `bia-infra status` tells how, `bia-infra versions` which versions there are, and `bia-infra rollback --to` goes to one of them.";

@@ -10,6 +10,8 @@ export interface Claim {
   readonly before: string | undefined;
   /** How many targets there are: each shall have answered. */
   readonly targets: number;
+  /** Asked while it still answers: whether nothing of the version before is left that could. */
+  isBeforeGone(): Promise<boolean>;
 }
 
 /** What came of asking. */
@@ -27,21 +29,26 @@ const LEAST_IN_A_ROW = 10;
 const PROPAGATION = 60_000;
 /** Milliseconds between two requests. */
 const PAUSE = 50;
+/** So many late answers apart it is asked whether more may come. */
+const LATE = 20;
 /** So many attempts without a connection are enough. */
 const UNREACHED = 3;
 
 /** Asks through the load balancer until nothing but the version answers, a new connection each time; or something else does for good. */
 export async function prove(
-  { url, version, before, targets }: Claim,
+  { url, version, before, targets, isBeforeGone }: Claim,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Proof> {
   const enough = Math.max(LEAST_IN_A_ROW, IN_A_ROW * targets);
   const until = clock.now() + PROPAGATION;
   const row = { right: 0, wrong: 0, unreached: 0 };
+  let late = 0;
+  let isOver = false;
   for (let requests = 1; ; requests++) {
     const answer = await ask(url);
-    const is = judged(answer, version, before);
+    const is = judged(answer, version, isOver ? undefined : before);
+    if (is === "late" && ++late % LATE === 0) isOver = await isBeforeGone();
     row.right = is === "right" ? row.right + 1 : 0;
     row.wrong = is === "wrong" ? row.wrong + 1 : 0;
     row.unreached = is === "unreached" ? row.unreached + 1 : 0;

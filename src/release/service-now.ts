@@ -35,6 +35,12 @@ export async function serviceNow(aws: Aws, service: ServiceNames): Promise<Servi
   return { rollout, serving: arn === undefined ? undefined : await servingOn(aws, arn) };
 }
 
+/** Whether nothing of a former deployment can answer any more: no task of it is there, and no target is leaving. */
+export async function isAlone(aws: Aws, service: ServiceNames): Promise<boolean> {
+  const { former = [], targets } = (await rolloutOf(aws, service)) ?? {};
+  return former.every(({ running, pending }) => running + pending === 0) && (targets?.draining ?? 0) === 0;
+}
+
 /** A revision with the name of its version. */
 export async function servingOn(aws: Aws, arn: string): Promise<Serving> {
   return { arn, number: numberIn(arn), version: (await revisionOf(aws, arn))?.tags[VERSION_TAG] };

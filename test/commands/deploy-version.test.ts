@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -156,7 +156,7 @@ describe("deploy-version", { timeout: 60_000 }, () => {
     await changeApp();
     loseImage("kept");
     const report = reportOf(await deploy("--tag", "kept", "--no-rollback"));
-    expect(report).toMatchObject({ exitCode: 1, error: { what: "version kept does not serve" } });
+    expect(report).toMatchObject({ exitCode: 6, error: { what: "version kept does not serve" } });
     expect(await serving()).toMatchObject({ version: "kept" });
     await changeApp();
     expect(reportOf(await deploy("--tag", "after"))).toMatchObject({ exitCode: 0 });
@@ -232,6 +232,33 @@ describe("deploy-version", { timeout: 60_000 }, () => {
     });
   });
 
+  it("is no version to go back to, or to start anew, where it does not come to serve or another one answers", async () => {
+    await changeApp();
+    await deploy("--tag", "gone");
+    await changeApp();
+    await deploy("--tag", "there");
+    const { ecr } = sandbox.world.region("us-east-1");
+    for (const { repositoryName, imageDigest } of ecr.images.filter(({ imageTags }) => imageTags.includes("gone")))
+      ecr.images.delete(`${repositoryName}@${imageDigest}`);
+    const back = reportOf(await bia("rollback", "--json", "--to", "gone"));
+    expect(back).toMatchObject({
+      exitCode: 6,
+      error: { what: expect.stringMatching(/^revision \d+ \(gone\) does not serve$/) },
+    });
+    expect(back.error?.why).toContain("CannotPullContainerError");
+    const server = path.join(folder, "app", "server.mjs");
+    const honest = await readFile(server, "utf8");
+    await writeFile(server, `process.env.VERSAO_API = "v0";\n${honest}`);
+    expect(reportOf(await deploy("--tag", "lies", "--no-rollback"))).toMatchObject({ exitCode: 6 });
+    await writeFile(server, honest);
+    const anew = reportOf(await bia("restart", "--json"));
+    expect(anew).toMatchObject({
+      exitCode: 6,
+      error: { why: expect.stringContaining('answers "Bia v0", and not lies') },
+    });
+    expect(reportOf(await bia("rollback", "--json", "--to", "there"))).toMatchObject({ exitCode: 0 });
+  });
+
   it("says before anything is changed what would keep a version from serving, as verify does", async () => {
     const { logs } = clients;
     await logs.send(new DeleteLogGroupCommand({ logGroupName: "/ecs/task-def-bia-alb" }));
@@ -255,6 +282,10 @@ describe("deploy-version", { timeout: 60_000 }, () => {
     expect(await deploy("--tag", "v1", "--build-arg", "=x")).toMatchObject({ code: 2 });
     const report = reportOf(await deploy("other", "--tag", "v1"));
     expect(report.error).toMatchObject({ next: expect.stringContaining("service-bia-alb") });
+    expect(await bia("verify", "other")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("no service other"),
+    });
   });
 
   it("leaves a service alone that somebody else made", async () => {

@@ -50,7 +50,7 @@ describe("a probe", () => {
 
 describe("the proof that a version serves", () => {
   const never = new AbortController().signal;
-  const claim = { version: "v2", before: "v1", targets: 2 };
+  const claim = { version: "v2", before: "v1", targets: 2, isBeforeGone: async () => false };
 
   it("needs its answers in a row, and bears with late ones of the version before", async () => {
     const bodies = ["Bia v2", "Bia v1", "Bia v2"];
@@ -67,6 +67,15 @@ describe("the proof that a version serves", () => {
   it("fails where the version before goes on answering", async () => {
     const url = new URL(await served((_, response) => response.end("Bia v1")));
     expect(await prove({ ...claim, url }, wallClock(600), never)).toMatchObject({ is: "refuted" });
+  });
+
+  it("fails at once where it answers although nothing of it is left", async () => {
+    const url = new URL(await served((_, response) => response.end("Bia v1")));
+    const clock = wallClock();
+    const started = clock.now();
+    const proof = await prove({ ...claim, isBeforeGone: async () => true, url }, clock, never);
+    expect(proof).toMatchObject({ is: "refuted", why: expect.stringContaining('"Bia v1"') });
+    expect(clock.now() - started).toBeLessThan(10_000);
   });
 
   it("says nothing of what nobody here can reach", async () => {
