@@ -185,7 +185,7 @@ async function healthyIn({ elbv2 }: Aws, TargetGroupArn: string): Promise<number
   }
 }
 
-type Troubled = Pick<Service, "trouble" | "crashes">;
+type Troubled = Pick<FoundService, "trouble" | "crashes">;
 
 const NO_TROUBLE: Troubled = { trouble: undefined, crashes: 0 };
 
