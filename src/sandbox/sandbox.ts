@@ -11,12 +11,15 @@ import type { Health } from "./health.ts";
 import { type OtherPlaces, type OtherPorts, openOtherServers } from "./other-servers.ts";
 import { hasLoopbackNetwork } from "./plane/listen.ts";
 import { type Control, startServer } from "./server.ts";
+import { refusedAction } from "./services/authorization.ts";
 import { servicesOf } from "./services/index.ts";
 import { whereOpen } from "./where-open.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
 import type { Caller, Service } from "./wire/service.ts";
+import type { Session } from "./wire/signature.ts";
 import { knowsAccount } from "./world/catalogue/zones.ts";
 import { stableUniqueId } from "./world/ids.ts";
+import type { RoleSession } from "./world/role-sessions.ts";
 import { World, type WorldOptions } from "./world/world.ts";
 
 /** The one key pair that a sandbox accepts. */
@@ -85,10 +88,13 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   const authorities = sandboxAuthorities(world.account, options.authorities);
   const endpoint = createEndpoint({
     services,
-    principal: (accessKeyId, region) =>
-      accessKeyId === keys.accessKeyId && knowsAccount(region)
-        ? { secretAccessKey: keys.secretAccessKey, account: world.account, caller: sandboxUser(world.account) }
-        : undefined,
+    principal: (accessKeyId, region) => {
+      if (!knowsAccount(region)) return undefined;
+      const { account } = world;
+      if (accessKeyId === keys.accessKeyId) return { ...keys, account, caller: sandboxUser(account) };
+      const session = world.roleSessions.find(accessKeyId);
+      return session && { ...session, account, caller: session, session: tokenOf(session) };
+    },
     faults: world.faults,
     saved: (operation) => world.saved(operation),
     log: options.log ?? (() => {}),
@@ -129,6 +135,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     loopback,
     authorities,
     aws: awsOfMachines(world.account, endpoint),
+    port: server.port,
   });
   function close(): Promise<void> {
     closed ??= Promise.all([server.close(), others?.close()])
@@ -251,6 +258,11 @@ function databasesOf(world: World, controllers: Controllers): DatabaseRow[] {
       };
     }),
   );
+}
+
+/** What its keys alone do not prove, and what they do not open. */
+function tokenOf(session: RoleSession): Session {
+  return { token: session.token, refused: (asked) => refusedAction(session, asked) };
 }
 
 /** Instances of all regions, those that are terminated aside. */

@@ -39,7 +39,7 @@ export function containerSpec(
     ...(entryPoint && entryPoint.length > 0 && { entrypoint: entryPoint }),
     env: {
       ...ofAgent,
-      AWS_EXECUTION_ENV: task.launchType === "FARGATE" ? "AWS_ECS_FARGATE" : "AWS_ECS_EC2",
+      ...platformEnvironment(task),
       ...valuesOf(container.environment),
       ...valuesOf(override?.environment),
       ...Object.fromEntries(
@@ -64,6 +64,13 @@ export function containerSpec(
       "com.amazonaws.ecs.task-definition-version": String(definition.revision),
     },
   };
+}
+
+/** What the platform adds. On Fargate it names the region. */
+function platformEnvironment({ launchType, taskArn }: EcsTask): Record<string, string> {
+  if (launchType !== "FARGATE") return { AWS_EXECUTION_ENV: "AWS_ECS_EC2" };
+  const [, , , region = ""] = taskArn.split(":");
+  return { AWS_EXECUTION_ENV: "AWS_ECS_FARGATE", AWS_REGION: region, AWS_DEFAULT_REGION: region };
 }
 
 function valuesOf(pairs: ContainerDefinition["environment"]): Record<string, string> {

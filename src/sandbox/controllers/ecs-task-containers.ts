@@ -10,6 +10,7 @@ import { containerSpec, TASK_LABEL } from "./ecs-container-spec.ts";
 import { checkWayOut, registryImage } from "./ecs-images.ts";
 import { readSecrets } from "./ecs-secrets.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
+import { taskRole } from "./ecs-task-roles.ts";
 import type { FargateHosts } from "./fargate-hosts.ts";
 import type { Machines } from "./machines.ts";
 import type { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
@@ -43,6 +44,7 @@ export class TaskContainers {
 
   constructor(world: World, machines: Machines, fargate: FargateHosts, metadata: TaskMetadataEndpoint) {
     this.#metadata = metadata;
+    metadata.measureBy((region, task) => this.usage(region, task));
     this.#world = world;
     this.#machines = machines;
     this.#fargate = fargate;
@@ -61,6 +63,7 @@ export class TaskContainers {
       const isWanted = () => !docker.off.aborted && region.ecs.tasks.get(task.taskArn)?.desiredStatus === "RUNNING";
       try {
         for (const { id } of ownOf(docker, task)) await docker.engine.containers.remove(id, { force: true });
+        taskRole(this.#world, definition);
         const secrets = readSecrets(this.#world, region, task, definition);
         for (const container of definition.containerDefinitions) {
           if (!isWanted()) return false;

@@ -1,7 +1,8 @@
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, Role, TaskDefinition } from "../world/records.ts";
-import { allows, denial, trusts } from "../world/role-permissions.ts";
+import { trusts, whyDenied } from "../world/role-permissions.ts";
+import { sessionArn } from "../world/role-sessions.ts";
 import type { Region, World } from "../world/world.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
 
@@ -24,24 +25,38 @@ export function agentSession(
   { executionRoleArn: arn }: TaskDefinition,
 ): Session | undefined {
   if (arn !== undefined) {
-    const role = world.iam.roles.find(({ Arn }) => Arn === arn);
-    if (role && trusts(role, "ecs-tasks.amazonaws.com")) return session(world, role, nameIn(taskArn));
-    throw new TaskFailure(
-      `ECS was unable to assume the role '${arn}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
-    );
+    return session(world, assumable(world, arn), nameIn(taskArn));
   }
   const instanceId = region.ecs.containerInstances.get(containerInstanceArn)?.ec2InstanceId ?? "";
   const role = world.iam.roles.get(roleNameOf(world, region, instanceId) ?? "");
   return role && session(world, role, instanceId);
 }
 
+/**
+ * The role of a task's containers; undefined: it has none.
+ *
+ * @throws TaskFailure if it cannot be assumed
+ */
+export function taskRole(world: World, { taskRoleArn }: TaskDefinition): Role | undefined {
+  return taskRoleArn === undefined ? undefined : assumable(world, taskRoleArn);
+}
+
+/** @param named by ARN or by name @throws TaskFailure */
+function assumable({ iam }: World, named: string): Role {
+  const role = iam.roles.find(({ Arn, RoleName }) => Arn === named || RoleName === named);
+  if (role && trusts(role, "ecs-tasks.amazonaws.com")) return role;
+  throw new TaskFailure(
+    `ECS was unable to assume the role '${named}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+  );
+}
+
 function session({ account }: World, role: Role, name: string): Session {
-  return { role, principal: `arn:aws:sts::${account}:assumed-role/${role.RoleName}/${name}` };
+  return { role, principal: sessionArn(account, role.RoleName, name) };
 }
 
 /** What AWS says to a session that may not do something; undefined: it may. */
 export function denied(session: Session | undefined, action: string, resource: string): string | undefined {
   if (!session) return "NoCredentialProviders: no valid providers in chain. Deprecated.";
-  if (allows(session.role, action, resource)) return undefined;
-  return `AccessDeniedException: ${denial(session.principal, action, resource)}`;
+  const why = whyDenied(session.role, session.principal, action, resource);
+  return why && `AccessDeniedException: ${why}`;
 }

@@ -8,6 +8,7 @@ import { readSecrets } from "./ecs-secrets.ts";
 import type { TaskContainers } from "./ecs-task-containers.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
 import { attachInterface, detachInterface } from "./ecs-task-interfaces.ts";
+import { taskRole } from "./ecs-task-roles.ts";
 
 /** A stopped task stays listed for about this long (DescribeTasks). */
 const TOMBSTONE_MS = 3600 * 1000;
@@ -229,6 +230,7 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
 
 /** Looks up what a task needs to start, and throws what is missing. */
 function checkStart(world: World, region: Region, task: EcsTask, definition: TaskDefinition): void {
+  taskRole(world, definition);
   readSecrets(world, region, task, definition);
   for (const container of definition.containerDefinitions) {
     checkWayOut(region, task, container);

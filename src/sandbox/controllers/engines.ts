@@ -37,6 +37,8 @@ export class Engines {
   readonly #world: World;
   readonly #folders: EngineFolders;
   readonly #names: HostNames;
+  /** Those that are under way. */
+  readonly #removals = new Set<Promise<void>>();
   readonly #engines = new Map<string, MachineEngine>();
   /** The account's registries, which the engines push to and pull from. */
   readonly registries: Registries;
@@ -95,9 +97,12 @@ export class Engines {
   /** Deletes everything that an instance's engine holds: containers, volumes and images. */
   async remove(region: Region, instanceId: string): Promise<void> {
     const engine = this.of(region, instanceId);
-    await engine.close();
-    this.#engines.delete(instanceId);
-    await removeEngine(engine.folder, this.#paths().cache);
+    const removal = engine.close().then(() => {
+      this.#engines.delete(instanceId);
+      return removeEngine(engine.folder, this.#paths().cache);
+    });
+    this.#removals.add(removal);
+    await removal.finally(() => this.#removals.delete(removal));
   }
 
   /** From now on what stops does so because the sandbox ends, and runs again at its next start. */
@@ -108,6 +113,8 @@ export class Engines {
   /** Ends all engines and deletes what was only temporary. */
   async close(): Promise<void> {
     await Promise.all([...this.#engines.values()].map((engine) => engine.close()));
+    // Two that delete the same files are in each other's way.
+    await Promise.allSettled(this.#removals);
     await this.registries.close();
     const folder = this.#temporary;
     if (folder === undefined) return;

@@ -18,6 +18,8 @@ export class HostNames {
   readonly #hosts = new Map<string, Host>();
   /** What every container reaches, by `address:port`. */
   readonly #everywhere: Record<string, { host: string; port: number }> = {};
+  /** Names that every container knows, and their addresses. */
+  readonly #known: Record<string, string> = {};
   readonly #listeners: (() => void)[] = [];
 
   /** @param name e.g. `bia.c9akciq32rcd.us-east-1.rds.amazonaws.com` */
@@ -30,8 +32,17 @@ export class HostNames {
     if (this.#hosts.delete(name.toLowerCase())) this.#changed();
   }
 
-  /** Makes a link-local place, such as `169.254.170.2:80`, one of this computer for all containers; undefined: no more. */
-  serveAll(place: string, at: { host: string; port: number } | undefined): void {
+  /**
+   * Makes a link-local place, such as `169.254.170.2:80`, one of this computer for all containers; undefined: no more.
+   *
+   * @param host a name that they know its address by. Default: none
+   */
+  serveAll(
+    place: string,
+    at: { host: string; port: number } | undefined,
+    host?: { readonly name: string; readonly address: string },
+  ): void {
+    if (host) this.#known[host.name] = host.address;
     if (at) this.#everywhere[place] = at;
     else delete this.#everywhere[place];
     this.#changed();
@@ -43,7 +54,7 @@ export class HostNames {
 
   /** What the containers on an instance's machine reach: every name has its address, but not every port lets them in. */
   seenFrom(region: Region, instanceId: string): Outside {
-    const hosts: Record<string, string> = {};
+    const hosts: Record<string, string> = { ...this.#known };
     const ports: Record<string, { host: string; port: number } | null> = { ...this.#everywhere };
     for (const [name, host] of this.#hosts) {
       if (host.region !== region.name) continue;

@@ -73,6 +73,8 @@ export interface ControllerOptions {
   readonly authorities: Authorities;
   /** The account's own services, which programs on machines call. */
   readonly aws: AwsOfMachines;
+  /** Of 127.0.0.1, where AWS's calls are answered. */
+  readonly port: number;
 }
 
 /** Starts all controllers; what an earlier process left half done goes on. */
@@ -82,7 +84,7 @@ export function startControllers(world: World, options: ControllerOptions): Cont
   const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
   const machines = new Machines(world, engines, options.aws);
-  const metadata = new TaskMetadataEndpoint(world, names);
+  const metadata = new TaskMetadataEndpoint(world, names, options.port);
   const taskContainers = world.hasTraffic
     ? new TaskContainers(world, machines, new FargateHosts(engines), metadata)
     : undefined;

@@ -2,7 +2,8 @@ import { type AwsAccess, AwsRefusal, type AwsService, endpointUrl } from "../mac
 import { knowsAccount, zonesOf } from "../world/catalogue/zones.ts";
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
 import type { Role } from "../world/records.ts";
-import { allows, trusts } from "../world/role-permissions.ts";
+import { trusts, whyDenied } from "../world/role-permissions.ts";
+import { sessionArn } from "../world/role-sessions.ts";
 import type { Region, World } from "../world/world.ts";
 
 /** The account's services, for whoever is told that calls. */
@@ -20,8 +21,8 @@ export interface AwsOfMachines {
 export interface RoleSession {
   readonly arn: string;
   readonly userId: string;
-  /** @param resource ARN; absent: whatever resource the policies are about */
-  allows(action: string, resource?: string): boolean;
+  /** Why its policies do not allow an action, in AWS's words; undefined: they do. @param resource ARN; absent: whatever they are about */
+  denial(action: string, resource?: string): string | undefined;
 }
 
 export interface RoleCall {
@@ -76,10 +77,11 @@ export class InstanceAws implements AwsAccess {
     if (!role) {
       throw new AwsRefusal("ExpiredTokenException", operation, "The security token included in the request is expired");
     }
+    const arn = sessionArn(this.#world.account, role.RoleName, this.#instanceId);
     return {
-      arn: `arn:aws:sts::${this.#world.account}:assumed-role/${role.RoleName}/${this.#instanceId}`,
+      arn,
       userId: `${role.RoleId}:${this.#instanceId}`,
-      allows: (action, resource) => allows(role, action, resource),
+      denial: (action, resource) => whyDenied(role, arn, action, resource),
     };
   }
 }

@@ -10,6 +10,11 @@ export function metadataId({ taskArn }: Pick<EcsTask, "taskArn">, container: str
   return `${nameIn(taskArn)}-${String(digits).padStart(10, "0")}`;
 }
 
+/** A container's id with docker, as it is told. */
+export function dockerId(task: EcsTask, { name = "", runtimeId }: WireContainer): string {
+  return task.launchType === "FARGATE" ? metadataId(task, name) : (runtimeId ?? "");
+}
+
 /** What a task's containers are told of it. ("Amazon ECS task metadata v4 JSON response for tasks on Fargate", "Amazon ECS task metadata endpoint version 4") */
 export function taskMetadata(region: Region, task: EcsTask, definition: TaskDefinition): object {
   const { cpu, memory } = definition;
@@ -42,13 +47,14 @@ export function containerMetadata(
   region: Region,
   task: EcsTask,
   definition: TaskDefinition,
-  { name = "", image, imageDigest, lastStatus, containerArn, runtimeId, networkBindings = [] }: WireContainer,
+  container: WireContainer,
 ): object {
+  const { name = "", image, imageDigest, lastStatus, containerArn, networkBindings = [] } = container;
   const own = definition.containerDefinitions.find((one) => one.name === name);
   const isFargate = task.launchType === "FARGATE";
   const { logDriver, options } = own?.logConfiguration ?? {};
   return {
-    DockerId: isFargate ? metadataId(task, name) : runtimeId,
+    DockerId: dockerId(task, container),
     Name: name,
     DockerName: isFargate ? name : `ecs-${definition.family}-${definition.revision}-${name}`,
     Image: image,

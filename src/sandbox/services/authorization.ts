@@ -1,20 +1,9 @@
-import { AwsError } from "../wire/service.ts";
-import { denial } from "../world/role-permissions.ts";
+import { type Asked, AwsError } from "../wire/service.ts";
 
-/** A call that a role makes. */
-interface Asked {
-  /** Name in the credential scope, e.g. `ecs`. */
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
-  readonly account: string;
-  readonly input: object;
-}
-
-/** Who calls, and what its policies allow. */
+/** Who calls, and what its policies say. */
 interface Session {
-  readonly arn: string;
-  allows(action: string, resource?: string): boolean;
+  /** In AWS's words; undefined: they allow it. @param resource ARN or `*`; absent: whatever resource the policies are about */
+  denial(action: string, resource?: string): string | undefined;
 }
 
 /** Members of an operation's input that name resources. */
@@ -32,13 +21,14 @@ export function refusedAction(session: Session, asked: Asked): AwsError | undefi
   if (operation === "GetCallerIdentity") return undefined;
   const action = `${PREFIXES[service] ?? service}:${operation}`;
   const resources = resourcesOf(asked);
-  const refused = resources.find((resource) => !session.allows(action, resource));
-  if (resources.length > 0 ? refused === undefined : session.allows(action)) return undefined;
-  const message = denial(session.arn, action, refused);
+  const about = resources.length > 0 ? resources : [undefined];
+  const message = about.map((resource) => session.denial(action, resource)).find((why) => why !== undefined);
+  if (message === undefined) return undefined;
   if (service === "ec2") {
     return new AwsError("UnauthorizedOperation", `You are not authorized to perform this operation. ${message}`, 403);
   }
-  return new AwsError(QUERY_SERVICES.includes(service) ? "AccessDenied" : "AccessDeniedException", message, 403);
+  if (QUERY_SERVICES.includes(service)) return new AwsError("AccessDenied", message, 403);
+  return new AwsError("AccessDeniedException", message, 400);
 }
 
 /**
@@ -75,6 +65,11 @@ const resources: Readonly<Record<string, (input: Input, operation: string) => re
     if (RoleName !== undefined) return [`role/${RoleName}`];
     return InstanceProfileName === undefined ? [] : [`instance-profile/${InstanceProfileName}`];
   },
+  logs({ logGroupName, logStreamName }) {
+    if (logGroupName === undefined) return ["*"];
+    return [`log-group:${logGroupName}:log-stream:${logStreamName ?? ""}`];
+  },
+  monitoring: () => ["*"],
   rds({ DBInstanceIdentifier }, operation) {
     if (DBInstanceIdentifier !== undefined) return [`db:${DBInstanceIdentifier}`];
     return operation === "DescribeDBInstances" ? ["db:*"] : [];

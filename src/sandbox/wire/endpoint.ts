@@ -11,7 +11,7 @@ import type { Family, Protocol } from "./protocols/protocol.ts";
 import { actionOf } from "./protocols/query.ts";
 import * as refusal from "./refusal.ts";
 import { type Rules, violationsOf } from "./rules.ts";
-import { AwsError, type Call, type Caller, notEmulated, type Operation, type Service } from "./service.ts";
+import { type Asked, AwsError, type Call, type Caller, notEmulated, type Operation, type Service } from "./service.ts";
 import { type Credential, credentialIn, credentialOf, isSignedBy, type Principal } from "./signature.ts";
 
 /** One line of the request log. Never carries a body. */
@@ -44,14 +44,8 @@ export interface EndpointOptions {
 }
 
 /** A call without HTTP: that of a program on a simulated machine, which EC2 has told who it is. */
-export interface DirectCall {
-  /** Name in the credential scope, e.g. `ec2`. */
-  readonly service: string;
-  readonly operation: string;
-  readonly region: string;
-  readonly account: string;
+export interface DirectCall extends Asked {
   readonly caller: Caller;
-  readonly input: object;
 }
 
 /** What the SDK's schemas and AWS's models say of a service. */
@@ -148,14 +142,17 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       progress.model = await models(service);
       progress.protocol = protocolOf(request, progress.model);
     }
-    const { account, caller } = await authenticate(request, credential, progress.protocol);
+    const { account, caller, session } = await authenticate(request, credential, progress.protocol);
     recognised();
     if (!service || !progress.model) throw notEmulated(`the service ${credential.service}`);
     const { model, protocol } = progress;
     const target = requestedTarget(request, service, model, progress);
     const { operation } = target;
     const input = await checkedInput(await decode(request, target, protocol), target, protocol.family);
-    const call = { operation: operation.name, account, caller, region: credential.region, requestId };
+    const { region } = credential;
+    const forbidden = session?.refused({ service: service.name, operation: operation.name, region, account, input });
+    if (forbidden) throw forbidden;
+    const call = { operation: operation.name, account, caller, region, requestId };
     const { fate, result } = await perform(target, input, call, protocol.family);
     if (result instanceof AwsError) return { ...refused(result, progress), fate };
     return { fate, reply: protocol.output(result, operation, model, requestId) };
@@ -224,6 +221,10 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
   async function authenticate(request: HttpRequest, credential: Credential, protocol: Protocol): Promise<Principal> {
     const principal = options.principal(credential.accessKeyId, credential.region);
     if (!principal) throw refusal.unknownKey(protocol.family);
+    const { session } = principal;
+    if (session && session.token !== request.headers["x-amz-security-token"]) {
+      throw refusal.unknownKey(protocol.family);
+    }
     const signed = await isSignedBy(principal.secretAccessKey, request);
     if (!signed) throw refusal.badSignature(protocol.family);
     return principal;

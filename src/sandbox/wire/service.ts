@@ -12,6 +12,17 @@ export interface Caller {
   readonly userId: string;
 }
 
+/** What somebody wants done. */
+export interface Asked {
+  /** Name in the credential scope, e.g. `ec2`. */
+  readonly service: string;
+  readonly operation: string;
+  readonly region: string;
+  /** Twelve digits. */
+  readonly account: string;
+  readonly input: object;
+}
+
 /** One request, as a handler sees it beside its input. */
 export interface Call {
   /** Operation, e.g. `RunInstances`. */

@@ -2,7 +2,7 @@ import { timingSafeEqual } from "node:crypto";
 import { Hash } from "@smithy/core/serde";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { HttpRequest } from "./message.ts";
-import type { Caller } from "./service.ts";
+import type { Asked, AwsError, Caller } from "./service.ts";
 
 /** What a signed request says about itself. */
 export interface Credential {
@@ -18,6 +18,16 @@ export interface Principal {
   /** Twelve digits. */
   readonly account: string;
   readonly caller: Caller;
+  /** Undefined: the keys are lasting ones, of somebody who may do everything. */
+  readonly session?: Session | undefined;
+}
+
+/** What goes with keys that are good for a time. */
+export interface Session {
+  /** Sent along with each request. */
+  readonly token: string;
+  /** Why a call is refused, as the service says it; undefined: it is allowed. */
+  refused(asked: Asked): AwsError | undefined;
 }
 
 interface Authorization extends Credential {

@@ -20,13 +20,34 @@ export function allows(role: Role, action: string, resource?: string): boolean {
 }
 
 /**
- * What AWS says to someone whose policies do not allow an action.
+ * Why a role may not do something, in AWS's words; undefined: its policies allow it.
+ *
+ * @param role undefined: there is none any more
+ * @param principal ARN of whoever acts with its rights
+ * @param resource ARN or `*`; absent: whatever resource the policies are about
+ */
+export function whyDenied(
+  role: Role | undefined,
+  principal: string,
+  action: string,
+  resource?: string,
+): string | undefined {
+  const is = role ? decide(role, action, resource, () => []).is : "implicitDeny";
+  if (is === "allowed") return undefined;
+  return denial(principal, action, resource, is === "explicitDeny");
+}
+
+/**
+ * What AWS says to someone whose policies do not allow an action. ("Troubleshoot access denied error messages")
  *
  * @param resource ARN or `*`; absent: the service names none
  */
-export function denial(principal: string, action: string, resource?: string): string {
+export function denial(principal: string, action: string, resource?: string, isExplicit = false): string {
   const on = resource === undefined ? "" : ` on resource: ${resource}`;
-  return `User: ${principal} is not authorized to perform: ${action}${on} because no identity-based policy allows the ${action} action`;
+  const why = isExplicit
+    ? "with an explicit deny in an identity-based policy"
+    : `because no identity-based policy allows the ${action} action`;
+  return `User: ${principal} is not authorized to perform: ${action}${on} ${why}`;
 }
 
 /** What IAM's simulation makes of an action. (iam:EvaluationResult) */

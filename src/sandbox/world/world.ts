@@ -11,6 +11,7 @@ import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
 import { Logs } from "./logs/logs.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
 import type { Region, TablesOf } from "./region.ts";
+import { RoleSessions } from "./role-sessions.ts";
 import { seedDefaultVpc, seedRoutes } from "./seed.ts";
 import { type Change, type Horizon, Table } from "./table.ts";
 import { ThrottleBuckets } from "./throttle.ts";
@@ -90,6 +91,8 @@ export class World {
   readonly logs: Logs;
   /** Commands in containers whose clients have not come yet. */
   readonly execSessions = new ExecSessions();
+  /** Who acts with the rights of roles. */
+  readonly roleSessions: RoleSessions;
   /** How long AWS takes. */
   readonly delays: Pace;
   readonly #hasDefaultVpc: boolean;
@@ -133,6 +136,7 @@ export class World {
     this.iam = this.#makeTables("", "iam", GLOBAL.iam);
     this.route53 = this.#makeTables("", "route53", GLOBAL.route53);
     this.logs = this.#makeLogs(options);
+    this.roleSessions = new RoleSessions(this.account, (name) => this.iam.roles.get(name));
   }
 
   /**

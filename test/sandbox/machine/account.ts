@@ -3,6 +3,7 @@ import { awsOfMachines } from "../../../src/sandbox/aws-of-machines.ts";
 import type { AwsAccess } from "../../../src/sandbox/machine/machine.ts";
 import { servicesOf } from "../../../src/sandbox/services/index.ts";
 import { createEndpoint } from "../../../src/sandbox/wire/endpoint.ts";
+import { denial } from "../../../src/sandbox/world/role-permissions.ts";
 import { World } from "../../../src/sandbox/world/world.ts";
 
 export const ROLE = "arn:aws:sts::000000000000:assumed-role/dev/i-0123456789abcdef0";
@@ -25,7 +26,12 @@ export async function accountForTest(
     log: () => {},
   });
   const aws = awsOfMachines(world.account, endpoint);
-  const session = { arn: ROLE, userId: "AROA0123456789:i-0123456789abcdef0", allows };
+  const session = {
+    arn: ROLE,
+    userId: "AROA0123456789:i-0123456789abcdef0",
+    denial: (action: string, resource?: string) =>
+      allows(action, resource) ? undefined : denial(ROLE, action, resource),
+  };
   return {
     hasCredentials: true,
     service: (name) => aws.service(name),

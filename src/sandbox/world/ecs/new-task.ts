@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Container, NetworkBinding, PortMapping } from "@aws-sdk/client-ecs";
 import type { ContainerInstance, EcsTask, TaskDefinition } from "../records.ts";
 import type { Region, World } from "../world.ts";
@@ -97,6 +98,7 @@ export function taskOn(
     tags: owner.tags,
     version: 1,
     hidden: {
+      ...(definition.taskRoleArn !== undefined && { credentialsId: randomUUID() }),
       ...(owner.serviceArn !== undefined && { serviceArn: owner.serviceArn }),
       targets: targets(containers),
       ...hidden,

@@ -142,6 +142,8 @@ export type EcsTask = Known<
     serviceArn?: string;
     /** Of the call of RunTask that started it, for those that repeat it. */
     clientToken?: string;
+    /** By what its containers, and nobody else, ask for the credentials of its role; absent: it has none. */
+    credentialsId?: string;
     /** What it is registered as while it runs. */
     targets: Pick<Target, "TargetGroupArn" | "Id" | "Port">[];
     /** Of a task on Fargate: where its network interface is to be. */

@@ -163,7 +163,7 @@ describe("a task on Fargate", () => {
     const logConfiguration = { logDriver: "awslogs" as const, options };
     const script = `const uri = process.env.ECS_CONTAINER_METADATA_URI_V4;
       const ask = async (url) => [(await fetch(url)).status, await (await fetch(url)).json()];
-      Promise.all([uri, uri + "/task", uri + "/stats", uri.replace(/.$/, "x")].map(ask)).then((all) => console.log(JSON.stringify(all)));`;
+      Promise.all([uri, uri + "/task", uri + "/associations", uri.replace(/.$/, "x")].map(ask)).then((all) => console.log(JSON.stringify(all)));`;
     const container = {
       name: "application",
       image: UI,
@@ -178,7 +178,7 @@ describe("a task on Fargate", () => {
       const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: "ui" }));
       return events?.[0]?.message;
     });
-    const [[, own], [, task], [stats], [unknown]] = JSON.parse(said);
+    const [[, own], [, task], [other], [unknown]] = JSON.parse(said);
     const taskArn = tasks?.[0]?.taskArn ?? "";
     const [address] = own.Networks[0].IPv4Addresses;
     expect(own).toMatchObject({
@@ -202,7 +202,7 @@ describe("a task on Fargate", () => {
       AvailabilityZone: expect.stringMatching(/^us-east-1[ab]$/),
       Containers: [{ Name: "application" }],
     });
-    expect([stats, unknown]).toEqual([501, 404]);
+    expect([other, unknown]).toEqual([501, 404]);
   });
 });
 
