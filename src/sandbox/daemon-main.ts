@@ -7,6 +7,7 @@ import { type Home, readRecord, sandboxHome, writeRecord } from "./home.ts";
 import { atOrElsewhere } from "./other-servers.ts";
 import { openLog } from "./request-log.ts";
 import { randomKeys, type SandboxOptions, startSandbox } from "./sandbox.ts";
+import type { Quotas } from "./world/quotas.ts";
 import { isDiskFull } from "./world/unsaved.ts";
 
 async function main(home: Home): Promise<void> {
@@ -61,12 +62,9 @@ async function main(home: Home): Promise<void> {
 /**
  * How the sandbox behaves, from the environment of the command that starts it: BIA_SANDBOX_DELAYS is `none`, `short`
  * (default) or `real`, BIA_SANDBOX_SPEED how many times faster than real its clock runs (default 1), BIA_SANDBOX_PLAN the
- * account's plan, `free` or `paid` (default), BIA_SANDBOX_VCPUS its quota of vCPUs that run at once, and
- * BIA_SANDBOX_FARGATE_VCPUS that of tasks on Fargate (default 32 each).
+ * account's plan, `free` or `paid` (default); and its quotas, by the names below.
  */
-function settings(
-  env: NodeJS.ProcessEnv,
-): Pick<SandboxOptions, "delays" | "speed" | "plan" | "vcpus" | "fargateVcpus"> {
+function settings(env: NodeJS.ProcessEnv): Pick<SandboxOptions, "delays" | "speed" | "plan" | "quotas"> {
   const { BIA_SANDBOX_DELAYS: delays = "short", BIA_SANDBOX_SPEED: speed = "1" } = env;
   const { BIA_SANDBOX_PLAN: plan = "paid" } = env;
   if (delays !== "none" && delays !== "short" && delays !== "real") {
@@ -77,12 +75,21 @@ function settings(
   if (plan !== "free" && plan !== "paid") {
     throw new Error(`BIA_SANDBOX_PLAN is ${JSON.stringify(plan)}; it can be free or paid.`);
   }
-  const [vcpus, fargateVcpus] = [quota(env, "BIA_SANDBOX_VCPUS"), quota(env, "BIA_SANDBOX_FARGATE_VCPUS")];
-  return { delays, speed: Number(speed), plan, vcpus, fargateVcpus };
+  const given = (Object.keys(QUOTAS) as (keyof Quotas)[]).filter((quota) => env[QUOTAS[quota]] !== undefined);
+  const quotas = Object.fromEntries(given.map((quota) => [quota, quotaIn(env, QUOTAS[quota])]));
+  return { delays, speed: Number(speed), plan, quotas };
 }
 
-function quota(env: NodeJS.ProcessEnv, name: string): number {
-  const { [name]: value = "32" } = env;
+const QUOTAS: Readonly<Record<keyof Quotas, string>> = {
+  vcpus: "BIA_SANDBOX_VCPUS",
+  fargateVcpus: "BIA_SANDBOX_FARGATE_VCPUS",
+  vpcs: "BIA_SANDBOX_VPCS",
+  addresses: "BIA_SANDBOX_ADDRESSES",
+  natGateways: "BIA_SANDBOX_NAT_GATEWAYS",
+};
+
+function quotaIn(env: NodeJS.ProcessEnv, name: string): number {
+  const { [name]: value = "" } = env;
   if (/^\d{1,7}$/.test(value)) return Number(value);
   throw new Error(`${name} is ${JSON.stringify(value)}; it can be any whole number from 0 to 9999999.`);
 }

@@ -114,7 +114,7 @@ it("compares the vCPUs that the variables need at once with the account's quota"
     level: "ok",
     text: "the stack needs 6 at once, the account may run 32",
   });
-  const small = await examine({ vcpus: 5 }, "--json");
+  const small = await examine({ quotas: { vcpus: 5 } }, "--json");
   expect(small.code).toBe(1);
   expect(vcpusIn(JSON.parse(small.stdout).findings)).toMatchObject({
     level: "problem",
@@ -128,7 +128,7 @@ it("compares the vCPUs that the variables need at once with the account's quota"
 });
 
 it("counts the vCPUs of instances that are no stack's, of which Service Quotas knows nothing", async () => {
-  const sandbox = await sandboxForTest({ delays: "none", vcpus: 7 });
+  const sandbox = await sandboxForTest({ delays: "none", quotas: { vcpus: 7 } });
   const { ec2 } = clientsOf(sandbox);
   const { Images } = await ec2.send(new DescribeImagesCommand({ Owners: ["amazon"] }));
   const ImageId = Images?.find(({ Architecture }) => Architecture === "x86_64")?.ImageId;

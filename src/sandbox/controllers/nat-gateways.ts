@@ -30,12 +30,13 @@ export function controlNatGateways(world: World): void {
     const { natGateways, networkInterfaces, addresses } = region.ec2;
     const gateway = natGateways.get(id);
     if (gateway?.State !== "pending") return;
-    const failure = failureOf(region, gateway);
-    if (failure) {
+    const [free] = freePrivateAddresses(region, gateway.SubnetId, 1) ?? [];
+    const failure = failureOf(region, gateway, free);
+    if (failure || free === undefined) {
       natGateways.put({ ...gateway, ...failure, State: "failed" });
       return;
     }
-    const own = newInterface(world, region, gateway);
+    const own = newInterface(world, region, gateway, free);
     networkInterfaces.put(own);
     const { AllocationId = "" } = gateway.NatGatewayAddresses[0] ?? {};
     const AssociationId = newId("eipassoc");
@@ -78,7 +79,18 @@ export function controlNatGateways(world: World): void {
   for (const region of world.regions()) for (const gateway of region.ec2.natGateways.all()) react(region, gateway);
 }
 
-function failureOf({ ec2 }: Region, { VpcId, SubnetId, NatGatewayAddresses, ConnectivityType }: NatGateway) {
+/** @param free an address of its subnet that nothing has; undefined: there is none */
+function failureOf(
+  { ec2 }: Region,
+  { VpcId, SubnetId, NatGatewayAddresses, ConnectivityType }: NatGateway,
+  free: string | undefined,
+): Failure | undefined {
+  if (!ec2.subnets.get(SubnetId))
+    return failure("InvalidSubnetID.NotFound", `The subnet ID '${SubnetId}' does not exist`);
+  if (free === undefined) {
+    const message = "Subnet has insufficient free addresses to create this NAT gateway";
+    return failure("InsufficientFreeAddressesInSubnet", message);
+  }
   if (ConnectivityType === "private") return undefined;
   const isAttached = ec2.internetGateways.find(({ Attachments }) => Attachments.some((one) => one.VpcId === VpcId));
   const AllocationId = NatGatewayAddresses[0]?.AllocationId ?? "";
@@ -93,8 +105,6 @@ function failureOf({ ec2 }: Region, { VpcId, SubnetId, NatGatewayAddresses, Conn
   if (address.AssociationId) {
     return failure("Resource.AlreadyAssociated", `Elastic IP address ${AllocationId} is already associated`);
   }
-  if (!ec2.subnets.get(SubnetId))
-    return failure("InvalidSubnetID.NotFound", `The subnet ID '${SubnetId}' does not exist`);
   return undefined;
 }
 
@@ -102,8 +112,12 @@ function failure(FailureCode: string, FailureMessage: string): Failure {
   return { FailureCode, FailureMessage };
 }
 
-function newInterface(world: World, region: Region, { NatGatewayId, VpcId, SubnetId, ...rest }: NatGateway) {
-  const [PrivateIpAddress = ""] = freePrivateAddresses(region, SubnetId, 1) ?? [];
+function newInterface(
+  world: World,
+  region: Region,
+  { NatGatewayId, VpcId, SubnetId, ...rest }: NatGateway,
+  PrivateIpAddress: string,
+) {
   const { AllocationId = "" } = rest.NatGatewayAddresses[0] ?? {};
   const PublicIp = region.ec2.addresses.get(AllocationId)?.PublicIp;
   const own: NetworkInterface = {

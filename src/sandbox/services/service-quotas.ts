@@ -1,5 +1,6 @@
 import type { ServiceQuota } from "@aws-sdk/client-service-quotas";
 import { AwsError, defineService, notEmulated, type Service } from "../wire/service.ts";
+import type { Quotas } from "../world/quotas.ts";
 import type { World } from "../world/world.ts";
 import { pageOf } from "./page.ts";
 
@@ -39,7 +40,7 @@ interface Known {
   readonly serviceName: string;
   readonly code: string;
   readonly name: string;
-  readonly value: (world: World) => number;
+  readonly quota: keyof Quotas;
 }
 
 /** Names and codes are those that `aws service-quotas list-service-quotas` prints. */
@@ -49,21 +50,35 @@ const KNOWN: readonly Known[] = [
     serviceName: "Amazon Elastic Compute Cloud (Amazon EC2)",
     code: "L-1216C47A",
     name: "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances",
-    value: ({ vcpus }) => vcpus,
+    quota: "vcpus",
   },
   {
     service: "fargate",
     serviceName: "AWS Fargate",
     code: "L-3032A538",
     name: "Fargate On-Demand vCPU resource count",
-    value: ({ fargateVcpus }) => fargateVcpus,
+    quota: "fargateVcpus",
   },
   {
     service: "vpc",
     serviceName: "Amazon Virtual Private Cloud (Amazon VPC)",
     code: "L-F678F1CE",
     name: "VPCs per Region",
-    value: () => 5,
+    quota: "vpcs",
+  },
+  {
+    service: "ec2",
+    serviceName: "Amazon Elastic Compute Cloud (Amazon EC2)",
+    code: "L-0263D0A3",
+    name: "EC2-VPC Elastic IPs",
+    quota: "addresses",
+  },
+  {
+    service: "vpc",
+    serviceName: "Amazon Virtual Private Cloud (Amazon VPC)",
+    code: "L-FE5A380F",
+    name: "NAT gateways per Availability Zone",
+    quota: "natGateways",
   },
 ];
 
@@ -77,7 +92,7 @@ function quotasOf(world: World, region: string, service: string | undefined): Se
     QuotaArn: `arn:aws:servicequotas:${region}:${world.account}:${one.service}/${one.code}`,
     QuotaCode: one.code,
     QuotaName: one.name,
-    Value: one.value(world),
+    Value: world.quotas[one.quota],
     Unit: "None",
     Adjustable: true,
     GlobalQuota: false,

@@ -9,6 +9,7 @@ import { type FaultRule, isReading } from "./fault-rules.ts";
 import { FaultInjection } from "./faults.ts";
 import { FolderLost, Journal, type Line, type Saved } from "./journal.ts";
 import { Logs } from "./logs/logs.ts";
+import { type Quotas, USUAL_QUOTAS } from "./quotas.ts";
 import { GLOBAL, REGIONAL } from "./records.ts";
 import type { Region, TablesOf } from "./region.ts";
 import { RoleSessions } from "./role-sessions.ts";
@@ -49,10 +50,8 @@ export interface WorldOptions {
   readonly plan?: "free" | "paid";
   /** False: no call is too many. Default true. */
   readonly throttling?: boolean;
-  /** Quota of vCPUs that run at once in a region (Service Quotas, L-1216C47A). Default 32. */
-  readonly vcpus?: number;
-  /** Quota of vCPUs that tasks on Fargate have at once in a region (Service Quotas, L-3032A538). Default 32. */
-  readonly fargateVcpus?: number;
+  /** What it may have at once. Default: the usual quotas. */
+  readonly quotas?: Partial<Quotas>;
   /**
    * True: tasks are processes, and load balancers lead to them. Default false: both have their states and nothing behind
    * them, as if every container started and answered its checks.
@@ -67,11 +66,6 @@ export interface WorldOptions {
   readonly onDefect?: (error: unknown) => void;
 }
 
-/** Many accounts have 32, new ones may have 5 or 16; the largest stack that is shipped needs 6. */
-const USUAL_VCPUS = 32;
-/** Many accounts have more, new ones may have 6; the retail stack with its service scaled out needs 10. */
-const USUAL_FARGATE_VCPUS = 32;
-
 /** Milliseconds after which what could not be saved is tried again, if no call does so before. */
 const RETRY_MS = 5_000;
 
@@ -82,8 +76,7 @@ export class World {
   readonly clock: Clock;
   readonly faults: FaultInjection;
   readonly pageSize: number;
-  readonly vcpus: number;
-  readonly fargateVcpus: number;
+  readonly quotas: Quotas;
   readonly hasTraffic: boolean;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
@@ -115,8 +108,7 @@ export class World {
     this.account = options.account ?? "000000000000";
     this.clock = clock;
     this.plan = options.plan ?? "paid";
-    this.vcpus = options.vcpus ?? USUAL_VCPUS;
-    this.fargateVcpus = options.fargateVcpus ?? USUAL_FARGATE_VCPUS;
+    this.quotas = { ...USUAL_QUOTAS, ...options.quotas };
     this.hasTraffic = options.traffic ?? false;
     this.pageSize = options.pageSize ?? 10;
     this.delays = options.delays ?? "short";

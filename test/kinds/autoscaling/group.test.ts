@@ -360,7 +360,7 @@ describe("a scaling group whose instances ECS drains", () => {
 
 describe("beyond the account's quota of vCPUs", () => {
   it("no launch is waited for: the quota is named, with where to raise it", async () => {
-    const { sandbox } = await sandboxWith({ vcpus: 3 });
+    const { sandbox } = await sandboxWith({ quotas: { vcpus: 3 } });
     const { tasks } = await createOn(sandbox, { only, stack });
     expect(tasks.find(({ id }) => id === only)?.error).toMatchObject({
       why: expect.stringMatching(

@@ -72,7 +72,7 @@ describe("a very large group", () => {
   });
 
   test("is refused more and more seldom, until somebody asks for another size", async () => {
-    const sandbox = await scalingOf({ vcpus: 0 });
+    const sandbox = await scalingOf({ quotas: { vcpus: 0 } });
     await create(sandbox, { MinSize: 0, MaxSize: 1000, DesiredCapacity: 1 });
     await resize(sandbox, 1000);
     await sandbox.world.clock.advance(3600 * SECOND);
@@ -85,7 +85,7 @@ describe("a very large group", () => {
   });
 
   test("costs no more for each instance than a small one, holds nobody up for long, and is written a few times", async () => {
-    const sandbox = await scalingOf({ vcpus: 100_000 });
+    const sandbox = await scalingOf({ quotas: { vcpus: 100_000 } });
     let writes = 0;
     sandbox.world.watch("autoscaling", "groups", () => {
       writes += 1;

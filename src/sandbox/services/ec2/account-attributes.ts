@@ -9,7 +9,6 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
   "vpc-max-security-groups-per-interface": "5",
   "max-elastic-ips": "5",
   "max-instances": "20",
-  "vpc-max-elastic-ips": "5",
 };
 
 /** What EC2 says of the account. */
@@ -17,7 +16,11 @@ export function accountAttributeOperations(world: World): Ec2Operations {
   return {
     DescribeAccountAttributes: reading(["AttributeNames"], ({ AttributeNames = [] }, { region }) => {
       const vpc = world.region(region).ec2.vpcs.find(({ IsDefault }) => IsDefault);
-      const attributes: Readonly<Record<string, string>> = { ...ATTRIBUTES, "default-vpc": vpc?.VpcId ?? "none" };
+      const attributes: Readonly<Record<string, string>> = {
+        ...ATTRIBUTES,
+        "vpc-max-elastic-ips": String(world.quotas.addresses),
+        "default-vpc": vpc?.VpcId ?? "none",
+      };
       for (const name of AttributeNames) {
         if (entry(attributes, name) === undefined) throw invalidValue(`Invalid attribute name: ${name}`);
       }

@@ -8,9 +8,6 @@ import type { World } from "../../world/world.ts";
 import { type Filters, filtered, tagFilters } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
-/** Elastic IP addresses of a region, unless the quota was raised. (VPC User Guide, "Amazon VPC quotas") */
-const MOST_ADDRESSES = 5;
-
 const FILTERS: Filters<ElasticAddress> = {
   "allocation-id": ({ AllocationId }) => AllocationId,
   "association-id": ({ AssociationId }) => AssociationId,
@@ -26,7 +23,7 @@ export function addressOperations(world: World): Ec2Operations {
     AllocateAddress: changing(["Domain", "TagSpecifications"], ({ TagSpecifications }, { region: name }) => {
       const region = world.region(name);
       const { addresses } = region.ec2;
-      if (addresses.size >= MOST_ADDRESSES) {
+      if (addresses.size >= world.quotas.addresses) {
         throw new AwsError("AddressLimitExceeded", "The maximum number of addresses has been reached.");
       }
       const Tags = tagsFor("elastic-ip", TagSpecifications);

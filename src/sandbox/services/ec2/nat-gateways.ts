@@ -8,9 +8,6 @@ import type { Region, World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
-/** NAT gateways of a zone; those that are pending or being deleted count. (VPC User Guide, "Amazon VPC quotas") */
-const MOST_IN_A_ZONE = 5;
-
 const FILTERS: Filters<NatGateway> = {
   "nat-gateway-id": ({ NatGatewayId }) => NatGatewayId,
   state: ({ State }) => State,
@@ -33,10 +30,10 @@ export function natGatewayOperations(world: World): Ec2Operations {
         const subnet = recordOf("subnet", region.ec2.subnets, SubnetId);
         if (ConnectivityType === "public" && !AllocationId) throw missingParameter("AllocationId");
         const address = AllocationId && recordOf("address", region.ec2.addresses, AllocationId);
-        if (inZone(region, subnet.AvailabilityZone) >= MOST_IN_A_ZONE) {
+        if (inZone(region, subnet.AvailabilityZone) >= world.quotas.natGateways) {
           throw new AwsError(
             "NatGatewayLimitExceeded",
-            "Performing this operation would exceed the limit of 5 NAT gateways",
+            `Performing this operation would exceed the limit of ${world.quotas.natGateways} NAT gateways`,
           );
         }
         const Tags = tagsFor("natgateway", TagSpecifications);

@@ -9,9 +9,6 @@ import { blockOf } from "./cidr.ts";
 import { inUse } from "./dependents.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
 
-/** VPCs of a region, unless the quota was raised. (VPC User Guide, "Amazon VPC quotas") */
-const MOST_VPCS = 5;
-
 /** VPCs of one's own. */
 export function vpcOperations(world: World): Ec2Operations {
   return {
@@ -25,7 +22,7 @@ export function vpcOperations(world: World): Ec2Operations {
           throw new AwsError("InvalidVpc.Range", `The CIDR '${CidrBlock}' is invalid.`);
         }
         if (InstanceTenancy !== "default") throw notEmulated(`the tenancy ${InstanceTenancy}`);
-        if (region.ec2.vpcs.size >= MOST_VPCS) {
+        if (region.ec2.vpcs.size >= world.quotas.vpcs) {
           throw new AwsError("VpcLimitExceeded", "The maximum number of VPCs has been reached.");
         }
         const Tags = tagsFor("vpc", TagSpecifications);

@@ -17,10 +17,10 @@ export function vcpusInUse({ ec2 }: Region): number {
  * @throws AwsError if that is not even the fewest that will do
  */
 export function checkVcpus(world: World, region: Region, type: InstanceType, fewest: number, most: number): number {
-  const room = Math.floor((world.vcpus - vcpusInUse(region)) / type.vcpus);
+  const room = Math.floor((world.quotas.vcpus - vcpusInUse(region)) / type.vcpus);
   if (room >= fewest) return Math.min(room, most);
   throw new AwsError(
     "VcpuLimitExceeded",
-    `You have requested more vCPU capacity than your current vCPU limit of ${world.vcpus} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
+    `You have requested more vCPU capacity than your current vCPU limit of ${world.quotas.vcpus} allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.`,
   );
 }

@@ -19,7 +19,7 @@ export function fargateTask(
   const { subnets = [], securityGroups = [], assignPublicIp } = owner.fargate ?? {};
   const subnet = emptiest(region, owner, subnets);
   const used = vcpusInUse(region);
-  if (used + Number(definition.cpu) / 1024 > world.fargateVcpus) return { reason: QUOTA, lacks: [QUOTA_LACK] };
+  if (used + Number(definition.cpu) / 1024 > world.quotas.fargateVcpus) return { reason: QUOTA, lacks: [QUOTA_LACK] };
   const zone = subnet && region.ec2.subnets.get(subnet)?.AvailabilityZone;
   const network = {
     subnetId: subnet ?? "",

@@ -236,7 +236,7 @@ describe("the quota of vCPUs", () => {
     "VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 5 allows for the instance bucket that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.";
 
   test("of a new account lets two small machines run, and a stopped one does not count until it starts", async () => {
-    const { ec2, world } = await clientsOf({ vcpus: 5 });
+    const { ec2, world } = await clientsOf({ quotas: { vcpus: 5 } });
     const first = await launch(ec2);
     await launch(ec2);
     expect(await refusal(launch(ec2))).toBe(full);
@@ -250,7 +250,7 @@ describe("the quota of vCPUs", () => {
   });
 
   test("lets as many be launched as there is room for, if that is enough", async () => {
-    const { ec2 } = await clientsOf({ vcpus: 5 });
+    const { ec2 } = await clientsOf({ quotas: { vcpus: 5 } });
     await launch(ec2, { MinCount: 1, MaxCount: 50 });
     const { Reservations } = await ec2.send(new DescribeInstancesCommand({}));
     expect(Reservations?.flatMap(({ Instances }) => Instances)).toHaveLength(2);
@@ -290,7 +290,7 @@ describe("a client token", () => {
 });
 
 test("more instances than a subnet has addresses are refused, and none is launched", async () => {
-  const { ec2 } = await clientsOf({ vcpus: 100_000 });
+  const { ec2 } = await clientsOf({ quotas: { vcpus: 100_000 } });
   expect(await refusal(launch(ec2, { MinCount: 4092, MaxCount: 4092 }))).toMatch(
     /^InsufficientFreeAddressesInSubnet: /,
   );

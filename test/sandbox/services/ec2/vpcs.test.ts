@@ -85,6 +85,58 @@ test("a NAT gateway without an internet gateway fails late; one that works keeps
   await detach();
 });
 
+test("a NAT gateway fails late, too, where its address is another's or its subnet has none left", async () => {
+  const sandbox = await sandboxForTest({ delays: "none", quotas: { natGateways: 20 } });
+  const { ec2 } = clientsOfSandbox(sandbox);
+  const { VpcId, SubnetId, InternetGatewayId } = await newVpc(ec2);
+  await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId }));
+  const becomes = (id: string | undefined, expected: object) =>
+    vi.waitFor(async () => {
+      const { NatGateways } = await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id ?? ""] }));
+      expect(NatGateways?.[0]).toMatchObject(expected);
+    });
+  const { AllocationId } = await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+  const create = async (subnet: string, ofAddress: object) =>
+    (await ec2.send(new CreateNatGatewayCommand({ SubnetId: subnet, ...ofAddress }))).NatGateway?.NatGatewayId;
+  await becomes(await create(SubnetId, { AllocationId }), { State: "available" });
+  await becomes(await create(SubnetId, { AllocationId }), {
+    State: "failed",
+    FailureCode: "Resource.AlreadyAssociated",
+    FailureMessage: `Elastic IP address ${AllocationId} is already associated`,
+  });
+
+  const tiny = { VpcId, CidrBlock: "10.0.1.0/28", AvailabilityZone: "us-east-1a" };
+  const { Subnet } = await ec2.send(new CreateSubnetCommand(tiny));
+  const inside = () => create(Subnet?.SubnetId ?? "", { ConnectivityType: "private" });
+  for (let count = 0; count < 11; count++) await becomes(await inside(), { State: "available" });
+  await becomes(await inside(), {
+    State: "failed",
+    FailureCode: "InsufficientFreeAddressesInSubnet",
+    FailureMessage: "Subnet has insufficient free addresses to create this NAT gateway",
+  });
+});
+
+test("an account may have small quotas, and is told so in AWS's words", async () => {
+  const { ec2 } = await clientsOf({ delays: "none", quotas: { vpcs: 2, addresses: 1, natGateways: 1 } });
+  const { VpcId, SubnetId } = await newVpc(ec2);
+  const allocate = () => ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+  const { AllocationId } = await allocate();
+  const nat = () => ec2.send(new CreateNatGatewayCommand({ SubnetId, AllocationId }));
+  await nat();
+  expect(await refusal(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" })))).toBe(
+    "VpcLimitExceeded: The maximum number of VPCs has been reached.",
+  );
+  expect(await refusal(allocate())).toBe("AddressLimitExceeded: The maximum number of addresses has been reached.");
+  expect(await refusal(nat())).toBe(
+    "NatGatewayLimitExceeded: Performing this operation would exceed the limit of 1 NAT gateways",
+  );
+  // Another zone counts for itself.
+  const other = { VpcId, CidrBlock: "10.0.2.0/24", AvailabilityZone: "us-east-1b" };
+  const { Subnet } = await ec2.send(new CreateSubnetCommand(other));
+  const there = { SubnetId: Subnet?.SubnetId, AllocationId };
+  expect((await ec2.send(new CreateNatGatewayCommand(there))).NatGateway?.State).toBe("pending");
+});
+
 test("a route is a black hole while its internet gateway is not attached", async () => {
   const { ec2 } = await clientsOf({ delays: "none" });
   const { VpcId, InternetGatewayId } = await newVpc(ec2);

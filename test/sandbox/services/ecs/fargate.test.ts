@@ -119,7 +119,7 @@ describe("a task on Fargate", () => {
   });
 
   it("beyond the account's quota of vCPUs does not start, and the service says why (trap 13)", async () => {
-    const at = await fargate({ fargateVcpus: 1 });
+    const at = await fargate({ quotas: { fargateVcpus: 1 } });
     await registerUi(at);
     await createUi(at);
     await settle(at);
