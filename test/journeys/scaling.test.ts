@@ -1,8 +1,7 @@
+import { tmpdir } from "node:os";
 import {
   ApplicationAutoScalingClient,
   DescribeScalingActivitiesCommand,
-  PutScalingPolicyCommand,
-  RegisterScalableTargetCommand,
 } from "@aws-sdk/client-application-auto-scaling";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeServicesCommand } from "@aws-sdk/client-ecs";
@@ -13,15 +12,12 @@ import type { ListenerRow } from "../../src/sandbox/controllers/balancing.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../src/stacks/index.ts";
 import { load } from "../../src/variables/index.ts";
+import { bareEnvironment, runCli } from "../support/cli.ts";
 import { clientsOf, createOn, unfinished } from "../support/runs.ts";
-import { clientConfig, sandboxForTest } from "../support/sandbox.ts";
+import { clientConfig, homeOf, sandboxForTest } from "../support/sandbox.ts";
 
 const SERVICE = { cluster: "retail-store-ecs-cluster", services: ["ui"] };
-const TARGET = {
-  ServiceNamespace: "ecs",
-  ResourceId: "service/retail-store-ecs-cluster/ui",
-  ScalableDimension: "ecs:service:DesiredCount",
-} as const;
+const ResourceId = "service/retail-store-ecs-cluster/ui";
 /** Nearly the 200 a second of the workshop, which come to 8 tasks of 1500 a minute with nothing to spare. */
 const RATE = 190;
 
@@ -54,27 +50,10 @@ it("the shop gets more tasks under load and fewer without, while its page answer
     for (const client of [scaling, cloudwatch]) client.destroy();
     aws.close();
   });
-  await scaling.send(new RegisterScalableTargetCommand({ ...TARGET, MinCapacity: 2, MaxCapacity: 10 }));
-  const label = (arn: string | undefined, sort: string) => arn?.slice(arn.indexOf(sort));
-  const { elbv2 } = sandbox.world.region("us-east-1");
-  const balancer = label(elbv2.loadBalancers.all()[0]?.LoadBalancerArn, "app/");
-  const group = label(elbv2.targetGroups.all()[0]?.TargetGroupArn, "targetgroup/");
-  const PredefinedMetricSpecification = {
-    PredefinedMetricType: "ALBRequestCountPerTarget",
-    ResourceLabel: `${balancer}/${group}`,
-  } as const;
-  await scaling.send(
-    new PutScalingPolicyCommand({
-      ...TARGET,
-      PolicyName: "ui-scaling-policy",
-      PolicyType: "TargetTrackingScaling",
-      TargetTrackingScalingPolicyConfiguration: { TargetValue: 1500, PredefinedMetricSpecification },
-    }),
-  );
   const service = async () => (await aws.ecs.send(new DescribeServicesCommand(SERVICE))).services?.[0];
   const running = async () => (await service())?.runningCount ?? 0;
   const isInAlarm = async (side: "High" | "Low") => {
-    const AlarmNamePrefix = `TargetTracking-${TARGET.ResourceId}-Alarm${side}`;
+    const AlarmNamePrefix = `TargetTracking-${ResourceId}-Alarm${side}`;
     const { MetricAlarms } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix, StateValue: "ALARM" }));
     return MetricAlarms?.length === 1;
   };
@@ -94,10 +73,13 @@ it("the shop gets more tasks under load and fewer without, while its page answer
   const done = (count: number) => `Successfully set desired count to ${count}. Change successfully fulfilled by ecs.`;
   await until(async () => (await service())?.events?.some(({ message }) => message?.includes(done(2))) ?? false);
   const { ScalingActivities = [] } = await scaling.send(
-    new DescribeScalingActivitiesCommand({ ServiceNamespace: "ecs", ResourceId: TARGET.ResourceId }),
+    new DescribeScalingActivitiesCommand({ ServiceNamespace: "ecs", ResourceId }),
   );
   const messages = ScalingActivities.map(({ StatusMessage }) => StatusMessage);
   expect(messages[0]).toBe(done(2));
   // A busy computer keeps no steady pace, and what it catches up with counts for more.
   expect([8, 9, 10].map(done)).toContain(messages[1]);
+  const env = bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) });
+  const { stdout } = await runCli(["status", "--stack", "retail"], env, tmpdir());
+  expect(stdout).toContain(done(2));
 });

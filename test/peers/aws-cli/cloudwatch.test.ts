@@ -17,6 +17,11 @@ describeOnAwsCli("the aws CLI on CloudWatch and Application Auto Scaling of the 
     expect(Datapoints).toMatchObject([{ Maximum: 3 }]);
   });
 
+  it("is told of what was done about capacities, and of what came to nothing where it asks", () => {
+    const activities = ["application-autoscaling", "describe-scaling-activities", "--service-namespace", "ecs"];
+    expect(look(...activities, "--include-not-scaled-activities").ScalingActivities).toEqual([]);
+  });
+
   it.each([
     [["application-autoscaling", "deregister-scalable-target", ...TARGET], "ObjectNotFoundException"],
     [

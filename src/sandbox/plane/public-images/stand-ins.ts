@@ -23,28 +23,10 @@ export interface StandIn {
 const NGINX_VERSION = "1.29.3";
 
 export const STAND_INS: readonly StandIn[] = [
-  // Of the ECS and Fargate workshop. (https://github.com/aws-containers/retail-store-sample-app, 0.7.0)
-  {
-    image: "public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0",
-    isFor: ({ name, tag }) => `${name}:${tag}` === "public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0",
-    users: [],
-    system: "amzn",
-    files: async () => [
-      { path: "app", type: "directory", mode: 0o755 },
-      {
-        path: "app/server.cjs",
-        type: "file",
-        mode: 0o644,
-        content: Buffer.from(await code("retail-store-ui.cjs", "public-images/retail-store-ui/main.ts")),
-      },
-    ],
-    config: () => ({
-      Entrypoint: [],
-      Cmd: ["node", "/app/server.cjs"],
-      WorkingDir: "/app",
-      ExposedPorts: { "8080/tcp": {} },
-    }),
-  },
+  retailStore("ui", "0.7.0"),
+  retailStore("assets", "0.7.0"),
+  retailStore("catalog", "0.7.0"),
+  retailStore("cart", "0.8.0"),
   {
     image: "nginx",
     isFor: (reference) => /^(nginx|nginx-unprivileged)$/.test(repositoryOf(reference)),
@@ -59,6 +41,28 @@ export const STAND_INS: readonly StandIn[] = [
     }),
   },
 ];
+
+/** One of the ECS and Fargate workshop's. (https://github.com/aws-containers/retail-store-sample-app) */
+function retailStore(service: string, version: string): StandIn {
+  const image = `public.ecr.aws/aws-containers/retail-store-sample-${service}:${version}`;
+  const program = () => code(`retail-store-${service}.cjs`, `public-images/retail-store/${service}/main.ts`);
+  return {
+    image,
+    isFor: ({ name, tag }) => `${name}:${tag}` === image,
+    users: [],
+    system: "amzn",
+    files: async () => [
+      { path: "app", type: "directory", mode: 0o755 },
+      { path: "app/server.cjs", type: "file", mode: 0o644, content: Buffer.from(await program()) },
+    ],
+    config: () => ({
+      Entrypoint: [],
+      Cmd: ["node", "/app/server.cjs"],
+      WorkingDir: "/app",
+      ExposedPorts: { "8080/tcp": {} },
+    }),
+  };
+}
 
 /** What stands for an image; undefined: nothing does. */
 export function standIn(reference: Reference): StandIn | undefined {
