@@ -165,4 +165,21 @@ describe("any text", () => {
       { numRuns: 500 },
     );
   });
+
+  it("is built, or refused in words, in a bounded time", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(line, { minLength: 1, maxLength: 3 }), async (lines) => {
+        writeFileSync(join(home, "context", "Dockerfile"), ["FROM node", ...lines].join("\n"));
+        const built = images.build({ context: folderContext(join(home, "context")), tags: ["app"] });
+        const error = await built.then(
+          () => undefined,
+          (reason: Error) => reason,
+        );
+        if (!error) return;
+        expect(error).toBeInstanceOf(ImageError);
+        expect(error.message).not.toMatch(/undefined|\[object|is not a function|Cannot read/);
+      }),
+      { numRuns: 40, timeout: 20_000 },
+    );
+  }, 60_000);
 });

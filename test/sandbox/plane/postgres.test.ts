@@ -14,7 +14,8 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, vi } from "vitest";
+import { isRunning } from "../../../src/sandbox/health.ts";
 import { Authorities } from "../../../src/sandbox/plane/authorities.ts";
 import { findBinaries, run } from "../../../src/sandbox/plane/postgres/binaries.ts";
 import { handOver, makeCache, makeHome } from "../../../src/sandbox/plane/postgres/home.ts";
@@ -198,7 +199,8 @@ describe("a PostgreSQL of the sandbox", () => {
   });
 
   describe("left running by a process that was killed", () => {
-    async function orphan(folder: string): Promise<{ pid: number; port: number }> {
+    /** Unless it is wanted otherwise, nobody is left to end the server with the process that started it. */
+    async function orphan(folder: string, { guarded = false } = {}): Promise<{ pid: number; port: number }> {
       const script = `
         const { startPostgres } = await import(${JSON.stringify(join(import.meta.dirname, "../../../src/sandbox/plane/postgres.ts"))});
         const options = ${JSON.stringify({ folder, cache: join(home, "cache"), user: "bia", password: SECRET })};
@@ -209,10 +211,28 @@ describe("a PostgreSQL of the sandbox", () => {
       });
       const line = await new Promise<string>((done) => parent.stdout.once("data", (data) => done(String(data))));
       const gone = new Promise((done) => parent.once("exit", done));
+      const left = JSON.parse(line) as { pid: number; port: number };
+      if (!guarded) process.kill(guardianOf(left.pid), "SIGKILL");
       parent.kill("SIGKILL");
       await gone;
-      return JSON.parse(line) as { pid: number; port: number };
+      return left;
     }
+
+    function guardianOf(pid: number): number {
+      const { stdout } = spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
+      return Number(
+        stdout
+          .split("\n")
+          .find((line) => line.endsWith(`kill -INT "$0" ${pid}`))
+          ?.trim()
+          .split(" ")[0],
+      );
+    }
+
+    it("ends with it", async () => {
+      const { pid } = await orphan(newFolder(), { guarded: true });
+      await vi.waitUntil(() => !isRunning(pid), { timeout: 20_000 });
+    });
 
     it("is stopped by the next start, and its data is there", async () => {
       const folder = newFolder();

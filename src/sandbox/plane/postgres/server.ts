@@ -6,6 +6,7 @@ import { LOCALHOST } from "../listen.ts";
 import { type Binaries, environment, run } from "./binaries.ts";
 import { reasonIn, startFailed } from "./error.ts";
 import { RDS_EXTENSIONS } from "./extensions.ts";
+import { guard } from "./guardian.ts";
 import { unprivileged } from "./home.ts";
 import type { Model } from "./roles.ts";
 
@@ -99,6 +100,7 @@ async function launch(binaries: Binaries, home: string, options: ServerOptions):
   if (first !== undefined) return lines;
 
   const { pid = 0 } = child;
+  void exited.then(guard(pid));
   return {
     port: options.port,
     pid,
