@@ -8,7 +8,7 @@ export default defineConfig({
     exclude: ["test/peers/**"],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     reporters: ["default", "./test/support/closing-reporter.ts"],
-    globalSetup: ["test/support/build.ts"],
+    globalSetup: ["test/support/build.ts", "test/support/shared-folder.ts"],
     // One import of the SDK a worker instead of one a file, which took half of all processor time. So no file may leave
     // anything behind that another would meet: what is stubbed or spied upon is put back after each test.
     isolate: false,

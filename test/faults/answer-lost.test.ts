@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { disturbed } from "./one-call.ts";
 import { stacksFor, undisturbed } from "./undisturbed.ts";
 
@@ -8,7 +8,6 @@ import { stacksFor, undisturbed } from "./undisturbed.ts";
  */
 
 const normal = await undisturbed();
-afterAll(() => normal.discard());
 
 describe("the cases", () => {
   it("are all changing calls, the lock's among them", () => {

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { isReading } from "../../src/sandbox/world/fault-rules.ts";
+import { openCopy } from "../support/created.ts";
+import { everythingOn } from "../support/everything.ts";
 import { createOn, destroyOn, unfinished } from "../support/runs.ts";
-import { chosen, everythingOn, openCopy, unlock } from "./undisturbed.ts";
+import { chosen, unlock } from "./undisturbed.ts";
 
 /**
  * A create that was stopped for good after each of its changing calls, destroyed: nothing is left. The states are those of
@@ -53,7 +55,7 @@ describe("a create that was stopped for good", () => {
   });
 
   it.each(chosen(states, 4))("after call $nth, $call, is destroyed as a whole", async ({ saved }) => {
-    const sandbox = await openCopy(saved, root);
+    const sandbox = await openCopy(saved);
     try {
       unlock(sandbox);
       expect(unfinished(await destroyOn(sandbox))).toEqual([]);

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bareEnvironment, startCli } from "../support/cli.ts";
 import { homeOf } from "../support/sandbox.ts";
 import { expectGoodEnd, haveAllStruck } from "./one-call.ts";
@@ -7,11 +7,10 @@ import { sandboxFor, stacksFor, undisturbed, unlock } from "./undisturbed.ts";
 /** The process of the command line, killed right after every changing call of create and of destroy. */
 
 const normal = await undisturbed();
-afterAll(() => normal.discard());
 
 describe("the process is killed right after one call", { timeout: 300_000 }, () => {
   it.each(stacksFor(normal.cases, 3))("$command, $calls", async ({ command, cases }) => {
-    const sandbox = await sandboxFor(command, normal);
+    const sandbox = await sandboxFor(command);
     const { faults } = sandbox.world;
     try {
       faults.set(cases.map(({ operation, nth }) => ({ operation, nth, effect: "hang" })));

@@ -1,8 +1,9 @@
 import { expect } from "vitest";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
+import { everythingOn } from "../support/everything.ts";
 import { type RunResult, unfinished } from "../support/runs.ts";
-import { act, type Command, everythingOn, type OneStack, sandboxFor, type Undisturbed, unlock } from "./undisturbed.ts";
+import { act, type Command, type OneStack, sandboxFor, type Undisturbed, unlock } from "./undisturbed.ts";
 
 /**
  * Runs with a fault at each of these calls, again as often as it is cut off by one, then without any; the end is that of an
@@ -13,7 +14,7 @@ export async function disturbed(
   effect: FaultRule["effect"],
   normal: Undisturbed,
 ): Promise<void> {
-  const sandbox = await sandboxFor(command, normal);
+  const sandbox = await sandboxFor(command);
   const { faults } = sandbox.world;
   try {
     faults.set(cases.map(({ operation, nth }) => ({ operation, nth, effect })));

@@ -1,13 +1,12 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lockName } from "../../src/aws/lock.ts";
 import { remainsOf } from "../../src/commands/remains.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
-import { everything } from "../support/everything.ts";
+import { type CallsMade, callsOf, openCreated, undisturbedCreate } from "../support/created.ts";
+import { madeOnce } from "../support/made-once.ts";
 import { type NumberedCall, numberedCalls } from "../support/numbered-calls.ts";
-import { createOn, destroyOn, type RunResult, unfinished } from "../support/runs.ts";
+import { createOn, destroyOn, type RunResult } from "../support/runs.ts";
 
 const COMMANDS = ["create", "destroy"] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -25,49 +24,23 @@ export interface Undisturbed {
   readonly created: unknown;
   /** Every changing call, in the order in which they were made. */
   readonly cases: readonly Case[];
-  /** A sandbox with the whole stack in it, a new one each time; without waiting for a create. */
-  openCreated(): Promise<RunningSandbox>;
-  /** Deletes the files of all this. */
-  discard(): Promise<void>;
+  readonly calls: Readonly<Record<Command, CallsMade>>;
 }
 
-const COUNT_ONLY: FaultRule = { operation: "changing", effect: { latency: 0 } };
-
-/** Creates and destroys the whole stack once, from which all cases are made. */
+/** What a create and a destroy of the whole stack do, of which all cases are made. */
 export async function undisturbed(): Promise<Undisturbed> {
-  const root = await mkdtemp(join(tmpdir(), "bia-undisturbed-"));
-  const folder = join(root, "created");
-  const sandbox = await startSandbox({ delays: "none", folder });
-  const before = await everythingOn(sandbox);
-  sandbox.world.faults.set([COUNT_ONLY]);
-  await expectDone(createOn(sandbox));
-  const creating = callsOf(sandbox);
-  const created = await everythingOn(sandbox);
-  await sandbox.close();
-  const openCreated = () => openCopy(folder, root);
+  const { before, created, calls: create } = await undisturbedCreate();
+  const destroy: CallsMade = JSON.parse(await readFile(join(await madeOnce("destroyed", destroyOnce), CALLS), "utf8"));
+  const cases = [...certain("create", create.changing), ...certain("destroy", destroy.changing)];
+  return { before, created, cases, calls: { create, destroy } };
+}
+
+const CALLS = "calls.json";
+
+async function destroyOnce(folder: string): Promise<void> {
   const doomed = await openCreated();
-  doomed.world.faults.set([COUNT_ONLY]);
-  await expectDone(destroyOn(doomed));
-  const destroying = callsOf(doomed);
+  await writeFile(join(folder, CALLS), JSON.stringify(await callsOf(doomed, () => act("destroy", doomed))));
   await doomed.close();
-  const cases = [...certain("create", creating), ...certain("destroy", destroying)];
-  return { before, created, cases, openCreated, discard: () => rm(root, { recursive: true, force: true }) };
-}
-
-/** Everything on a sandbox, the same for each that has the same in it: ids that AWS chooses are left out. */
-export async function everythingOn(sandbox: RunningSandbox): Promise<unknown> {
-  const text = JSON.stringify(await everything(sandbox), (_, value) => (value === undefined ? null : value));
-  const ids = [/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g, /(?<=bia-alb-)\d+/g, /_[0-9a-f]{32}(?=\.)/g];
-  return JSON.parse(ids.reduce((without, id) => without.replaceAll(id, "id"), text));
-}
-
-async function expectDone(run: Promise<RunResult>): Promise<void> {
-  const failed = unfinished(await run);
-  if (failed.length > 0) throw new Error(`an undisturbed run failed: ${JSON.stringify(failed)}`);
-}
-
-function callsOf({ world }: RunningSandbox): readonly string[] {
-  return world.faults.strikes()[0]?.calls ?? [];
 }
 
 /**
@@ -81,18 +54,6 @@ function certain(command: Command, calls: readonly string[]): Case[] {
   return numberedCalls(calls)
     .filter(({ operation, nth }) => nth <= (most[operation] ?? Number.POSITIVE_INFINITY))
     .map((call) => ({ command, ...call }));
-}
-
-/** Opens a copy of a saved world, whose files go with it. */
-export async function openCopy(saved: string, parent: string): Promise<RunningSandbox> {
-  const folder = await mkdtemp(join(parent, "copy-"));
-  await cp(saved, folder, { recursive: true });
-  const sandbox = await startSandbox({ delays: "none", folder });
-  const close = async () => {
-    await sandbox.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  return { ...sandbox, close };
 }
 
 /** One case in so many is in the sample. */
@@ -111,21 +72,25 @@ export interface OneStack {
   readonly calls: string;
 }
 
-/** Each case on a stack of its own; of the sample, all that are of one command on one. */
+/**
+ * Each case on a stack of its own; of the sample, all that are of one command on one, but for those which may be of the lock: a
+ * run that finds everything done by those before it takes none.
+ */
 export function stacksFor(cases: readonly Case[], kind: number): OneStack[] {
   const taken = chosen(cases, kind);
-  const all = process.env.BIA_FAULTS === "all";
-  const apart = all ? taken.map((one) => [one]) : COMMANDS.map((of) => taken.filter(({ command }) => command === of));
-  return apart.flatMap((together) => {
-    const [first] = together;
-    const calls = together.map(({ operation, nth }) => `${operation} ${nth}`).join(", ");
-    return first ? [{ command: first.command, cases: together, calls }] : [];
+  const isAlone = ({ operation }: Case) => process.env.BIA_FAULTS === "all" || /^ssm:\w+Parameter$/.test(operation);
+  const others = taken.filter((one) => !isAlone(one));
+  const together = COMMANDS.map((of) => others.filter(({ command }) => command === of));
+  return [...together, ...taken.filter(isAlone).map((one) => [one])].flatMap((on) => {
+    const [first] = on;
+    const calls = on.map(({ operation, nth }) => `${operation} ${nth}`).join(", ");
+    return first ? [{ command: first.command, cases: on, calls }] : [];
   });
 }
 
 /** A sandbox on which this command can be run. */
-export function sandboxFor(command: Command, normal: Undisturbed): Promise<RunningSandbox> {
-  return command === "create" ? startSandbox({ delays: "none" }) : normal.openCreated();
+export function sandboxFor(command: Command): Promise<RunningSandbox> {
+  return command === "create" ? startSandbox({ delays: "none" }) : openCreated();
 }
 
 /** Runs a command on the whole stack; a destroy looks for what remains afterwards, as the command does, and answers that. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { FaultRule } from "../../src/sandbox/world/fault-rules.ts";
+import { undisturbedCreate } from "../support/created.ts";
+import { everythingOn } from "../support/everything.ts";
 import { createOn, destroyOn, planOn, unfinished, verdicts } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
-import { everythingOn } from "./undisturbed.ts";
 
 /** Runs on the whole stack while much goes wrong all the time. */
 
@@ -13,10 +14,7 @@ const WEATHERS: Record<string, FaultRule[]> = {
 
 describe("a run in bad weather ends like any other", () => {
   it.each(Object.entries(WEATHERS))("%s", async (_, rules) => {
-    const fair = await sandboxForTest({ delays: "none" });
-    await createOn(fair);
-    const created = await everythingOn(fair);
-
+    const { created } = await undisturbedCreate();
     const sandbox = await sandboxForTest({ delays: "none" });
     const before = await everythingOn(sandbox);
     sandbox.world.faults.set(rules);

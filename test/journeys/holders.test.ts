@@ -26,10 +26,11 @@ import {
 import { AddRoleToInstanceProfileCommand, CreateInstanceProfileCommand } from "@aws-sdk/client-iam";
 import { CreateDBInstanceCommand, ModifyDBInstanceCommand } from "@aws-sdk/client-rds";
 import { ChangeResourceRecordSetsCommand, ListHostedZonesCommand } from "@aws-sdk/client-route-53";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
-import { clientsOf, createOn, destroyOn, unfinished } from "../support/runs.ts";
+import { openCreated } from "../support/created.ts";
+import { clientsOf, createOn, destroyOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
 /** A stack whose parts are used by things of somebody else: a destroy names each of them soon, and what to do about it. */
@@ -115,9 +116,9 @@ async function destroyedBeside(
   ...others: readonly ((aws: AwsClients, sandbox: RunningSandbox) => Promise<void>)[]
 ): Promise<Readonly<Record<string, string>>> {
   // A run waits half a minute for somebody to let go.
-  const sandbox = await sandboxForTest({ delays: "none", speed: 20 });
+  const sandbox = await openCreated({ speed: 20 });
+  onTestFinished(() => sandbox.close());
   const aws = clientsOf(sandbox);
-  expect(unfinished(await createOn(sandbox))).toEqual([]);
   for (const make of others) await make(aws, sandbox);
   aws.close();
   const { tasks } = await destroyOn(sandbox);
