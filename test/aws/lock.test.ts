@@ -71,7 +71,7 @@ describe("the lock of a stack", () => {
     const one = lock("one", { lease: 0.5 });
     sandbox.world.faults.set([{ operation: "ssm:PutParameter", nth: 2, effect: "drop" }]);
     const taking = one.take();
-    await vi.waitUntil(() => sandbox.world.faults.strikes()[0]?.struck === 1, { timeout: 10_000 });
+    await vi.waitUntil(() => sandbox.world.faults.strikes()[0]?.struck === 1, { timeout: 20_000 });
     const Value = JSON.stringify({
       run: "other",
       owner: "bo@pc",
@@ -158,7 +158,7 @@ describe("the lock of a stack", () => {
     await one.take();
     await removeLock(ssm, lockName("bia"));
     await leaveBehind(-30);
-    await vi.waitFor(() => expect(lost).toHaveLength(1), 5_000);
+    await vi.waitFor(() => expect(lost).toHaveLength(1), 20_000);
     expect(lost[0]).toContain("one: another run has taken it: ana@pc (process 1)");
     expect(one.held).toBe(false);
     await one.release();
@@ -169,7 +169,7 @@ describe("the lock of a stack", () => {
     const { ssm, lock, lost } = await locks();
     await lock("one").take();
     await removeLock(ssm, lockName("bia"));
-    await vi.waitFor(() => expect(lost).toEqual(["one: somebody removed it"]), 5_000);
+    await vi.waitFor(() => expect(lost).toEqual(["one: somebody removed it"]), 20_000);
     expect(await readLock(ssm, lockName("bia"))).toBeUndefined();
   });
 
@@ -178,7 +178,7 @@ describe("the lock of a stack", () => {
     const one = lock("one");
     await one.take();
     sandbox.world.faults.set([{ operation: "ssm:GetParameter", effect: { error: { code: "AccessDeniedException" } } }]);
-    await vi.waitFor(() => expect(lost).toHaveLength(1), 8_000);
+    await vi.waitFor(() => expect(lost).toHaveLength(1), 20_000);
     expect(lost[0]).toMatch(/^one: it could not be renewed for 2 s \(.*AccessDenied/);
   });
 

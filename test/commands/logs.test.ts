@@ -95,12 +95,12 @@ describe("bia-infra logs", () => {
         .trimEnd()
         .split("\n")
         .map((text) => text.slice(34));
-    await expect.poll(texts, { timeout: 10_000 }).toEqual(["first"]);
+    await expect.poll(texts).toEqual(["first"]);
     await at.put(SECOND, ago(0, "of a new task"));
-    await expect.poll(texts, { timeout: 10_000 }).toEqual(["first", "of a new task"]);
+    await expect.poll(texts).toEqual(["first", "of a new task"]);
     // Printed before, and there only now.
     await at.put(FIRST, ago(3, "late"));
-    await expect.poll(texts, { timeout: 10_000 }).toEqual(["first", "of a new task", "late"]);
+    await expect.poll(texts).toEqual(["first", "of a new task", "late"]);
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 0, stderr: "" });
     expect(texts()).toEqual(["first", "of a new task", "late"]);

@@ -26,10 +26,10 @@ describe("bia-infra status --watch", () => {
     const { child, ended, lines } = watching(at);
     const texts = () => lines().map((line) => line.slice(25));
     await expect
-      .poll(texts, { timeout: 10_000 })
+      .poll(texts)
       .toEqual(expect.arrayContaining(["service service-bia-alb ACTIVE: 0 of 0 running", "database bia not there"]));
     await at.aws.ecs.send(new DeleteServiceCommand({ cluster: CLUSTER, service: WATCHED.service, force: true }));
-    await expect.poll(texts, { timeout: 10_000 }).toContain("service service-bia-alb not there");
+    await expect.poll(texts).toContain("service service-bia-alb not there");
     expect(new Set(texts()).size).toBe(texts().length);
     child.kill("SIGINT");
     expect(await ended).toMatchObject({ code: 0, stderr: "" });
@@ -38,7 +38,7 @@ describe("bia-infra status --watch", () => {
   it("tells a program of each change by an event", async () => {
     const at = await served();
     const { child, ended, lines } = watching(at, "--json");
-    await expect.poll(() => lines().length, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => lines().length).toBeGreaterThan(1);
     for (const line of lines()) {
       expect(JSON.parse(line)).toEqual({
         type: "live",

@@ -157,7 +157,7 @@ describe.runIf(process.platform === "linux")("a sandbox with everything up", { t
     expect(before).toMatchObject({ rows: [{ word: "kept" }], site: { status: 200 } });
     const all = await processes();
     await end(all);
-    await vi.waitUntil(() => !isRunning(all[0] ?? 0), { timeout: 10_000 });
+    await vi.waitUntil(() => !isRunning(all[0] ?? 0), { timeout: 30_000 });
     expect(await bia("sandbox", "start")).toMatchObject({ code: 0 });
     await expect.poll(world, { timeout: 120_000, interval: 500 }).toEqual(before);
     expect(all.filter(isRunning)).toEqual([]);

@@ -31,7 +31,7 @@ it.each([
   const failed = tasks.filter(({ error }) => error);
   expect(failed.map(({ error }) => error?.why)).toEqual([expect.stringContaining(why)]);
   expect(failed[0]?.error?.next).toMatch(/0\.0\.0\.0\/0|modify-subnet-attribute/);
-  expect(Date.now() - started).toBeLessThan(15_000);
+  expect(Date.now() - started).toBeLessThan(45_000);
 });
 
 it("is looked for once, and not by those who may not look at routes", async () => {

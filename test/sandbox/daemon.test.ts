@@ -39,7 +39,7 @@ describe("the sandbox's process", () => {
       expect.stringMatching(/^127\.0\.0\.1:\d+$/),
     ]);
     expect(await stopSandbox(home)).toBe(true);
-    await vi.waitUntil(() => !isRunning(pid));
+    await vi.waitUntil(() => !isRunning(pid), 20_000);
     expect(await sandboxStatus(home)).toMatchObject({ running: false, endpoint });
     expect(await ensureSandbox(home)).toMatchObject({ endpoint, credentials, startedNow: true });
     expect((await sandboxStatus(home)).details).toMatchObject({ registry, dns });
@@ -87,11 +87,11 @@ describe("the sandbox's process", () => {
     const home = await homeForTest();
     const script = join(import.meta.dirname, "../support/old-sandbox.ts");
     const old = spawn(process.execPath, ["--import", "tsx", script, home.folder, "0.0.1"], { stdio: "inherit" });
-    await vi.waitUntil(() => readRecord(home), { timeout: 10_000 });
+    await vi.waitUntil(() => readRecord(home), { timeout: 30_000 });
     const { endpoint, accessKeyId } = (await readRecord(home)) ?? {};
     const replacing = await ensureSandbox(home);
     expect(replacing).toMatchObject({ endpoint, credentials: { accessKeyId }, replaced: "0.0.1", startedNow: true });
-    await vi.waitUntil(() => !isRunning(old.pid ?? 0));
+    await vi.waitUntil(() => !isRunning(old.pid ?? 0), 20_000);
   });
 
   it("says why it could not be started", async () => {
@@ -134,7 +134,7 @@ describe("the sandbox's process", () => {
     expect(await resetSandbox(home)).toEqual({ running: false });
     const { pid } = await ensureSandbox(home);
     expect(await resetSandbox(home)).toEqual({ running: true });
-    await vi.waitUntil(() => !isRunning(pid));
+    await vi.waitUntil(() => !isRunning(pid), 20_000);
     expect(await sandboxStatus(home)).toMatchObject({ running: true });
   });
 
@@ -172,7 +172,7 @@ describe("what was built in the sandbox", () => {
     const home = await homeForTest();
     const script = join(import.meta.dirname, "../support/old-sandbox.ts");
     spawn(process.execPath, ["--import", "tsx", script, home.folder, "0.0.1"], { stdio: "inherit" });
-    const old = await vi.waitUntil(() => readRecord(home), { timeout: 10_000 });
+    const old = await vi.waitUntil(() => readRecord(home), { timeout: 30_000 });
     await createGroup({ endpoint: old.endpoint, credentials: old }, "kept");
     expect(await groupNames(await ensureSandbox(home))).toEqual(["default", "kept"]);
   });

@@ -148,7 +148,7 @@ describe("the registry of a region", () => {
     const headers = { authorization: `Basic ${token}`, "content-length": 1_000_000 };
     const sent = request({ hostname, port, path: location, method: "PATCH", headers }).on("error", () => {});
     sent.write(Buffer.alloc(1000, "a"));
-    await vi.waitFor(async () => expect((await ask(location)).headers.get("range")).toBe("0-999"));
+    await vi.waitFor(async () => expect((await ask(location)).headers.get("range")).toBe("0-999"), 20_000);
     sent.destroy();
     const rest = Buffer.alloc(1000, "b");
     const whole = Buffer.concat([Buffer.alloc(1000, "a"), rest]);

@@ -251,7 +251,7 @@ describe("a container", () => {
       const { id } = await run("sleep", inNetwork());
       await vi.waitFor(
         async () => expect((await exec(id, "node", "do.js", "get", "http://outro:7777")).output).toBe("oi\n"),
-        5_000,
+        20_000,
       );
     });
 
@@ -280,7 +280,7 @@ describe("a container", () => {
       await Promise.all([wrote(one.id, "ready"), wrote(two.id, "ready")]);
       await vi.waitFor(
         async () => expect((await exec(one.id, "node", "do.js", "get", "http://dois:3000")).output).toBe("dois\n"),
-        5_000,
+        20_000,
       );
     });
 
@@ -290,7 +290,7 @@ describe("a container", () => {
       await engine.restart(web.id, { timeoutSeconds: 1 });
       await vi.waitFor(
         async () => expect((await exec(id, "node", "do.js", "get", "http://server:8080")).output).toBe("oi\n"),
-        5_000,
+        20_000,
       );
     });
   });
@@ -324,7 +324,7 @@ describe("a container", () => {
       const pids = (await wrote(id, /^\d+ \d+$/)).split(" ").map(Number);
       expect(pids.map(isAlive)).toEqual([true, true]);
       await engine.stop(id);
-      await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]));
+      await vi.waitFor(() => expect(pids.map(isAlive)).toEqual([false, false]), 20_000);
     });
 
     it("when npm started it", async () => {
@@ -357,7 +357,7 @@ describe("a container", () => {
       const { id } = await run("exit 0", { autoRemove: true });
       await engine.until(id, () => false);
       expect(engine.find(id)).toBeUndefined();
-      await vi.waitFor(() => expect(existsSync(join(home, "engine", "containers", id))).toBe(false));
+      await vi.waitFor(() => expect(existsSync(join(home, "engine", "containers", id))).toBe(false), 20_000);
     });
   });
 
@@ -695,7 +695,7 @@ describe("an engine", () => {
         { ...doing("stubborn"), restart: { name: "always" } },
       ]);
       expect(pids).toHaveLength(5);
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 5_000);
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 20_000);
       engine = await open();
     });
 
@@ -720,7 +720,7 @@ describe("an engine", () => {
       };
       const { pids } = await crash([database]);
       engine = await open();
-      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 5_000);
+      await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 20_000);
       await engine.start("database");
       expect(now("database").state.status).toBe("running");
     });

@@ -62,7 +62,7 @@ test("the access log tells of a request by HTTP/2 how its connection is encrypte
   const session = connectHttp2(url, { rejectUnauthorized: false, servername: "www.bia.localhost" });
   const stream = session.request({ ":path": "/a", ":authority": "www.bia.localhost" });
   for await (const _ of stream.setEncoding("utf8"));
-  await expect.poll(logged, { timeout: 5000 }).toMatch(/^h2 /);
+  await expect.poll(logged).toMatch(/^h2 /);
   session.close();
   expect(await logged()).toMatch(/ "GET https:\/\/www\.bia\.localhost:443\/a HTTP\/2\.0" "-" TLS_\w+ TLSv1\.3 group /);
   expect(await logged()).toContain(' "www.bia.localhost" "arn:www.bia.localhost" 0 ');

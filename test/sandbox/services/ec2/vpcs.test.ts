@@ -67,7 +67,7 @@ test("a NAT gateway without an internet gateway fails late; one that works keeps
   const look = async (id: string) =>
     (await ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id] }))).NatGateways?.[0];
   const becomes = (id: string, State: string) =>
-    vi.waitFor(async () => expect((await look(id))?.State).toBe(State), { timeout: 10_000, interval: 20 });
+    vi.waitFor(async () => expect((await look(id))?.State).toBe(State), { timeout: 30_000, interval: 20 });
   const early = await create();
   await becomes(early, "failed");
   expect((await look(early))?.FailureMessage).toBe(`Network ${VpcId} has no Internet gateway attached`);
