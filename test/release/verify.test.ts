@@ -6,6 +6,7 @@ import {
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { CreateTargetGroupCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateSecretCommand, DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Aws } from "../../src/aws/clients.ts";
 import type { Finding } from "../../src/aws/finding.ts";
@@ -110,6 +111,20 @@ describe("verify", { timeout: 30_000 }, () => {
       expect.stringContaining("problem: secrets: KEY: there is no parameter /shop/key -> "),
       expect.stringMatching(/problem: secrets: KEY: ecsTaskExecutionRole may not ssm:GetParameters arn:\S+\/shop\/key/),
     ]);
+  });
+
+  it("finds a secret of Secrets Manager that is not there, is about to go, or may not be read", async () => {
+    const { secretsManager } = clients;
+    const of = (arn: string) => troubles(container({ secrets: { KEY: `${arn}:key::` } }));
+    const gone = `arn:aws:secretsmanager:us-east-1:${aws.account}:secret:gone-AbCdEf`;
+    expect(await of(gone)).toContainEqual(
+      expect.stringContaining(`problem: secrets: KEY: there is no secret ${gone} ->`),
+    );
+    const { ARN = "" } = await secretsManager.send(new CreateSecretCommand({ Name: "shop", SecretString: "{}" }));
+    const unreadable = `problem: secrets: KEY: ecsTaskExecutionRole may not secretsmanager:GetSecretValue ${ARN} ->`;
+    expect(await of(ARN)).toEqual([expect.stringContaining(unreadable)]);
+    await secretsManager.send(new DeleteSecretCommand({ SecretId: ARN }));
+    expect(await of(ARN)).toContainEqual(expect.stringContaining(`secret ${ARN} is scheduled for deletion`));
   });
 
   it("says that what a condition decides is not sure", async () => {

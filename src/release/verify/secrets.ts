@@ -1,5 +1,7 @@
+import { DescribeSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import { nameIn } from "../../aws/arn.ts";
+import { isCode } from "../../aws/errors.ts";
 import type { Finding } from "../../aws/finding.ts";
 import type { Check, Examined } from "./check.ts";
 import { lackingIn } from "./rights.ts";
@@ -13,7 +15,7 @@ interface Secret {
   readonly kept: "parameter" | "secret";
 }
 
-/** Whether the parameters that the task gets as secrets are there, and its execution role may read them. */
+/** Whether the parameters and secrets that the task gets are there, and its execution role may read them. */
 export const secrets: Check = {
   subject: "secrets",
   async look(examined) {
@@ -36,29 +38,51 @@ export const secrets: Check = {
 function secretsOf({ aws: { region, account }, definition }: Examined): Secret[] {
   const named = definition.containers.flatMap((container) => Object.entries(container.secrets));
   return named.map(([variable, from]) => {
-    if (/^arn:[^:]*:secretsmanager:/.test(from)) return { variable, arn: from, kept: "secret" };
+    // Behind the secret's own ARN may stand a key of its JSON, a stage and a version. (ecs:Secret, valueFrom)
+    if (/^arn:[^:]*:secretsmanager:/.test(from))
+      return { variable, arn: from.split(":").slice(0, 7).join(":"), kept: "secret" };
     const isArn = from.startsWith("arn:");
     const arn = isArn ? from : `arn:aws:ssm:${region}:${account}:parameter/${from.replace(/^\//, "")}`;
     return { variable, arn, kept: "parameter" };
   });
 }
 
-/** Parameters that are not there; what Secrets Manager keeps is not looked for. A description tells no value. */
-async function absentAmong({ aws }: Examined, all: readonly Secret[]): Promise<Finding[]> {
-  const parameters = all.filter(({ kept }) => kept === "parameter");
-  const looks = parameters.map(async ({ variable, arn }): Promise<Finding[]> => {
-    const path = arn.slice(arn.indexOf(":parameter/") + ":parameter".length);
-    // Of a name without levels the ARN does not tell whether it begins with a slash.
-    const Values = [path, ...(path.lastIndexOf("/") === 0 ? [path.slice(1)] : [])];
-    const ParameterFilters = [{ Key: "Name", Option: "Equals", Values }];
-    const { Parameters = [] } = await aws.ssm.send(new DescribeParametersCommand({ ParameterFilters }));
-    if (Parameters.length > 0) return [];
-    const text = `${variable}: there is no parameter ${path}`;
-    const next =
-      "`bia-infra create --all` makes it where it is the stack's own; else put it with `aws ssm put-parameter`.";
-    return [{ level: "problem", subject: "secrets", text, next }];
-  });
+/** Those that are not there. A description tells no value. */
+async function absentAmong(examined: Examined, all: readonly Secret[]): Promise<Finding[]> {
+  const looks = all.map((one) =>
+    one.kept === "secret" ? absentSecret(examined, one) : absentParameter(examined, one),
+  );
   return (await Promise.all(looks)).flat();
+}
+
+async function absentSecret({ aws }: Examined, { variable, arn }: Secret): Promise<Finding[]> {
+  const lacking = (text: string, next: string): Finding[] => [
+    { level: "problem", subject: "secrets", text: `${variable}: ${text}`, next },
+  ];
+  try {
+    const { DeletedDate } = await aws.secretsManager.send(new DescribeSecretCommand({ SecretId: arn }));
+    if (DeletedDate === undefined) return [];
+    const next = "Take that back with `aws secretsmanager restore-secret`: until then nobody can read it.";
+    return lacking(`secret ${arn} is scheduled for deletion`, next);
+  } catch (error) {
+    if (isCode(error, "ResourceNotFoundException"))
+      return lacking(`there is no secret ${arn}`, "Make it with `aws secretsmanager create-secret`.");
+    const text = `${variable}: whether ${arn} is there is not checked: ${(error as Error).message}`;
+    return [{ level: "unknown", subject: "secrets", text }];
+  }
+}
+
+async function absentParameter({ aws }: Examined, { variable, arn }: Secret): Promise<Finding[]> {
+  const path = arn.slice(arn.indexOf(":parameter/") + ":parameter".length);
+  // Of a name without levels the ARN does not tell whether it begins with a slash.
+  const Values = [path, ...(path.lastIndexOf("/") === 0 ? [path.slice(1)] : [])];
+  const ParameterFilters = [{ Key: "Name", Option: "Equals", Values }];
+  const { Parameters = [] } = await aws.ssm.send(new DescribeParametersCommand({ ParameterFilters }));
+  if (Parameters.length > 0) return [];
+  const text = `${variable}: there is no parameter ${path}`;
+  const next =
+    "`bia-infra create --all` makes it where it is the stack's own; else put it with `aws ssm put-parameter`.";
+  return [{ level: "problem", subject: "secrets", text, next }];
 }
 
 async function unreadableAmong({ aws, definition }: Examined, all: readonly Secret[]): Promise<Finding[]> {
