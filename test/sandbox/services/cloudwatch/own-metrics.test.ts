@@ -6,10 +6,10 @@ import { until } from "../ecs/running.ts";
 
 const MINUTE = 60_000;
 
-/** What was measured in the minute that has just ended. */
+/** What was measured in the last full minute. */
 function last({ world }: Ecs, Namespace: string, MetricName: string, dimensions: Record<string, string>) {
   const Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
-  const from = new Date(world.now().getTime() - MINUTE);
+  const from = new Date((Math.floor(world.now().getTime() / MINUTE) - 1) * MINUTE);
   const metric = { Namespace, MetricName, Dimensions };
   return measuredIn(world.region("us-east-1"), metric, { from, seconds: 60, count: 1 })[0];
 }
@@ -22,7 +22,8 @@ it("load balancers and services measure themselves by what really happens, each 
   const { elbv2 } = at.world.region("us-east-1");
   const healthy = () => elbv2.targets.filter(({ hidden }) => hidden.health?.State === "healthy").length;
   const site = await until(at, async () => healthy() === 2 && (await siteOf(at)));
-  await settle(at, 60 - ((at.world.now().getTime() / 1000) % 60));
+  // A second into a minute.
+  await settle(at, 61 - ((at.world.now().getTime() / 1000) % 60));
 
   for (const path of ["/home", "/home", "/nowhere", "/catalog"]) await (await fetch(`${site}${path}`)).text();
   await at.world.clock.advance(MINUTE);
