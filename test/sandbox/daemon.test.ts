@@ -20,7 +20,9 @@ describe("the sandbox's process", () => {
     const first = await ensureSandbox(home);
     const second = await ensureSandbox(home);
     expect(first.startedNow).toBe(true);
-    expect(second).toEqual({ ...first, startedNow: false });
+    expect(second).toEqual({ ...first, now: expect.any(Function), startedNow: false });
+    // Its clock, told by both.
+    expect(Math.abs(second.now() - first.now())).toBeLessThan(5_000);
   });
 
   it("is one, however many start it at once", async () => {
