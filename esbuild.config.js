@@ -64,6 +64,15 @@ const schemasOnly = {
   },
 };
 
+/** Leaves out LevelDB, which dynalite loads whether or not it is told to keep tables in files: it has a native library. */
+const withoutLevelDb = {
+  name: "without-leveldb",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^level$/ }, ({ path }) => ({ path, namespace: "nothing" }));
+    onLoad({ filter: /.*/, namespace: "nothing" }, () => ({ contents: "exports.Level = undefined;", loader: "js" }));
+  },
+};
+
 const results = await Promise.all([
   build({
     ...shared,
@@ -78,7 +87,7 @@ const results = await Promise.all([
     entryPoints: { "sandbox-daemon": "src/sandbox/daemon-main.ts" },
     splitting: true,
     chunkNames: "sandbox/[name]-[hash]",
-    plugins: [schemasOnly],
+    plugins: [schemasOnly, withoutLevelDb],
   }),
   // What runs beside the daemon (src/sandbox/plane/bundled.ts): first in the processes of containers, and in the thread
   // of the load balancers.

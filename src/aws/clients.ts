@@ -3,6 +3,7 @@ import { ApplicationAutoScalingClient } from "@aws-sdk/client-application-auto-s
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
@@ -53,6 +54,7 @@ const CLIENTS = {
   applicationAutoScaling: (config: ClientConfig) => new ApplicationAutoScalingClient(config),
   autoScaling: (config: ClientConfig) => new AutoScalingClient(config),
   cloudWatch: (config: ClientConfig) => new CloudWatchClient(config),
+  dynamodb: (config: ClientConfig) => new DynamoDBClient(config),
   ec2: (config: ClientConfig) => new EC2Client(config),
   ecr: (config: ClientConfig) => new ECRClient(config),
   ecs: (config: ClientConfig) => new ECSClient(config),

@@ -128,6 +128,11 @@ const MEANINGS: readonly Sort[] = [
   // Of RDS: its own role is being made by this very call, or a security group is too new for it.
   { code: /^InvalidParameterValue$/, message: /permission to create service linked role/, is: "propagation" },
   { code: /^InvalidParameterValue$/, message: /[Ss]ecurity group .*(groupId=|does not exist)/, is: "propagation" },
+  // Of DynamoDB.
+  { code: /^ResourceInUseException$/, message: /^Table already exists/, is: "exists" },
+  { code: /^ResourceInUseException$/, message: /resource which is still in use/, is: "busy" },
+  { code: /^ResourceNotFoundException$/, message: /^Requested resource not found/, is: "gone" },
+  { code: /^ValidationException$/, message: /create an index which already exists/, is: "exists" },
   // Of Cloud Map: the same is being made or deleted already; ECS still has services in it.
   { code: /^DuplicateRequest$/, is: "busy" },
   { code: /^ResourceInUse$/, message: /^Namespace has associated services/, is: "busy" },
@@ -287,6 +292,11 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   {
     code: /^(VolumeModificationRateExceeded|IncorrectModificationState)$/,
     next: "AWS takes the next change of a volume when the last one is completed, which may take hours, and four changes in 24 hours: run the same command again then. The machine works meanwhile.",
+  },
+  {
+    code: /^ValidationException$/,
+    message: /protected against deletion/,
+    next: "Somebody protected this table from being deleted: turn that off in the DynamoDB console (Additional settings), then run the same command again.",
   },
   {
     code: /^ResourceNotFoundException$/,

@@ -14,6 +14,7 @@ import {
   DescribeLogGroupsCommand,
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTableCommand, ListTablesCommand, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
 import {
   DescribeAddressesCommand,
   DescribeInstancesCommand,
@@ -87,6 +88,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   applicationAutoScaling,
   autoScaling,
   cloudWatch,
+  dynamodb,
   ec2,
   ecr,
   ecs,
@@ -450,6 +452,18 @@ async function rds(clients: AwsClients): Promise<Record<string, unknown>> {
 async function ssm(clients: AwsClients): Promise<Record<string, unknown>> {
   const { Parameters } = await clients.ssm.send(new DescribeParametersCommand({ MaxResults: 50 }));
   return { parameters: Parameters?.map(({ Name, Type }) => [Name, Type]) };
+}
+
+/** Tables without their ids and times, and without attributes that a former index has left. */
+async function dynamodb(clients: AwsClients): Promise<Record<string, unknown>> {
+  const { TableNames = [] } = await clients.dynamodb.send(new ListTablesCommand({ Limit: 100 }));
+  const tables = TableNames.map(async (TableName) => {
+    const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName }));
+    const { Tags } = await clients.dynamodb.send(new ListTagsOfResourceCommand({ ResourceArn: Table?.TableArn }));
+    const { TableStatus, KeySchema, BillingModeSummary, GlobalSecondaryIndexes } = Table ?? {};
+    return [TableName, TableStatus, KeySchema, BillingModeSummary?.BillingMode, GlobalSecondaryIndexes, tagsOf(Tags)];
+  });
+  return { tables: await Promise.all(tables) };
 }
 
 /** Secrets; which of its values is the present one is left out. */

@@ -8,6 +8,7 @@ import {
   type LogGroup,
   paginateDescribeLogGroups,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { DescribeTableCommand, ListTagsOfResourceCommand, paginateListTables } from "@aws-sdk/client-dynamodb";
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
 import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
@@ -185,6 +186,21 @@ export async function serviceDiscovery({ serviceDiscovery: client }: Clients): P
     for (const { Arn: ResourceARN, Name: id = "" } of Namespaces) {
       const answer = await unlessGone(client.send(new ListNamespaceTagsCommand({ ResourceARN })));
       if (answer) found.push({ type: "namespace", id, tags: fromTagList(answer.Tags) });
+    }
+  }
+  return found;
+}
+
+/** Tables of DynamoDB, whose tags are told by ARN: two calls each. */
+export async function dynamodb({ dynamodb: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
+    for (const id of TableNames) {
+      const { Table } = (await unlessGone(client.send(new DescribeTableCommand({ TableName: id })))) ?? {};
+      if (!Table) continue;
+      const request = new ListTagsOfResourceCommand({ ResourceArn: Table.TableArn });
+      const answer = await unlessGone(client.send(request));
+      if (answer) found.push({ type: "table", id, tags: fromTagList(answer.Tags) });
     }
   }
   return found;

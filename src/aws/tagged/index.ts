@@ -5,6 +5,7 @@ import {
   acm,
   applicationAutoScaling,
   autoScaling,
+  dynamodb,
   ecr,
   elbv2,
   logs,
@@ -61,6 +62,7 @@ const SCANS = {
   ssm,
   secretsManager,
   serviceDiscovery,
+  dynamodb,
   logs,
 } as const satisfies Readonly<Record<string, Scan>>;
 

@@ -9,6 +9,7 @@ import { controlCertificates } from "./certificates.ts";
 import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
 import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
+import { controlDynamodbTables } from "./dynamodb-tables.ts";
 import { controlEcsAgents } from "./ecs-agents.ts";
 import { ExecServer } from "./ecs-exec.ts";
 import { controlExecAgents } from "./ecs-exec-agents.ts";
@@ -119,6 +120,7 @@ export function startControllers(world: World, options: ControllerOptions): Cont
   controlTaskDefinitions(world);
   controlSecrets(world);
   controlNamespaces(world);
+  controlDynamodbTables(world);
   return {
     containers: (instanceId) => engines.containers(instanceId),
     names: new NameServer(world),

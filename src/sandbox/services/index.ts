@@ -5,6 +5,7 @@ import { applicationAutoScaling } from "./application-auto-scaling/index.ts";
 import { autoScaling } from "./autoscaling/index.ts";
 import { cloudWatch } from "./cloudwatch/index.ts";
 import { cloudWatchLogs } from "./cloudwatch-logs/index.ts";
+import { dynamodb } from "./dynamodb/index.ts";
 import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
@@ -37,6 +38,7 @@ export function servicesOf(world: World): Service[] {
     ecs(world),
     applicationAutoScaling(world),
     serviceDiscovery(world),
+    dynamodb(world),
     serviceQuotas(world),
   ];
 }

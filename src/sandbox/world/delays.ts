@@ -106,6 +106,10 @@ const SECONDS = {
   /** CreateHttpNamespace and DeleteNamespace until their operations are done. */
   "namespace made": { short: 0.4, real: 10 },
   "namespace deleted": { short: 0.4, real: 10 },
+  /** CreateTable, UpdateTable and DeleteTable of DynamoDB until they are done. */
+  "table active": { short: 0.4, real: 10 },
+  "table updated": { short: 0.3, real: 10 },
+  "table deleted": { short: 0.3, real: 5 },
   /** A listener that is gone until its certificate may be deleted. */
   "certificate let go": { short: 0.4, real: 180 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;

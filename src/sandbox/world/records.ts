@@ -2,6 +2,7 @@ import type { Certificate, CertificateToken } from "./records/acm.ts";
 import type { ScalableTarget, TargetActivity, TrackingPolicy } from "./records/application-auto-scaling.ts";
 import type { AutoScalingGroup, ScalingActivity } from "./records/autoscaling.ts";
 import type { MetricAlarm, MinuteOfMetric } from "./records/cloudwatch.ts";
+import type { Table as DynamodbTable, TableEntry } from "./records/dynamodb.ts";
 import type {
   ClientToken,
   ElasticAddress,
@@ -66,6 +67,7 @@ export type * from "./records/acm.ts";
 export type * from "./records/application-auto-scaling.ts";
 export type * from "./records/autoscaling.ts";
 export type * from "./records/cloudwatch.ts";
+export type * from "./records/dynamodb.ts";
 export type * from "./records/ec2.ts";
 export type * from "./records/ecr.ts";
 export type * from "./records/ecs.ts";
@@ -103,6 +105,10 @@ export const REGIONAL = {
   cloudwatch: {
     alarms: by<MetricAlarm>(({ AlarmName }) => AlarmName),
     minutes: by<MinuteOfMetric>(({ key, minute }) => `${key} ${minute}`),
+  },
+  dynamodb: {
+    tables: by<DynamodbTable>(({ TableName }) => TableName),
+    entries: by<TableEntry>(({ key }) => key),
   },
   ec2: {
     vpcs: by<Vpc>(({ VpcId }) => VpcId),

@@ -357,6 +357,7 @@ const GRANTS: readonly Grant[] = [
     for: ["destroy"],
     actions: [
       ...of("application-autoscaling", "DescribeScalableTargets"),
+      ...of("dynamodb", "ListTables"),
       ...of("ecs", "ListClusters ListTaskDefinitionFamilies"),
       ...of("iam", "ListInstanceProfiles ListInstanceProfilesForRole ListRolePolicies ListRoles"),
       ...of("rds", "DescribeDBSnapshots"),
@@ -374,6 +375,7 @@ const GRANTS: readonly Grant[] = [
       ...of("ec2", "DescribeNetworkInterfaces"),
       ...of("ecs", "DescribeContainerInstances ListContainerInstances ListServices"),
       ...of("iam", "ListInstanceProfileTags ListRoleTags"),
+      ...of("dynamodb", "DescribeTable ListTagsOfResource"),
       ...of("servicediscovery", "ListTagsForResource"),
     ],
     because: "names what is left and what is in the way",

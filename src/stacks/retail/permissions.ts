@@ -136,6 +136,7 @@ const GRANTS: readonly Grant[] = [
     on: "Look",
     for: ["destroy"],
     actions: [
+      ...of("dynamodb", "ListTables"),
       ...of("acm", "ListCertificates"),
       ...of("autoscaling", "DescribeAutoScalingGroups"),
       ...of("ecr", "DescribeRepositories"),
@@ -160,6 +161,7 @@ const GRANTS: readonly Grant[] = [
       ...of("ecs", "DescribeContainerInstances ListContainerInstances"),
       ...of("elasticloadbalancing", "DescribeListeners DescribeTags"),
       ...of("iam", "ListInstanceProfileTags ListRoleTags"),
+      ...of("dynamodb", "DescribeTable ListTagsOfResource"),
       ...of("logs", "ListTagsForResource"),
       ...of("route53", "ListTagsForResources"),
       ...of("ssm", "ListTagsForResource"),

@@ -9,6 +9,7 @@ const TO_COME = "for the stages service-connect and security, whose kinds are th
 export function storeScopes(here: (service: string, resource: string) => string): Readonly<Record<string, Scope>> {
   return {
     Secrets: { resources: [here("secretsmanager", "secret:retail-store-ecs-*-??????")] },
+    Tables: { resources: [here("dynamodb", "table/retail-store-ecs-*")] },
     Namespaces: { resources: [here("servicediscovery", "namespace/*")] },
   };
 }
@@ -32,5 +33,13 @@ export const STORES: readonly Grant[] = [
   },
   // Before there is one, nothing tells which it is.
   { on: "Look", for: MAKE, actions: of("servicediscovery", "CreateHttpNamespace TagResource"), because: TO_COME },
+  {
+    on: "Tables",
+    for: LOOK,
+    actions: of("dynamodb", "DescribeTable ListTagsOfResource"),
+    because: TO_COME,
+  },
+  { on: "Tables", for: MAKE, actions: of("dynamodb", "CreateTable TagResource UpdateTable"), because: TO_COME },
+  { on: "Tables", for: ["destroy"], actions: of("dynamodb", "DeleteTable"), because: TO_COME },
   { on: "Namespaces", for: ["destroy"], actions: of("servicediscovery", "DeleteNamespace"), because: TO_COME },
 ];
