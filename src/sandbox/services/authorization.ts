@@ -48,6 +48,13 @@ function resourcesOf({ service, operation, region, account, input }: Asked): str
 }
 
 const resources: Readonly<Record<string, (input: Input, operation: string) => readonly string[]>> = {
+  dynamodb({ TableName, IndexName, RequestItems, ResourceArn }) {
+    // What is read from an index is a matter of the index alone.
+    const index = IndexName === undefined ? "" : `/index/${IndexName}`;
+    const batch = typeof RequestItems === "object" ? Object.keys(RequestItems) : [];
+    const names = [TableName ?? ResourceArn ?? batch].flat();
+    return names.length > 0 ? names.map((name) => (name.startsWith("arn:") ? name : `table/${name}${index}`)) : ["*"];
+  },
   ecr(input, operation) {
     if (operation === "GetAuthorizationToken") return ["*"];
     const names = [input.repositoryName ?? input.repositoryNames ?? []].flat();
@@ -73,6 +80,12 @@ const resources: Readonly<Record<string, (input: Input, operation: string) => re
   rds({ DBInstanceIdentifier }, operation) {
     if (DBInstanceIdentifier !== undefined) return [`db:${DBInstanceIdentifier}`];
     return operation === "DescribeDBInstances" ? ["db:*"] : [];
+  },
+  secretsmanager({ SecretId, Name }) {
+    const name = SecretId ?? Name;
+    if (typeof name !== "string") return ["*"];
+    // Policies have to allow for the six characters that nobody knows before.
+    return [name.startsWith("arn:") ? name : `secret:${name}-??????`];
   },
   ssm(input, operation) {
     if (!operation.includes("Parameter")) return [];
