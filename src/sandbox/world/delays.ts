@@ -110,6 +110,9 @@ const SECONDS = {
   "table active": { short: 0.4, real: 10 },
   "table updated": { short: 0.3, real: 10 },
   "table deleted": { short: 0.3, real: 5 },
+  /** PutLogEvents until a query finds the events, and StartQuery until it is done. */
+  "events searchable": { short: 0.2, real: 20 },
+  "query runs": { short: 0.2, real: 3 },
   /** A listener that is gone until its certificate may be deleted. */
   "certificate let go": { short: 0.4, real: 180 },
 } satisfies Record<string, { none?: number; short: number; real: number }>;

@@ -29,7 +29,10 @@ describeOnAwsCli("the aws CLI on CloudWatch Logs of the sandbox", () => {
     [["create-log-group", "--log-group-name", GROUP], "ResourceAlreadyExistsException"],
     [["delete-log-group", "--log-group-name", "nothing"], "ResourceNotFoundException"],
     [["put-retention-policy", "--log-group-name", GROUP, "--retention-in-days", "8"], "InvalidParameterException"],
-    [["start-query", "--start-time", "0", "--end-time", "1", "--query-string", "fields"], "SandboxNotEmulated"],
+    [
+      ["start-query", "--log-group-name", GROUP, "--start-time", "0", "--end-time", "1", "--query-string", "fields"],
+      "MalformedQueryException",
+    ],
   ])("is told what AWS says of %s", (args, code) => {
     expect(aws("logs", ...args).code).toBe(code);
   });

@@ -5,11 +5,12 @@ import { getEventsOperations } from "./get-events.ts";
 import { groupOperations } from "./groups.ts";
 import { refuses } from "./operation.ts";
 import { putEventsOperations } from "./put-events.ts";
+import { queryOperations } from "./queries.ts";
 import { retentionOperations } from "./retention.ts";
 import { streamOperations } from "./streams.ts";
 import { tagOperations } from "./tags.ts";
 
-/** CloudWatch Logs: groups, streams and events. No metric filters, subscriptions, queries or live tails. */
+/** CloudWatch Logs: groups, streams and events. Queries of Insights. No metric filters, subscriptions or live tails. */
 export function cloudWatchLogs(world: World): Service {
   return world.serve(
     defineService(
@@ -21,6 +22,7 @@ export function cloudWatchLogs(world: World): Service {
         ...putEventsOperations(world),
         ...getEventsOperations(world),
         ...filterEventsOperations(world),
+        ...queryOperations(world),
         ...retentionOperations(world),
         ...tagOperations(world),
       },
