@@ -104,6 +104,7 @@ const results = await Promise.all([
       "container-inside": "src/sandbox/plane/process/inside/main.ts",
       "load-balancers": "src/sandbox/plane/balancer/thread/main.ts",
       nginx: "src/sandbox/plane/public-images/nginx/main.ts",
+      redis: "src/sandbox/plane/public-images/redis/main.ts",
       "retail-store-assets": "src/sandbox/plane/public-images/retail-store/assets/main.ts",
       "retail-store-cart": "src/sandbox/plane/public-images/retail-store/cart/main.ts",
       "retail-store-catalog": "src/sandbox/plane/public-images/retail-store/catalog/main.ts",

@@ -4,6 +4,7 @@ import type { LayerEntry } from "../image/layer.ts";
 import { type Reference, repositoryOf } from "../image/reference.ts";
 import type { ImageConfig } from "../image.ts";
 import { nginxFiles } from "./nginx/image.ts";
+import { redisFiles } from "./redis/image.ts";
 
 /** A public image that a program of ours stands for, because nothing is downloaded. */
 export interface StandIn {
@@ -40,6 +41,8 @@ export const STAND_INS: readonly StandIn[] = [
       Env: [`NGINX_VERSION=${/^\d+\.\d+(\.\d+)?/.exec(tag)?.[0] ?? NGINX_VERSION}`],
     }),
   },
+  keyValueStore("redis", "8.2.3"),
+  keyValueStore("valkey", "9.0.0"),
 ];
 
 /** One of the ECS and Fargate workshop's. (https://github.com/aws-containers/retail-store-sample-app) */
@@ -60,6 +63,24 @@ function retailStore(service: string, version: string): StandIn {
       Cmd: ["node", "/app/server.cjs"],
       WorkingDir: "/app",
       ExposedPorts: { "8080/tcp": {} },
+    }),
+  };
+}
+
+/** Redis, and what became of it. */
+function keyValueStore(name: "redis" | "valkey", version: string): StandIn {
+  return {
+    image: name,
+    isFor: (reference) => repositoryOf(reference) === name,
+    users: [name],
+    files: async () => redisFiles(await code("redis.cjs", "public-images/redis/main.ts"), name),
+    config: ({ tag = "" }) => ({
+      Entrypoint: ["docker-entrypoint.sh"],
+      Cmd: [`${name}-server`],
+      WorkingDir: "/data",
+      ExposedPorts: { "6379/tcp": {} },
+      Volumes: { "/data": {} },
+      Env: [`${name.toUpperCase()}_VERSION=${/^\d+(\.\d+)*/.exec(tag)?.[0] ?? version}`],
     }),
   };
 }
