@@ -95,8 +95,9 @@ export const patterns: readonly PatternApp[] = [
     name: "a database of its own version, whose image it builds",
     files: {
       "compose.yml": one(
-        "    depends_on: { db: { condition: service_healthy } }\n    command: sh -c 'psql -h db -U postgres -tAc \"SELECT v FROM versions\" > v && node server.js'\n    environment: { PGPASSWORD: secret }\n  db:\n    build: ./db\n    environment: { POSTGRES_PASSWORD: secret }\n    healthcheck: { test: pg_isready -U postgres, interval: 1s, retries: 30 }\n    volumes: [data:/var/lib/postgresql]\nvolumes: { data: }\n",
+        "    depends_on: { db: { condition: service_healthy } }\n    command: sh -c 'psql -h db -U postgres -tAc \"SELECT v FROM versions\" > v && node server.js'\n    environment: { PGPASSWORD: secret }\n  db:\n    build: ./db\n    environment: { POSTGRES_PASSWORD_FILE: /run/secrets/password }\n    secrets: [password]\n    healthcheck: { test: pg_isready -U postgres, interval: 1s, retries: 30 }\n    volumes: [data:/var/lib/postgresql]\nvolumes: { data: }\nsecrets: { password: { file: ./db/password.txt } }\n",
       ),
+      "db/password.txt": "secret\n",
       "db/Dockerfile": "FROM postgres:18-alpine\nENV POSTGRES_DB=postgres\nCOPY *.sql /docker-entrypoint-initdb.d/\n",
       "db/1.sql": "CREATE TABLE versions AS SELECT split_part(current_setting('server_version'), '.', 1) AS v;\n",
       "server.js": server('require("fs").readFileSync("v", "utf8").trim() > "15"'),
@@ -125,10 +126,23 @@ export const patterns: readonly PatternApp[] = [
     answers: "api says /tasks?a=1",
   },
   {
+    name: "a counter in redis, which has to be healthy first",
+    files: {
+      "compose.yml": one(
+        "    depends_on: { cache: { condition: service_healthy } }\n  cache:\n    image: redis:7-alpine\n    command: redis-server --save 60 1 --requirepass s3nha\n    volumes: [cache:/data]\n    healthcheck: { test: ['CMD', 'redis-cli', '-a', 's3nha', 'ping'], interval: 1s, retries: 30 }\nvolumes: { cache: }\n",
+      ),
+      "server.js": server(
+        'new Promise((done) => { const c = require("net").connect(6379, "cache", () => c.write("AUTH s3nha\\r\\nSET views 41\\r\\nINCR views\\r\\n")); let said = ""; c.on("data", (d) => (said += d).endsWith(":42\\r\\n") && done("views 42")) })',
+      ),
+      Dockerfile: `FROM node:22-slim\n${COPY_ALL}`,
+    },
+    answers: "views 42",
+  },
+  {
     name: "a cache beside it that the sandbox has not",
     files: {
       "compose.yml": one(
-        "    depends_on: [redis]\n    environment: { REDIS_URL: 'redis://redis:6379' }\n  redis:\n    image: redis:7-alpine\n    command: redis-server --save 60 1\n    sysctls: { net.core.somaxconn: 1024 }\n  adminer:\n    image: adminer\n    ports: [8080:8080]\n",
+        "    depends_on: [redis]\n    environment: { REDIS_URL: 'redis://redis:6379' }\n  redis:\n    image: memcached:1.6-alpine\n    sysctls: { net.core.somaxconn: 1024 }\n  adminer:\n    image: adminer\n    ports: [8080:8080]\n",
       ),
       "server.js": server('require("dns").promises.lookup("redis").then(() => "cache", () => "no cache")'),
       Dockerfile: `FROM node:22-slim\n${COPY_ALL}`,

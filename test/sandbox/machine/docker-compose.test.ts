@@ -423,7 +423,7 @@ describe("a compose file", () => {
       'service "a" has neither an image nor a build context specified: invalid compose project\n',
       15,
     ],
-    ["services: { a: { image: x } }\nsecrets: { s: {} }", /does not emulate the key secrets of a compose file/, 125],
+    ["services: { a: { image: x } }\ninclude: [b.yml]", /does not emulate the key include of a compose file/, 125],
     [
       "services: { a: { image: x } }\nnetworks: { back: { driver: overlay } }",
       /does not emulate the network driver overlay/,
@@ -501,6 +501,70 @@ services:
     });
     await machine.run("cat > /srv/bia/compose.yml", { stdin: "services: { a: { image: nginx } }" });
     expect((await compose("up -d")).stderr).toContain("does not emulate the image nginx");
+  });
+
+  it("mounts secrets and configs of files, and refuses others", async () => {
+    const file = `
+services:
+  web:
+    build: .
+    secrets: [password, { source: key, target: /etc/key }]
+    configs: [{ source: site, target: /etc/site.conf }, plain]
+secrets: { password: { file: ./password.txt }, key: { file: keys/key } }
+configs: { site: { file: site.conf }, plain: { file: /srv/plain } }`;
+    const { compose, engine, machine } = await bootWithCompose(file);
+    expect(await compose("up -d")).toMatchObject({ exitCode: 0 });
+    expect(engine.containers.find("bia-web-1")?.spec.binds).toEqual([
+      { source: "/srv/bia/password.txt", target: "/run/secrets/password" },
+      { source: "/srv/bia/keys/key", target: "/etc/key" },
+      { source: "/srv/bia/site.conf", target: "/etc/site.conf" },
+      { source: "/srv/plain", target: "/plain" },
+    ]);
+    await machine.run("sed -i 's/plain: { file: .srv.plain }//' /srv/bia/compose.yml");
+    expect((await compose("up -d")).stderr).toBe(
+      'service "web" refers to undefined config plain: invalid compose project\n',
+    );
+    await machine.run("sed -i 's/file: keys.key/environment: KEY/; s/, plain.$/]/' /srv/bia/compose.yml");
+    expect((await compose("up -d")).stderr).toContain("does not emulate secrets that are not of a file (secrets.key)");
+  });
+
+  it("tells of a key that stands twice where both are", async () => {
+    const { compose } = await bootWithCompose(
+      "services:\n  web:\n    image: postgres:16\n    ports: []\n    image: nginx\n",
+    );
+    expect(await compose("up -d")).toMatchObject({
+      stderr: 'yaml: unmarshal errors:\n  line 5: mapping key "image" already defined at line 3\n',
+      exitCode: 15,
+    });
+  });
+
+  it("runs a command once in a container of its own, with what the service depends on", async () => {
+    const { compose, engine } = await bootWithCompose(pair.replace("build: .", 'build: .\n    ports: ["3001:8080"]'));
+    const running = compose("run --rm -e MODE=x --name once web npx sequelize 'db:migrate'");
+    await expect.poll(() => engine.containers.find("bia-db-1")?.state.health?.status).toBe("starting");
+    expect(engine.containers.find("once")).toBeUndefined();
+    engine.become("bia-db-1", { health: { status: "healthy", failingStreak: 0, log: [] } });
+    await expect.poll(() => engine.containers.find("once")?.state.status).toBe("running");
+    const { spec } = engine.containers.find("once") ?? {};
+    expect(spec).toMatchObject({ command: ["npx", "sequelize", "db:migrate"], env: { MODE: "x" } });
+    expect(spec?.ports).toBeUndefined();
+    engine.write("once", "migrated");
+    engine.become("once", { status: "exited", exitCode: 3 });
+    expect(await running).toMatchObject({ stdout: "migrated\n", exitCode: 3 });
+    expect(engine.containers.find("once")).toBeUndefined();
+    // The service's own container is another one.
+    expect((await compose("run -d web sleep 1")).stdout).toMatch(/^bia-web-run-[0-9a-f]{12}\n$/);
+    expect((await compose("ps -a --services")).stdout).toBe("db\n");
+    expect((await compose("run nothing")).stderr).toBe("no such service: nothing\n");
+  });
+
+  it("pulls the images that it does not build", async () => {
+    const { compose, engine } = await bootWithCompose(pair);
+    expect(await compose("pull")).toMatchObject({
+      exitCode: 0,
+      stderr: " db  Pulling\n db  Pulled\n web  Skipped - No image to be pulled\n",
+    });
+    expect(await engine.images.find("postgres:16")).toBeDefined();
   });
 
   it("starts services of a profile only where that is asked for", async () => {

@@ -883,6 +883,11 @@ describe("a container of postgres:16", () => {
     const { id } = await engine.create({ image: "postgres:16", ports });
     await expect(engine.start(id)).rejects.toThrow("set POSTGRES_PASSWORD");
     expect((await logOf(id))[0]).toBe("Error: Database is uninitialized and superuser password is not specified.");
+    const secret = { POSTGRES_PASSWORD_FILE: "/run/secrets/none" };
+    const absent = await engine.create({ image: "postgres:16", env: secret });
+    await expect(engine.start(absent.id)).rejects.toThrow("/run/secrets/none: No such file or directory");
+    const both = await engine.create({ image: "postgres:16", env: { ...env, ...secret } });
+    await expect(engine.start(both.id)).rejects.toThrow("both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE are set");
     const refused = (spec: Partial<ContainerSpec>) => engine.create({ image: "postgres:16", env, ...spec });
     const failures: [Partial<ContainerSpec>, string][] = [
       [{ env: { POSTGRES_HOST_AUTH_METHOD: "ident" } }, "POSTGRES_HOST_AUTH_METHOD=ident is not emulated"],

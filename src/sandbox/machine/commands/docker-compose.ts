@@ -5,14 +5,16 @@ import { down } from "../docker/compose/down.ts";
 import { showLogs } from "../docker/compose/logs.ts";
 import { labels } from "../docker/compose/project.ts";
 import { type ProjectOptions, readProject } from "../docker/compose/read.ts";
+import { runOnce } from "../docker/compose/run.ts";
 import { Session, serviceNameOf } from "../docker/compose/session.ts";
 import { build, up, waitAll } from "../docker/compose/up.ts";
 import type { Container } from "../docker/engine.ts";
 import { type Columns, listing } from "../docker/listing.ts";
 import { composeVersion } from "../docker/plugins.ts";
+import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
 import { fail, notEmulated, ok, type Result } from "../program.ts";
-import { execIn, sinceOf } from "./docker-containers.ts";
+import { attach as attachTo, execIn, sinceOf } from "./docker-containers.ts";
 
 /** `docker compose`, once the plugin was installed. */
 export const compose: DockerCommand = async (args, process) => {
@@ -34,8 +36,8 @@ export const compose: DockerCommand = async (args, process) => {
     return ok(rest[0] === "--short" ? `${version.slice(1)}\n` : `Docker Compose version ${version}\n`);
   }
   if (unknown !== undefined) return notEmulated(`the option ${unknown} of docker compose`);
-  const run = commands[command];
-  if (!run && command !== "config") return notEmulated(`docker compose ${command}`.trim());
+  const act = commands[command];
+  if (!act && command !== "config") return notEmulated(`docker compose ${command}`.trim());
   const place: ProjectOptions = {
     files: values.get("f"),
     name: options.get("p"),
@@ -44,9 +46,9 @@ export const compose: DockerCommand = async (args, process) => {
     profiles: values.get("profile"),
   };
   const project = await readProject(process, place);
-  if (!run) return await config(rest, project);
+  if (!act) return await config(rest, project);
   const session = new Session(project, await engineOf(process, "info"), process);
-  return await run(rest, session, version);
+  return await act(rest, session, version);
 };
 
 type ComposeCommand = (args: readonly string[], session: Session, version: string) => Promise<Result>;
@@ -239,6 +241,31 @@ const exec: ComposeCommand = async (args, session) => {
   return await execIn(container, { argv, env }, parsed, session.process, true);
 };
 
+const run: ComposeCommand = async (args, session) => {
+  const { container, isDetached, isRemoved } = await runOnce(args, session);
+  if (isDetached) return ok(`${container.name}\n`);
+  const exitCode = await attachTo(session.engine, container.id, session.process);
+  if (isRemoved) await session.engine.containers.remove(container.id, { force: true });
+  return { stdout: "", stderr: "", exitCode };
+};
+
+const pull: ComposeCommand = async (args, session) => {
+  const known = ["q|quiet", "ignore-pull-failures", "ignore-buildable", "include-deps", "policy="];
+  const { options, operands } = parse("docker compose pull", args, known);
+  const { engine, process } = session;
+  for (const { name, image, build: isBuilt } of session.services(operands)) {
+    if (isBuilt) {
+      session.tell(name, "Skipped - No image to be pulled");
+      continue;
+    }
+    session.tell(name, "Pulling");
+    const say = (line: string) => (options.has("q") ? undefined : process.print("stderr", ` ${line}\n`));
+    await pullImage(engine, image, process, say);
+    session.tell(name, "Pulled");
+  }
+  return ok();
+};
+
 type Verb = "stop" | "start" | "restart" | "kill" | "rm";
 
 const progress: Readonly<Record<Verb, readonly [begins: string, ended: string]>> = {
@@ -280,12 +307,14 @@ const commands: Readonly<Record<string, ComposeCommand>> = {
   kill: onEach("kill", [], ({ engine }, { id }) => engine.containers.kill(id)),
   logs,
   ps,
+  pull,
   restart: onEach("restart", ["t|timeout=", "no-deps"], ({ engine }, { id }, options) =>
     engine.containers.restart(id, timeout(options)),
   ),
   rm: onEach("rm", ["f|force", "s|stop", "v|volumes"], ({ engine }, { id }) =>
     engine.containers.remove(id, { force: true }),
   ),
+  run,
   start: onEach("start", [], ({ engine }, { id }) => engine.containers.start(id)),
   stop: onEach("stop", ["t|timeout="], ({ engine }, { id }, options) => engine.containers.stop(id, timeout(options))),
   up: upCommand,

@@ -125,7 +125,11 @@ async function ensureImage(engine: DockerEngine, reference: string, process: Pro
 }
 
 /** Shows what a container writes until it stops; a cancelled client takes its container with it. */
-async function attach({ containers }: DockerEngine, id: string, process: Process): Promise<number> {
+export async function attach(
+  { containers }: Pick<DockerEngine, "containers">,
+  id: string,
+  process: Process,
+): Promise<number> {
   const { signal } = process;
   for await (const { stream, text } of containers.logs(id, { follow: true, ...(signal && { signal }) })) {
     process.print(stream, `${text}\n`);

@@ -18,7 +18,9 @@ import type { ContainerRecord } from "./record.ts";
 import type { Ended, RunningContainer, StartOptions } from "./runtime.ts";
 
 /** Variables of the image (https://hub.docker.com/_/postgres) that would change what is not emulated. */
-const REFUSED = ["POSTGRES_INITDB_WALDIR", "POSTGRES_PASSWORD_FILE", "POSTGRES_USER_FILE", "POSTGRES_DB_FILE"];
+const REFUSED = ["POSTGRES_INITDB_WALDIR"];
+/** Those that may stand in a file, as secrets do. */
+const MAY_BE_FILES = ["POSTGRES_PASSWORD", "POSTGRES_USER", "POSTGRES_DB"];
 
 /** @throws ContainerError that names what of the image is not emulated */
 export function checkPostgresContainer({ spec, argv }: Pick<ContainerRecord, "spec" | "argv">): void {
@@ -54,7 +56,8 @@ export async function startPostgresContainer(
 ): Promise<RunningContainer> {
   const { record, folder, mounts, ports, onOutput } = options;
   const ofImage = parseEnv(record.image.Env);
-  const env: Record<string, string> = { ...ofImage, ...record.spec.env };
+  const root = new RootFolder(options.root);
+  const env = await withFiles({ ...ofImage, ...record.spec.env }, root, onOutput);
   const { POSTGRES_USER: user = "postgres", POSTGRES_DB: database = user } = env;
   const trust = env.POSTGRES_HOST_AUTH_METHOD === "trust";
   const password = env.POSTGRES_PASSWORD || (trust ? "trusted" : "");
@@ -85,7 +88,6 @@ export async function startPostgresContainer(
     onLog: (line) => onOutput(`${line}\n`, "stderr"),
   });
   const scope = await host.openScope();
-  const root = new RootFolder(options.root);
   const programs = { pg_isready: isReady(server.port), psql: psqlHere(server.port, password, root) };
   const common = { scope, root, env, cwd: "/", user: "", programs };
   const failed = isNew ? await initialise(common, { user, database }, onOutput) : 0;
@@ -104,6 +106,29 @@ export async function startPostgresContainer(
     setNetwork: async () => {},
     exec: (request) => runToEnd({ ...common, ...execOptions(common, request) }, request.signal),
   };
+}
+
+/** With the values of variables whose names end in `_FILE`. @throws ContainerError where a file is missing, or both are set */
+async function withFiles(
+  env: Readonly<Record<string, string>>,
+  root: RootFolder,
+  onOutput: Output,
+): Promise<Record<string, string>> {
+  const whole: Record<string, string> = { ...env };
+  for (const name of MAY_BE_FILES) {
+    const path = env[`${name}_FILE`];
+    if (!path) continue;
+    const text = await readFile(root.toHost(path), "utf8").catch(() => undefined);
+    const why = env[name]
+      ? `error: both ${name} and ${name}_FILE are set (but are exclusive)`
+      : `/usr/local/bin/docker-entrypoint.sh: ${path}: No such file or directory`;
+    if (text === undefined || env[name]) {
+      onOutput(`${why}\n`, "stderr");
+      throw new ContainerError("failed", why);
+    }
+    whole[name] = text.replace(/\n+$/, "");
+  }
+  return whole;
 }
 
 /** Where the image looks for what a new database is to be filled by. */

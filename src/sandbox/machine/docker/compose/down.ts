@@ -11,7 +11,8 @@ export interface DownOptions {
 export async function down(session: Session, { volumes, removeOrphans, timeoutSeconds }: DownOptions): Promise<void> {
   const { project, engine } = session;
   const known = new Set(project.services.map(({ name }) => name));
-  const containers = session.containers().filter((container) => removeOrphans || known.has(serviceNameOf(container)));
+  const own = session.containers().filter((container) => removeOrphans || known.has(serviceNameOf(container)));
+  const containers = [...own, ...(removeOrphans ? session.oneOffs() : [])];
   const limit = timeoutSeconds === undefined ? {} : { timeoutSeconds };
   // What others need is stopped last.
   for (const { id, name } of containers.reverse()) {

@@ -90,12 +90,23 @@ async function parseYaml(text: string): Promise<Readonly<Record<string, unknown>
   const { parseDocument } = (await import("yaml")).default;
   const document = parseDocument(text, { merge: true, logLevel: "error" });
   const [error] = document.errors;
+  if (error?.code === "DUPLICATE_KEY")
+    throw new Refusal(fail(`yaml: unmarshal errors:\n  ${twice(text, error.pos[0])}\n`, 15));
   if (error)
     throw new Refusal(fail(`yaml: line ${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]}\n`, 15));
   const content = contentOf(document);
   if (typeof content === "object" && content !== null && !Array.isArray(content))
     return content as Record<string, unknown>;
   throw new Refusal(fail("empty compose file\n", 15));
+}
+
+/** In the words of Go's yaml, about the key of a mapping that stands at `at` for the second time. */
+function twice(text: string, at: number): string {
+  const lines = text.slice(0, at).split("\n");
+  const indent = lines.at(-1) ?? "";
+  const [, key = ""] = /^(["']?[^:"']+)["']?\s*:/.exec(text.slice(at)) ?? [];
+  const first = lines.slice(0, -1).findLastIndex((line) => line.startsWith(`${indent}${key}`));
+  return `line ${lines.length}: mapping key ${JSON.stringify(key.replace(/^["']/, ""))} already defined at line ${first + 1}`;
 }
 
 /** An alias that leads to nothing, or aliases that grow without end, are found only now. */
@@ -126,8 +137,8 @@ interface Place {
   readonly process: Process;
 }
 
-const TOP = new Set(["version", "name", "services", "volumes", "networks"]);
-const TOP_KNOWN = new Set(["configs", "secrets", "include", "models"]);
+const TOP = new Set(["version", "name", "services", "volumes", "networks", "secrets", "configs"]);
+const TOP_KNOWN = new Set(["include", "models"]);
 
 async function projectOf(content: Readonly<Record<string, unknown>>, place: Place): Promise<Project> {
   const { name, folder, file, files, profiles, process } = place;
@@ -147,6 +158,10 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
         file,
         volumes,
         networks,
+        files: {
+          secrets: filesIn(content.secrets, "secrets", file),
+          configs: filesIn(content.configs, "configs", file),
+        },
         process,
       }),
     );
@@ -200,6 +215,29 @@ function volumesOf(value: unknown, project: string, file: string): ProjectVolume
     };
   });
 }
+
+/** Secrets or configs by their keys, with the file that each is of; undefined: it is not of a file. */
+function filesIn(value: unknown, key: string, file: string): ReadonlyMap<string, string | undefined> {
+  const entries = Object.entries(mapping(value ?? {}, key, file)).map(
+    ([name, options]): [string, string | undefined] => {
+      const { file: path, ...others } = mapping(options ?? {}, `${key}.${name}`, file);
+      unknownKey(others, OF_A_FILE, `${key}.${name}`, file);
+      return [name, typeof path === "string" ? path : undefined];
+    },
+  );
+  return new Map(entries);
+}
+
+const OF_A_FILE = new Set([
+  "environment",
+  "content",
+  "external",
+  "name",
+  "labels",
+  "driver",
+  "driver_opts",
+  "template_driver",
+]);
 
 /** @throws Refusal if it is no mapping */
 function mapping(value: unknown, path: string, file: string): Readonly<Record<string, unknown>> {

@@ -14,6 +14,8 @@ interface Place {
   readonly file: string;
   readonly volumes: readonly ProjectVolume[];
   readonly networks: readonly ProjectNetwork[];
+  /** Files of secrets and configs by their keys; undefined: not of a file. */
+  readonly files: Readonly<Record<"secrets" | "configs", ReadonlyMap<string, string | undefined>>>;
   readonly process: Process;
 }
 
@@ -22,7 +24,7 @@ const EMULATED = new Set(
   (
     "build image container_name command entrypoint ports expose environment env_file depends_on links restart volumes " +
     "healthcheck labels mem_limit hostname working_dir user stop_grace_period stop_signal tty stdin_open init networks " +
-    "profiles extends logging deploy extra_hosts attach annotations pull_policy develop"
+    "profiles extends logging deploy extra_hosts attach annotations pull_policy develop secrets configs"
   ).split(" "),
 );
 
@@ -39,8 +41,8 @@ const WITHOUT_EFFECT = new Set(
 /** Other keys of the Compose Specification (https://docs.docker.com/reference/compose-file/services/). */
 const KNOWN = new Set(
   (
-    "configs credential_spec devices external_links gpus label_file models network_mode pid post_start pre_stop provider runtime " +
-    "scale secrets use_api_socket volumes_from"
+    "credential_spec devices external_links gpus label_file models network_mode pid post_start pre_stop provider runtime " +
+    "scale use_api_socket volumes_from"
   ).split(" "),
 );
 
@@ -81,7 +83,7 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
     );
   }
   const links = list(source.links).map((link) => link.split(":"));
-  const mounts = orGap(() => mountsIn(source.volumes ?? [], name, place), { volumes: [] });
+  const mounts = orGap(() => mountsIn(source, name, place), { volumes: [] });
   return {
     name,
     ...(build && { build }),
@@ -269,8 +271,9 @@ function portsOf(value: unknown, at: string): PublishedPort[] {
   });
 }
 
-function mountsIn(value: unknown, service: string, { volumes, file, folder, process }: Place): Mounts {
-  const written = (value as unknown[]).map((volume, index): WrittenMount => {
+function mountsIn(source: Mapping, service: string, place: Place): Mounts {
+  const { volumes, file, folder, process } = place;
+  const written = ((source.volumes ?? []) as unknown[]).map((volume, index): WrittenMount => {
     const at = `services.${service}.volumes[${index}]`;
     if (typeof volume === "string") return shortVolume(volume);
     const { type, source, target } = volume as Mapping;
@@ -287,7 +290,7 @@ function mountsIn(value: unknown, service: string, { volumes, file, folder, proc
     if (type === "tmpfs" || typeof source !== "string") return { source: undefined, target };
     return { source: type === "bind" && !isPath(source) ? `./${source}` : source, target };
   });
-  return mountsOf(written, {
+  return mountsOf([...written, ...fileMounts(source, service, place)], {
     folder,
     home: process.env.HOME ?? process.user.home,
     nameOf: (source) => {
@@ -298,6 +301,27 @@ function mountsIn(value: unknown, service: string, { volumes, file, folder, proc
       );
     },
   });
+}
+
+/** Secrets and configs of files, which are mounted. (https://docs.docker.com/reference/compose-file/services/#secrets) */
+function fileMounts(source: Mapping, service: string, { files }: Place): WrittenMount[] {
+  return (["secrets", "configs"] as const).flatMap((kind) =>
+    ((source[kind] ?? []) as unknown[]).map((one): WrittenMount => {
+      const { source: key = "", target } = (typeof one === "string" ? { source: one } : one) as Record<string, unknown>;
+      const name = String(key);
+      if (!files[kind].has(name)) {
+        const word = kind.slice(0, -1);
+        throw new Refusal(
+          fail(`service "${service}" refers to undefined ${word} ${name}: invalid compose project\n`, 15),
+        );
+      }
+      const file = files[kind].get(name);
+      if (file === undefined) refuse(`${kind} that are not of a file (${kind}.${name})`);
+      const folder = kind === "secrets" ? "/run/secrets/" : "/";
+      const place = typeof target === "string" ? target : name;
+      return { source: isPath(file) ? file : `./${file}`, target: place.startsWith("/") ? place : folder + place };
+    }),
+  );
 }
 
 function shortVolume(text: string): WrittenMount {

@@ -34,8 +34,17 @@ export class Session {
     this.tell(what, ended);
   }
 
-  /** Containers of the project, or of one service, whether they run or not; the file's order of services. */
+  /** Containers of the project, or of one service, whether they run or not; the file's order of services. Not those of `run`. */
   containers(service?: Service): Container[] {
+    return this.#containers(service).filter(({ spec }) => spec.labels?.[labels.oneoff] !== "True");
+  }
+
+  /** Those that `run` has made. */
+  oneOffs(): Container[] {
+    return this.#containers(undefined).filter(({ spec }) => spec.labels?.[labels.oneoff] === "True");
+  }
+
+  #containers(service: Service | undefined): Container[] {
     const order = this.project.services.map(({ name }) => name);
     return this.engine.containers
       .list({ all: true })

@@ -95,6 +95,8 @@ const SERVICE = group({
     disable: flag,
   }),
   profiles: listOf(text),
+  secrets: listOf(mappingOr(group({ source: text, target: text }), text)),
+  configs: listOf(mappingOr(group({ source: text, target: text }), text)),
   extra_hosts: listOr(text, mappingOf(listOr(text, text))),
   logging: group({ driver: text, options: mappingOf(setting) }),
   deploy: group({

@@ -76,7 +76,8 @@ function sayWhatIsMissing(session: Session, wanted: readonly Service[], services
   if (unregarded.length > 0) say(`without effect here: ${unregarded.join(", ")}`);
 }
 
-async function imageOf(session: Session, service: Service, options: UpOptions): Promise<Image> {
+/** The image of a service, built or pulled if it is not here. */
+export async function imageOf(session: Session, service: Service, options: UpOptions): Promise<Image> {
   const { images } = session.engine;
   const present = await images.find(service.image);
   if (service.build && options.noBuild !== true && (options.build === true || !present))
@@ -128,8 +129,8 @@ export async function build(
   }
 }
 
-/** The networks and the volumes that services need. */
-async function prepare(session: Session, services: readonly Service[]): Promise<void> {
+/** Makes the networks and the volumes that services need. */
+export async function prepare(session: Session, services: readonly Service[]): Promise<void> {
   const { project, engine } = session;
   const { containers } = engine;
   const known = new Set(containers.networks().map(({ name }) => name));
@@ -204,6 +205,16 @@ async function startAfter(
   }
   const container = containers.get(service.name);
   if (container) await start(session, container.id);
+}
+
+/** Waits for what a service needs of the others, which have been started. @throws Refusal if it will not come */
+export async function waitForNeeds(session: Session, { dependsOn }: Service): Promise<void> {
+  for (const { service, condition, required } of dependsOn) {
+    const needed = session.project.services.find(({ name }) => name === service);
+    const [container] = needed ? session.containers(needed) : [];
+    const problem = container && (await waitFor(session, container, condition));
+    if (problem !== undefined && required) throw new Refusal(fail(`${problem}\n`));
+  }
 }
 
 async function start(session: Session, id: string): Promise<void> {
