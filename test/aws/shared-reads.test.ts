@@ -114,6 +114,7 @@ describe("create on a finished stack", () => {
       // IAM answers for one at a time: its listings leave out tags and policies.
       "iam:GetInstanceProfile",
       "iam:GetRole",
+      "iam:GetRolePolicy",
       "iam:ListAttachedRolePolicies",
       // Once for each type: load balancers, target groups, listeners.
       "elbv2:DescribeTags",
