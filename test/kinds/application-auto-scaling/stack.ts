@@ -8,8 +8,7 @@ import {
   type ScalingPolicyDesired,
   scalingPolicy,
 } from "../../../src/kinds/application-auto-scaling/scaling-policy.ts";
-import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
-import { clientsOf } from "../../support/runs.ts";
+import { clientsOf, type ServedAws } from "../../support/runs.ts";
 
 export const CLUSTER = "retail-store-ecs-cluster";
 export const SERVICE = "ui";
@@ -55,7 +54,7 @@ export function scalingStack(
 }
 
 /** A service of two tasks, which find no place. */
-export async function addService(sandbox: RunningSandbox, desiredCount = 2): Promise<void> {
+export async function addService(sandbox: ServedAws, desiredCount = 2): Promise<void> {
   const clients = clientsOf(sandbox);
   await clients.ecs.send(new CreateClusterCommand({ clusterName: CLUSTER }));
   const containerDefinitions = [{ name: "application", image: "httpd", memory: 128 }];
