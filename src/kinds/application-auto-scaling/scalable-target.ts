@@ -30,6 +30,8 @@ export interface ScalableTargetDesired extends ScaledService {
 /** A scalable target as AWS has it. */
 export interface ScalableTarget extends ScalableTargetDesired {
   readonly arn: string;
+  /** How AWS lists it: `service/CLUSTER/SERVICE`. */
+  readonly resourceId: string;
   /** What was done last about the count, in AWS's words; undefined: nothing yet. */
   readonly lastActivity: string | undefined;
   readonly tags: Tags;
@@ -44,7 +46,8 @@ export const scalableTarget: Kind<ScalableTargetDesired, ScalableTarget, Aws> = 
     if (!found) return undefined;
     const [tags, lastActivity] = await Promise.all([tagsOfTarget(aws, found), lastActivityOf(aws, of)]);
     const { ScalableTargetARN: arn = "", MinCapacity: min = 0, MaxCapacity: max = 0, SuspendedState } = found;
-    return tags && { ...of, arn, min, max, suspended: fromAws(SuspendedState), lastActivity, tags };
+    const { ResourceId: resourceId } = countOf(of);
+    return tags && { ...of, arn, resourceId, min, max, suspended: fromAws(SuspendedState), lastActivity, tags };
   },
   diff: (desired, actual) => [
     ...change("minCapacity", actual.min, desired.min),

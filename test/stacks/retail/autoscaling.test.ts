@@ -5,6 +5,7 @@ import {
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { tellLeftovers } from "../../../src/commands/leftovers.ts";
 import { type RunningSandbox, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load, type RetailVariables } from "../../../src/variables/index.ts";
@@ -91,6 +92,17 @@ describe("stage autoscaling of the retail stack", () => {
     expect(service()).toMatchObject({ desiredCount: 7, taskDefinition: expect.stringMatching(/:2$/) });
     expect(unfinished(await createOn(sandbox, { stack }))).toEqual([]);
     expect(service()?.desiredCount).toBe(7);
+  });
+
+  it("is told by a status with its bounds, its alarms and what was done last, and is not left over", async () => {
+    const { tasks, events } = await planOn(sandbox, {
+      stack,
+      after: (session, outcomes) => tellLeftovers(session, Promise.resolve(outcomes)),
+    });
+    const details = new Map(tasks.map(({ id, detail }) => [id, detail]));
+    expect(details.get("ui-scalable-target")).toMatch(/^2 to 10 tasks/);
+    expect(details.get("ui-scaling-policy")).toMatch(/^ALBRequestCountPerTarget at 1500, AlarmHigh \w+, AlarmLow \w+$/);
+    expect(events.filter(({ type }) => type === "message")).toEqual([]);
   });
 
   it("follows the variables: bounds, metric and value", async () => {
