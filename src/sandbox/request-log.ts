@@ -36,9 +36,13 @@ async function putAside(path: string): Promise<void> {
   if (size > LARGEST_LOG) await rename(path, `${path}.1`);
 }
 
-function describe({ service, operation, status, milliseconds, requestId, error, fate, defect }: LogEntry): string {
+function describe({ service, operation, status, milliseconds, requestId, by, error, fate, defect }: LogEntry): string {
   const line = `${status} ${service} ${operation} ${milliseconds.toFixed(1)} ms ${requestId}`;
-  const details = [error, fate === "drop" ? "response dropped" : fate === "hang" ? "response withheld" : undefined];
+  const details = [
+    by && `by ${by}`,
+    error,
+    fate === "drop" ? "response dropped" : fate === "hang" ? "response withheld" : undefined,
+  ];
   const stack = defect instanceof Error ? `\n${defect.stack}` : "";
   return [line, ...details.filter((text) => text !== undefined)].join(" ") + stack;
 }

@@ -84,7 +84,7 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
   async function actions(): Promise<string[]> {
     const lines = (await readFile(sandboxHome(env).log, "utf8")).split("\n");
     return lines.flatMap((line) => {
-      const [, service, operation] = /^\S+ \d{3} (\S+) (\S+) [\d.]+ ms /.exec(line) ?? [];
+      const [, service, operation] = /^\S+ \d{3} (\S+) (\S+) [\d.]+ ms (?!\S+ by )/.exec(line) ?? [];
       return service === undefined ? [] : [`${IN_IAM[service] ?? service}:${operation}`];
     });
   }

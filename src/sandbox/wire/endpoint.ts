@@ -21,6 +21,8 @@ export interface LogEntry {
   readonly status: number;
   readonly milliseconds: number;
   readonly requestId: string;
+  /** ARN of the role of a machine or a task that made it, without a request. Absent: a client of the sandbox did. */
+  readonly by?: string;
   /** Code of the error that was answered. */
   readonly error?: string;
   /** Present if a fault kept the response from the client. */
@@ -185,6 +187,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
         status,
         milliseconds: performance.now() - startedAt,
         requestId,
+        by: by.caller.arn,
         ...more,
       });
     const service = serviceNamed(name);
