@@ -67,6 +67,13 @@ export class HostNames {
     return { hosts, ports };
   }
 
+  /** Where a port of a name is for an instance; `refused`: it is not let in, undefined: there is no such name. */
+  placeFrom(region: Region, instanceId: string, name: string, port: number) {
+    const { hosts = {}, ports = {} } = this.seenFrom(region, instanceId);
+    const address = hosts[name];
+    return address === undefined ? undefined : (ports[`${address}:${port}`] ?? ("refused" as const));
+  }
+
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }

@@ -84,7 +84,12 @@ export function startControllers(world: World, options: ControllerOptions): Cont
   const names = new HostNames();
   const servers = new DatabaseServers(world, { folders, loopback, names, authorities });
   const engines = new Engines(world, folders, names);
-  const machines = new Machines(world, engines, options.aws);
+  const machines = new Machines(world, engines, options.aws, (region, instanceId, name, port) => {
+    const listeners = (balancing?.listeners() ?? []).filter(({ dnsName }) => dnsName.toLowerCase() === name);
+    const listener = listeners.find((one) => one.port === port);
+    if (listener) return { host: listener.address, port: listener.localPort };
+    return listeners.length > 0 ? "refused" : names.placeFrom(region, instanceId, name, port);
+  });
   const metadata = new TaskMetadataEndpoint(world, names, options.port);
   const taskContainers = world.hasTraffic
     ? new TaskContainers(world, machines, new FargateHosts(engines), metadata)

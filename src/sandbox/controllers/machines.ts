@@ -1,4 +1,4 @@
-import { Machine, type MachineFacts, type MachineSnapshot } from "../machine/machine.ts";
+import { Machine, type MachineFacts, type MachineSnapshot, type Vpc } from "../machine/machine.ts";
 import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
@@ -7,17 +7,22 @@ import type { Region, World } from "../world/world.ts";
 import type { Engines } from "./engines.ts";
 import { type AwsOfMachines, InstanceAws } from "./instance-aws.ts";
 
+/** What an instance reaches by name; see `Vpc`. */
+export type Reach = (region: Region, instanceId: string, name: string, port: number) => ReturnType<Vpc["place"]>;
+
 /** The machines of running instances. A machine's disk is part of the world's state once `save` has been called. */
 export class Machines {
   readonly #world: World;
   readonly #engines: Engines;
   readonly #aws: AwsOfMachines;
+  readonly #place: Reach;
   readonly #machines = new Map<string, { machine: Machine; saved: string; stop: AbortController }>();
 
-  constructor(world: World, engines: Engines, aws: AwsOfMachines) {
+  constructor(world: World, engines: Engines, aws: AwsOfMachines, place: Reach) {
     this.#world = world;
     this.#engines = engines;
     this.#aws = aws;
+    this.#place = place;
   }
 
   /** The machine of a running instance, switched on if need be. `off` is aborted when it is switched off. */
@@ -31,6 +36,7 @@ export class Machines {
       snapshot,
       this.#hasDocker(region, instance) ? this.#engines.of(region, InstanceId) : undefined,
       new InstanceAws(this.#world, region, InstanceId, this.#aws),
+      { place: (name, port) => this.#place(region, InstanceId, name, port) },
     );
     const stop = new AbortController();
     this.#machines.set(InstanceId, { machine, saved: snapshot ? JSON.stringify(snapshot) : "", stop });

@@ -7,6 +7,7 @@ import type { Result } from "./program.ts";
 import { runScript, type Stream } from "./shell.ts";
 import { type CloudInitStatus, System, type SystemSnapshot } from "./system.ts";
 import { runUserData } from "./user-data.ts";
+import type { Vpc } from "./vpc.ts";
 
 export { type AwsAccess, AwsRefusal, type AwsService, endpointUrl } from "./aws-access.ts";
 export {
@@ -19,6 +20,7 @@ export {
 } from "./docker/engine.ts";
 export type { MachineFacts } from "./facts.ts";
 export type { CloudInitStatus } from "./system.ts";
+export type { Place, Vpc } from "./vpc.ts";
 
 /** Everything a machine must be told to be itself again, as JSON. What the image has anyway is left out. */
 export type MachineSnapshot = SystemSnapshot;
@@ -61,9 +63,16 @@ export class Machine {
    *
    * @param docker the engine behind the machine's docker daemon; without one docker refuses what needs an engine
    * @param aws what the machine's role may do; without it the machine has no credentials
+   * @param vpc what it reaches beside itself
    */
-  static create(facts: MachineFacts, snapshot?: MachineSnapshot, docker?: DockerHost, aws?: AwsAccess): Machine {
-    const system = new System(facts, docker, aws);
+  static create(
+    facts: MachineFacts,
+    snapshot?: MachineSnapshot,
+    docker?: DockerHost,
+    aws?: AwsAccess,
+    vpc?: Vpc,
+  ): Machine {
+    const system = new System(facts, docker, aws, vpc);
     buildImage(system);
     if (snapshot) system.restore(snapshot);
     return new Machine(system);

@@ -72,7 +72,7 @@ function composePlugin(version: string, architecture: string): string {
   );
 }
 
-/** Its installer puts the command that the machine has anyway where that of the AWS CLI's own archive goes. */
+/** Its installer names the command that the machine has anyway, and lays no second one over it. */
 async function awsCliArchive(): Promise<Uint8Array> {
   const { default: Zip } = await import("jszip");
   const archive = new Zip();
@@ -80,9 +80,7 @@ async function awsCliArchive(): Promise<Uint8Array> {
     `#!/bin/sh\n[ "$(id -u)" = 0 ] || { echo "mkdir: cannot create directory '/usr/local/aws-cli': Permission denied" >&2; exit 1; }\n` +
     `if [ -e /usr/local/aws-cli ] && [ "$1" != --update ]; then\n` +
     `  echo "Found preexisting AWS CLI installation: /usr/local/aws-cli/v2/current. Please rerun install script with --update flag."; exit 1\nfi\n` +
-    `mkdir -p /usr/local/aws-cli/v2/current /usr/local/bin\nprintf '#!/bin/sh\\nexec /usr/bin/aws "$@"\\n' > /usr/local/bin/aws\n` +
-    `chmod 755 /usr/local/bin/aws\n` +
-    `echo "You can now run: /usr/local/bin/aws --version"\n`;
+    `mkdir -p /usr/local/aws-cli/v2/current\necho "You can now run: /usr/bin/aws --version"\n`;
   archive.file("aws/install", installer, { unixPermissions: 0o755 });
   return archive.generateAsync({ type: "uint8array", platform: "UNIX" });
 }

@@ -6,6 +6,7 @@ import type { DockerHost } from "./docker/engine.ts";
 import { filesOf } from "./docker/machine-files.ts";
 import { architectureOf, type MachineFacts } from "./facts.ts";
 import { catalogue, type Package, type Unit, versionOf } from "./packages.ts";
+import type { Vpc } from "./vpc.ts";
 
 /** State of cloud-init, in the words of `cloud-init status`. */
 export type CloudInitStatus = "not run" | "running" | "done" | "error";
@@ -53,16 +54,19 @@ export class System {
   readonly docker: DockerDaemon;
   /** Undefined: nobody gives this machine credentials. */
   readonly aws: AwsAccess | undefined;
+  /** Undefined: it is alone. */
+  readonly vpc: Vpc | undefined;
   readonly cloudInit = { status: "not run" as CloudInitStatus, endedAt: 0, errors: [] as string[] };
   private nextPid = 1600;
   private readonly waiting = new Set<() => void>();
   private readonly commandListeners = new Set<(name: string) => void>();
 
   /** One with an empty disk. */
-  constructor(facts: MachineFacts, docker?: DockerHost, aws?: AwsAccess) {
+  constructor(facts: MachineFacts, docker?: DockerHost, aws?: AwsAccess, vpc?: Vpc) {
     this.facts = facts;
     this.#volumeGiB = facts.volumeGiB;
     this.aws = aws;
+    this.vpc = vpc;
     this.docker = new DockerDaemon(docker, filesOf(this.disk));
     this.architecture = architectureOf(facts);
     this.hostname = facts.hostname;

@@ -32,8 +32,6 @@ describe("archives made on a machine", () => {
     const machine = boot();
     const script = `cd /tmp; curl -s "https://awscli.amazonaws.com/awscli-exe-linux-x86_64.zip" -o awscliv2.zip
       unzip -q awscliv2.zip; ./aws/install; which aws; aws --version | cut -d. -f1`;
-    expect(await stdoutOf(machine, script)).toBe(
-      "You can now run: /usr/local/bin/aws --version\n/usr/local/bin/aws\naws-cli/2",
-    );
+    expect(await stdoutOf(machine, script)).toBe("You can now run: /usr/bin/aws --version\n/usr/bin/aws\naws-cli/2");
   });
 });

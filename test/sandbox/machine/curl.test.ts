@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Container } from "../../../src/sandbox/machine/docker/engine.ts";
 import { FakeEngine } from "./fake-engine.ts";
-import { bootWithDocker, stdoutOf } from "./workbench.ts";
+import { boot, stdoutOf } from "./workbench.ts";
 
 /** A machine on whose port 3001 a real server answers. */
 async function bootServing() {
@@ -14,9 +14,17 @@ async function bootServing() {
   await new Promise((resolve) => server.once("listening", resolve));
   onTestFinished(() => void server.close().closeAllConnections());
   const engine = new FakeEngine();
-  const ports = [{ containerPort: 8080, hostPort: 3001, localPort: (server.address() as AddressInfo).port }];
+  const { port } = server.address() as AddressInfo;
+  const ports = [{ containerPort: 8080, hostPort: 3001, localPort: port }];
   engine.containers.list = () => [{ ports } as unknown as Container];
-  return bootWithDocker(engine);
+  const machine = boot({}, engine, undefined, {
+    place(name, asked) {
+      if (name !== "bia-alb-1.us-east-1.elb.amazonaws.com") return undefined;
+      return asked === 80 ? { host: "127.0.0.1", port } : "refused";
+    },
+  });
+  await machine.run("dnf install -y docker && systemctl enable --now docker");
+  return machine;
 }
 
 describe("curl on a machine", () => {
@@ -26,8 +34,19 @@ describe("curl on a machine", () => {
       "http://localhost:3001/api/versao",
       "127.0.0.1:3001/api/versao",
       "http://172.31.0.10:3001/api/versao",
+      "http://198.51.100.7:3001/api/versao",
     ];
     for (const url of urls) expect(await stdoutOf(machine, `curl -fsS ${url}`)).toBe("Bia GET");
+  });
+
+  it("reaches what else has a name in its VPC, by the ports that it has", async () => {
+    const machine = await bootServing();
+    const name = "http://bia-alb-1.us-east-1.elb.amazonaws.com";
+    expect(await stdoutOf(machine, `curl -fsS ${name}/api/versao`)).toBe("Bia GET");
+    expect((await machine.run(`curl -sS ${name}:8080/`)).stderr).toContain("curl: (7) Failed to connect to");
+    expect((await machine.run("curl -sS http://example.org/")).stderr).toBe(
+      "curl: (6) Could not resolve host: example.org\n",
+    );
   });
 
   it("fails as curl does", async () => {

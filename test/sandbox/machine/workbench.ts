@@ -1,4 +1,4 @@
-import { type AwsAccess, Machine, type MachineFacts } from "../../../src/sandbox/machine/machine.ts";
+import { type AwsAccess, Machine, type MachineFacts, type Vpc } from "../../../src/sandbox/machine/machine.ts";
 import { FakeEngine } from "./fake-engine.ts";
 
 export const facts: MachineFacts = {
@@ -16,8 +16,13 @@ export const facts: MachineFacts = {
 };
 
 /** A machine that has just booted. */
-export function boot(changed: Partial<MachineFacts> = {}, engine = new FakeEngine(), aws?: AwsAccess): Machine {
-  return Machine.create({ ...facts, ...changed }, undefined, engine, aws);
+export function boot(
+  changed: Partial<MachineFacts> = {},
+  engine = new FakeEngine(),
+  aws?: AwsAccess,
+  vpc?: Vpc,
+): Machine {
+  return Machine.create({ ...facts, ...changed }, undefined, engine, aws, vpc);
 }
 
 /** A machine on which docker was installed and runs. */

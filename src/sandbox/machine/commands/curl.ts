@@ -4,6 +4,7 @@ import { CURL, CurlFailure, type CurlRequest, type CurlResponse, type CurlWorld,
 import { FileSystemError } from "../file-system.ts";
 import { fetchKnown } from "../network.ts";
 import { notEmulated, type Process, type Programs } from "../program.ts";
+import type { Place } from "../vpc.ts";
 
 /** curl, as far as the machine reaches: nothing it sends ever leaves the user's own computer. */
 export const curlPrograms: Programs = {
@@ -34,31 +35,40 @@ function worldOf(process: Process): CurlWorld {
 }
 
 async function send(request: CurlRequest, process: Process): Promise<CurlResponse> {
-  const { hostname: host, port, protocol } = new URL(request.url);
-  if (["localhost", "127.0.0.1", process.system.facts.privateIp].includes(host)) {
-    return askContainer(Number(port) || (protocol === "https:" ? 443 : 80), request, process);
+  const { hostname: host, port: given, protocol } = new URL(request.url);
+  const port = Number(given) || (protocol === "https:" ? 443 : 80);
+  const { facts, vpc } = process.system;
+  if (["localhost", "127.0.0.1", facts.privateIp, facts.publicIp].includes(host)) {
+    return ask(await containerAt(port, process), request, process);
   }
   const known = await fetchKnown(request, process.system);
   if (known) return { status: known.status, headers: [], body: Buffer.from(known.body) };
+  const place = protocol === "http:" ? vpc?.place(host, port) : undefined;
+  if (place) return ask(place, request, process);
   throw new CurlFailure(CURL.cannotResolve, `Could not resolve host: ${host}`);
 }
 
-/** Asks the container behind a port of the machine. */
-async function askContainer(port: number, asked: CurlRequest, { system, signal }: Process): Promise<CurlResponse> {
-  const { url, method, headers, body, timeout } = asked;
-  const { hostname, pathname, search } = new URL(url);
+/** Where the container behind a port of the machine is. */
+async function containerAt(port: number, { system }: Process): Promise<Place | "refused"> {
   const engine = await system.docker.engine;
   const bound = engine?.containers.list().flatMap(({ ports }) => ports) ?? [];
   const localPort = bound.find(({ hostPort }) => hostPort === port)?.localPort;
+  return localPort === undefined ? "refused" : { host: "127.0.0.1", port: localPort };
+}
+
+async function ask(place: Place | "refused", asked: CurlRequest, { signal }: Process): Promise<CurlResponse> {
+  const { url, method, headers, body, timeout } = asked;
+  const { hostname, host, port, protocol, pathname, search } = new URL(url);
+  const asking = port || (protocol === "https:" ? 443 : 80);
   const refused = new CurlFailure(
     CURL.cannotConnect,
-    `Failed to connect to ${hostname} port ${port} after 0 ms: Could not connect to server`,
+    `Failed to connect to ${hostname} port ${asking} after 0 ms: Could not connect to server`,
   );
-  if (localPort === undefined) throw refused;
+  if (place === "refused") throw refused;
   return new Promise((resolve, reject) => {
     const fail = (code: number, why: string) => reject(new CurlFailure(code, why));
-    const options = { host: "127.0.0.1", port: localPort, path: pathname + search, method, agent: false as const };
-    const call = request({ ...options, headers: Object.fromEntries(headers), timeout }, (response) => {
+    const options = { ...place, path: pathname + search, method, agent: false as const };
+    const call = request({ ...options, headers: { host, ...Object.fromEntries(headers) }, timeout }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => {

@@ -11,7 +11,7 @@ which whoami xargs zcat
 export const bundledPrograms = names.trim().split(/\s+/) as CommandName[];
 
 /** Of ours, because just-bash has none. */
-export const ownPrograms = ["chown", "chgrp", "id", "uname", "sync", "printenv"] as const;
+export const ownPrograms = ["chown", "chgrp", "id", "uname", "sync", "printenv", "df"] as const;
 
 export const shellPrograms: ReadonlySet<string> = new Set([...bundledPrograms, ...ownPrograms, "test", "["]);
 

@@ -1,3 +1,4 @@
+import { statfsSync } from "node:fs";
 import type { Command, CommandContext, FileContent, IFileSystem } from "just-bash";
 import { carefulCommands } from "../../shell/careful-commands.ts";
 import { quote } from "./resolve.ts";
@@ -97,7 +98,7 @@ export async function runShell(options: ShellOptions): Promise<number> {
     commands: bundledPrograms,
     customCommands: [
       ...carefulCommands,
-      ...ownCommands(),
+      ...ownCommands(root.folder),
       ...callingPrograms(options, functions),
       listingEnvironment,
       trapping(traps),
@@ -225,12 +226,13 @@ function listed(variables: Readonly<Record<string, string>>): string {
 }
 
 /** All files of a container belong to the user whose sandbox it is, whatever is asked for. */
-function ownCommands(): Command[] {
+function ownCommands(folder: string): Command[] {
   const answers: Record<(typeof ownPrograms)[number], (args: readonly string[], context: CommandContext) => string> = {
     chown: () => "",
     chgrp: () => "",
     sync: () => "",
     id: (args) => (args.includes("-u") ? "0\n" : "uid=0(root) gid=0(root) groups=0(root)\n"),
+    df: (args) => fileSystemOf(folder, args),
     uname: (args) => (args.includes("-m") ? "x86_64\n" : "Linux\n"),
     // just-bash's own also shows what the shell keeps for itself.
     printenv: (args, { exportedEnv = {} }) =>
@@ -245,4 +247,33 @@ function ownCommands(): Command[] {
       return { stdout, stderr: "", exitCode: name === "printenv" && stdout === "" ? 1 : 0 };
     },
   }));
+}
+
+/** What `df` says of the file system that a container's folder is on. */
+function fileSystemOf(folder: string, args: readonly string[]): string {
+  const { bsize, blocks, bfree, bavail } = statfsSync(folder);
+  const used = blocks - bfree;
+  const human = args.some((one) => /^-\w*h/.test(one));
+  const shown = (count: number) => {
+    const bytes = count * bsize;
+    if (!human) return String(Math.ceil(bytes / 1024));
+    const step = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 4);
+    const value = bytes / 1024 ** step;
+    return `${value < 10 && step > 0 ? value.toFixed(1) : Math.ceil(value)}${["", "K", "M", "G", "T"][step]}`;
+  };
+  const share = `${Math.ceil((used / Math.max(used + bavail, 1)) * 100)}%`;
+  const row = (cells: readonly string[]) => {
+    const [name = "", ...rest] = cells;
+    const [mounted = ""] = rest.splice(-1);
+    return `${name.padEnd(15)} ${rest.map((cell) => cell.padStart(9)).join(" ")} ${mounted}\n`;
+  };
+  const head = [
+    "Filesystem",
+    human ? "Size" : "1K-blocks",
+    "Used",
+    human ? "Avail" : "Available",
+    "Use%",
+    "Mounted on",
+  ];
+  return row(head) + row(["overlay", shown(blocks), shown(used), shown(bavail), share, "/"]);
 }
