@@ -20,7 +20,7 @@ export {
 } from "./docker/engine.ts";
 export type { MachineFacts } from "./facts.ts";
 export type { CloudInitStatus } from "./system.ts";
-export type { Place, Vpc } from "./vpc.ts";
+export type { Vpc } from "./vpc.ts";
 
 /** Everything a machine must be told to be itself again, as JSON. What the image has anyway is left out. */
 export type MachineSnapshot = SystemSnapshot;
