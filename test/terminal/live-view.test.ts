@@ -51,6 +51,31 @@ describe("how things are, again and again", () => {
     expect(text.at(-2)).toBe("… 17 more");
   });
 
+  it("has a chart above it of what has a course: a bar a minute, one beyond its limit in another colour", async () => {
+    const requests = { name: "RequestCountPerTarget", values: [undefined, 0, 750, 1500, 3000], limit: 1500 };
+    const courses = [
+      { ...requests, now: "3000, target 1500" },
+      { name: "tasks", values: [2, 2, 2, 4, 8], now: "8 running of 8" },
+    ];
+    const drawn = async (env: Record<string, string>) => {
+      const terminal = new FakeTerminal(80, 8);
+      const view = chooseLiveView({ stdout: terminal, env });
+      view.show([service, task, event], courses);
+      view.close();
+      return { lines: (await terminal.text()).split("\n"), written: terminal.written };
+    };
+    const { lines, written } = await drawn({ LANG: "C.UTF-8" });
+    expect(lines.slice(0, 3)).toEqual([
+      "RequestCountPerTarget   ▁▃▅█  3000, target 1500",
+      "tasks                  ▃▃▃▅█  8 running of 8",
+      "",
+    ]);
+    // The table below gives way.
+    expect(lines.slice(3).map((line) => line.split(" ")[0])).toEqual(["service", "…", "12:00:00"]);
+    expect(written).toContain("\u001b[33m█");
+    expect((await drawn({ LANG: "C" })).lines[0]).toBe("RequestCountPerTarget   _:=#  3000, target 1500");
+  });
+
   it("is a line for each change in a pipe; an event that is not among the newest any more is none", () => {
     const lines = piped(false, [service, task, event], [service, { ...task, state: "RUNNING" }], [service]);
     expect(lines.map((line) => line.slice(25))).toEqual([

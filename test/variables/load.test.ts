@@ -260,6 +260,8 @@ describe("names that are not known", () => {
 });
 
 describe("rules over several values", () => {
+  const retail = (values: object) => ({ stack: "retail", ...values });
+
   it.each([
     [
       "a health check that outlasts its interval",
@@ -283,6 +285,21 @@ describe("rules over several values", () => {
     ["cluster instances likewise", { launchTemplate: { instanceType: "m7g.large" } }, "launchTemplate.imageParameter"],
     ["a zone twice", { network: { zones: ["a", "a"] } }, "network.zones"],
     ["a single zone", { network: { zones: ["a"] } }, "network.zones"],
+    ["one role for two purposes", retail({ roles: { task: "retailStoreEcsTaskExecutionRole" } }), "roles.task"],
+    [
+      "two groups of one name, whatever its capitals",
+      retail({ ui: { securityGroup: { name: "Retail-Store-ECS-ALB" } } }),
+      "ui.securityGroup.name",
+    ],
+    ["a size that Fargate does not have", retail({ ui: { cpu: 256, memory: 4096 } }), "ui.memory"],
+    ["a step that Fargate does not have", retail({ ui: { memory: 2560 } }), "ui.memory"],
+    ["the shop's health check likewise", retail({ ui: { targetGroup: { timeout: 5 } } }), "ui.targetGroup.timeout"],
+    ["fewer tasks at most than at least", retail({ autoscaling: { min: 11 } }), "autoscaling.max"],
+    [
+      "more than all of the CPU",
+      retail({ autoscaling: { metric: "ECSServiceAverageCPUUtilization" } }),
+      "autoscaling.targetValue",
+    ],
   ])("refuse %s", async (_, values, path) => {
     expect((await problems(values)).map((problem) => problem.path)).toContain(path);
   });
@@ -304,6 +321,9 @@ describe("rules over several values", () => {
       service: { desiredCount: 4, minimumHealthyPercent: 100, maximumPercent: 200 },
     });
     expect(ofBia(variables).service.desiredCount).toBe(4);
+    const autoscaling = { min: 10, metric: "ECSServiceAverageMemoryUtilization", targetValue: 100 };
+    const ui = { cpu: 256, memory: 512, targetGroup: { timeout: 5, interval: 6 } };
+    expect((await loadValues(retail({ autoscaling, ui }))).variables).toMatchObject({ autoscaling, ui });
   });
 });
 
