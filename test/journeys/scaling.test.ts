@@ -13,7 +13,7 @@ import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../src/stacks/index.ts";
 import { load } from "../../src/variables/index.ts";
 import { bareEnvironment, runCli } from "../support/cli.ts";
-import { clientsOf, createOn, unfinished } from "../support/runs.ts";
+import { clientsOf, createOn, statusOn, unfinished } from "../support/runs.ts";
 import { clientConfig, homeOf, sandboxForTest } from "../support/sandbox.ts";
 
 const SERVICE = { cluster: "retail-store-ecs-cluster", services: ["ui"] };
@@ -57,11 +57,13 @@ it("the shop gets more tasks under load and fewer without, while its page answer
     const { MetricAlarms } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNamePrefix, StateValue: "ALARM" }));
     return MetricAlarms?.length === 1;
   };
+  const told = async () => (await statusOn(sandbox, { stack })).tasks.map(({ detail }) => detail).join("\n");
 
   const tally = new Tally();
   const loaded = site.load({ rate: RATE, duration: 120_000, tally, signal: stopped.signal });
-  await until(() => isInAlarm("High"));
+  await until(async () => (await told()).includes("AlarmHigh ALARM"));
   await until(async () => (await running()) >= 8);
+  expect(await told()).toMatch(/ of (8|9|10) tasks running[\s\S]* desired count to (8|9|10)\b/);
   await until(async () => !(await isInAlarm("High")));
   expect(await running()).toBeLessThanOrEqual(10);
   stopped.abort();

@@ -9,6 +9,7 @@ import type { RunEvent, TaskOutcome } from "../../src/engine/event.ts";
 import { type Told, taskOutcomes } from "../../src/engine/outcome.ts";
 import { plan } from "../../src/engine/plan.ts";
 import { type Selection, withNeeds } from "../../src/engine/selection.ts";
+import { status } from "../../src/engine/status.ts";
 import type { AnyTask, Stack } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
@@ -71,6 +72,11 @@ export function createOn(sandbox: ServedAws, options: RunOptions = {}): Promise<
 /** Plans the stack. */
 export function planOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
   return inSession("plan", sandbox, options, (session, selection) => plan(session.run(), selection));
+}
+
+/** Looks at the stack, as `status` does. */
+export function statusOn(sandbox: ServedAws, options: RunOptions = {}): Promise<RunResult> {
+  return inSession("status", sandbox, options, (session, { tasks }) => status(session.run(), tasks));
 }
 
 /** Destroys what is there of the stack. */
