@@ -14,15 +14,15 @@ export async function disturbed(
   effect: FaultRule["effect"],
   normal: Undisturbed,
 ): Promise<void> {
-  const sandbox = await sandboxFor(command);
+  const sandbox = await sandboxFor(command, normal.stack);
   const { faults } = sandbox.world;
   try {
     faults.set(cases.map(({ operation, nth }) => ({ operation, nth, effect })));
-    if (effect === "drop") await expectGoodRun(command, act(command, sandbox), sandbox, normal);
+    if (effect === "drop") await expectGoodRun(command, act(command, sandbox, normal.stack), sandbox, normal);
     for (let runs = 0; runs < cases.length && !haveAllStruck(sandbox); runs++) {
       // A lock that could not be given back ends the run with an error, as it should; the next one then takes it over.
-      await act(command, sandbox).catch(() => {});
-      unlock(sandbox);
+      await act(command, sandbox, normal.stack).catch(() => {});
+      unlock(sandbox, normal.stack);
     }
     expect(faults.strikes().map(({ struck }) => struck)).toEqual(cases.map(() => 1));
     await expectGoodEnd(command, sandbox, normal);
@@ -50,8 +50,8 @@ async function expectGoodRun(
 /** Runs again: it ends where an undisturbed run ends, and a further one has nothing to change. */
 export async function expectGoodEnd(command: Command, sandbox: RunningSandbox, normal: Undisturbed): Promise<void> {
   sandbox.world.faults.set([]);
-  unlock(sandbox);
-  expect(unfinished(await act(command, sandbox))).toEqual([]);
+  unlock(sandbox, normal.stack);
+  expect(unfinished(await act(command, sandbox, normal.stack))).toEqual([]);
   expect(await everythingOn(sandbox)).toEqual(command === "create" ? normal.created : normal.before);
-  expect((await act(command, sandbox)).calls.changing).toBe(0);
+  expect((await act(command, sandbox, normal.stack)).calls.changing).toBe(0);
 }

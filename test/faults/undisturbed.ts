@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { lockName } from "../../src/aws/lock.ts";
 import { remainsOf } from "../../src/commands/remains.ts";
+import type { Stack } from "../../src/engine/task.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { type CallsMade, callsOf, openCreated, undisturbedCreate } from "../support/created.ts";
 import { madeOnce } from "../support/made-once.ts";
@@ -18,6 +19,8 @@ export interface Case extends NumberedCall {
 
 /** How it goes when nothing goes wrong. */
 export interface Undisturbed {
+  /** Undefined: the bia stack. */
+  readonly stack: Stack | undefined;
   /** What there is before a create, and again after a destroy. */
   readonly before: unknown;
   /** What there is after a create. */
@@ -27,29 +30,36 @@ export interface Undisturbed {
   readonly calls: Readonly<Record<Command, CallsMade>>;
 }
 
-/** What a create and a destroy of the whole stack do, of which all cases are made. */
-export async function undisturbed(): Promise<Undisturbed> {
-  const { before, created, calls: create } = await undisturbedCreate();
-  const destroy: CallsMade = JSON.parse(await readFile(join(await madeOnce("destroyed", destroyOnce), CALLS), "utf8"));
-  const cases = [...certain("create", create.changing), ...certain("destroy", destroy.changing)];
-  return { before, created, cases, calls: { create, destroy } };
+/**
+ * What a create and a destroy of the whole stack do, of which all cases are made.
+ *
+ * @param stack default: the bia stack
+ */
+export async function undisturbed(stack?: Stack): Promise<Undisturbed> {
+  const { before, created, calls: create } = await undisturbedCreate(stack);
+  const destroyed = await madeOnce(`destroyed-${stack?.name ?? "bia"}`, (folder) => destroyOnce(folder, stack));
+  const destroy: CallsMade = JSON.parse(await readFile(join(destroyed, CALLS), "utf8"));
+  const written = stack ? ["lock"] : ["lock", "password"];
+  const cases = [...certain("create", create.changing, written), ...certain("destroy", destroy.changing, ["lock"])];
+  return { stack, before, created, cases, calls: { create, destroy } };
 }
 
 const CALLS = "calls.json";
 
-async function destroyOnce(folder: string): Promise<void> {
-  const doomed = await openCreated();
-  await writeFile(join(folder, CALLS), JSON.stringify(await callsOf(doomed, () => act("destroy", doomed))));
+async function destroyOnce(folder: string, stack: Stack | undefined): Promise<void> {
+  const doomed = await openCreated({}, stack);
+  await writeFile(join(folder, CALLS), JSON.stringify(await callsOf(doomed, () => act("destroy", doomed, stack))));
   await doomed.close();
 }
 
 /**
  * The calls that a run makes however slow it is: every script has a receipt, its output may be looked at any number of
  * times, and a lock that is held for long is renewed.
+ *
+ * @param written the parameters that it puts, in words
  */
-function certain(command: Command, calls: readonly string[]): Case[] {
+function certain(command: Command, calls: readonly string[], { length: parameters }: readonly string[]): Case[] {
   const scripts = calls.filter((call) => call === "ec2:CreateTags").length;
-  const parameters = command === "create" ? ["lock", "password"].length : ["lock"].length;
   const most: Readonly<Record<string, number>> = { "ssm:SendCommand": scripts, "ssm:PutParameter": parameters };
   return numberedCalls(calls)
     .filter(({ operation, nth }) => nth <= (most[operation] ?? Number.POSITIVE_INFINITY))
@@ -89,16 +99,17 @@ export function stacksFor(cases: readonly Case[], kind: number): OneStack[] {
 }
 
 /** A sandbox on which this command can be run. */
-export function sandboxFor(command: Command): Promise<RunningSandbox> {
-  return command === "create" ? startSandbox({ delays: "none" }) : openCreated();
+export function sandboxFor(command: Command, stack?: Stack): Promise<RunningSandbox> {
+  return command === "create" ? startSandbox({ delays: "none" }) : openCreated({}, stack);
 }
 
 /** Runs a command on the whole stack; a destroy looks for what remains afterwards, as the command does, and answers that. */
-export function act(command: Command, sandbox: RunningSandbox): Promise<RunResult> {
-  return command === "create" ? createOn(sandbox) : destroyOn(sandbox, { after: remainsOf });
+export function act(command: Command, sandbox: RunningSandbox, stack?: Stack): Promise<RunResult> {
+  const of = stack ? { stack } : {};
+  return command === "create" ? createOn(sandbox, of) : destroyOn(sandbox, { ...of, after: remainsOf });
 }
 
 /** Takes away the lock that a run left behind; without a call, which a fault could strike. */
-export function unlock({ world }: RunningSandbox): void {
-  world.region("us-east-1").ssm.parameters.delete(lockName("bia"));
+export function unlock({ world }: RunningSandbox, stack?: Stack): void {
+  world.region("us-east-1").ssm.parameters.delete(lockName(stack?.name ?? "bia"));
 }

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Stack } from "../../src/engine/task.ts";
 import { type RunningSandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/sandbox.ts";
 import { everythingOn } from "./everything.ts";
 import { madeOnce } from "./made-once.ts";
@@ -21,20 +22,32 @@ export interface UndisturbedCreate {
   readonly calls: CallsMade;
 }
 
-/** Made once in a run of the tests. */
-export async function undisturbedCreate(): Promise<UndisturbedCreate> {
-  return JSON.parse(await readFile(join(await madeOnce("created", createOnce), "known.json"), "utf8"));
+/**
+ * Made once in a run of the tests.
+ *
+ * @param stack default: the bia stack
+ */
+export async function undisturbedCreate(stack?: Stack): Promise<UndisturbedCreate> {
+  return JSON.parse(await readFile(join(await created(stack), "known.json"), "utf8"));
 }
 
-/** A sandbox with the whole stack in it, a new one each time, without waiting for a create. */
-export async function openCreated(options: SandboxOptions = {}): Promise<RunningSandbox> {
-  return openCopy(join(await madeOnce("created", createOnce), "world"), options);
+/**
+ * A sandbox with the whole stack in it, a new one each time, without waiting for a create.
+ *
+ * @param stack default: the bia stack
+ */
+export async function openCreated(options: SandboxOptions = {}, stack?: Stack): Promise<RunningSandbox> {
+  return openCopy(join(await created(stack), "world"), options);
 }
 
-async function createOnce(folder: string): Promise<void> {
+function created(stack: Stack | undefined): Promise<string> {
+  return madeOnce(`created-${stack?.name ?? "bia"}`, (folder) => createOnce(folder, stack));
+}
+
+async function createOnce(folder: string, stack: Stack | undefined): Promise<void> {
   const sandbox = await startSandbox({ delays: "none", folder: join(folder, "world") });
   const before = await everythingOn(sandbox);
-  const calls = await callsOf(sandbox, () => createOn(sandbox));
+  const calls = await callsOf(sandbox, () => createOn(sandbox, stack ? { stack } : {}));
   const created = await everythingOn(sandbox);
   await sandbox.close();
   await writeFile(join(folder, "known.json"), JSON.stringify({ before, created, calls } satisfies UndisturbedCreate));

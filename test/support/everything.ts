@@ -106,7 +106,11 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
 /** Everything on a sandbox, the same for each that has the same in it: ids that AWS chooses are left out. */
 export async function everythingOn(sandbox: RunningSandbox): Promise<unknown> {
   const text = JSON.stringify(await everything(sandbox), (_, value) => (value === undefined ? null : value));
-  const ids = [/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g, /(?<=bia-alb-)\d+/g, /_[0-9a-f]{32}(?=\.)/g];
+  const ids = [
+    /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g,
+    /(?<=bia-alb-|retail-store-ecs-ui-)\d+/g,
+    /_[0-9a-f]{32}(?=\.)/g,
+  ];
   return JSON.parse(ids.reduce((without, id) => without.replaceAll(id, "id"), text));
 }
 
