@@ -1,17 +1,21 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sandboxHome } from "../../src/sandbox/home.ts";
+import { DescribeKeyPairsCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readRecord, sandboxHome } from "../../src/sandbox/home.ts";
 import { permissionsOf } from "../../src/stacks/index.ts";
 import { actionsFor, type PermissionCommand } from "../../src/stacks/permissions.ts";
 import { load, type StackName } from "../../src/variables/index.ts";
 import { bareEnvironment, runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
+import { clientsOf } from "../support/runs.ts";
 
 const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
 /** sts:GetCallerIdentity is allowed to everybody. (its API reference) */
 const FREE = "sts:GetCallerIdentity";
+/** What the test itself asks and no command does. */
+const MARK = "ec2:DescribeKeyPairs";
 
 /** What the sandbox's log calls by its name in signatures, as IAM calls it. */
 const IN_IAM: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
@@ -79,6 +83,7 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
   const asked = new Map<PermissionCommand, Set<string>>();
   let folder: string;
   let env: NodeJS.ProcessEnv;
+  let ec2: EC2Client;
 
   /** The actions that the sandbox's log names. */
   async function actions(): Promise<string[]> {
@@ -87,6 +92,14 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
       const [, service, operation] = /^\S+ \d{3} (\S+) (\S+) [\d.]+ ms (?!\S+ by )/.exec(line) ?? [];
       return service === undefined ? [] : [`${IN_IAM[service] ?? service}:${operation}`];
     });
+  }
+
+  /** Waits until the log, which is written behind the answers, has all that was asked up to now. */
+  async function logged(): Promise<void> {
+    const marks = async () => (await actions()).filter((action) => action === MARK).length;
+    const before = await marks();
+    await ec2.send(new DescribeKeyPairsCommand({}));
+    await vi.waitFor(async () => expect(await marks()).toBeGreaterThan(before), { timeout: 20_000 });
   }
 
   beforeAll(async () => {
@@ -98,11 +111,14 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
     const variables = JSON.stringify({ app: { source: TINY_APP }, devMachine });
     await writeFile(path.join(folder, "config", "bia.ts"), `export default ${variables};\n`);
     await runCli(["sandbox", "start"], env, folder);
+    const { endpoint = "", ...keys } = (await readRecord(sandboxHome(env))) ?? {};
+    ec2 = clientsOf({ endpoint, keys: { accessKeyId: "", secretAccessKey: "", ...keys } }).ec2;
     for (const [command, ...args] of runs) {
       const before = (await actions()).length;
       const { code, stderr } = await runCli(args, env, folder);
       expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
-      const made = (await actions()).slice(before).filter((action) => action !== FREE);
+      await logged();
+      const made = (await actions()).slice(before).filter((action) => action !== FREE && action !== MARK);
       asked.set(command, new Set([...(asked.get(command) ?? []), ...made]));
     }
   });

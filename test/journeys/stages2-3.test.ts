@@ -20,6 +20,8 @@ const REPEATED: Readonly<Record<string, number>> = {
   "iam GetInstanceProfile": 2,
   // Once for each of the three roles: no listing of roles answers with their tags and policies, but one of everything.
   "iam GetRole": 3,
+  // Once for each policy that a role has of its own: the machines' take commands, the tasks' reads the password.
+  "iam GetRolePolicy": 2,
   "iam ListAttachedRolePolicies": 3,
 };
 

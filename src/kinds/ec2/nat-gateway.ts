@@ -37,7 +37,7 @@ export interface NatGateway {
   readonly tags: Tags;
 }
 
-/** Of several the one that counts is that which works, or may come to. */
+/** Of several the one that counts is that which works, or may come to, and then that which has the address. */
 const BEST = ["available", "pending", "failed", "deleting"];
 
 /**
@@ -47,9 +47,11 @@ const BEST = ["available", "pending", "failed", "deleting"];
 export const natGateway: Kind<NatGatewayDesired, NatGateway, Aws> = {
   type: "ec2.nat-gateway",
   redo: true,
-  async find(aws) {
+  async find(aws, desired) {
     const all = await aws.shared.read("NAT gateways of the stack", () => gatewaysOf(aws));
-    const [found, ...others] = ownOf(aws, all);
+    const own = ownOf(aws, all);
+    // The address is asked for only where there is a choice: a look waits for no other thing's.
+    const [found, ...others] = own.length > 1 ? inOrder(own, desired.allocationId) : own;
     if (!found) return undefined;
     // Not before it is known which of them has the address.
     const surplus = found.State === "available" ? others.filter(({ State }) => State !== "deleting") : [];
@@ -120,10 +122,16 @@ async function gatewaysOf(aws: Aws): Promise<Ec2Gateway[]> {
   return found;
 }
 
-/** Those of the task that are not deleted, the one that counts first. */
+/** Those of the task that are not deleted. */
 function ownOf(aws: Aws, all: readonly Ec2Gateway[]): Ec2Gateway[] {
-  const own = all.filter((one) => isOwn(aws, one) && one.State !== "deleted");
-  const rank = (one: Ec2Gateway) => `${BEST.indexOf(one.State ?? "pending")} ${idOf(one)}`;
+  return all.filter((one) => isOwn(aws, one) && one.State !== "deleted");
+}
+
+/** The one that counts first. */
+function inOrder(own: readonly Ec2Gateway[], allocationId: string): Ec2Gateway[] {
+  const has = ({ NatGatewayAddresses = [] }: Ec2Gateway) =>
+    NatGatewayAddresses.some(({ AllocationId }) => AllocationId === allocationId);
+  const rank = (one: Ec2Gateway) => `${BEST.indexOf(one.State ?? "pending")} ${has(one) ? 0 : 1} ${idOf(one)}`;
   return own.toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1));
 }
 
