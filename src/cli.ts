@@ -569,6 +569,19 @@ function addDev(program: Command, surroundings: Surroundings, finish: (code: num
     .option("--follow", "go on showing new lines")
     .option("--lines <count>", "how many of the last lines of each container (default 50)", positive)
     .action(async (options) => finish(await (await actions()).devLogs(options, surroundings)));
+  const env = dev.command("env").description("secrets of the app's environment; `dev up` puts them into its `.env`");
+  const envActions = () => import("./commands/dev-env.ts");
+  const onSecrets = (name: string, description: string) =>
+    env.command(name).description(description).addOption(config()).addOption(target());
+  onSecrets("set", "set one; its value is asked for, or read from stdin")
+    .argument("<NAME>", "name of the variable")
+    .action(async (name, options) => finish(await (await envActions()).devEnvSet(name, options, surroundings)));
+  onSecrets("list", "print the names that are set").action(async (options) =>
+    finish(await (await envActions()).devEnvList(options, surroundings)),
+  );
+  onSecrets("unset", "take one away")
+    .argument("<NAME>", "name of the variable")
+    .action(async (name, options) => finish(await (await envActions()).devEnvUnset(name, options, surroundings)));
 }
 
 function addSandbox(program: Command, finish: (code: number) => void): void {

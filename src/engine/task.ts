@@ -429,6 +429,8 @@ export interface WorkMachine {
   readonly app: readonly AnyTask[];
   /** Where the app is there, whose it is and on which port it is served. */
   readonly served: { readonly folder: string; readonly user: string; readonly port: number };
+  /** The task that keeps the secrets of the app's environment, and their parameter; absent: the variables give it no environment. */
+  readonly secrets?: { readonly task: AnyTask; readonly parameter: string };
 }
 
 /** Everything that belongs together under one name. Stages build on the ones before them. */

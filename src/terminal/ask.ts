@@ -50,6 +50,18 @@ export async function confirmByName(question: string, name: string, terminal: Te
   return !isCancel(answer) && answer === name;
 }
 
+/**
+ * Asks for a secret, of which nothing is shown, not even its length.
+ *
+ * @returns undefined for Ctrl-C
+ * @throws {NobodyToAsk} there is no terminal
+ */
+export async function askSecret(question: string, terminal: Terminal = process): Promise<string | undefined> {
+  const { password, isCancel } = await prompts(question, terminal);
+  const answer = await password({ message: question, mask: "", input: terminal.stdin, output: terminal.stderr });
+  return isCancel(answer) ? undefined : answer;
+}
+
 function prompts(question: string, { stdin, stderr }: Terminal) {
   if (!stdin.isTTY || !stderr.isTTY) throw new NobodyToAsk(question);
   return import("@clack/prompts");

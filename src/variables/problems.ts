@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import * as z from "zod";
 // By name: a value of the namespace `z.core` would carry all of zod, with its 50 languages, into the bundle.
-import { $ZodArray, $ZodDefault, $ZodObject, $ZodOptional, $ZodPrefault, $ZodUnion } from "zod/v4/core";
+import { $ZodArray, $ZodDefault, $ZodObject, $ZodOptional, $ZodPrefault, $ZodRecord, $ZodUnion } from "zod/v4/core";
 import { closest } from "./closest.ts";
 import { masked } from "./masked.ts";
 import { guesses } from "./values.ts";
@@ -137,6 +137,8 @@ function pathsTo(name: string, schema: z.core.$ZodType, at: readonly string[] = 
 
 /** What a rule over several values says about itself; undefined for the checks of one value, which its description covers. */
 function ownWords(issue: z.core.$ZodIssue): string | undefined {
+  // A name of a record, which zod tells apart from what stands under it.
+  if (issue.code === "invalid_key") return "names of letters, digits and _, no digit first";
   return issue.code === "custom" && issue.message !== "Invalid input" ? issue.message : undefined;
 }
 
@@ -150,7 +152,7 @@ function describe(schema: z.core.$ZodType | undefined): string {
 function schemaAt(root: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   return path.reduce<z.core.$ZodType | undefined>((schema, key) => {
     if (typeof key === "number") return schema instanceof $ZodArray ? unwrap(schema._zod.def.element) : undefined;
-    return unwrap(shapeOf(schema)?.[String(key)]);
+    return unwrap(schema instanceof $ZodRecord ? schema._zod.def.valueType : shapeOf(schema)?.[String(key)]);
   }, unwrap(root));
 }
 

@@ -225,6 +225,16 @@ export function composeService() {
   return text("letters, digits, dots, - and _", /^[a-zA-Z0-9._-]+$/);
 }
 
+/** A variable of an environment, as shells and docker compose name them. */
+export function environmentName() {
+  return text("letters, digits and _, no digit first", /^[A-Za-z_][A-Za-z0-9_]*$/);
+}
+
+/** What can stand between single quotes in a line of a `.env` (Compose, "Env file syntax"). */
+export function environmentValue() {
+  return text("a text of one line without ', which does not end in \\", /^(?!.*\\$)[^'\r\n\0]*$/);
+}
+
 /** The path of a health check (ELBv2 CreateTargetGroup, HealthCheckPath). */
 export function urlPath() {
   return text("a path that starts with /, up to 1024 characters", /^\/[\x21-\x7e]{0,1023}$/, (written) =>

@@ -1,4 +1,5 @@
 /** How the app is spoken to on a machine: bash, run as root. */
+import { type AppEnvironment, writeEnvironment } from "./environment.ts";
 import { exportAccess, placeOf, type RdsAccess } from "./rds-access.ts";
 
 /** Where the app is on a machine and on which port it is served there. */
@@ -31,6 +32,8 @@ export interface AppRun extends AppServed {
   readonly rds?: RdsAccess | undefined;
   /** Where RDS's database and its password are. */
   readonly region: string;
+  /** What is written into its `.env`; absent: nothing is, and one that is there is left alone. */
+  readonly environment?: AppEnvironment | undefined;
   /** Default: bia's. */
   readonly traits?: AppTraits;
 }
@@ -88,7 +91,7 @@ unset DB_PWD`;
 export function upScript(app: AppRun): string {
   const { service, health } = app.traits ?? BIA;
   const url = quoted(`http://127.0.0.1:${app.port}${health.path}`);
-  return `${startApp(app, " --build")}
+  return `${app.environment ? writeEnvironment(app.environment, app) : ""}${startApp(app, " --build")}
 end=$(($(date +%s) + 120))
 while [ "$(date +%s)" -lt "$end" ]; do
   if said=$(curl -fsS --max-time 3 ${url} 2>/dev/null); then

@@ -1,6 +1,10 @@
 /** What a person should do, by what a script on the machine said last. The first match wins. */
 const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   {
+    said: /\.dockerignore does not name \.env/,
+    next: "Put a line `.env` into the .dockerignore of the app's source, then run the same command again.",
+  },
+  {
     said: /The app uses the database \S+ on RDS, which does not answer|\(ParameterNotFound\) .*GetParameter/,
     next: "`bia-infra create --stage 2-3` makes the database, or starts it; `bia-infra dev up --database local` goes back to the one on the machine.",
   },
@@ -34,7 +38,7 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   },
   {
     said: /env file .* not found/i,
-    next: "`.env` files do not travel, because Run Command keeps what it was sent. Write it on the machine once, into the app's folder, with `bia-infra ssh`: it stays there. Then run the same command again.",
+    next: "`.env` files do not travel, because Run Command keeps what it was sent. Give it with `app.env` in the variables, secrets with `bia-infra dev env set NAME`; or write it on the machine once, into the app's folder, with `bia-infra ssh`: it stays there. Then run the same command again.",
   },
   {
     said: /validating .*: |yaml: |no configuration file provided|invalid compose project|dependency cycle detected|must be a (mapping|string|list)/i,

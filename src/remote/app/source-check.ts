@@ -48,7 +48,7 @@ export async function envNotice({ folder, files, leftBehind }: Pack): Promise<st
   if (compose === undefined || wanted.length === 0) return undefined;
   const text = await readFile(path.join(folder, compose), "utf8");
   if (!/env_file|\$\{?[A-Za-z_]/.test(text)) return undefined;
-  return `${wanted.join(", ")} stays here: such files do not travel, and ${compose} mentions values from outside. Write it on the machine once, into the app's folder, with \`bia-infra ssh\``;
+  return `${wanted.join(", ")} stays here: such files do not travel, and ${compose} mentions values from outside. Put its values into app.env of the variables, secrets with \`bia-infra dev env set NAME\`, or write it on the machine once, into the app's folder, with \`bia-infra ssh\``;
 }
 
 /** What is wrong with an app's source, as far as this computer can tell; undefined: nothing. A repository is the machine's to read. */

@@ -5,6 +5,7 @@ import type { Kind } from "../../engine/task.ts";
 import { failureOf, followRun, isUnderWay, lastRun, pendingOf, type Run, startRun } from "../run.ts";
 import { type Answer, describeAnswer } from "./ask.ts";
 import { APP_RECEIPTS, type AppRun, BIA, upScript } from "./compose.ts";
+import { wordOfEnvironment } from "./environment.ts";
 import { LINES_OF_FAILURE, remedyFor } from "./failures.ts";
 import { hashOf, placeOf } from "./rds-access.ts";
 import { askMachine, type Reach } from "./reach.ts";
@@ -111,11 +112,12 @@ export function urlOf({ address, port }: Reach): string | undefined {
   return address === "" ? undefined : `http://${address}:${port}`;
 }
 
-type Told = Pick<AppUpDesired, "version" | "port" | "rds">;
+type Told = Pick<AppUpDesired, "version" | "port" | "rds" | "environment">;
 
-/** The word of a receipt: which version, on which port, with which database. */
-export function wordOf({ version, port, rds }: Told): string {
-  return `${port}${rds ? `@${hashOf(rds)}` : ""}:${version}`;
+/** The word of a receipt: which version, on which port, with which environment and which database. */
+export function wordOf({ version, port, rds, environment }: Told): string {
+  const env = environment ? `+${wordOfEnvironment(environment)}` : "";
+  return `${port}${env}${rds ? `@${hashOf(rds)}` : ""}:${version}`;
 }
 
 /** What differs between the receipt and what is wanted. */
@@ -124,8 +126,12 @@ export function versionChange(field: string, desired: Told, run: Run | undefined
   const version = rest.join(":");
   if (run === undefined) return { field, to: short(desired.version) };
   if (version !== desired.version) return { field, from: short(version), to: short(desired.version) };
-  const [port = "", database] = place.split("@");
+  const [served = "", database] = place.split("@");
+  const [port = "", environment] = served.split("+");
   if (port !== `${desired.port}`) return { field: `port of the ${field}`, from: port, to: `${desired.port}` };
+  const wanted = desired.environment && wordOfEnvironment(desired.environment);
+  if (environment !== wanted)
+    return { field: `environment of the ${field}`, from: environment ?? "none", to: wanted ?? "none" };
   const from = database === undefined ? "on the machine" : "another one on RDS";
   return { field: "database", from, to: desired.rds ? placeOf(desired.rds) : "on the machine" };
 }

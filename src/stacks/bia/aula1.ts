@@ -5,6 +5,7 @@ import { instance } from "../../kinds/ec2/instance.ts";
 import { type SecurityGroup, type SecurityGroupDesired, securityGroup } from "../../kinds/ec2/security-group.ts";
 import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
+import { appEnvironment } from "../../kinds/ssm/app-environment.ts";
 import { appDatabase } from "../../remote/app/database.ts";
 import { chosenDatabase } from "../../remote/app/database-choice.ts";
 import type { RdsAccess } from "../../remote/app/rds-access.ts";
@@ -24,6 +25,9 @@ import { userData } from "./user-data.ts";
 const INSTALL_TIMEOUT = 1200;
 /** Where the app is on the work machine, as in the course. */
 const APP_PLACE = { folder: "/home/ec2-user/bia", user: "ec2-user" } as const;
+
+/** The parameter with the secrets of the app's environment. */
+const APP_SECRETS = "/bia-infra/bia/app/env";
 
 /** Where the app's source is on the machine. */
 export interface SourceOnMachine {
@@ -100,12 +104,16 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     [ready],
   );
 
+  const { env } = app;
+  const secrets =
+    env && task("dev-app-environment", "secrets of the app's environment", appEnvironment, { name: APP_SECRETS });
   const rds = machine.out(({ tags }) => chosenDatabase(tags));
   const served = {
     ...APP_PLACE,
     instanceId,
     port: devMachine.appPort,
     rds,
+    environment: secrets && { values: env, parameter: APP_SECRETS, version: secrets.out(({ version }) => version) },
     traits: traitsOf(app),
     address: machine.out(({ publicIp }) => publicIp ?? ""),
     securityGroups: machine.out(({ securityGroups }) => securityGroups),
@@ -114,7 +122,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
   };
   const up = task("dev-app", `app up on ${devMachine.name}`, appUp, served);
   const database = app.migrate && task("dev-database", `app database on ${devMachine.name}`, appDatabase, served, [up]);
-  const onMachine = database ? [source, up, database] : [source, up];
+  const onMachine = [...(secrets ? [secrets] : []), source, up, ...(database ? [database] : [])];
 
   return {
     made: {
@@ -144,6 +152,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
       instanceId,
       app: onMachine,
       served: { ...APP_PLACE, port: devMachine.appPort },
+      ...(secrets && { secrets: { task: secrets, parameter: APP_SECRETS } }),
     },
   };
 }

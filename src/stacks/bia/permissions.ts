@@ -248,6 +248,12 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Look",
+    for: ["dev"],
+    actions: of("ssm", "ListTagsForResource"),
+    because: "`app.env` and `dev env` look at the app's secrets",
+  },
+  {
+    on: "Look",
     for: VERIFY,
     actions: [
       ...of("ecr", "BatchGetImage DescribeImages DescribeRepositories GetAuthorizationToken GetLifecyclePolicy"),
@@ -418,6 +424,12 @@ const GRANTS: readonly Grant[] = [
     for: MAKE,
     actions: of("ssm", "AddTagsToResource"),
     because: "PutParameter with tags asks for it, and adopt makes the call",
+  },
+  {
+    on: "OwnParameters",
+    for: ["dev"],
+    actions: of("ssm", "AddTagsToResource"),
+    because: "`dev env set` makes the parameter with tags, where it is not there yet",
   },
   { on: "Commands", for: [...MAKE, "dev", "ssh", "exec", "deploy-version"], actions: of("ssm", "SendCommand") },
   { on: "OnOwnMachines", for: [...MAKE, "dev", "ssh", "exec", "deploy-version"], actions: of("ssm", "SendCommand") },

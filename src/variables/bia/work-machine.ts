@@ -85,6 +85,14 @@ export const app = z.strictObject({
     ])
     .describe("the path of a folder, or { git, ref }")
     .optional(),
+  /**
+   * What its compose file finds in the `.env` beside it on the work machine, by name; no secrets, which `bia-infra dev env set NAME`
+   * puts there. `{}`: those alone. Absent: no `.env` is written.
+   */
+  env: z
+    .record(value.environmentName(), value.environmentValue())
+    .describe("names of variables with their texts")
+    .optional(),
   /** The service of its compose file that serves it. Default `server`. */
   service: value.composeService().default("server"),
   /** How one knows that it is up on the work machine. Default: as bia is known. */

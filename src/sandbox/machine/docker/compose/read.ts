@@ -1,5 +1,6 @@
 import { fail, type Process } from "../../program.ts";
-import { envFile, Refusal, refuse } from "../client.ts";
+import { Refusal, refuse } from "../client.ts";
+import { unquotedEnvFile } from "./env-file.ts";
 import { extended } from "./extends.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
 import { merge } from "./merge.ts";
@@ -80,9 +81,8 @@ function parent(path: string): string {
 async function variablesOf(process: Process, folder: string, envPath: string | undefined): Promise<Variables> {
   const path = envPath === undefined ? `${folder}/.env` : process.fs.resolvePath(process.cwd, envPath);
   const isThere = envPath !== undefined || (await process.fs.exists(path));
-  const file = isThere ? await envFile(path, process) : {};
-  const unquoted = Object.entries(file).map(([name, value]) => [name, value.replace(/^(["'])(.*)\1$/, "$2")]);
-  return { values: { ...Object.fromEntries(unquoted), ...process.env }, missing: new Set() };
+  const file = isThere ? await unquotedEnvFile(path, process) : {};
+  return { values: { ...file, ...process.env }, missing: new Set() };
 }
 
 async function parseYaml(text: string): Promise<Readonly<Record<string, unknown>>> {

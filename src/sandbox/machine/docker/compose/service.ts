@@ -1,8 +1,9 @@
 import { fail, type Process } from "../../program.ts";
-import { bytes, envFile, gapOf, Refusal, refuse } from "../client.ts";
+import { bytes, gapOf, Refusal, refuse } from "../client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort } from "../engine.ts";
 import { isPath, type Mounts, mountsOf, shortMount, type WrittenMount } from "../mounts.ts";
 import { nanoseconds, publishedPort, restartPolicy } from "../run-options.ts";
+import { unquotedEnvFile } from "./env-file.ts";
 import type { Dependency, ProjectNetwork, ProjectVolume, Service, ServiceBuild } from "./project.ts";
 import { misshapen } from "./shape.ts";
 
@@ -254,7 +255,7 @@ async function envFiles(value: unknown, { folder, process }: Place): Promise<Rec
     if (!required && !(await process.fs.exists(full))) continue;
     if (!(await process.fs.exists(full)))
       throw new Refusal(fail(`env file ${full} not found: stat ${full}: no such file or directory\n`, 14));
-    Object.assign(env, await envFile(full, process));
+    Object.assign(env, await unquotedEnvFile(full, process));
   }
   return env;
 }
