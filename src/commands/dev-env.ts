@@ -1,12 +1,10 @@
 import { text as textOf } from "node:stream/consumers";
-import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { isCode } from "../aws/errors.ts";
-import { secretNamed } from "../aws/secrets.ts";
+import { NOTHING_SET, putSecret, secretNamed } from "../aws/secrets.ts";
 import { create } from "../engine/create.ts";
 import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import type { AnyTask } from "../engine/task.ts";
-import { NOTHING_SET } from "../kinds/ssm/app-environment.ts";
 import { envLine, fitsLine, parseLines } from "../remote/app/environment.ts";
 import { askSecret } from "../terminal/ask.ts";
 import { inSession, tell } from "./in-session.ts";
@@ -97,9 +95,7 @@ function change(
         "Unset others, or put what is no secret into app.env of the variables.",
       );
     }
-    await session.clients.ssm.send(
-      new PutParameterCommand({ Name: parameter, Type: "SecureString", Value, Overwrite: true }),
-    );
+    await putSecret(session.clients.ssm, parameter, Value);
     tell(`${did}; \`bia-infra dev up\` tells the app`, options);
     return EXIT.done;
   });

@@ -1,5 +1,6 @@
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../../aws/clients.ts";
+import { NOTHING_SET } from "../../aws/secrets.ts";
 import { toTagList } from "../../aws/tags.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type GeneratedSecret, generatedSecret } from "./generated-secret.ts";
@@ -9,9 +10,6 @@ export interface AppEnvironmentDesired {
   /** Of the parameter, e.g. `/bia-infra/bia/app/env`. */
   readonly name: string;
 }
-
-/** What it holds while nothing was set: Parameter Store has no empty values. */
-export const NOTHING_SET = "# nothing is set";
 
 /**
  * The secrets of an app's environment: one SecureString that holds them as lines of a `.env`, so that who reads it needs one call
