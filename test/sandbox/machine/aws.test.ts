@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type AwsAccess, AwsRefusal } from "../../../src/sandbox/machine/aws-access.ts";
 import { accountForTest, ROLE } from "./account.ts";
 import { FakeEngine } from "./fake-engine.ts";
 import { boot, stdoutOf } from "./workbench.ts";
@@ -99,6 +100,26 @@ aws ec2 describe-security-groups --group-ids $group --query "SecurityGroups[0].I
         '\nWaiter ServicesStable failed: Waiter encountered a terminal failure state: For expression "failures[].reason" we matched expected path: "MISSING" at least once\n',
       exitCode: 255,
     });
+  });
+
+  it("asks again what was throttled, three times at most", async () => {
+    const account = await accountForTest();
+    let throttled = 2;
+    const aws: AwsAccess = {
+      hasCredentials: true,
+      service: (name) => account.service(name),
+      call: async (service, region, operation, input) => {
+        if (throttled-- > 0) throw new AwsRefusal("ThrottlingException", operation, "Rate exceeded");
+        return account.call(service, region, operation, input);
+      },
+    };
+    const machine = await boot({}, new FakeEngine(), aws);
+    const ask = "aws sts get-caller-identity --query Account --output text";
+    expect(await stdoutOf(machine, ask)).toBe("000000000000");
+    throttled = 3;
+    expect((await machine.run(ask)).stderr).toContain(
+      "(ThrottlingException) when calling the GetCallerIdentity operation",
+    );
   });
 
   it("has no credentials on an instance without a role", async () => {

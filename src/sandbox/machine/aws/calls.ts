@@ -22,8 +22,35 @@ export interface Client {
 
 type Structure = { [key: string]: Json };
 
-/** An answer as JSON. @throws AwsRefusal */
+/** How often the aws CLI makes a call before it gives up (botocore, retries/standard.py). */
+const ATTEMPTS = 3;
+/** The longest pause before a call is made the second time; before the third it is twice that. AWS's client waits ten times as long. */
+const LONGEST_PAUSE_MS = 100;
+/** What botocore takes for throttling, of what the sandbox answers. */
+const THROTTLED = new Set([
+  "ProvisionedThroughputExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+]);
+
+/** An answer as JSON. What was throttled is asked again, as the aws CLI does. @throws AwsRefusal */
 export async function call(client: Client, operation: AwsOperation, input: object): Promise<Structure> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await callOnce(client, operation, input);
+    } catch (error) {
+      const isPassing = error instanceof AwsRefusal && THROTTLED.has(error.code ?? "");
+      if (!isPassing || attempt === ATTEMPTS) throw error;
+      await sleep(Math.random() * attempt * LONGEST_PAUSE_MS);
+    }
+  }
+}
+
+async function callOnce(client: Client, operation: AwsOperation, input: object): Promise<Structure> {
   const { aws, name, region } = client;
   const answer = await aws.call(name, region, operation.name, input);
   if (answer === undefined) {
