@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { QueryLogsOptions } from "./commands/query-logs.ts";
 import type { Surroundings } from "./commands/run-on-stack.ts";
 import { withCommands } from "./commands/self.ts";
 import { HOW_TO_TRUST } from "./commands/trust.ts";
@@ -160,14 +161,37 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     .option("--since <time>", "how far back to begin, e.g. 30s, 10m, 2h, 1d (default 1h)", span)
     .option("--previous", "of tasks that have stopped, instead of those that run")
     .option("--grep <pattern>", "only lines that match this regular expression", pattern)
+    .option(
+      "--query <query>",
+      "ask CloudWatch Logs Insights: bia-infra logs --query 'fields @message | limit 5'",
+      words,
+    )
+    .option("--group <name>", "with --query: another log group than the service's", words)
     .addOption(config())
     .addOption(target())
-    .option("--json", "print each line as a JSON object")
+    .option("--json", "print each line, or the result of the query, as a JSON object")
     .action(async (service: string | undefined, options) => {
+      if (options.query !== undefined) return finish(await queryLogs(service, options, surroundings));
+      if (options.group !== undefined)
+        throw usage("logs", "--group says where a --query looks: it goes with that only");
       if (options.follow && options.previous)
         throw usage("logs", "a stopped task prints nothing more: --follow and --previous exclude each other");
       const { logsCommand } = await import("./commands/logs.ts");
       finish(await logsCommand(service, options, surroundings));
+    });
+
+  program
+    .command("metrics")
+    .description("show what the service's tasks use, and its requests, latency and healthy targets, over time")
+    .argument("[service]", "another service of the cluster (default: the stack's own)")
+    .option("--since <time>", "how far back to begin, e.g. 30m, 6h, 3d (default 1h)", span)
+    .option("--watch", "go on looking; Ctrl-C ends it")
+    .addOption(config())
+    .addOption(target())
+    .option("--json", "print them as a JSON object, with --watch each change as one")
+    .action(async (service: string | undefined, options) => {
+      const { metricsCommand } = await import("./commands/metrics.ts");
+      finish(await metricsCommand(service, options, surroundings));
     });
 
   addExec(program, argv, surroundings, finish);
@@ -224,6 +248,19 @@ function giveStack(command: Command): void {
   if (command.options.some(({ long }) => long === "--config")) {
     command.option("--stack <name>", "which stack (default: the one that the variables file names, else bia)");
   }
+}
+
+async function queryLogs(
+  service: string | undefined,
+  { follow, previous, grep, ...options }: { follow?: true; previous?: true; grep?: RegExp } & QueryLogsOptions,
+  surroundings: Surroundings,
+): Promise<number> {
+  const [other] = Object.entries({ follow, previous, grep }).flatMap(([name, given]) => (given ? name : []));
+  if (other !== undefined) throw usage("logs", `--query and --${other} exclude each other`);
+  if (options.group !== undefined && service !== undefined)
+    throw usage("logs", "--group says where to look: a service does not go with it");
+  const { queryLogsCommand } = await import("./commands/query-logs.ts");
+  return queryLogsCommand(service, options, surroundings);
 }
 
 const REPLACE = "let what AWS cannot change be deleted and made anew, with all that needs it; may be given again";
@@ -290,6 +327,11 @@ function span(value: string): number {
   const [, number, unit = ""] = /^(\d+)(s|m|h|d)$/.exec(value) ?? [];
   if (number === undefined) throw new InvalidArgumentError("It must be a number with s, m, h or d, such as 10m.");
   return Number(number) * { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as "s" | "m" | "h" | "d"];
+}
+
+function words(value: string): string {
+  if (value.trim() !== "") return value;
+  throw new InvalidArgumentError("It must not be empty.");
 }
 
 function pattern(value: string): RegExp {

@@ -1,15 +1,15 @@
-import { type LogLine, linesSince, type ServiceLogs, serviceLogsOf, stoppedAmong } from "../aws/service-logs.ts";
+import { type LogLine, linesSince, stoppedAmong } from "../aws/service-logs.ts";
 import { wallClock } from "../engine/clock.ts";
-import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { wholeDuration } from "../terminal/format.ts";
 import { logLine } from "../terminal/log-line.ts";
 import { styleFor } from "../terminal/style.ts";
 import { inSession, tell } from "./in-session.ts";
 import { LogFollower } from "./log-follower.ts";
+import { logsOf } from "./logs-of-service.ts";
 import type { Surroundings } from "./run-on-stack.ts";
-import { noSuchService, runningOf } from "./services.ts";
-import type { Session, StackOptions } from "./session.ts";
+import { runningOf } from "./services.ts";
+import type { StackOptions } from "./session.ts";
 
 /** Options of `bia-infra logs`. */
 export interface LogsOptions extends Pick<StackOptions, "config" | "target" | "json"> {
@@ -69,24 +69,6 @@ export function logsCommand(
       return EXIT.done;
     },
     stopped,
-  );
-}
-
-/** @throws {Explained} there is no such service, or it keeps nothing */
-async function logsOf({ clients, stack, target }: Session, cluster: string, service: string): Promise<ServiceLogs> {
-  const found = await serviceLogsOf(clients, cluster, service);
-  const stage = stack.stages.find(({ running }) => running)?.name ?? "";
-  if (!found) throw noSuchService(stack, service);
-  const places = found.places.filter(({ region }) => region === target.region);
-  if (places.length > 0) return { ...found, places };
-  const [elsewhere] = found.places;
-  if (elsewhere) {
-    const next = `Read them there: aws logs tail ${elsewhere.group} --region ${elsewhere.region}`;
-    throw new Explained(`service ${service} prints to CloudWatch Logs of another region`, next);
-  }
-  throw new Explained(
-    `nothing of what service ${service} prints is kept: task definition ${found.taskDefinition} has no log driver awslogs`,
-    `Leave taskDefinition.logs.enabled as it is by default (true) in the variables; \`bia-infra create --stage ${stage}\` then makes a log group and a revision that prints to it.`,
   );
 }
 

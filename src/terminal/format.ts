@@ -29,6 +29,14 @@ export function elapsed(ms: number): string {
   return ms < 1000 ? "" : wholeDuration(Math.floor(ms / 1000) * 1000);
 }
 
+/** An amount of data: `18 bytes`, `1.2 kB`, `34 MB`. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} ${count === 1 ? "byte" : "bytes"}`;
+  const power = Math.min(4, Math.floor(Math.log10(count) / 3));
+  const value = count / 1000 ** power;
+  return `${value.toFixed(value < 9.95 ? 1 : 0)} ${["", "kB", "MB", "GB", "TB"][power]}`;
+}
+
 /** A list price: by the hour, and by the month of 730 hours that AWS's own calculator uses. */
 export function price(perHour: number): string {
   return `$${perHour.toFixed(4)} per hour, $${(perHour * 730).toFixed(2)} per month`;

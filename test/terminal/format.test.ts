@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { change, duration, elapsed, price, wholeDuration } from "../../src/terminal/format.ts";
+import { bytes, change, duration, elapsed, price, wholeDuration } from "../../src/terminal/format.ts";
 
 it.each([
   [0, "0 ms"],
@@ -15,6 +15,15 @@ it.each([
   [3_725_000, "1 h 02 min"],
 ])("%d ms is said as %s", (ms, words) => {
   expect(duration(ms)).toBe(words);
+});
+
+it.each([
+  [1, "1 byte"],
+  [999, "999 bytes"],
+  [1_234, "1.2 kB"],
+  [94_600_000, "95 MB"],
+])("%d bytes are said as %s", (count, words) => {
+  expect(bytes(count)).toBe(words);
 });
 
 it("a growing duration has no fractions, and is silent in its first second", () => {

@@ -51,7 +51,7 @@ function tellOf(region: Region, balancer: LoadBalancer, all: readonly Count[], t
   }
 }
 
-function measuredBy({ metric, sum, samples, minimum, maximum }: Count, times: number): Measured {
+function measuredBy({ metric, sum, samples, minimum, maximum, values }: Count, times: number): Measured {
   const isTime = metric === "TargetResponseTime";
   return {
     Sum: isTime ? sum * times : Math.round(sum * times),
@@ -59,6 +59,7 @@ function measuredBy({ metric, sum, samples, minimum, maximum }: Count, times: nu
     Minimum: minimum,
     Maximum: maximum,
     Unit: isTime ? "Seconds" : "Count",
+    ...(isTime && { Values: Object.fromEntries(values.map(([value, count]) => [value, count * times])) }),
   };
 }
 

@@ -10,6 +10,8 @@ export interface Failure {
   readonly message: string;
   readonly status: number;
   readonly messageMember: string;
+  /** Further members, which only the JSON protocols write. */
+  readonly details: object;
 }
 
 /** Looks up how an error of a handler, named by shape or by code, is answered. The handler's own status wins. */
@@ -21,5 +23,6 @@ export function failureOf(error: AwsError, model: Model | undefined): Failure {
     message: error.message,
     status: error.status ?? known?.status ?? 400,
     messageMember: known?.messageMember ?? "message",
+    details: error.details,
   };
 }

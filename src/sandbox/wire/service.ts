@@ -134,12 +134,15 @@ export function defineService<Module extends object>(
 export class AwsError extends Error {
   readonly code: string;
   readonly status: number | undefined;
+  /** What the modelled shape has beside the message. */
+  readonly details: object;
 
-  constructor(code: string, message: string, status?: number) {
+  constructor(code: string, message: string, status?: number, details: object = {}) {
     super(message);
     this.name = "AwsError";
     this.code = code;
     this.status = status;
+    this.details = details;
   }
 }
 

@@ -137,6 +137,8 @@ export interface Count {
   readonly samples: number;
   readonly minimum: number;
   readonly maximum: number;
+  /** How many of each value there were, to two digits, in no order. */
+  readonly values: readonly (readonly [value: number, count: number])[];
 }
 
 /** Where a listener listens; undefined: at none of the ports that it may have. */

@@ -1,6 +1,12 @@
 import type { MetricDataQuery, Statistic } from "@aws-sdk/client-cloudwatch";
 import { AwsError, notEmulated } from "../../wire/service.ts";
-import { type MetricName, measuredIn, statisticOf } from "../../world/cloudwatch/metrics.ts";
+import {
+  type Measured,
+  type MetricName,
+  measuredIn,
+  percentileOf,
+  statisticOf,
+} from "../../world/cloudwatch/metrics.ts";
 import type { Region, World } from "../../world/world.ts";
 import { pageOf } from "../page.ts";
 import { type CloudWatchOperations, invalidCombination, invalidValue } from "./operation.ts";
@@ -83,13 +89,24 @@ interface Times {
 function resultOf(region: Region, { Id, Label, MetricStat, ReturnData }: MetricDataQuery, times: Times) {
   if (!MetricStat || ReturnData === false) throw notEmulated("expressions of metrics");
   const { Metric = {}, Period = 60, Stat = "" } = MetricStat;
-  if (!STATISTICS.includes(Stat)) throw notEmulated(`the statistic ${Stat} of metrics`);
+  const statistic = statisticNamed(Stat);
   const points = pointsOf(region, Metric, { ...times, Period });
   return {
     Id,
     Label: Label ?? Metric.MetricName,
-    points: points.map(({ Timestamp, measured }) => ({ Timestamp, value: statisticOf(measured, Stat as Statistic) })),
+    points: points.flatMap(({ Timestamp, measured }) => {
+      const value = statistic(measured);
+      return value === undefined ? [] : [{ Timestamp, value }];
+    }),
   };
+}
+
+/** `Average`, `p99`, `p99.9` ... @throws AwsError */
+function statisticNamed(name: string): (measured: Measured) => number | undefined {
+  if (STATISTICS.includes(name)) return (measured) => statisticOf(measured, name as Statistic);
+  const percent = Number(/^p(\d{1,3}(?:\.\d{1,10})?)$/.exec(name)?.[1] ?? Number.NaN);
+  if (!(percent <= 100)) throw notEmulated(`the statistic ${name} of metrics`);
+  return (measured) => percentileOf(measured, percent);
 }
 
 /** What was measured in each period, oldest first, without those in which nothing was. @throws AwsError */

@@ -64,5 +64,13 @@ function measuredBy(datum: MetricDatum, at: string) {
     Minimum: Math.min(...values),
     Maximum: Math.max(...values),
     Unit,
+    Values: countsBy(values, counts),
   };
+}
+
+/** A value may be named more than once. */
+function countsBy(values: readonly number[], counts: readonly number[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const [index, value] of values.entries()) sums[value] = (sums[value] ?? 0) + (counts[index] ?? 1);
+  return sums;
 }

@@ -46,8 +46,8 @@ export function parseJson(text: string): unknown {
 }
 
 /** The error body that all JSON protocols share. */
-export function jsonError({ name, message, messageMember }: Failure): string {
-  return JSON.stringify({ __type: name, [messageMember]: message });
+export function jsonError({ name, message, messageMember, details }: Failure): string {
+  return JSON.stringify({ __type: name, [messageMember]: message, ...details });
 }
 
 /** Tells clients the code that a service used while it spoke the query protocol (CloudWatch, SQS). */

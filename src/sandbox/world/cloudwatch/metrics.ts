@@ -14,7 +14,7 @@ export interface MetricName {
 }
 
 /** Numbers that were measured together. */
-export type Measured = Pick<MinuteOfMetric, "Sum" | "SampleCount" | "Minimum" | "Maximum" | "Unit">;
+export type Measured = Pick<MinuteOfMetric, "Sum" | "SampleCount" | "Minimum" | "Maximum" | "Unit" | "Values">;
 
 /** The same for the same metric, in whatever order its dimensions are named. */
 export function metricKey({ Namespace, MetricName, Dimensions = [] }: MetricName): string {
@@ -56,7 +56,8 @@ export function measuredIn(
 export function forgetMeasured({ cloudwatch }: Region, now: Date): void {
   const oldest = now.getTime() / MINUTE - KEPT_MINUTES;
   for (const { key, minute, Namespace } of cloudwatch.minutes.all()) {
-    if (minute < oldest && Namespace.startsWith("AWS/")) cloudwatch.minutes.delete(`${key} ${minute}`);
+    if (minute < oldest && /^(AWS\/|ECS\/ContainerInsights$)/.test(Namespace))
+      cloudwatch.minutes.delete(`${key} ${minute}`);
   }
 }
 
@@ -65,10 +66,45 @@ export function statisticOf({ Sum, SampleCount, Minimum, Maximum }: Measured, st
   return { Sum, SampleCount, Minimum, Maximum, Average: Sum / SampleCount }[statistic];
 }
 
+/**
+ * The value that so many per cent of all values do not exceed; undefined where only sums are known of them. ("Statistics definitions",
+ * CloudWatch User Guide)
+ */
+export function percentileOf(measured: Measured, percent: number): number | undefined {
+  const values = valuesOf(measured);
+  if (!values) return undefined;
+  const sorted = Object.entries(values)
+    .map(([value, count]) => ({ value: Number(value), count }))
+    .sort((one, other) => one.value - other.value);
+  const wanted = (sorted.reduce((sum, { count }) => sum + count, 0) * percent) / 100;
+  let seen = 0;
+  for (const { value, count } of sorted) {
+    seen += count;
+    if (seen >= wanted) return value;
+  }
+  return sorted.at(-1)?.value;
+}
+
+function valuesOf({ Values, Minimum, Maximum, SampleCount }: Measured): Record<string, number> | undefined {
+  return Values ?? (Minimum === Maximum ? { [Minimum]: SampleCount } : undefined);
+}
+
+function added(
+  one: Record<string, number> | undefined,
+  other: Record<string, number> | undefined,
+): Record<string, number> | undefined {
+  if (!one || !other) return undefined;
+  const sum = { ...one };
+  for (const [value, count] of Object.entries(other)) sum[value] = (sum[value] ?? 0) + count;
+  return sum;
+}
+
 function together(one: Measured | undefined, other: Measured): Measured {
-  const { Sum, SampleCount, Minimum, Maximum, Unit } = other;
-  if (!one) return { Sum, SampleCount, Minimum, Maximum, Unit };
+  const { Sum, SampleCount, Minimum, Maximum, Unit, Values } = other;
+  if (!one) return { Sum, SampleCount, Minimum, Maximum, Unit, ...(Values && { Values }) };
+  const values = added(valuesOf(one), valuesOf(other));
   return {
+    ...(values && { Values: values }),
     Sum: one.Sum + Sum,
     SampleCount: one.SampleCount + SampleCount,
     Minimum: Math.min(one.Minimum, Minimum),

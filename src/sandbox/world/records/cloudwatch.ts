@@ -30,4 +30,6 @@ export interface MinuteOfMetric {
   Minimum: number;
   Maximum: number;
   Unit: cloudwatch.StandardUnit;
+  /** How many there were of each value; absent: nobody knows, so there are no percentiles. */
+  Values?: Record<string, number>;
 }

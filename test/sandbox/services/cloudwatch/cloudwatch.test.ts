@@ -95,6 +95,33 @@ describe("a metric", () => {
     expect(Metrics).toEqual([METRIC]);
   });
 
+  it("has percentiles where its values are known, over periods of any length", async () => {
+    const at = await cloudwatchOf();
+    const { Namespace, ...metric } = METRIC;
+    const tell = (data: object) =>
+      at.cloudwatch.send(new PutMetricDataCommand({ Namespace, MetricData: [{ ...metric, ...data }] }));
+    await tell({ Values: [10, 500], Counts: [9, 1] });
+    await tell({ Values: [10, 20], Counts: [80, 10], Timestamp: new Date(at.start - MINUTE) });
+    const percentile = async (Stat: string, Period: number) => {
+      const { MetricDataResults } = await at.cloudwatch.send(
+        new GetMetricDataCommand({
+          StartTime: new Date(at.start - HOUR),
+          EndTime: new Date(at.start + MINUTE),
+          ScanBy: "TimestampAscending",
+          MetricDataQueries: [{ Id: "one", MetricStat: { Metric: METRIC, Period, Stat } }],
+        }),
+      );
+      return MetricDataResults?.[0]?.Values;
+    };
+    expect(await percentile("p50", 60)).toEqual([10, 10]);
+    expect(await percentile("p95", 60)).toEqual([20, 500]);
+    await tell({ Values: [7], Timestamp: new Date(at.start - 2 * MINUTE) });
+    expect(await percentile("p99.9", 3600)).toEqual([20, 500]);
+    await tell({ StatisticValues: { Sum: 30, SampleCount: 2, Minimum: 10, Maximum: 20 } });
+    expect(await percentile("p50", 60)).toEqual([7, 10]);
+    expect(await refusal(percentile("tm99", 60))).toMatch(/^SandboxNotEmulated: .*tm99/);
+  });
+
   it("that nobody measured is empty and no error", async () => {
     const at = await cloudwatchOf();
     const times = { StartTime: new Date(at.start - MINUTE), EndTime: new Date(at.start) };

@@ -72,5 +72,7 @@ function matchAt(expression: RegExp, text: string, at: number): RegExpExecArray 
 export function malformed(found: string, query: string, at: number): AwsError {
   const lines = query.slice(0, at).split("\n");
   const place = `line ${lines.length} and position ${(lines.at(-1) ?? "").length + 1}`;
-  return new AwsError("MalformedQueryException", `unexpected symbol found ${found || "<EOF>"} at ${place}`);
+  const message = `unexpected symbol found ${found || "<EOF>"} at ${place}`;
+  const location = { startCharOffset: at, endCharOffset: at + found.length };
+  return new AwsError("MalformedQueryException", message, undefined, { queryCompileError: { location, message } });
 }
