@@ -1,10 +1,9 @@
 import type { ContainerDefinition } from "@aws-sdk/client-ecs";
 import type { DockerEngine } from "../machine/machine.ts";
 import { nameIn } from "../world/ecs/names.ts";
-import { FolderLost } from "../world/journal.ts";
+import { ignoreLoss } from "../world/logs/ignore-loss.ts";
 import { NoLogGroup } from "../world/logs/logs.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
-import { Unsaved } from "../world/unsaved.ts";
 import type { Region, World } from "../world/world.ts";
 import { agentSession, denied } from "./ecs-task-roles.ts";
 
@@ -105,10 +104,4 @@ function notOpened(what: "group" | "stream", why: string): Error {
   const error = new Error(`failed to initialize logging driver: failed to create Cloudwatch log ${what}: ${why}`);
   error.name = "ContainerError";
   return error;
-}
-
-/** The group was deleted, or there is no room for more. */
-function ignoreLoss(error: Error): void {
-  const isLoss = error instanceof NoLogGroup || error instanceof Unsaved || error instanceof FolderLost;
-  if (!isLoss) throw error;
 }

@@ -1,6 +1,7 @@
 import { forgetMeasured } from "../world/cloudwatch/metrics.ts";
 import type { World } from "../world/world.ts";
 import { evaluateAlarm } from "./alarms.ts";
+import { insightsOf } from "./container-insights.ts";
 import { trackTarget } from "./target-tracking.ts";
 
 const MINUTE = 60_000;
@@ -28,7 +29,10 @@ export function controlMonitoring(world: World, measures: readonly Measure[]): v
       .regions()
       .some(
         ({ cloudwatch, elbv2, ecs }) =>
-          cloudwatch.alarms.size > 0 || (measures.length > 0 && elbv2.loadBalancers.size + ecs.tasks.size > 0),
+          cloudwatch.alarms.size > 0 ||
+          (measures.length > 0 &&
+            (elbv2.loadBalancers.size + ecs.tasks.size > 0 ||
+              ecs.clusters.find((one) => insightsOf(one) !== undefined))),
       );
   }
 
@@ -47,5 +51,6 @@ export function controlMonitoring(world: World, measures: readonly Measure[]): v
   world.watch("cloudwatch", "alarms", schedule);
   world.watch("elbv2", "loadBalancers", schedule);
   world.watch("ecs", "tasks", schedule);
+  world.watch("ecs", "clusters", schedule);
   schedule();
 }

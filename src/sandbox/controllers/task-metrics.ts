@@ -1,51 +1,34 @@
 import { type Measured, measure } from "../world/cloudwatch/metrics.ts";
-import { tasksOf } from "../world/ecs/deployments.ts";
 import { nameIn } from "../world/ecs/names.ts";
-import type { EcsService, EcsTask } from "../world/records.ts";
+import type { EcsService } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
+import { tellInsights } from "./container-insights.ts";
 import type { TaskContainers } from "./ecs-task-containers.ts";
 import type { Measure } from "./monitoring.ts";
-import { Stopwatch } from "./stopwatch.ts";
+import { type TaskUse, taskUsage, usedByAll } from "./task-usage.ts";
 
 const MIB = 2 ** 20;
 /** CPU units of a processor. */
 const UNITS = 1024;
 
-/** What ECS tells of services: how much of what their tasks reserve these really use. ("Amazon ECS CloudWatch metrics", CPUUtilization, MemoryUtilization) */
+/** What ECS tells of services, and Container Insights of clusters, by what the processes of tasks really use. */
 export function taskMetrics(world: World, containers: TaskContainers): Measure {
-  const watch = new Stopwatch(world.clock);
-  /** Processor seconds of tasks when they were looked at last, by ARN. */
-  let former = new Map<string, number>();
-
+  const look = taskUsage(world, containers);
   return async (end) => {
-    const seconds = watch.lap() / 1000;
-    const at = new Date(end.getTime() - 1);
-    const present = new Map<string, number>();
-    for (const region of world.regions()) {
-      for (const service of region.ecs.services.all()) {
-        for (const task of tasksOf(region, service)) {
-          if (task.lastStatus !== "RUNNING") continue;
-          const { cpu, memory } = await usedBy(region, task);
-          present.set(task.taskArn, cpu);
-          const before = former.get(task.taskArn);
-          const hadBefore = before !== undefined && cpu >= before;
-          if (hadBefore)
-            tell(region, service, "CPUUtilization", (cpu - before) / seconds / (Number(task.cpu) / UNITS), at);
-          if (memory > 0) tell(region, service, "MemoryUtilization", memory / (Number(task.memory) * MIB), at);
-        }
-      }
-    }
-    former = present;
+    const uses = await look();
+    for (const use of uses) tellOfService(use, new Date(end.getTime() - 1));
+    await tellInsights(world, uses, end);
   };
+}
 
-  /** Of all containers of a task. */
-  async function usedBy(region: Region, task: EcsTask): Promise<{ cpu: number; memory: number }> {
-    const used = [...(await containers.usage(region, task)).values()];
-    return {
-      cpu: used.reduce((sum, { cpu }) => sum + cpu, 0),
-      memory: used.reduce((sum, { memory }) => sum + memory, 0),
-    };
-  }
+/** How much of what its tasks reserve a service really uses. ("Amazon ECS CloudWatch metrics", CPUUtilization, MemoryUtilization) */
+function tellOfService(use: TaskUse, at: Date): void {
+  const { region, task } = use;
+  const service = region.ecs.services.find(({ serviceArn }) => serviceArn === task.hidden.serviceArn);
+  if (!service) return;
+  const { processors, memory } = usedByAll(use);
+  if (processors !== undefined) tell(region, service, "CPUUtilization", processors / (Number(task.cpu) / UNITS), at);
+  if (memory > 0) tell(region, service, "MemoryUtilization", memory / (Number(task.memory) * MIB), at);
 }
 
 /** @param part of what is reserved; of nothing there is none */
