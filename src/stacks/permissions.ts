@@ -14,6 +14,7 @@ export const COMMANDS = [
   "ssh",
   "db",
   "logs",
+  "metrics",
   "exec",
   "run",
   "deploy-version",

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { autoscaling } from "./retail/autoscaling.ts";
 import { loadBalancer } from "./retail/load-balancer.ts";
 import { network } from "./retail/network.ts";
+import { observability } from "./retail/observability.ts";
 import { cluster, logs, roles, ui } from "./retail/service.ts";
 import { evenIfWrong } from "./rules.ts";
 import { shared } from "./shared.ts";
@@ -31,6 +32,8 @@ export const retailSchema = z
     ui: ui.prefault({}),
     /** How many tasks of it there are, once stage `autoscaling` is up. */
     autoscaling: autoscaling.prefault({}),
+    /** What is measured of the cluster, once stage `observability` is up. */
+    observability: observability.prefault({}),
   })
   .refine(({ roles }) => roles?.execution !== roles?.task, {
     path: ["roles", "task"],

@@ -1,5 +1,4 @@
 import {
-  type ClusterSetting,
   CreateClusterCommand,
   DeleteClusterCommand,
   type Cluster as EcsCluster,
@@ -11,13 +10,14 @@ import { change } from "../../engine/change.ts";
 import type { Kind } from "../../engine/task.ts";
 import { clusterHolder } from "./cluster-holders.ts";
 import { clusterNamed } from "./cluster-reads.ts";
+import { insightsOf, insightsSetting } from "./cluster-settings.ts";
 import { addTags } from "./tags.ts";
 
 /** A cluster, made empty: its capacity providers are a task of their own. Names are unique in a region. */
 export interface ClusterDesired {
   readonly name: string;
-  /** Metrics in CloudWatch, which cost money unless they are disabled. */
-  readonly containerInsights: "enabled" | "disabled" | "enhanced";
+  /** Metrics in CloudWatch, which cost money unless they are disabled. Absent: a task of its own says. */
+  readonly containerInsights?: "enabled" | "disabled" | "enhanced";
 }
 
 /** A cluster as ECS has it. */
@@ -39,15 +39,20 @@ export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
     const found = await clusterNamed(aws, name);
     return found && fromAws(found);
   },
-  diff: (desired, actual) => change(INSIGHTS, actual.containerInsights, desired.containerInsights),
+  diff: (desired, actual) =>
+    desired.containerInsights === undefined
+      ? []
+      : change("containerInsights", actual.containerInsights, desired.containerInsights),
   async create({ ecs, ownership }, { name, containerInsights }) {
     const tags = toEcsTags(ownership);
-    const request = { clusterName: name, settings: settings(containerInsights), tags };
+    const settings = containerInsights && insightsSetting(containerInsights);
+    const request = { clusterName: name, ...(settings && { settings }), tags };
     const { cluster: made } = await ecs.send(new CreateClusterCommand(request));
     return made && fromAws({ ...made, tags });
   },
-  async update({ ecs }, { name, containerInsights }) {
-    await ecs.send(new UpdateClusterSettingsCommand({ cluster: name, settings: settings(containerInsights) }));
+  async update({ ecs }, { name, containerInsights = "disabled" }) {
+    const settings = insightsSetting(containerInsights);
+    await ecs.send(new UpdateClusterSettingsCommand({ cluster: name, settings }));
   },
   async remove({ ecs }, { arn }) {
     await ecs.send(new DeleteClusterCommand({ cluster: arn }));
@@ -70,14 +75,8 @@ function fromAws(found: EcsCluster): Cluster {
     name: found.clusterName ?? "",
     arn: found.clusterArn ?? "",
     status: found.status ?? "",
-    containerInsights: found.settings?.find((setting) => setting.name === INSIGHTS)?.value ?? "disabled",
+    containerInsights: insightsOf(found),
     containerInstances: found.registeredContainerInstancesCount ?? 0,
     tags: fromEcsTags(found.tags),
   };
-}
-
-const INSIGHTS = "containerInsights";
-
-function settings(value: string): ClusterSetting[] {
-  return [{ name: INSIGHTS, value }];
 }

@@ -2,6 +2,7 @@ import { type AnyTask, type RollSettings, type Stage, task } from "../../engine/
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { rdsDatabase } from "../../remote/app/rds-database.ts";
 import type { BiaVariables } from "../../variables/index.ts";
+import { performanceLogGroup } from "../performance-log-group.ts";
 import type { Place } from "../place.ts";
 import { traitsOf } from "./app-source.ts";
 import type { WorkMachineTasks } from "./aula1.ts";
@@ -147,8 +148,8 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
       database: settings.identifier,
       takesCommands: "launchTemplate.role.takesCommands",
     },
-    // Made when the first metrics come, and kept for good with events of a day. (ECS Developer Guide, "Container Insights")
-    logGroupsOfAws: [`/aws/ecs/containerinsights/${variables.cluster.name}/performance`],
+    // What comes late makes it anew, for good. (ECS Developer Guide, "Container Insights")
+    logGroupsOfAws: [performanceLogGroup(variables.cluster.name)],
     outputs: {
       ...(site && { site }),
       ...(balanced && { "load balancer": balanced }),

@@ -1,5 +1,6 @@
 import { type Ref, task } from "../../engine/task.ts";
 import { autoScalingGroup } from "../../kinds/autoscaling/group.ts";
+import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
 import { image } from "../../kinds/ec2/image.ts";
 import { launchTemplate } from "../../kinds/ec2/launch-template.ts";
 import { capacityProvider } from "../../kinds/ecs/capacity-provider.ts";
@@ -9,6 +10,7 @@ import { instanceProfile } from "../../kinds/iam/instance-profile.ts";
 import { role } from "../../kinds/iam/role.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
+import { performanceLogGroup } from "../performance-log-group.ts";
 
 /** Where the cluster's instances stand. */
 interface Position {
@@ -51,7 +53,7 @@ export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, 
   const {
     cluster: settings,
     launchTemplate: template,
-    autoScalingGroup: group,
+    autoScalingGroup: scaling,
     capacityProvider: capacity,
   } = variables;
 
@@ -79,31 +81,41 @@ export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, 
     userData: `#!/bin/bash\necho ECS_CLUSTER=${settings.name} >> /etc/ecs/ecs.config\n`,
   });
 
-  const empty = task("cluster", `cluster ${settings.name}`, cluster, {
-    name: settings.name,
-    containerInsights: settings.containerInsights,
-  });
+  const group = performanceLogGroup(settings.name);
+  const performance =
+    settings.containerInsights === "disabled"
+      ? undefined
+      : task("performance-log-group", `log group ${group}`, logGroup, { name: group, retention: 1 });
+
+  const empty = task(
+    "cluster",
+    `cluster ${settings.name}`,
+    cluster,
+    { name: settings.name, containerInsights: settings.containerInsights },
+    // AWS would make it without our tag, and keep it for ever.
+    performance ? [performance] : [],
+  );
 
   const instances = task(
     "auto-scaling-group",
-    `auto scaling group ${group.name}`,
+    `auto scaling group ${scaling.name}`,
     autoScalingGroup,
     {
-      name: group.name,
+      name: scaling.name,
       launchTemplate: {
         id: launches.out(({ id }) => id),
         version: launches.out(({ latestVersion }) => latestVersion),
       },
       instanceProfile: { name: profile.out(({ name }) => name), id: profile.out(({ id }) => id) },
-      minSize: group.minSize,
-      maxSize: group.maxSize,
-      desiredCapacity: group.desiredCapacity,
+      minSize: scaling.minSize,
+      maxSize: scaling.maxSize,
+      desiredCapacity: scaling.desiredCapacity,
       subnets,
-      defaultCooldown: group.defaultCooldown,
+      defaultCooldown: scaling.defaultCooldown,
       healthCheckType: "EC2",
-      healthCheckGracePeriod: group.healthCheckGracePeriod,
-      tags: { Name: group.instanceName },
-      metrics: group.metrics,
+      healthCheckGracePeriod: scaling.healthCheckGracePeriod,
+      tags: { Name: scaling.instanceName },
+      metrics: scaling.metrics,
       targetGroups,
     },
     // An agent that finds no cluster gives up: "Cluster not found".
@@ -126,5 +138,5 @@ export function clusterTasks(variables: BiaVariables, { subnets, securityGroup, 
     strategy: [{ provider: provider.out(({ name }) => name), base: capacity.base, weight: capacity.weight }],
   });
 
-  return { instanceRole, profile, ecsImage, launches, cluster: empty, instances, provider, strategy };
+  return { instanceRole, profile, ecsImage, launches, performance, cluster: empty, instances, provider, strategy };
 }

@@ -1,6 +1,7 @@
 import type { BiaVariables } from "../../variables/index.ts";
 import { BALANCING, DRIFT, MAKE } from "../grants.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
+import { performanceLogGroup } from "../performance-log-group.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
 import { logGroupName } from "./service.ts";
 
@@ -113,10 +114,10 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
     },
     Output: {
       // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
-      resources: [
-        here("logs", `log-group:${logGroupName(variables)}`),
-        here("logs", `log-group:${logGroupName(variables)}:*`),
-      ],
+      resources: [logGroupName(variables), performanceLogGroup(cluster.name)].flatMap((group) => [
+        here("logs", `log-group:${group}`),
+        here("logs", `log-group:${group}:*`),
+      ]),
     },
     DomainNew: { resources: ["*"] },
     Certificates: { resources: [here("acm", "certificate/*")] },
@@ -312,6 +313,17 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
+  { on: "Look", for: ["logs"], actions: of("logs", "GetQueryResults") },
+  { on: "Look", for: ["logs"], actions: of("logs", "StopQuery"), because: "ends a query that Ctrl-C broke off" },
+  {
+    on: "Look",
+    for: ["metrics"],
+    actions: [
+      ...of("cloudwatch", "GetMetricData"),
+      ...of("ecs", "DescribeServices"),
+      ...of("elasticloadbalancing", "DescribeTargetGroups"),
+    ],
+  },
   { on: "Look", for: ["exec"], actions: of("ecs", "DescribeContainerInstances DescribeTasks ListTasks") },
   { on: "Look", for: ["exec"], actions: of("ssm", "GetCommandInvocation") },
   {
@@ -664,7 +676,7 @@ const GRANTS: readonly Grant[] = [
     actions: of("logs", "TagResource"),
     because: "CreateLogGroup with tags asks for it, and adopt makes the call",
   },
-  { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
+  { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents StartQuery") },
   { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
   {
     on: "Output",

@@ -10,12 +10,14 @@ import type { RetailVariables } from "../../variables/index.ts";
 import { fromAddresses } from "../ingress.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
 import type { Place } from "../place.ts";
-import { containerInsightsCost, fargateCost, loadBalancerCost, logGroupCost } from "../prices.ts";
+import { fargateCost, loadBalancerCost, logGroupCost } from "../prices.ts";
 import type { Network } from "./network.ts";
 import { uiTasks } from "./ui.ts";
 
 /** What later stages need of this one. */
 export interface Shop {
+  /** Name of the cluster. */
+  readonly cluster: Ref<string>;
   /** ARNs of what the internet reaches, and of where it leads to. */
   readonly loadBalancer: Ref<string>;
   readonly targetGroup: Ref<string>;
@@ -119,6 +121,7 @@ export function fundamentals(
 
   return {
     made: {
+      cluster: cluster.out(({ name }) => name),
       loadBalancer: balancer.out(({ arn }) => arn),
       targetGroup: targets.out(({ arn }) => arn),
       listener: http,
@@ -137,7 +140,6 @@ export function fundamentals(
       loadBalancerCost(`load balancer ${loadBalancer.name}`, network.publicSubnets.length),
       fargateCost(`tasks of ${ui.name}`, ui.desiredCount, { ...ui, isPublic: variables.network.nat === "none" }),
       logGroupCost(`log group ${logs.group}`),
-      ...containerInsightsCost(`metrics of ${clusterSettings.name}`, clusterSettings.containerInsights),
     ],
     running: { cluster: clusterSettings.name, service: ui.name },
     services: [deployed],

@@ -4,10 +4,14 @@ import type { Place } from "../place.ts";
 import { autoscaling } from "./autoscaling.ts";
 import { fundamentals } from "./fundamentals.ts";
 import { network } from "./network.ts";
+import { observability } from "./observability.ts";
 
 /** The stack of the ECS and Fargate workshop: a shop in a network of its own. */
 export function retail(variables: RetailVariables, place: Place): Stack {
   const { made, ...first } = network(variables, place);
   const { made: shop, ...second } = fundamentals(variables, place, made);
-  return { name: "retail", stages: [first, second, autoscaling(variables, shop)] };
+  return {
+    name: "retail",
+    stages: [first, second, autoscaling(variables, shop), observability(variables, shop.cluster)],
+  };
 }

@@ -1,6 +1,7 @@
 import type { RetailVariables } from "../../variables/index.ts";
 import { BALANCING, DRIFT, MAKE } from "../grants.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
+import { performanceLogGroup } from "../performance-log-group.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
 import { STORES, storeScopes } from "./store-permissions.ts";
 
@@ -70,7 +71,12 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
     },
     Scaling: { resources: [here("application-autoscaling", "scalable-target/*")] },
     // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
-    Output: { resources: [here("logs", `log-group:${logs.group}`), here("logs", `log-group:${logs.group}:*`)] },
+    Output: {
+      resources: [logs.group, performanceLogGroup(cluster.name)].flatMap((group) => [
+        here("logs", `log-group:${group}`),
+        here("logs", `log-group:${group}:*`),
+      ]),
+    },
     ...storeScopes(here),
   };
 }
@@ -304,7 +310,18 @@ const GRANTS: readonly Grant[] = [
     ],
   },
   { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
-  { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents") },
+  { on: "Look", for: ["logs"], actions: of("logs", "GetQueryResults") },
+  { on: "Look", for: ["logs"], actions: of("logs", "StopQuery"), because: "ends a query that Ctrl-C broke off" },
+  {
+    on: "Look",
+    for: ["metrics"],
+    actions: [
+      ...of("cloudwatch", "GetMetricData"),
+      ...of("ecs", "DescribeServices"),
+      ...of("elasticloadbalancing", "DescribeTargetGroups"),
+    ],
+  },
+  { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents StartQuery") },
   { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
   {
     on: "Output",
@@ -390,7 +407,8 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "TagResource"),
     because: "every create of ECS with tags asks for it, and adopt makes the call",
   },
-  { on: "Ecs", for: ["repair", "adopt"], actions: of("ecs", "UpdateClusterSettings UpdateService"), because: DRIFT },
+  { on: "Ecs", for: ["repair", "adopt"], actions: of("ecs", "UpdateService"), because: DRIFT },
+  { on: "Ecs", for: [...MAKE, "destroy"], actions: of("ecs", "UpdateClusterSettings") },
   { on: "Ecs", for: ["destroy"], actions: of("ecs", "DeleteCluster DeleteService DeleteTaskDefinitions") },
   ...BALANCING,
 

@@ -6,8 +6,6 @@ import * as value from "../values.ts";
 export const cluster = z.strictObject({
   /** Default `retail-store-ecs-cluster`. */
   name: value.ecsName().default("retail-store-ecs-cluster"),
-  /** CloudWatch Container Insights, which is billed by the metric. Default `disabled`. */
-  containerInsights: value.oneOf("enabled", "enhanced", "disabled").default("disabled"),
 });
 
 /** Variables of what the tasks may do. */
