@@ -4,8 +4,8 @@ import { stateReason } from "../world/cloudwatch/state-reason.ts";
 import type { MetricAlarm } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
-/** What is done about an alarm in the state ALARM, each minute. @param value the latest that was measured */
-export type AlarmAction = (region: Region, alarm: MetricAlarm, value: number) => void;
+/** What is done about an alarm in the state ALARM, each minute. @param values that it was evaluated by, oldest first; one at least */
+export type AlarmAction = (region: Region, alarm: MetricAlarm, values: readonly number[]) => void;
 
 /** Evaluates an alarm at a full minute, and acts on it if it is in the state ALARM then. */
 export function evaluateAlarm(world: World, region: Region, alarm: MetricAlarm, end: Date, act: AlarmAction): void {
@@ -22,8 +22,8 @@ export function evaluateAlarm(world: World, region: Region, alarm: MetricAlarm, 
           StateUpdatedTimestamp: now,
           StateTransitionedTimestamp: now,
         });
-  const latest = values.findLast((value) => value !== undefined);
-  if (StateValue === "ALARM" && alarm.ActionsEnabled !== false && latest !== undefined) act(region, evaluated, latest);
+  const real = values.filter((value) => value !== undefined).slice(-alarm.EvaluationPeriods);
+  if (StateValue === "ALARM" && alarm.ActionsEnabled !== false && real.length > 0) act(region, evaluated, real);
 }
 
 /** The alarm's statistic in the periods up to `end`, oldest first. */

@@ -4,6 +4,7 @@ import type {
   BalancerConfig,
   GroupConfig,
   ListenerConfig,
+  Minutes,
   Place,
   TargetConfig,
   TlsConfig,
@@ -20,6 +21,7 @@ import { interfacesOf } from "./load-balancers.ts";
 /** Where a published port of an instance's machine answers on this computer; undefined: nobody has the port. */
 export type Reach = (region: Region, instanceId: string, hostPort: number) => Place | undefined;
 
+const MINUTE = 60_000;
 const LOCALHOST = "127.0.0.1";
 const USUAL_IDLE_SECONDS = "60";
 
@@ -42,7 +44,13 @@ export function configOf(world: World, reach: Reach, logs: string | undefined): 
       region.elbv2.listeners.all().flatMap((one) => listenerIn(world, region, one, logs)),
     ),
     groups: regions.flatMap((region) => region.elbv2.targetGroups.all().map((one) => groupIn(region, one, reach))),
+    minutes: minutesOf(world),
   };
+}
+
+function minutesOf({ clock }: World): Minutes | undefined {
+  const [since, next] = [0, MINUTE].map((time) => clock.realTimeOf(new Date(time)));
+  return since === undefined || next === undefined ? undefined : { since, each: next - since };
 }
 
 /** As metrics and logs name a load balancer: `app/NAME/ID`. */

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Balancer, Count, Place } from "../plane/balancer.ts";
+import type { Balancer, CountedMinute, Place } from "../plane/balancer.ts";
 import { type Target, type TargetGroup, targetKey } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { addressOf, configOf, placeOf, type Reach } from "./balancer-config.ts";
@@ -31,6 +31,8 @@ export interface ListenerRow {
 
 /** What a health check found: a status code, or why there was none. `blocked`: the network lets nobody through. */
 export type Finding = number | "timeout" | "failed" | "blocked";
+
+const MINUTE = 60_000;
 
 const never = new Promise<never>(() => {});
 
@@ -130,11 +132,11 @@ export class Balancing {
     await balancer?.idle(targetKey(target)).catch(() => {});
   }
 
-  /** What was counted of the requests since this was asked last. */
-  async counts(): Promise<readonly Count[]> {
+  /** What was counted of the requests in the minutes that were over at a full one, and was not taken yet. */
+  async counts(end: Date): Promise<readonly CountedMinute[]> {
     const balancer = await this.#balancer;
     // With the balancer its counts are lost.
-    return (await balancer?.counts().catch(() => [])) ?? [];
+    return (await balancer?.counts(end.getTime() / MINUTE).catch(() => [])) ?? [];
   }
 
   /** Ends everything, requests under way included. */

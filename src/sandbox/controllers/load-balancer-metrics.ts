@@ -6,21 +6,29 @@ import type { Region, World } from "../world/world.ts";
 import { shortName } from "./balancer-config.ts";
 import type { Balancing } from "./balancing.ts";
 import type { Measure } from "./monitoring.ts";
-import { Stopwatch } from "./stopwatch.ts";
 
+const MINUTE = 60_000;
 const Namespace = "AWS/ApplicationELB";
 /** What is told of target groups, too. */
 const OF_TARGETS = /^(RequestCount|TargetResponseTime|HTTPCode_Target_.*)$/;
 
-/** What load balancers tell of their requests and targets. ("CloudWatch metrics for your Application Load Balancer") */
+/**
+ * What load balancers tell of their requests and targets. ("CloudWatch metrics for your Application Load Balancer") Requests take
+ * real time, however fast the world's clock runs, so on a fast one their count is multiplied: 200 a second are 12,000 a minute by any.
+ */
 export function loadBalancerMetrics(world: World, balancing: Balancing): Measure {
-  const watch = new Stopwatch(world.clock);
+  const times = world.clock.speed || 1;
   return async (end) => {
-    const times = watch.perMinute();
-    const counts = await balancing.counts();
-    const at = new Date(end.getTime() - 1);
-    for (const region of world.regions()) {
-      for (const balancer of region.elbv2.loadBalancers.all()) tellOf(region, balancer, counts, times, at);
+    const last = end.getTime() / MINUTE - 1;
+    const counted = new Map((await balancing.counts(end)).map(({ minute, counts }) => [minute, counts]));
+    // Of the minute that ends now all is told, of others that nobody asked about in time what was counted.
+    for (const minute of new Set([...counted.keys(), last])) {
+      const at = new Date(minute * MINUTE);
+      for (const region of world.regions()) {
+        for (const balancer of region.elbv2.loadBalancers.all()) {
+          tellOf(region, balancer, counted.get(minute) ?? [], times, at);
+        }
+      }
     }
   };
 }

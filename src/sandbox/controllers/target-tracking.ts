@@ -20,11 +20,11 @@ interface Alarmed {
 
 /**
  * Brings a service's desired count nearer to what a policy's target asks for, because one of the policy's alarms is in the state ALARM:
- * out in proportion to what was measured, in where all policies agree and no deployment is under way, both within the bounds of the
- * target and after their cooldown. (Application Auto Scaling User Guide, "How target tracking scaling works"; ECS Developer Guide,
+ * out in proportion to what was measured last, in where all policies agree and no deployment is under way, and only as far as would have
+ * been enough in each of the minutes that the alarm was evaluated by; both within the bounds of the target and after their cooldown. (Application Auto Scaling User Guide, "How target tracking scaling works"; ECS Developer Guide,
  * "Use a target metric to scale Amazon ECS services")
  */
-export function trackTarget(world: World, region: Region, alarm: MetricAlarm, value: number): void {
+export function trackTarget(world: World, region: Region, alarm: MetricAlarm, values: readonly number[]): void {
   const { policies, targets } = region.applicationAutoScaling;
   const policy = policies.find(({ hidden }) => alarm.AlarmActions.includes(hidden.action));
   const target = policy && targets.get(policy.ResourceId);
@@ -32,9 +32,10 @@ export function trackTarget(world: World, region: Region, alarm: MetricAlarm, va
   if (!target || !service) return;
   const { TargetValue = 1 } = policy.TargetTrackingScalingPolicyConfiguration;
   const cause = `monitor alarm ${alarm.AlarmName} in state ALARM triggered policy ${policy.PolicyName}`;
-  const alarmed = { target, policy, service, ratio: value / TargetValue, cause };
-  if (alarm.ComparisonOperator === "GreaterThanThreshold") scaleOut(world, region, alarmed);
-  else scaleIn(world, region, alarmed);
+  const alarmed = { target, policy, service, cause };
+  const isHigh = alarm.ComparisonOperator === "GreaterThanThreshold";
+  if (isHigh) scaleOut(world, region, { ...alarmed, ratio: (values.at(-1) ?? 0) / TargetValue });
+  else scaleIn(world, region, { ...alarmed, ratio: Math.max(...values) / TargetValue });
 }
 
 function scaleOut(world: World, region: Region, { target, policy, service, ratio, cause }: Alarmed): void {

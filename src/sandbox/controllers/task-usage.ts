@@ -20,7 +20,7 @@ export interface TaskUse {
 
 /** Looks at the real processes of all running tasks whenever it is called. */
 export function taskUsage(world: World, containers: TaskContainers): () => Promise<TaskUse[]> {
-  const watch = new Stopwatch(world.clock);
+  const watch = new Stopwatch();
   /** Processor seconds of containers when they were looked at last, by task and name. */
   let former = new Map<string, number>();
 

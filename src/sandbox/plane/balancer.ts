@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
-import type { BalancerConfig, Check, CheckResult, Count, Listened } from "./balancer/config.ts";
+import type { BalancerConfig, Check, CheckResult, CountedMinute, Listened } from "./balancer/config.ts";
 import type { Asked, BalancerCalls, Told } from "./balancer/messages.ts";
 import { bundled } from "./bundled.ts";
 
@@ -12,8 +12,10 @@ export type {
   CheckResult,
   ConditionConfig,
   Count,
+  CountedMinute,
   GroupConfig,
   ListenerConfig,
+  Minutes,
   Place,
   RuleConfig,
   TargetConfig,
@@ -72,8 +74,8 @@ export class Balancer implements BalancerCalls {
     return this.#ask("idle", target);
   }
 
-  counts(): Promise<readonly Count[]> {
-    return this.#ask("counts");
+  counts(before: number): Promise<readonly CountedMinute[]> {
+    return this.#ask("counts", before);
   }
 
   /** Ends everything, requests under way included. */

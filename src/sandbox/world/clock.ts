@@ -46,6 +46,12 @@ export class Clock {
     return new Date(this.#time());
   }
 
+  /** Real milliseconds since the epoch at which it shows a time; undefined: it is moved by hand. */
+  realTimeOf(time: Date): number | undefined {
+    if (this.#manual !== undefined) return undefined;
+    return this.#madeAt + (time.getTime() - this.#start) / this.speed;
+  }
+
   /** Runs `action` once, `milliseconds` of the world's time from now. */
   after(milliseconds: number, action: () => void): Timer {
     const entry: Entry = { due: this.#time() + milliseconds, order: this.#count++, run: action, handle: undefined };

@@ -8,6 +8,16 @@ export interface Place {
 export interface BalancerConfig {
   readonly listeners: readonly ListenerConfig[];
   readonly groups: readonly GroupConfig[];
+  /** By which requests are counted. Absent: all since the counts were taken last are of one minute. */
+  readonly minutes?: Minutes | undefined;
+}
+
+/** Minutes of a clock that need not run as fast as ours. */
+export interface Minutes {
+  /** Real milliseconds since the epoch at which minute 0 began. */
+  readonly since: number;
+  /** Real milliseconds that each takes. */
+  readonly each: number;
 }
 
 /** A listener that lets clients in. */
@@ -139,6 +149,12 @@ export interface Count {
   readonly maximum: number;
   /** How many of each value there were, to two digits, in no order. */
   readonly values: readonly (readonly [value: number, count: number])[];
+}
+
+/** What was counted of the requests that ended in one minute. */
+export interface CountedMinute {
+  readonly minute: number;
+  readonly counts: readonly Count[];
 }
 
 /** Where a listener listens; undefined: at none of the ports that it may have. */

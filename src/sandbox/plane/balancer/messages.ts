@@ -1,4 +1,4 @@
-import type { BalancerConfig, Check, CheckResult, Count, Listened } from "./config.ts";
+import type { BalancerConfig, Check, CheckResult, CountedMinute, Listened } from "./config.ts";
 
 /** What the thread of the load balancers can be asked. */
 export interface BalancerCalls {
@@ -8,8 +8,8 @@ export interface BalancerCalls {
   check(check: Check): Promise<CheckResult>;
   /** Answers once a target serves no request. */
   idle(target: string): Promise<void>;
-  /** What was counted since this was asked last. */
-  counts(): Promise<readonly Count[]>;
+  /** What was counted in the minutes before this one and was not taken yet, in their order. */
+  counts(before: number): Promise<readonly CountedMinute[]>;
 }
 
 /** To the thread. */

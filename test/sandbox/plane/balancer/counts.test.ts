@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { Counts } from "../../../../src/sandbox/plane/balancer/thread/counts.ts";
 import { balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
 
 test("requests are counted by what answered them and how, until somebody takes the counts", async () => {
@@ -17,7 +18,8 @@ test("requests are counted by what answered them and how, until somebody takes t
   for (const asked of ["/", "/", "/sick", "/empty", "/away"]) {
     await (await fetch(`${url}${asked}`, { redirect: "manual" })).text();
   }
-  const counts = await balancer.counts();
+  const [{ minute, counts } = { minute: 0, counts: [] }, ...others] = await balancer.counts(1000);
+  expect([minute, others]).toEqual([999, []]);
   const told = counts.map(({ metric, group = "-", samples }) => `${metric} ${group} ${samples}`);
   expect(told.sort()).toEqual([
     "HTTPCode_ELB_3XX_Count - 1",
@@ -34,5 +36,25 @@ test("requests are counted by what answered them and how, until somebody takes t
   expect(time?.maximum).toBeGreaterThan(0);
   expect(time?.maximum).toBeLessThan(5);
   expect(time?.sum).toBeGreaterThanOrEqual(time?.maximum ?? 0);
-  expect(await balancer.counts()).toEqual([]);
+  expect(await balancer.counts(1001)).toEqual([]);
+});
+
+test("on a clock that runs by itself a request counts in the minute that it ends in, whenever the counts are taken", () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 5000 });
+  onTestFinished(() => void vi.useRealTimers());
+  const counts = new Counts();
+  counts.configure({ since: 1000.5, each: 500 });
+  const endAt = (time: number) => {
+    vi.setSystemTime(time);
+    counts.add("app/bia/1234", undefined, "RequestCount", 1);
+  };
+  for (const time of [5000, 5500, 5501, 5999, 6000, 6001]) endAt(time);
+  const taken = (before: number) => counts.take(before).map(({ minute, counts: [of] }) => [minute, of?.sum]);
+  expect(taken(9)).toEqual([
+    [7, 1],
+    [8, 1],
+  ]);
+  expect(taken(10)).toEqual([[9, 3]]);
+  expect(taken(10)).toEqual([]);
+  expect(taken(11)).toEqual([[10, 1]]);
 });

@@ -153,6 +153,22 @@ describe("a policy that tracks a target", () => {
     );
   });
 
+  it("takes no more away than each of the fifteen minutes could spare, and the rest after a cooldown", async () => {
+    const at = await tracked();
+    await minutes(at, 3, { CPUUtilization: 200 });
+    expect(await desired(at)).toBe(8);
+    await settle(at, 30);
+    // The count that was right for these is 4.
+    await minutes(at, 1, { CPUUtilization: 25 });
+    await minutes(at, 14, { CPUUtilization: 0 });
+    expect(await desired(at)).toBe(4);
+    await settle(at, 30);
+    await minutes(at, 3, { CPUUtilization: 0 });
+    expect(await desired(at)).toBe(4);
+    await minutes(at, 4, { CPUUtilization: 0 });
+    expect(await desired(at)).toBe(2);
+  });
+
   it("acts by its own cooldowns, and does nothing that is suspended", async () => {
     const at = await tracked({ ScaleOutCooldown: 90 });
     const suspend = (of: object) => bound(at, { SuspendedState: of });

@@ -24,11 +24,12 @@ const calls: BalancerCalls = {
   configure: (config) => {
     targets.configure(config.groups);
     pools.keep(config.groups);
+    counts.configure(config.minutes);
     return listeners.configure(config.listeners);
   },
   check,
   idle: (target) => targets.idle(target),
-  counts: async () => counts.take(),
+  counts: async (before) => counts.take(before),
 };
 
 parentPort?.on("message", ({ id, call, argument }: Asked) => {
