@@ -5,6 +5,7 @@ import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { confirm } from "../terminal/ask.ts";
 import { price } from "../terminal/format.ts";
+import { linkedRolesNotice } from "./linked-roles.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -21,7 +22,8 @@ export async function confirmCreate(
   const lines = [...planned].flatMap(([task, outcome]) => line(task, outcome));
   if (lines.length === 0) return;
   const cost = costPerHour === undefined ? [] : [`All of it together costs about ${price(costPerHour)}.`];
-  for (const text of [...lines, `This changes AWS account ${account}.`, ...cost]) {
+  const roles = linkedRolesNotice(planned);
+  for (const text of [...lines, ...(roles ? [`${roles}.`] : []), `This changes AWS account ${account}.`, ...cost]) {
     emit({ type: "message", level: "info", text });
   }
   await goOn();

@@ -103,7 +103,7 @@ function change(
 
 /** The parameter is there and carries our tags, or is made. */
 async function made(session: Session, task: AnyTask): Promise<void> {
-  const outcomes = await create(session.run({ quiet: true }), { tasks: [task], findOnly: new Set(), adopt: false });
+  const outcomes = await create(session.run({ quiet: true }), { tasks: [task], findOnly: new Map(), adopt: false });
   const outcome = outcomes.get(task);
   if (outcome?.is === "failed") throw outcome.error;
 }

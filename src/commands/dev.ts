@@ -1,8 +1,7 @@
 import { create } from "../engine/create.ts";
 import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
-import { withNeeds } from "../engine/selection.ts";
-import type { AnyTask } from "../engine/task.ts";
+import { onlyFound, withNeeds } from "../engine/selection.ts";
 import { APP_RECEIPTS, compose } from "../remote/app/compose.ts";
 import { chooseDatabase } from "../remote/app/database-choice.ts";
 import { remedyFor } from "../remote/app/failures.ts";
@@ -39,7 +38,7 @@ export function devUp(
     if (database !== undefined) await choose(session, database);
     const { app } = machineNamed(session.stack, undefined);
     const tasks = withNeeds(session.stack, app);
-    const findOnly: ReadonlySet<AnyTask> = new Set(tasks.filter((task) => !app.includes(task)));
+    const findOnly = onlyFound(session.stack, tasks, new Set(app));
     if (again) await forget(session);
     const outcomes = await create(session.run(), { tasks, findOnly, adopt: false });
     return { outcomes, walked: "forward", next: ["bia-infra dev logs --follow", "bia-infra dev down"] };

@@ -2,6 +2,7 @@ import { BILLED } from "../aws/tagged/index.ts";
 import type { Observation } from "../engine/observe.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { plan } from "../engine/plan.ts";
+import { createStages } from "../engine/refusals.ts";
 import { observeAll, replacementsIn, withReplacements } from "../engine/replace.ts";
 import { elsewhere } from "../engine/run.ts";
 import type { AnyTask } from "../engine/task.ts";
@@ -9,6 +10,7 @@ import type { Outcome } from "../engine/walk.ts";
 import { appSource } from "../remote/app/source.ts";
 import { type AppSource, checkedPack, envNotice } from "../remote/app/source-check.ts";
 import { tellLeftovers } from "./leftovers.ts";
+import { linkedRolesNotice } from "./linked-roles.ts";
 import { tasksNamed } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { Session, StackOptions } from "./session.ts";
@@ -32,6 +34,7 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       return ["create", "update", "replace"].includes(outcome.result.verdict.is);
     });
     const code = exitCodeOf(outcomes, session.errors, session.interrupted);
+    const missing = missingStages(session, outcomes);
     const isBlocked = [...outcomes.values()].some(
       (one) => one.is === "done" && ["blocked", "elsewhere"].includes(one.result.verdict.is),
     );
@@ -41,6 +44,8 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       isRefused(outcome) && !allowed.has(task.id) ? [task.id] : [],
     );
     const verb = refused.length > 0 ? "plan" : "create";
+    const roles = linkedRolesNotice(outcomes);
+    if (roles) session.emit({ type: "message", level: "info", text: roles });
     for (const text of await staysBehind(outcomes)) session.emit({ type: "message", level: "warning", text });
     for (const text of refusedElsewhere(session, outcomes)) session.emit({ type: "message", level: "warning", text });
     const flags = [...allowed, ...refused].map((id) => `--replace ${id}`);
@@ -50,11 +55,25 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
       exitCode: hasChanges ? EXIT.planHasChanges : code,
       outputs: {},
       next:
-        changes.length > 0 && !isBlocked && code === EXIT.done
-          ? [["bia-infra", verb, options.stage ? stages : "--all", ...flags].join(" ")]
-          : [],
+        missing.length > 0
+          ? [createStages(missing)]
+          : changes.length > 0 && !isBlocked && code === EXIT.done
+            ? [["bia-infra", verb, options.stage ? stages : "--all", ...flags].join(" ")]
+            : [],
     };
   });
+}
+
+/** Stages that were not asked for, and of which something is not there that a create would need. */
+function missingStages(
+  { selection: { findOnly } }: Session,
+  outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>,
+): string[] {
+  const isMissing = (task: AnyTask) => {
+    const outcome = outcomes.get(task);
+    return outcome?.is === "done" && outcome.result.actual === undefined && task.kind.create !== undefined;
+  };
+  return [...new Set([...findOnly].flatMap(([task, stage]) => (isMissing(task) ? [stage] : [])))];
 }
 
 /** What the app's compose file seems to want, and what would not travel with its source. */

@@ -1,9 +1,10 @@
 import type { Clock } from "./clock.ts";
-import { type Ensured, type EnsureOptions, ensure } from "./ensure.ts";
+import { type Ensured, type EnsureOptions, ensure, OfOtherStage } from "./ensure.ts";
 import { Explained, explainError, RunStopped } from "./errors.ts";
 import { FirstLook } from "./first-look.ts";
 import { LookAhead, type Sight } from "./look-ahead.ts";
 import { EXIT } from "./outcome.ts";
+import { stagesMissing } from "./refusals.ts";
 import { resolve } from "./resolve.ts";
 import type { Lease, Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
@@ -14,8 +15,8 @@ import { type Outcome, Skip, type Step } from "./walk.ts";
 export interface CreateOptions {
   /** All tasks of the walk, those of earlier stages among them. */
   readonly tasks: readonly AnyTask[];
-  /** Tasks that are only looked for, because their stage was not asked for. */
-  readonly findOnly: ReadonlySet<AnyTask>;
+  /** Tasks that are only looked for, because their stage (its name) was not asked for. */
+  readonly findOnly: ReadonlyMap<AnyTask, string>;
   readonly adopt: boolean;
   /** True: something is to be made for sure, so the lock is taken before the first look, and there need be no second one. Default false. */
   readonly isNeeded?: boolean;
@@ -26,9 +27,9 @@ export interface CreateOptions {
  * at and found good. After a failure nothing new is started and what runs may end.
  */
 export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promise<Map<AnyTask, Outcome<Ensured>>> {
-  const { tasks, findOnly, adopt, isNeeded = false } = options;
+  const { tasks, findOnly, adopt } = options;
   const actuals = new Map<AnyTask, unknown>();
-  const start = new Start(run, tasks, isNeeded);
+  const start = new Start(run, options);
   const visit = async (task: AnyTask, step: Step): Promise<Ensured> => {
     try {
       const seenBefore = () => start.sightOf(task);
@@ -38,7 +39,7 @@ export async function create<Aws>(run: Run<Aws>, options: CreateOptions): Promis
       return ensured;
     } catch (error) {
       start.firstLook.failed(`${task.title} failed`);
-      throw error;
+      throw error instanceof OfOtherStage ? await start.withoutStageOf(task) : error;
     }
   };
   return visitAll(run, tasks, "forward", true, visit, (task) => start.firstLook.failed(`${task.title} was skipped`));
@@ -74,6 +75,7 @@ class Start<Aws> {
   readonly firstLook: FirstLook;
   readonly #run: Run<Aws>;
   readonly #tasks: readonly AnyTask[];
+  readonly #findOnly: CreateOptions["findOnly"];
   /** The first look; undefined: a run that has the lock already (after a replacement) looks at each task in its turn. */
   readonly #looks: Promise<LookAhead<Aws>> | undefined;
   readonly #isLockedFirst: boolean;
@@ -82,9 +84,12 @@ class Start<Aws> {
   #mayChange: boolean;
   readonly #absent = new Set<AnyTask>();
 
-  constructor(run: Run<Aws>, tasks: readonly AnyTask[], isNeeded: boolean) {
+  #isStopped = false;
+
+  constructor(run: Run<Aws>, { tasks, findOnly, isNeeded = false }: CreateOptions) {
     this.#run = run;
     this.#tasks = tasks;
+    this.#findOnly = findOnly;
     this.firstLook = new FirstLook(tasks);
     this.#mayChange = run.lease.held;
     this.#isLockedFirst = isNeeded;
@@ -102,6 +107,21 @@ class Start<Aws> {
   async sightOf(task: AnyTask): Promise<Sight | undefined> {
     if (this.#mayChange) return this.#absent.delete(task) ? { actual: undefined, known: true } : undefined;
     return this.firstLook.isOpen(task) ? (await this.#looks)?.of(task) : undefined;
+  }
+
+  /** What ends the run because a thing of a stage that was not asked for is not there: once for all of them, with each such stage. */
+  async withoutStageOf(task: AnyTask): Promise<RunStopped | Skip> {
+    const stageOf = (one: AnyTask) => this.#findOnly.get(one) ?? "";
+    if (this.#isStopped) return new Skip(`stage ${stageOf(task)} is not up`);
+    this.#isStopped = true;
+    const looks = await this.#looks;
+    const lacking = new Map<string, string>();
+    for (const one of this.#tasks.filter((one) => this.#findOnly.has(one))) {
+      const isMissing = one === task || (looks !== undefined && (await isAbsent(looks, one)));
+      if (isMissing && !lacking.has(stageOf(one))) lacking.set(stageOf(one), one.title);
+    }
+    const { why, next } = stagesMissing(lacking);
+    return new RunStopped(why, next, EXIT.failed);
   }
 
   /** The run as one task has it: its lease is only taken once everything has been looked at. */

@@ -54,6 +54,11 @@ export async function ensure<Aws>(
   }
 }
 
+/** Thrown of a thing that is not there, and is not made because its stage was not asked for. */
+export class OfOtherStage extends Error {
+  override readonly name = "OfOtherStage";
+}
+
 type Move =
   | { readonly is: "done" }
   /** `shown`: until what was changed is seen, not until it is ready. */
@@ -149,8 +154,9 @@ class Effort<Aws> {
 
   #nextWhenAbsent(): Move {
     if (this.#created) return { is: "wait", ...NOT_SHOWN_YET };
-    const refusal = absence(this.#task, this.#desired, this.#options.findOnly);
+    const refusal = absence(this.#task, this.#desired);
     if (refusal) throw new Explained(refusal.why, refusal.next);
+    if (this.#options.findOnly) throw new OfOtherStage();
     return { is: "create" };
   }
 

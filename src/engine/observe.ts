@@ -99,7 +99,7 @@ const AFTER_OTHERS: Differences = {
 };
 
 function absenceVerdict(task: AnyTask, desired: unknown): Verdict {
-  const refusal = absence(task, desired, false);
+  const refusal = absence(task, desired);
   return refusal ? blocked(refusal) : { is: "create" };
 }
 

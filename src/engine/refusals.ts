@@ -25,11 +25,30 @@ export function brokenness({ kind }: AnyTask, actual: unknown): Refusal | undefi
   return { why, next };
 }
 
-/** Why a thing that is not there is not made by this run; undefined: it is. `findOnly`: its stage was not asked for. */
-export function absence({ kind, title }: AnyTask, desired: unknown, findOnly: boolean): Refusal | undefined {
-  const why = `${title} is not there`;
-  if (!kind.create) return { why, next: kind.missing?.(desired) ?? "Create it, then run this again." };
-  return findOnly ? { why, next: "It belongs to an earlier stage: create that one first." } : undefined;
+/** Why a thing that is not there is not made; undefined: it can be. */
+export function absence({ kind, title }: AnyTask, desired: unknown): Refusal | undefined {
+  if (kind.create) return undefined;
+  return { why: `${title} is not there`, next: kind.missing?.(desired) ?? "Create it, then run this again." };
+}
+
+/**
+ * Why a run makes nothing: stages that it needs were not asked for and are not up.
+ *
+ * @param lacking one thing of each that is not there, in words, by the stage's name and in their order
+ */
+export function stagesMissing(lacking: ReadonlyMap<string, string>): Refusal {
+  const stages = [...lacking.keys()];
+  const things = [...lacking.values()];
+  const [noun, verb, them] = stages.length === 1 ? ["stage", "is", "it"] : ["stages", "are", "them"];
+  return {
+    why: `${noun} ${stages.join(" and ")} ${verb} not up: ${things.join(" and ")} ${verb} not there`,
+    next: `Make ${them} first: \`${createStages(stages)}\`.`,
+  };
+}
+
+/** The command that makes stages. */
+export function createStages(names: readonly string[]): string {
+  return ["bia-infra create", ...names.map((name) => `--stage ${name}`)].join(" ");
 }
 
 /** A refusal as the verdict of a plan. */

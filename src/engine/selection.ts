@@ -6,8 +6,8 @@ export interface Selection {
   readonly stages: readonly Stage[];
   /** The tasks of these stages and those of other stages that they need, in the order in which a person reads them. */
   readonly tasks: readonly AnyTask[];
-  /** Tasks of stages that were not asked for: only looked for. */
-  readonly findOnly: ReadonlySet<AnyTask>;
+  /** Tasks of stages that were not asked for, with the names of these: only looked for. */
+  readonly findOnly: ReadonlyMap<AnyTask, string>;
 }
 
 /**
@@ -19,7 +19,17 @@ export function select(stack: Stack, names: readonly string[] | "all"): Selectio
   const stages = names === "all" ? stack.stages : names.map((name) => stageOf(stack, name));
   const wanted = new Set(stages.flatMap((stage) => stage.tasks));
   const tasks = withNeeds(stack, [...wanted]);
-  return { stages, tasks, findOnly: new Set(tasks.filter((task) => !wanted.has(task))) };
+  return { stages, tasks, findOnly: onlyFound(stack, tasks, wanted) };
+}
+
+/** Those of `tasks` that are only looked for, because they are none of the `wanted`. */
+export function onlyFound(
+  stack: Stack,
+  tasks: readonly AnyTask[],
+  wanted: ReadonlySet<AnyTask>,
+): Selection["findOnly"] {
+  const stageOf = (task: AnyTask) => stack.stages.find((stage) => stage.tasks.includes(task))?.name ?? "";
+  return new Map(tasks.filter((task) => !wanted.has(task)).map((task) => [task, stageOf(task)]));
 }
 
 /** `tasks` and everything that they need, in the order of the stack. */

@@ -23,6 +23,8 @@ export interface Kind<Desired, Actual, Aws = unknown> {
    * that it was made for. Such a kind has `tags` and `adopt`.
    */
   readonly global?: true;
+  /** Name of the service-linked role that AWS makes for itself with the first of these in an account, and keeps. Absent: it makes none. */
+  readonly linkedRole?: string;
   /** The check, and the only place where an `Actual` is built. Undefined: there is none. Never changes anything. */
   find(aws: Aws, desired: Desired): Promise<Actual | undefined>;
   /** What differs, field by field; pure. Absent: the thing only exists or does not. */

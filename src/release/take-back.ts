@@ -27,7 +27,7 @@ export async function takeBack(
   tell(`Taking it back: ${service.name} goes to ${inWords(to)} again.`);
   const back = service.putOn(to.arn, { ...roll, until: "deployed" });
   const telling: Run<Aws> = { ...run, emit: (event) => event.type === "waiting" && tell(event.reason) };
-  const outcome = (await create(telling, { tasks: [back], findOnly: new Set(), adopt: false })).get(back);
+  const outcome = (await create(telling, { tasks: [back], findOnly: new Map(), adopt: false })).get(back);
   if (outcome?.is === "failed") return { failure: explainError(run.errors, outcome.error).why };
   if (outcome?.is !== "done") return { failure: outcome?.because ?? "it was not tried" };
   await withdraw(run.aws(back), service, from);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type CreateOptions, create } from "../../src/engine/create.ts";
-import { Explained, NotYet } from "../../src/engine/errors.ts";
+import { Explained, NotYet, RunStopped } from "../../src/engine/errors.ts";
 import type { Verdict } from "../../src/engine/event.ts";
-import { taskOutcomes } from "../../src/engine/outcome.ts";
+import { EXIT, taskOutcomes } from "../../src/engine/outcome.ts";
 import type { AnyTask } from "../../src/engine/task.ts";
 import type { Outcome } from "../../src/engine/walk.ts";
 import { FakeCloud, FakeError, fakeRun, jumpingClock } from "../support/fake-kind.ts";
 
-const all = (tasks: readonly AnyTask[]): CreateOptions => ({ tasks, findOnly: new Set(), adopt: false });
+const all = (tasks: readonly AnyTask[]): CreateOptions => ({ tasks, findOnly: new Map(), adopt: false });
 
 function verdicts(outcomes: Map<AnyTask, Outcome<{ verdict: Verdict }>>): Record<string, string> {
   return Object.fromEntries(
@@ -128,7 +128,7 @@ describe("create", () => {
       const cloud = new FakeCloud();
       cloud.things.set("a", { value: "a", tags: { stack: "theirs" }, state: "ready" });
       const a = cloud.task("a", [], { kind: adopting(cloud) });
-      const options = { tasks: [a], findOnly: new Set(findOnly ? [a] : []), adopt: adopt === true };
+      const options = { tasks: [a], findOnly: new Map(findOnly ? [[a, "1"]] : []), adopt: adopt === true };
       expect(verdicts(await create(fakeRun(), options))).toEqual({ a: "foreign" });
       expect(cloud.calls).not.toContain("adopt a");
     }
@@ -468,7 +468,10 @@ describe("create", () => {
     cloud.things.set("script", thing("script"));
     const script = cloud.task("script", [], { kind: { redo: true, broken: () => "it ended with exit code 1" } });
     const run = fakeRun();
-    const outcomes = await create(run, { ...all([script, cloud.task("b", [script])]), findOnly: new Set([script]) });
+    const outcomes = await create(run, {
+      ...all([script, cloud.task("b", [script])]),
+      findOnly: new Map([[script, "1"]]),
+    });
     expect(cloud.calls.filter((call) => call.startsWith("create"))).toEqual([]);
     expect(verdicts(outcomes)).toMatchObject({ script: "failed" });
     expect(run.events).toContainEqual(
@@ -542,12 +545,35 @@ describe("create", () => {
     const a = cloud.task("a");
     const b = cloud.task("b", [a]);
     const run = fakeRun();
-    const outcomes = await create(run, { tasks: [a, b], findOnly: new Set([a]), adopt: false });
+    const outcomes = await create(run, { tasks: [a, b], findOnly: new Map([[a, "1"]]), adopt: false });
     expect(verdicts(outcomes)).toEqual({ a: "failed", b: "skipped" });
     expect(outcomes.get(a)).toMatchObject({
-      error: new Explained("a is not there", "It belongs to an earlier stage: create that one first."),
+      error: new RunStopped(
+        "stage 1 is not up: a is not there",
+        "Make it first: `bia-infra create --stage 1`.",
+        EXIT.failed,
+      ),
     });
     expect(cloud.calls.filter((call) => !call.startsWith("find"))).toEqual([]);
+  });
+
+  it("names all stages that are not up at once, with a thing of each, and nothing else", async () => {
+    const cloud = new FakeCloud();
+    const [a, b, c] = ["a", "b", "c"].map((name) => cloud.task(name));
+    if (!a || !b || !c) throw new Error("there are three");
+    const d = cloud.task("d", [a, b, c]);
+    const stages = new Map([a, b, c].map((task) => [task, task === c ? "2" : "1"]));
+    const outcomes = await create(fakeRun(), { tasks: [a, b, c, d], findOnly: stages, adopt: false });
+    const errors = [...outcomes.values()].flatMap((one) => (one.is === "failed" ? [one.error] : []));
+    expect(errors).toEqual([
+      new RunStopped(
+        "stages 1 and 2 are not up: a and c are not there",
+        "Make them first: `bia-infra create --stage 1 --stage 2`.",
+        EXIT.failed,
+      ),
+    ]);
+    const skipped = [...outcomes.values()].flatMap((one) => (one.is === "skipped" ? [one.because] : []));
+    expect(skipped).toEqual(expect.arrayContaining(["stage 1 is not up", "stage 2 is not up"]));
   });
 
   it("looks once at each thing of a run that has nothing to change, all at the same time", async () => {

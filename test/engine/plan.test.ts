@@ -132,7 +132,7 @@ describe("plan", () => {
     const run = fakeRun();
     await plan(run, select(stackOf([a], [cloud.task("b", [a])]), ["2"]));
     expect(run.events.find((event) => event.type === "done" && event.task === "a")).toMatchObject({
-      verdict: { is: "blocked", why: "a is not there. It belongs to an earlier stage: create that one first." },
+      verdict: { is: "blocked", why: "not there: stage 1 is not up" },
     });
   });
 });
@@ -146,7 +146,7 @@ describe("what create would refuse", () => {
     const a = cloud.task("a", [], { kind: broken });
     const planned = await plan(fakeRun(), select(stackOf([a]), "all"));
     expect(verdictOf(planned, a)).toEqual({ is: "blocked", by: [], why: "it failed. Look at it." });
-    const created = await create(fakeRun(), { tasks: [a], findOnly: new Set(), adopt: false });
+    const created = await create(fakeRun(), { tasks: [a], findOnly: new Map(), adopt: false });
     expect(created.get(a)).toMatchObject({ is: "failed", error: { message: "it failed", next: "Look at it." } });
   });
 
@@ -157,13 +157,13 @@ describe("what create would refuse", () => {
     const ofValue = (value: string) => cloud.task("a", [], { value, kind: { broken: isBad, heals: true } });
     const stays = ofValue("bad");
     expect(verdictOf(await plan(fakeRun(), select(stackOf([stays]), "all")), stays)).toMatchObject({ is: "blocked" });
-    expect(await create(fakeRun(), { tasks: [stays], findOnly: new Set(), adopt: false })).toEqual(
+    expect(await create(fakeRun(), { tasks: [stays], findOnly: new Map(), adopt: false })).toEqual(
       new Map([[stays, expect.objectContaining({ is: "failed" })]]),
     );
     const mended = ofValue("good");
     const update = { is: "update", changes: [{ field: "value", from: "bad", to: "good" }] };
     expect(verdictOf(await plan(fakeRun(), select(stackOf([mended]), "all")), mended)).toEqual(update);
-    const created = await create(fakeRun(), { tasks: [mended], findOnly: new Set(), adopt: false });
+    const created = await create(fakeRun(), { tasks: [mended], findOnly: new Map(), adopt: false });
     expect(verdictOf(created, mended)).toEqual(update);
   });
 

@@ -93,7 +93,7 @@ describe("a change that AWS cannot make in place", () => {
     const observed = await observeAll(run, stack);
     const found = replacementsIn(run, stack, observed);
     await destroy(run, asDoomed(found, observed));
-    const outcomes = await create(run, { tasks, findOnly: new Set(), adopt: false });
+    const outcomes = await create(run, { tasks, findOnly: new Map(), adopt: false });
     markReplaced(outcomes, found);
     expect(cloud.calls.filter((call) => !call.startsWith("find"))).toEqual([
       "remove machine",
@@ -122,7 +122,7 @@ describe("a change that AWS cannot make in place", () => {
     const change = { field: "value", from: "group", to: "new group", left };
     expect(observed.get(group)).toMatchObject({ result: { verdict: { is: "unchanged" }, left: [change] } });
     expect(replacementsIn(run, stack, observed)).toEqual([]);
-    const created = await create(run, { tasks, findOnly: new Set(), adopt: false });
+    const created = await create(run, { tasks, findOnly: new Map(), adopt: false });
     expect(created.get(group)).toMatchObject({ result: { verdict: { is: "unchanged" }, left: [change] } });
     expect(cloud.calls).not.toContain("update group");
     expect(replacementsIn(run, stack, observed, new Set(["group"]))).toMatchObject([{ changes: [change] }]);

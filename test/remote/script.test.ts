@@ -28,7 +28,7 @@ async function runOn(sandbox: RunningSandbox, script: string) {
     forget: () => clients.shared.forget(),
     errors: { classify, explain: (error) => explain(error, undefined) },
   });
-  const outcomes = await create(run, { tasks: [probe], findOnly: new Set(), adopt: false });
+  const outcomes = await create(run, { tasks: [probe], findOnly: new Map(), adopt: false });
   clients.close();
   return { outcome: outcomes.get(probe), events: run.events };
 }

@@ -40,6 +40,7 @@ export interface ScalableTarget extends ScalableTargetDesired {
 /** That, and between which bounds, a service's count is moved by policies. From then on the count is nobody else's. */
 export const scalableTarget: Kind<ScalableTargetDesired, ScalableTarget, Aws> = {
   type: "application-auto-scaling.scalable-target",
+  linkedRole: "AWSServiceRoleForApplicationAutoScaling_ECSService",
   async find(aws, { cluster, service }) {
     const of = { cluster, service };
     const found = await scalableTargetOf(aws, of);

@@ -34,6 +34,7 @@ const PAST_FAILURE = "bia-infra:past-failure";
  */
 export const autoScalingGroup: Kind<AutoScalingGroupDesired, AutoScalingGroup, Aws> = {
   type: "autoscaling.auto-scaling-group",
+  linkedRole: "AWSServiceRoleForAutoScaling",
   async find(aws, desired) {
     const { name } = desired;
     const found = await scalingGroupNamed(aws, name);

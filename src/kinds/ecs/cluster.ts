@@ -35,6 +35,7 @@ export interface Cluster {
 /** An ECS cluster. */
 export const cluster: Kind<ClusterDesired, Cluster, Aws> = {
   type: "ecs.cluster",
+  linkedRole: "AWSServiceRoleForECS",
   async find(aws, { name }) {
     const found = await clusterNamed(aws, name);
     return found && fromAws(found);

@@ -55,6 +55,7 @@ export interface LoadBalancer {
 /** An application load balancer. Listeners can be made as soon as it exists; requests are served once it is active. */
 export const loadBalancer: Kind<LoadBalancerDesired, LoadBalancer, Aws> = {
   type: "elbv2.load-balancer",
+  linkedRole: "AWSServiceRoleForElasticLoadBalancing",
   async find(aws, { name, attributes: wanted }) {
     try {
       const found = await loadBalancerNamed(aws, name);

@@ -98,6 +98,7 @@ const UPGRADE = { takes: "the database is away while it is upgraded, and there i
 /** A PostgreSQL instance of RDS. Its minor version is RDS's to move (AutoMinorVersionUpgrade), so that is no difference. */
 export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   type: "rds.db-instance",
+  linkedRole: "AWSServiceRoleForRDS",
   async find(aws, desired) {
     const found = await databaseNamed(aws, desired.identifier);
     return found && fromAws(found, desired);
