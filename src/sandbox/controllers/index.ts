@@ -11,6 +11,7 @@ import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
 import { controlDynamodbTables } from "./dynamodb-tables.ts";
 import { controlEcsAgents } from "./ecs-agents.ts";
+import { controlEcsEvents } from "./ecs-events.ts";
 import { ExecServer } from "./ecs-exec.ts";
 import { controlExecAgents } from "./ecs-exec-agents.ts";
 import { controlEcsServices } from "./ecs-services.ts";
@@ -115,6 +116,7 @@ export function startControllers(world: World, options: ControllerOptions): Cont
   controlEcsTasks(world, taskContainers, loopback);
   controlExecAgents(world);
   controlEcsServices(world);
+  controlEcsEvents(world);
   controlMonitoring(world, [
     ...(balancing ? [loadBalancerMetrics(world, balancing)] : []),
     ...(taskContainers ? [taskMetrics(world, taskContainers)] : []),

@@ -10,6 +10,7 @@ import { ec2 } from "./ec2/index.ts";
 import { ecr } from "./ecr/index.ts";
 import { ecs } from "./ecs/index.ts";
 import { elbv2 } from "./elbv2/index.ts";
+import { eventbridge } from "./eventbridge/index.ts";
 import { iam } from "./iam/index.ts";
 import { rds } from "./rds/index.ts";
 import { route53 } from "./route53/index.ts";
@@ -35,6 +36,7 @@ export function servicesOf(world: World): Service[] {
     acm(world),
     cloudWatch(world),
     cloudWatchLogs(world),
+    eventbridge(world),
     ecs(world),
     applicationAutoScaling(world),
     serviceDiscovery(world),

@@ -44,8 +44,9 @@ import {
   type TargetGroup,
   targetKey,
 } from "./records/elbv2.ts";
+import type { EventRule } from "./records/eventbridge.ts";
 import type { InstanceProfile, OpenIdConnectProvider, Role } from "./records/iam.ts";
-import type { LogGroup, LogStream } from "./records/logs.ts";
+import type { LogGroup, LogStream, LogsResourcePolicy } from "./records/logs.ts";
 import type { DBInstance, DBSnapshot, DBSubnetGroup } from "./records/rds.ts";
 import {
   type CallerReference,
@@ -73,6 +74,7 @@ export type * from "./records/ecr.ts";
 export type * from "./records/ecs.ts";
 export type * from "./records/elbv2.ts";
 export { targetKey } from "./records/elbv2.ts";
+export type * from "./records/eventbridge.ts";
 export type * from "./records/iam.ts";
 export type * from "./records/logs.ts";
 export type * from "./records/rds.ts";
@@ -157,9 +159,13 @@ export const REGIONAL = {
     looseBlobs: by<LooseBlob>(({ repositoryName, digest }) => `${repositoryName}@${digest}`),
     registryKeys: by<RegistryKey>(({ registryId }) => registryId),
   },
+  eventbridge: {
+    rules: by<EventRule>(({ Name }) => Name),
+  },
   logs: {
     groups: by<LogGroup>(({ logGroupName }) => logGroupName),
     streams: by<LogStream>(({ logStreamName, hidden }) => `${hidden.logGroupName}:${logStreamName}`),
+    resourcePolicies: by<LogsResourcePolicy>(({ policyName }) => policyName),
   },
   rds: {
     dbInstances: by<DBInstance>(({ DBInstanceIdentifier }) => DBInstanceIdentifier),

@@ -90,7 +90,8 @@ function unknownKeys({ Condition = {} }: Statement): string[] {
   return operators.flatMap(([, keys]) => Object.keys(keys));
 }
 
-function concerns(statement: Statement, action: string, resource: string | undefined): boolean {
+/** Whether a statement is about an action on a resource. */
+export function concerns(statement: Statement, action: string, resource: string | undefined): boolean {
   const { Action, NotAction, Resource, NotResource } = statement;
   if (Action === undefined ? oneCovers(NotAction, action) : !oneCovers(Action, action)) return false;
   if (resource === undefined) return true;
@@ -109,7 +110,8 @@ function covers(wildcards: unknown, text: string): boolean {
   return new RegExp(`^${pattern}$`, "i").test(text);
 }
 
-interface Statement {
+/** A statement of a policy. */
+export interface Statement {
   readonly Effect?: unknown;
   readonly Action?: unknown;
   readonly NotAction?: unknown;
@@ -119,6 +121,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-function statementsOf(document: string): Statement[] {
+/** The statements of a policy document. */
+export function statementsOf(document: string): Statement[] {
   return [(JSON.parse(document) as { Statement?: Statement | Statement[] }).Statement ?? []].flat();
 }

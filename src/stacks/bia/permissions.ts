@@ -312,7 +312,13 @@ const GRANTS: readonly Grant[] = [
     because: "tells whether a machine may be added where there is too little room",
   },
   { on: "Look", for: ["ssh"], actions: of("ssm", "GetCommandInvocation") },
-  { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
+  { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition") },
+  {
+    on: "Look",
+    for: ["logs"],
+    actions: of("ecs", "DescribeTasks"),
+    because: "tells which of the tasks that have printed something have stopped",
+  },
   { on: "Look", for: ["logs"], actions: of("logs", "GetQueryResults") },
   { on: "Look", for: ["logs"], actions: of("logs", "StopQuery"), because: "ends a query that Ctrl-C broke off" },
   {

@@ -309,7 +309,13 @@ const GRANTS: readonly Grant[] = [
       ...of("ecs", "DescribeServices"),
     ],
   },
-  { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition DescribeTasks") },
+  { on: "Look", for: ["logs"], actions: of("ecs", "DescribeServices DescribeTaskDefinition") },
+  {
+    on: "Look",
+    for: ["logs"],
+    actions: of("ecs", "DescribeTasks"),
+    because: "tells which of the tasks that have printed something have stopped",
+  },
   { on: "Look", for: ["logs"], actions: of("logs", "GetQueryResults") },
   { on: "Look", for: ["logs"], actions: of("logs", "StopQuery"), because: "ends a query that Ctrl-C broke off" },
   {

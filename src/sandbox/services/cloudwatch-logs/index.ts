@@ -6,6 +6,7 @@ import { groupOperations } from "./groups.ts";
 import { refuses } from "./operation.ts";
 import { putEventsOperations } from "./put-events.ts";
 import { queryOperations } from "./queries.ts";
+import { resourcePolicyOperations } from "./resource-policies.ts";
 import { retentionOperations } from "./retention.ts";
 import { streamOperations } from "./streams.ts";
 import { tagOperations } from "./tags.ts";
@@ -24,6 +25,7 @@ export function cloudWatchLogs(world: World): Service {
         ...filterEventsOperations(world),
         ...queryOperations(world),
         ...retentionOperations(world),
+        ...resourcePolicyOperations(world),
         ...tagOperations(world),
       },
       { rules: () => import("../models/logs.json", { with: { type: "json" } }), refuses },

@@ -10,6 +10,9 @@ export type LogGroup = Known<logs.LogGroup, "logGroupName" | "arn" | "logGroupAr
   };
 };
 
+/** Who else may write to the account's log groups. */
+export type LogsResourcePolicy = Known<logs.ResourcePolicy, "policyName" | "policyDocument" | "lastUpdatedTime">;
+
 /** What its events tell (times, bytes) is not in it. */
 export type LogStream = Known<logs.LogStream, "logStreamName" | "arn" | "creationTime"> & {
   hidden: {
