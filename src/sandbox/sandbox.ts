@@ -86,12 +86,13 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
   const services = servicesOf(world);
   const loopback = (await hasLoopbackNetwork()) ? "network" : "one address";
   const authorities = sandboxAuthorities(world.account, options.authorities);
+  const caller = sandboxUser(world.account);
   const endpoint = createEndpoint({
     services,
     principal: (accessKeyId, region) => {
       if (!knowsAccount(region)) return undefined;
       const { account } = world;
-      if (accessKeyId === keys.accessKeyId) return { ...keys, account, caller: sandboxUser(account) };
+      if (accessKeyId === keys.accessKeyId) return { ...keys, account, caller };
       const session = world.roleSessions.find(accessKeyId);
       return session && { ...session, account, caller: session, session: tokenOf(session) };
     },

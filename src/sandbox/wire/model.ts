@@ -79,12 +79,21 @@ const OPERATION = 9;
 
 type StaticSchema = [kind: number, namespace: string, name: string, traits: unknown, ...rest: unknown[]];
 
+/** Of each module that was read. It says the same of every sandbox in a process. */
+const known = new WeakMap<object, Model>();
+
 /**
- * Reads a service from the module of its SDK client package.
+ * Reads a service from the module of its SDK client package, once.
  *
  * @param module as `import()` gives it; in a bundle a CommonJS package hides behind `default`
  */
 export function readModel(module: object): Model {
+  const model = known.get(module) ?? modelIn(module);
+  known.set(module, model);
+  return model;
+}
+
+function modelIn(module: object): Model {
   const sdk = "default" in module ? (module.default as object) : module;
   const client = new (clientClass(sdk))({
     region: "us-east-1",
