@@ -15,7 +15,7 @@ import { refusedAction } from "./services/authorization.ts";
 import { servicesOf } from "./services/index.ts";
 import { whereOpen } from "./where-open.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
-import type { Caller, Service } from "./wire/service.ts";
+import type { Asked, Caller, Service } from "./wire/service.ts";
 import type { Session } from "./wire/signature.ts";
 import { knowsAccount } from "./world/catalogue/zones.ts";
 import { stableUniqueId } from "./world/ids.ts";
@@ -61,6 +61,8 @@ export interface RunningSandbox {
   readonly places: OtherPlaces;
   /** State, time and mishaps, for tests. */
   readonly world: World;
+  /** Answers a call of the keys' owner as over HTTP, at once; undefined: the answer was lost. @throws AwsError */
+  call(asked: Omit<Asked, "account">): Promise<object | undefined>;
   /** Ends everything: connections, timers, machines and their containers. The state is saved. */
   close(): Promise<void>;
 }
@@ -151,7 +153,8 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     throw error;
   }
   const { close: _, ...places } = others;
-  return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, places, world, close };
+  const call: RunningSandbox["call"] = (asked) => endpoint.call({ ...asked, account: world.account, caller });
+  return { endpoint: `http://127.0.0.1:${server.port}`, port: server.port, keys, places, world, call, close };
 }
 
 /** Whose key the sandbox's is. */

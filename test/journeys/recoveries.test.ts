@@ -11,10 +11,9 @@ import { secretNamed } from "../../src/aws/secrets.ts";
 import type { SandboxDetails } from "../../src/sandbox/daemon.ts";
 import { isRunning } from "../../src/sandbox/health.ts";
 import { readRecord, sandboxHome } from "../../src/sandbox/home.ts";
-import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { ask } from "../support/ask.ts";
 import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
-import { everything } from "../support/everything.ts";
+import { everythingOver } from "../support/everything.ts";
 import { freePort } from "../support/free-port.ts";
 import { pidsBelow } from "../support/listening.ts";
 import { clientsOf } from "../support/runs.ts";
@@ -105,7 +104,7 @@ describe.runIf(process.platform === "linux")("a sandbox with everything up", { t
       const { details } = await status();
       names.setServers([details.dns ?? ""]);
       return {
-        listed: await everything(reached as unknown as RunningSandbox),
+        listed: await everythingOver(reached),
         tasks: tasks.map(({ taskArn, lastStatus, containers, startedAt }) => [
           taskArn,
           lastStatus,

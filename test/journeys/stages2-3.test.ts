@@ -4,9 +4,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isReading } from "../../src/aws/calls.ts";
 import { readRecord, sandboxHome } from "../../src/sandbox/home.ts";
-import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { bareEnvironment, type CliResult, eventsOf, reportOf, runCli, verdictsOf } from "../support/cli.ts";
-import { everything } from "../support/everything.ts";
+import { everythingOver } from "../support/everything.ts";
 import { freePort } from "../support/free-port.ts";
 import { descendantsOf, listenersOf } from "../support/processes.ts";
 
@@ -62,7 +61,7 @@ describe("all stages, from the first command to the last", { timeout: 300_000 },
   async function lists(): Promise<Record<string, unknown>> {
     const record = await readRecord(sandboxHome(env));
     if (!record) throw new Error("no sandbox is running");
-    return everything({ endpoint: record.endpoint, keys: record } as unknown as RunningSandbox);
+    return everythingOver({ endpoint: record.endpoint, keys: record });
   }
 
   /** What the sandbox was asked so far, e.g. `ec2 DescribeVpcs`, as its log tells it. */

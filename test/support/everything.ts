@@ -75,12 +75,12 @@ import {
   ListTagsForResourceCommand as ListNamespaceTagsCommand,
 } from "@aws-sdk/client-servicediscovery";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
-import type { AwsClients } from "../../src/aws/clients.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
-import { clientsOf } from "./runs.ts";
+import { directClients, type Senders } from "./direct-clients.ts";
+import { clientsOf, type ServedAws } from "./runs.ts";
 
 /** What a service lists, with what differs between two equal worlds (ids, times) left out. */
-type Listing = (clients: AwsClients) => Promise<Record<string, unknown>>;
+type Listing = (clients: Senders) => Promise<Record<string, unknown>>;
 
 /** Everything that a stack can leave behind, by service. */
 const LISTINGS: Readonly<Record<string, Listing>> = {
@@ -118,21 +118,26 @@ export async function everythingOn(sandbox: RunningSandbox): Promise<unknown> {
  * Everything that a stack can leave behind, as AWS lists it. What AWS itself keeps is left out: terminated instances,
  * which stay listed for an hour, and service-linked roles.
  */
-export async function everything(sandbox: RunningSandbox): Promise<Record<string, unknown>> {
-  const clients = clientsOf(sandbox);
+export function everything(sandbox: RunningSandbox): Promise<Record<string, unknown>> {
+  return listed(directClients(sandbox));
+}
+
+/** `everything` of a sandbox in another process. */
+export async function everythingOver(aws: ServedAws): Promise<Record<string, unknown>> {
+  const clients = clientsOf(aws);
   try {
-    const listed = await Promise.all(
-      Object.entries(LISTINGS).map(async ([service, list]) => [service, await list(clients)] as const),
-    );
-    return Object.fromEntries(listed);
+    return await listed(clients);
   } finally {
     clients.close();
   }
 }
 
-async function applicationAutoScaling({
-  applicationAutoScaling: client,
-}: AwsClients): Promise<Record<string, unknown>> {
+async function listed(clients: Senders): Promise<Record<string, unknown>> {
+  const listings = Object.entries(LISTINGS).map(async ([service, list]) => [service, await list(clients)] as const);
+  return Object.fromEntries(await Promise.all(listings));
+}
+
+async function applicationAutoScaling({ applicationAutoScaling: client }: Senders): Promise<Record<string, unknown>> {
   const ServiceNamespace = "ecs";
   const [{ ScalableTargets = [] }, { ScalingPolicies = [] }] = await Promise.all([
     client.send(new DescribeScalableTargetsCommand({ ServiceNamespace })),
@@ -156,7 +161,7 @@ async function applicationAutoScaling({
 }
 
 /** Without their states, which come with time. */
-async function cloudWatch({ cloudWatch: client }: AwsClients): Promise<Record<string, unknown>> {
+async function cloudWatch({ cloudWatch: client }: Senders): Promise<Record<string, unknown>> {
   const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ MaxRecords: 100 }));
   return {
     alarms: MetricAlarms.map((alarm) => [
@@ -169,7 +174,7 @@ async function cloudWatch({ cloudWatch: client }: AwsClients): Promise<Record<st
 }
 
 /** Without the version that the launch template has come to. */
-async function autoScaling(clients: AwsClients): Promise<Record<string, unknown>> {
+async function autoScaling(clients: Senders): Promise<Record<string, unknown>> {
   const { AutoScalingGroups } = await clients.autoScaling.send(
     new DescribeAutoScalingGroupsCommand({ MaxRecords: 100 }),
   );
@@ -191,7 +196,7 @@ async function autoScaling(clients: AwsClients): Promise<Record<string, unknown>
 }
 
 /** What instances would be launched by, whichever version that is. */
-async function launchTemplates(clients: AwsClients, nameOf: (groupId: string | undefined) => string | undefined) {
+async function launchTemplates(clients: Senders, nameOf: (groupId: string | undefined) => string | undefined) {
   const [{ LaunchTemplates }, { LaunchTemplateVersions }] = await Promise.all([
     clients.ec2.send(new DescribeLaunchTemplatesCommand({ MaxResults: 100 })),
     clients.ec2.send(new DescribeLaunchTemplateVersionsCommand({ Versions: ["$Default"], MaxResults: 100 })),
@@ -203,7 +208,7 @@ async function launchTemplates(clients: AwsClients, nameOf: (groupId: string | u
   });
 }
 
-async function ec2(clients: AwsClients): Promise<Record<string, unknown>> {
+async function ec2(clients: Senders): Promise<Record<string, unknown>> {
   const [groups, rules, instances, volumes, interfaces] = await Promise.all([
     clients.ec2.send(new DescribeSecurityGroupsCommand({ MaxResults: 100 })),
     clients.ec2.send(new DescribeSecurityGroupRulesCommand({ MaxResults: 100 })),
@@ -246,7 +251,7 @@ async function ec2(clients: AwsClients): Promise<Record<string, unknown>> {
   };
 }
 
-async function ecr({ ecr: client }: AwsClients): Promise<Record<string, unknown>> {
+async function ecr({ ecr: client }: Senders): Promise<Record<string, unknown>> {
   const { repositories = [] } = await client.send(new DescribeRepositoriesCommand({ maxResults: 100 }));
   const described = repositories.map(async ({ repositoryName, repositoryArn, ...settings }) => {
     const [policy, { tags }, { imageDetails }] = await Promise.all([
@@ -268,7 +273,7 @@ async function ecr({ ecr: client }: AwsClients): Promise<Record<string, unknown>
 }
 
 /** Of task definitions the newest revisions: old ones are kept until their family goes. */
-async function ecs(clients: AwsClients): Promise<Record<string, unknown>> {
+async function ecs(clients: Senders): Promise<Record<string, unknown>> {
   const [{ clusterArns = [] }, { capacityProviders = [] }, { families = [] }, inactive] = await Promise.all([
     clients.ecs.send(new ListClustersCommand({})),
     clients.ecs.send(new DescribeCapacityProvidersCommand({ include: ["TAGS"] })),
@@ -301,13 +306,13 @@ async function ecs(clients: AwsClients): Promise<Record<string, unknown>> {
   };
 }
 
-async function taskDefinitionOf(clients: AwsClients, taskDefinition: string): Promise<unknown> {
+async function taskDefinitionOf(clients: Senders, taskDefinition: string): Promise<unknown> {
   const found = await clients.ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition, include: ["TAGS"] }));
   const { taskDefinitionArn: _arn, revision: _revision, registeredAt: _at, ...rest } = found.taskDefinition ?? {};
   return [rest, ecsTagsOf(found.tags)];
 }
 
-async function servicesOf(clients: AwsClients, cluster: string): Promise<unknown[]> {
+async function servicesOf(clients: Senders, cluster: string): Promise<unknown[]> {
   const { serviceArns = [] } = await clients.ecs.send(new ListServicesCommand({ cluster }));
   if (serviceArns.length === 0) return [];
   const found = await clients.ecs.send(
@@ -334,7 +339,7 @@ function ecsTagsOf(tags: readonly { key?: string | undefined; value?: string | u
   return tagsOf((tags ?? []).map(({ key, value }) => ({ Key: key, Value: value })));
 }
 
-async function elbv2({ ec2, elbv2 }: AwsClients): Promise<Record<string, unknown>> {
+async function elbv2({ ec2, elbv2 }: Senders): Promise<Record<string, unknown>> {
   const [{ LoadBalancers = [] }, { TargetGroups = [] }, { SecurityGroups = [] }] = await Promise.all([
     elbv2.send(new DescribeLoadBalancersCommand({})),
     elbv2.send(new DescribeTargetGroupsCommand({})),
@@ -391,7 +396,7 @@ async function elbv2({ ec2, elbv2 }: AwsClients): Promise<Record<string, unknown
   return { balancers: await Promise.all(balancers), groups: await Promise.all(groups) };
 }
 
-async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
+async function iam(clients: Senders): Promise<Record<string, unknown>> {
   const [{ Roles = [] }, { InstanceProfiles }] = await Promise.all([
     clients.iam.send(new ListRolesCommand({ MaxItems: 100 })),
     clients.iam.send(new ListInstanceProfilesCommand({ MaxItems: 100 })),
@@ -421,7 +426,7 @@ async function iam(clients: AwsClients): Promise<Record<string, unknown>> {
   };
 }
 
-async function logs({ logs: client }: AwsClients): Promise<Record<string, unknown>> {
+async function logs({ logs: client }: Senders): Promise<Record<string, unknown>> {
   const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({ limit: 50 }));
   const groups = logGroups.map(async ({ logGroupName, logGroupArn, retentionInDays }) => {
     const { tags = {} } = await client.send(new ListLogGroupTagsCommand({ resourceArn: logGroupArn }));
@@ -430,7 +435,7 @@ async function logs({ logs: client }: AwsClients): Promise<Record<string, unknow
   return { groups: await Promise.all(groups) };
 }
 
-async function rds(clients: AwsClients): Promise<Record<string, unknown>> {
+async function rds(clients: Senders): Promise<Record<string, unknown>> {
   const { DBInstances } = await clients.rds.send(new DescribeDBInstancesCommand({ MaxRecords: 100 }));
   const { DBSnapshots } = await clients.rds.send(new DescribeDBSnapshotsCommand({ SnapshotType: "manual" }));
   return {
@@ -453,13 +458,13 @@ async function rds(clients: AwsClients): Promise<Record<string, unknown>> {
   };
 }
 
-async function ssm(clients: AwsClients): Promise<Record<string, unknown>> {
+async function ssm(clients: Senders): Promise<Record<string, unknown>> {
   const { Parameters } = await clients.ssm.send(new DescribeParametersCommand({ MaxResults: 50 }));
   return { parameters: Parameters?.map(({ Name, Type }) => [Name, Type]) };
 }
 
 /** Tables without their ids and times, and without attributes that a former index has left. */
-async function dynamodb(clients: AwsClients): Promise<Record<string, unknown>> {
+async function dynamodb(clients: Senders): Promise<Record<string, unknown>> {
   const { TableNames = [] } = await clients.dynamodb.send(new ListTablesCommand({ Limit: 100 }));
   const tables = TableNames.map(async (TableName) => {
     const { Table } = await clients.dynamodb.send(new DescribeTableCommand({ TableName }));
@@ -471,7 +476,7 @@ async function dynamodb(clients: AwsClients): Promise<Record<string, unknown>> {
 }
 
 /** Secrets; which of its values is the present one is left out. */
-async function secretsManager(clients: AwsClients): Promise<Record<string, unknown>> {
+async function secretsManager(clients: Senders): Promise<Record<string, unknown>> {
   const { SecretList = [] } = await clients.secretsManager.send(
     new ListSecretsCommand({ MaxResults: 100, IncludePlannedDeletion: true }),
   );
@@ -485,7 +490,7 @@ async function secretsManager(clients: AwsClients): Promise<Record<string, unkno
   return { secrets: secrets.sort(byText) };
 }
 
-async function serviceDiscovery(clients: AwsClients): Promise<Record<string, unknown>> {
+async function serviceDiscovery(clients: Senders): Promise<Record<string, unknown>> {
   const { Namespaces = [] } = await clients.serviceDiscovery.send(new ListNamespacesCommand({ MaxResults: 100 }));
   const namespaces = Namespaces.map(async ({ Name, Type, Arn }) => {
     const { Tags } = await clients.serviceDiscovery.send(new ListNamespaceTagsCommand({ ResourceARN: Arn }));
@@ -494,7 +499,7 @@ async function serviceDiscovery(clients: AwsClients): Promise<Record<string, unk
   return { namespaces: await Promise.all(namespaces) };
 }
 
-async function acm(clients: AwsClients): Promise<Record<string, unknown>> {
+async function acm(clients: Senders): Promise<Record<string, unknown>> {
   const { CertificateSummaryList = [] } = await clients.acm.send(new ListCertificatesCommand({ MaxItems: 100 }));
   const certificates = await Promise.all(
     CertificateSummaryList.map(async ({ CertificateArn }) => {
@@ -506,10 +511,11 @@ async function acm(clients: AwsClients): Promise<Record<string, unknown>> {
   return { certificates: certificates.sort() };
 }
 
-async function route53(clients: AwsClients): Promise<Record<string, unknown>> {
+async function route53(clients: Senders): Promise<Record<string, unknown>> {
   const { HostedZones = [] } = await clients.route53.send(new ListHostedZonesCommand({ MaxItems: 100 }));
   const zones = await Promise.all(
-    HostedZones.map(async ({ Id, Name, Config }) => {
+    HostedZones.map(async ({ Id: path = "", Name, Config }) => {
+      const Id = path.replace("/hostedzone/", "");
       const { ResourceTagSet } = await clients.route53.send(
         new ListZoneTagsCommand({ ResourceType: "hostedzone", ResourceId: Id }),
       );
@@ -531,7 +537,7 @@ async function route53(clients: AwsClients): Promise<Record<string, unknown>> {
 }
 
 /** VPCs and what is in them, by their names: each thing that has none is called `default`. NAT gateways that are deleted stay listed for an hour. */
-async function vpcs({ ec2 }: AwsClients): Promise<Record<string, unknown>> {
+async function vpcs({ ec2 }: Senders): Promise<Record<string, unknown>> {
   const [vpcs, subnets, gateways, addresses, nats, tables] = await Promise.all([
     ec2.send(new DescribeVpcsCommand({ MaxResults: 100 })),
     ec2.send(new DescribeSubnetsCommand({ MaxResults: 100 })),

@@ -5,6 +5,7 @@ import {
   ModifyLoadBalancerAttributesCommand,
   SetSecurityGroupsCommand,
   SetSubnetsCommand,
+  waitUntilLoadBalancerAvailable,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
@@ -121,6 +122,7 @@ describe("a load balancer", () => {
     const aws = bound(sandbox);
     const Subnets = await subnetsOf(aws, "us-east-1a", "us-east-1b");
     await aws.elbv2.send(new CreateLoadBalancerCommand({ Name: "bia-alb", Subnets }));
+    await waitUntilLoadBalancerAvailable({ client: aws.elbv2, maxWaitTime: 60 }, { Names: ["bia-alb"] });
     const before = await everything(sandbox);
     expect(verdicts(await createOn(sandbox, { only: "http-listener", stack }))).toMatchObject({
       [only]: "foreign",
