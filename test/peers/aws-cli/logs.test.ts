@@ -25,6 +25,20 @@ describeOnAwsCli("the aws CLI on CloudWatch Logs of the sandbox", () => {
     expect(aws("logs", "delete-log-stream", ...stream).code).toBeUndefined();
   });
 
+  it("keeps a group's events for a time, or for ever, and lists its streams", () => {
+    const group = ["--log-group-name", "by-hand"];
+    look("logs", "create-log-group", ...group);
+    const kept = () => look("logs", "describe-log-groups", "--log-group-name-prefix", "by-hand").logGroups;
+    look("logs", "put-retention-policy", ...group, "--retention-in-days", "3");
+    expect(kept()).toMatchObject([{ retentionInDays: 3 }]);
+    look("logs", "delete-retention-policy", ...group);
+    expect(kept()[0]).not.toHaveProperty("retentionInDays");
+    look("logs", "create-log-stream", ...group, "--log-stream-name", "one");
+    expect(look("logs", "describe-log-streams", ...group).logStreams).toMatchObject([{ logStreamName: "one" }]);
+    look("logs", "delete-log-group", ...group);
+    expect(kept()).toEqual([]);
+  });
+
   it.each([
     [["create-log-group", "--log-group-name", GROUP], "ResourceAlreadyExistsException"],
     [["delete-log-group", "--log-group-name", "nothing"], "ResourceNotFoundException"],

@@ -69,6 +69,105 @@ describeOnAwsCli("the aws CLI on the whole stack retail", () => {
     expect(health.sort()).toEqual(addresses.sort().map((address: string) => [address, 8080, "healthy"]));
   });
 
+  it("runs a task of its own on Fargate and stops it, which tells why", () => {
+    const { services } = look("ecs", "describe-services", ...CLUSTER, "--services", "ui");
+    const [{ taskDefinition, networkConfiguration }] = services;
+    const network = ["--network-configuration", JSON.stringify(networkConfiguration)];
+    const run = ["ecs", "run-task", ...CLUSTER, "--launch-type", "FARGATE", "--task-definition", taskDefinition];
+    const { tasks, failures } = look(...run, ...network, "--started-by", "by-hand");
+    expect(failures).toEqual([]);
+    expect(tasks).toMatchObject([{ launchType: "FARGATE", platformVersion: "1.4.0", startedBy: "by-hand" }]);
+    const [{ taskArn }] = tasks;
+    look("ecs", "stop-task", ...CLUSTER, "--task", taskArn, "--reason", "enough");
+    look("ecs", "wait", "tasks-stopped", ...CLUSTER, "--tasks", taskArn);
+    expect(look("ecs", "describe-tasks", ...CLUSTER, "--tasks", taskArn).tasks).toMatchObject([
+      { lastStatus: "STOPPED", stopCode: "UserInitiated", stoppedReason: "enough" },
+    ]);
+    expect(aws("ecs", ...run.slice(1))).toMatchObject({
+      code: "InvalidParameterException",
+      message: expect.stringContaining("Network Configuration must be provided"),
+    });
+  });
+
+  it("sees what was deployed, of which revision, and settings that can be changed", () => {
+    const service = ["--service", "ui"];
+    const { serviceDeployments } = look("ecs", "list-service-deployments", ...CLUSTER, ...service);
+    expect(serviceDeployments).toMatchObject([{ status: "SUCCESSFUL" }]);
+    const [{ serviceDeploymentArn, targetServiceRevisionArn }] = serviceDeployments;
+    const of = ["--service-deployment-arns", serviceDeploymentArn];
+    expect(look("ecs", "describe-service-deployments", ...of).serviceDeployments).toMatchObject([
+      { status: "SUCCESSFUL", targetServiceRevision: { arn: targetServiceRevisionArn } },
+    ]);
+    const revision = ["--service-revision-arns", targetServiceRevisionArn];
+    expect(look("ecs", "describe-service-revisions", ...revision).serviceRevisions).toMatchObject([
+      { launchType: "FARGATE", taskDefinition: expect.stringMatching(/retail-store-ecs-ui:1$/) },
+    ]);
+    const insights = (value: string) =>
+      look(
+        ...["ecs", "update-cluster-settings", "--cluster", "retail-store-ecs-cluster"],
+        ...["--settings", `name=containerInsights,value=${value}`],
+      ).cluster.settings;
+    for (const value of ["enabled", "disabled"])
+      expect(insights(value)).toEqual([{ name: "containerInsights", value }]);
+  });
+
+  it("takes a revision out of use, and then away", () => {
+    const { taskDefinition } = look("ecs", "describe-task-definition", "--task-definition", "retail-store-ecs-ui");
+    const { containerDefinitions, executionRoleArn } = taskDefinition;
+    const on = [
+      "--requires-compatibilities",
+      "FARGATE",
+      "--network-mode",
+      "awsvpc",
+      "--cpu",
+      "1024",
+      "--memory",
+      "2048",
+    ];
+    const containers = ["--container-definitions", JSON.stringify(containerDefinitions)];
+    const made = ["--family", "by-hand", ...on, ...containers, "--execution-role-arn", executionRoleArn];
+    look("ecs", "register-task-definition", ...made);
+    expect(look("ecs", "list-task-definition-families", "--family-prefix", "by-hand").families).toEqual(["by-hand"]);
+    const revision = ["--task-definition", "by-hand:1"];
+    expect(look("ecs", "deregister-task-definition", ...revision).taskDefinition.status).toBe("INACTIVE");
+    const deleted = look("ecs", "delete-task-definitions", "--task-definitions", "by-hand:1");
+    expect(deleted).toMatchObject({ taskDefinitions: [{ status: "DELETE_IN_PROGRESS" }], failures: [] });
+  });
+
+  it("registers an address with the target group and takes it out again", () => {
+    const group = ask("TargetGroups[0].TargetGroupArn", "elbv2", "describe-target-groups", "--names", "ui-application");
+    const of = ["--target-group-arn", group, "--targets", "Id=10.0.3.250,Port=8080"];
+    look("elbv2", "register-targets", ...of);
+    const state = () => look("elbv2", "describe-target-health", ...of).TargetHealthDescriptions[0].TargetHealth;
+    expect(["initial", "unhealthy"]).toContain(state().State);
+    look("elbv2", "deregister-targets", ...of);
+    expect(["draining", "unused"]).toContain(state().State);
+    const instance = ["--target-group-arn", group, "--targets", "Id=i-00000000000000000"];
+    expect(aws("elbv2", "register-targets", ...instance).code).toBe("ValidationError");
+  });
+
+  it("gives a role an inline policy, reads it and takes it away", () => {
+    const role = ["--role-name", "retailStoreEcsTaskRole"];
+    expect(look("iam", "list-role-policies", ...role).PolicyNames).toEqual(["ecs-exec"]);
+    const Statement = [{ Effect: "Allow", Action: "dynamodb:Query", Resource: "*" }];
+    const policy = { Version: "2012-10-17", Statement };
+    const named = [...role, "--policy-name", "by-hand"];
+    look("iam", "put-role-policy", ...named, "--policy-document", JSON.stringify(policy));
+    expect(look("iam", "get-role-policy", ...named).PolicyDocument).toEqual(policy);
+    look("iam", "delete-role-policy", ...named);
+    expect(aws("iam", "get-role-policy", ...named).code).toBe("NoSuchEntity");
+  });
+
+  it("knows the quotas that hurt", () => {
+    const quota = (service: string, code: string) =>
+      look("service-quotas", "get-service-quota", "--service-code", service, "--quota-code", code).Quota;
+    expect(quota("fargate", "L-3032A538")).toMatchObject({ Value: 32, Adjustable: true });
+    expect(quota("ec2", "L-0263D0A3").Value).toBe(5);
+    const { Quotas } = look("service-quotas", "list-service-quotas", "--service-code", "vpc");
+    const codes = Quotas.map(({ QuotaCode }: { QuotaCode: string }) => QuotaCode);
+    expect(codes).toEqual(expect.arrayContaining(["L-F678F1CE", "L-FE5A380F"]));
+  });
+
   it("sees the scalable target, its policy and the two alarms, value for value", () => {
     const { ScalableTargets } = look(SCALING, "describe-scalable-targets", "--service-namespace", "ecs");
     const suspended = ["DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended"];

@@ -70,6 +70,87 @@ describeOnAwsCli("the aws CLI on a VPC of one's own on the sandbox", () => {
     ]);
   });
 
+  it("has DNS support and no host names at first, and turns each on and off by a call of its own", () => {
+    const attribute = (name: string) => look("ec2", "describe-vpc-attribute", "--vpc-id", ids.vpc, "--attribute", name);
+    expect(attribute("enableDnsSupport")).toEqual({ VpcId: ids.vpc, EnableDnsSupport: { Value: true } });
+    expect(attribute("enableDnsHostnames")).toEqual({ VpcId: ids.vpc, EnableDnsHostnames: { Value: false } });
+    const modify = (...flags: readonly string[]) =>
+      aws("ec2", "modify-vpc-attribute", "--vpc-id", ids.vpc, ...flags).code;
+    expect(modify("--enable-dns-hostnames")).toBeUndefined();
+    expect(attribute("enableDnsHostnames").EnableDnsHostnames).toEqual({ Value: true });
+    expect(modify("--no-enable-dns-support")).toBeUndefined();
+    expect(attribute("enableDnsSupport").EnableDnsSupport).toEqual({ Value: false });
+    expect(modify("--enable-dns-support", "--no-enable-dns-hostnames")).toBe("InvalidParameterCombination");
+  });
+
+  it("maps public addresses in a subnet once it is told to", () => {
+    const mapped = () =>
+      look("ec2", "describe-subnets", "--subnet-ids", ids.open, "--query", "Subnets[0].MapPublicIpOnLaunch");
+    expect(mapped()).toBe(false);
+    look("ec2", "modify-subnet-attribute", "--subnet-id", ids.open, "--map-public-ip-on-launch");
+    expect(mapped()).toBe(true);
+  });
+
+  it("sees the interface that its NAT gateway holds, and its zones", () => {
+    const { NetworkInterfaces } = found("describe-network-interfaces", `Name=vpc-id,Values=${ids.vpc}`);
+    expect(NetworkInterfaces).toMatchObject([
+      {
+        SubnetId: ids.open,
+        Description: `Interface for NAT Gateway ${ids.nat}`,
+        Status: "in-use",
+      },
+    ]);
+    const { AvailabilityZones } = found("describe-availability-zones", "Name=state,Values=available");
+    expect(AvailabilityZones.map(({ ZoneName }: { ZoneName: string }) => ZoneName)).toContain("us-east-1a");
+  });
+
+  it("puts a route's other way out in its place, takes it away, and makes it anew", () => {
+    const { table, gateway, nat } = ids;
+    const route = ["--route-table-id", table, ...WORLD];
+    const ways = () => look("ec2", "describe-route-tables", "--route-table-ids", table).RouteTables[0].Routes.slice(1);
+    expect(aws("ec2", "replace-route", ...route, "--gateway-id", gateway).code).toBeUndefined();
+    expect(ways()).toMatchObject([{ GatewayId: gateway, State: "active", Origin: "CreateRoute" }]);
+    expect(aws("ec2", "delete-route", ...route).code).toBeUndefined();
+    expect(ways()).toEqual([]);
+    expect(aws("ec2", "delete-route", ...route).code).toBe("InvalidRoute.NotFound");
+    expect(aws("ec2", "replace-route", ...route, "--gateway-id", gateway).code).toBe("InvalidParameterValue");
+    look("ec2", "create-route", ...route, "--nat-gateway-id", nat);
+    expect(ways()).toMatchObject([{ NatGatewayId: nat, State: "active" }]);
+  });
+
+  it("moves a subnet from one route table to another and back, each time by another association", () => {
+    const { vpc, closed, table, association } = ids;
+    const other = ask("RouteTable.RouteTableId", "ec2", "create-route-table", "--vpc-id", vpc);
+    const move = (from: string, to: string) =>
+      look("ec2", "replace-route-table-association", "--association-id", from, "--route-table-id", to);
+    const moved = move(association, other);
+    expect(moved).toMatchObject({
+      NewAssociationId: expect.stringMatching(/^rtbassoc-/),
+      AssociationState: { State: "associated" },
+    });
+    const followed = () =>
+      ask(
+        "RouteTables[0].RouteTableId",
+        ...["ec2", "describe-route-tables", "--filters", `Name=association.subnet-id,Values=${closed}`],
+      );
+    expect(followed()).toBe(other);
+    const gone = ["--association-id", association, "--route-table-id", table];
+    expect(aws("ec2", "replace-route-table-association", ...gone).code).toBe("InvalidAssociationID.NotFound");
+    const back = move(moved.NewAssociationId, table);
+    expect(followed()).toBe(table);
+    look("ec2", "delete-route-table", "--route-table-id", other);
+    ids = { ...ids, association: back.NewAssociationId };
+  });
+
+  it("tags a thing, and takes the tag away", () => {
+    const { vpc } = ids;
+    const tags = () => look("ec2", "describe-vpcs", "--vpc-ids", vpc).Vpcs[0].Tags;
+    look("ec2", "create-tags", "--resources", vpc, "--tags", "Key=team,Value=shop");
+    expect(tags()).toContainEqual({ Key: "team", Value: "shop" });
+    look("ec2", "delete-tags", "--resources", vpc, "--tags", "Key=team");
+    expect(tags()).toEqual([{ Key: "Name", Value: "by-hand" }]);
+  });
+
   type Ids = typeof ids;
   const HELD = "has dependencies and cannot be deleted.";
   it.each<[code: string, words: string, args: (of: Ids) => readonly string[]]>([
