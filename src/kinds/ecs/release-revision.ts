@@ -48,15 +48,15 @@ export const releaseRevision: Kind<ReleaseRevisionDesired, ReleaseRevision, Aws>
     ]);
     const found = [serving, newest].find((one) => one && isWanted(desired, one.definition, one.tags));
     if (!found) return undefined;
-    const { taskDefinitionArn: arn = "", revision = 0 } = found.definition;
-    return { arn, revision, tags: found.tags, ...(desired.released && { image: desired.released.image }) };
+    return revisionAs(desired, found.definition, found.tags);
   },
   async create(aws, desired) {
-    const tags = toEcsTags({ ...aws.ownership, ...releaseTags(desired.released), ...changeTags(desired) });
-    const { taskDefinition } = await aws.ecs.send(
-      new RegisterTaskDefinitionCommand({ ...toAws(definitionOf(desired)), tags }),
+    const tags = { ...aws.ownership, ...releaseTags(desired.released), ...changeTags(desired) };
+    const { taskDefinition: made } = await aws.ecs.send(
+      new RegisterTaskDefinitionCommand({ ...toAws(definitionOf(desired)), tags: toEcsTags(tags) }),
     );
-    await takeBackDouble(aws, desired, taskDefinition);
+    await takeBackDouble(aws, desired, made);
+    return made && revisionAs(desired, made, tags);
   },
   tags: ({ tags }) => tags,
   describe: ({ revision, image }) =>
@@ -65,6 +65,11 @@ export const releaseRevision: Kind<ReleaseRevisionDesired, ReleaseRevision, Aws>
       : `revision ${revision}, ${image.slice(image.lastIndexOf("/") + 1, 60 + image.lastIndexOf("/"))}`,
   limits: { usually: 1, ready: 120 },
 };
+
+function revisionAs(desired: ReleaseRevisionDesired, found: TaskDefinition, tags: Tags): ReleaseRevision {
+  const { taskDefinitionArn: arn = "", revision = 0 } = found;
+  return { arn, revision, tags, ...(desired.released && { image: desired.released.image }) };
+}
 
 /** The revision that a service is on; undefined: there is no such service, or not yet. */
 async function revisionServing(

@@ -56,7 +56,7 @@ export const rollout: Kind<RolloutDesired, RolloutTo, Aws> = {
     const { primary, desiredCount } = actual;
     return `revision ${numberIn(primary.revision)}, ${primary.running} of ${desiredCount} tasks running${describeTimes(actual)}`;
   },
-  limits: { usually: 120, ready: 900, shown: 60, poll: [0.5, 3] },
+  limits: { usually: 120, ready: 900, shown: 60, poll: [0.5, 1.5] },
 };
 
 /** What is said where the service is not there. */
