@@ -2,6 +2,9 @@ import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { Check, CheckResult } from "../config.ts";
 
+/** Milliseconds that a timer may be late: after more the whole thread was held up, and has not waited for anybody. */
+const HELD_UP = 500;
+
 /**
  * Asks a target as a load balancer's health check does. ("Health checks for Application Load Balancer target groups": GET,
  * `ELB-HealthChecker/2.0`; certificates of targets are not verified.)
@@ -20,16 +23,27 @@ export function check({ protocol, place, path, host, timeout }: Check): Promise<
       },
       rejectUnauthorized: false,
     });
-    const late = setTimeout(() => {
+    const cancel = afterWaiting(timeout, () => {
       resolve("timeout");
       request.destroy();
-    }, timeout);
+    });
     request.once("response", (response) => {
       response.resume();
       resolve(response.statusCode ?? "failed");
     });
     request.once("error", () => resolve("failed"));
-    request.once("close", () => clearTimeout(late));
+    request.once("close", () => cancel());
     request.end();
   });
+}
+
+/** Acts once the thread has waited so long; waits anew where it was held up meanwhile. Answers what cancels it. */
+function afterWaiting(ms: number, act: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = () => {
+    const due = performance.now() + ms;
+    timer = setTimeout(() => (performance.now() - due > HELD_UP ? wait() : act()), ms);
+  };
+  wait();
+  return () => clearTimeout(timer);
 }
