@@ -14,6 +14,9 @@ interface Place {
   readonly authority?: string;
 }
 
+/** What to do where another version answers. */
+export const TELL = "Let the app tell the version that VERSAO_API names, then deploy it again.";
+
 /** Begins to request the public url of a service all the time. Undefined: it has none that anybody could reach. */
 export async function startProbe(
   session: Session,

@@ -7,11 +7,10 @@ import { EXIT, type Told } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import type { AnyTask, DeployedService, RegistryPlace, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
-import { causeOf } from "../release/cause.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack, withdraw } from "../release/take-back.ts";
 import { stepSummary } from "../terminal/step-summary.ts";
-import { refuted, startProbe } from "./asked.ts";
+import { refuted, startProbe, TELL } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, noTag, type ServiceOptions, serviceNamed } from "./services.ts";
@@ -158,8 +157,12 @@ class Deploy {
       return { outcomes: own, walked: "forward", ...(await this.#failed(run, rolled.error, before, own)) };
     const refuted = rolled?.is === "done" ? await this.#refuted(before) : undefined;
     if (refuted !== undefined)
-      return { outcomes: own, walked: "forward", ...(await this.#failed(run, new Error(refuted), before, own)) };
-    if (this.#service.versionsOf === "environment") this.#tell("info", UNTIL_CREATE);
+      return {
+        outcomes: own,
+        walked: "forward",
+        ...(await this.#failed(run, new Explained(refuted, TELL), before, own)),
+      };
+    this.#tellEnd(own, before);
     return { outcomes: own, walked: "forward", outputs: this.#outputs(own), next: NEXT };
   }
 
@@ -196,6 +199,14 @@ class Deploy {
     this.#tell("info", text);
   }
 
+  /** Who serves where it did not come to a roll; else what is still to be known of it. */
+  #tellEnd(outcomes: Outcomes, { serving }: ServiceNow): void {
+    const isAllDone = [...outcomes.values()].every(({ is }) => is === "done");
+    if (!isAllDone && serving) this.#tell("info", `Nothing was rolled out: ${inWords(serving)} serves as before.`);
+    if (isAllDone && this.#roll.until === "none") this.#tell("info", UNWATCHED);
+    if (isAllDone && this.#service.versionsOf === "environment") this.#tell("info", UNTIL_CREATE);
+  }
+
   #words({ serving }: ServiceNow): string {
     const from = serving ? inWords(serving) : "nothing that serves";
     return `~ service ${this.#service.name}: ${from} -> ${this.#called}`;
@@ -205,22 +216,21 @@ class Deploy {
   async #failed(run: Run<Aws>, error: unknown, before: ServiceNow, outcomes: Outcomes): Promise<Partial<Done>> {
     const session = this.#session;
     if (error instanceof RunStopped || session.interrupted || session.lost) return {};
-    const { why } = explainError(session.errors, error);
-    const cause = causeOf(why);
+    const { why, next } = explainError(session.errors, error);
     const what = `${this.#called} does not serve`;
     const to = before.serving;
     const from = this.#revision(outcomes);
-    if (from === undefined || to === undefined || to.arn === from) {
-      return { exitCode: EXIT.notServing, error: { what, why: cause, next: FIRST } };
-    }
+    if (from === undefined || to === undefined || to.arn === from)
+      return { exitCode: EXIT.notServing, error: { what, why, next: `${FIRST}\n${next}` } };
     if (this.#options.rollback === false)
-      return { exitCode: EXIT.notServing, error: { what, why: cause, next: STAYS } };
-    return this.#back(run, from, to, cause);
+      return { exitCode: EXIT.notServing, error: { what, why, next: `${next}\n${STAYS}` } };
+    return this.#back(run, from, to, why, next);
   }
 
-  async #back(run: Run<Aws>, from: string, to: Serving, cause: string, next = CORRECT): Promise<Partial<Done>> {
+  async #back(run: Run<Aws>, from: string, to: Serving, cause: string, next: string): Promise<Partial<Done>> {
     const what = `${this.#called} does not serve`;
-    const tell = (text: string) => this.#tell("warning", text);
+    this.#tell("warning", `Taking it back: ${this.#service.name} goes to ${inWords(to)} again.`);
+    const tell = (text: string) => this.#tell("info", text);
     const { failure } = await takeBack(run, this.#service, { from, to, roll: this.#roll }, tell);
     if (failure !== undefined)
       return {
@@ -257,11 +267,10 @@ class Deploy {
   }
 }
 
-const FIRST =
-  "No version served before it, so there is nothing to go back to: correct it and deploy again. ECS starts no more tasks once its circuit breaker has opened.";
+const FIRST = "No version served before it, so there is nothing to go back to, and it is left as it is.";
 const STAYS = "The service is left as it is: `bia-infra status` tells how, and `bia-infra rollback` takes it back.";
-const CORRECT = "Correct what it said, then run the same command again.";
 const AGAIN = "Run the same command again to put it forward.";
+const UNWATCHED = "ECS has been asked for it, and nobody watches: `bia-infra status --watch` shows how far it is.";
 const UNTIL_CREATE =
   "It stays until the next `bia-infra create`, which puts back what the variables say; `bia-infra plan` shows that. To keep it, write it there.";
 const NEXT = ["bia-infra versions", "bia-infra rollback"];

@@ -1,11 +1,10 @@
 import { create } from "../engine/create.ts";
-import { explainError, RunStopped } from "../engine/errors.ts";
+import { Explained, explainError, RunStopped } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { type AnyTask, type Roll, task } from "../engine/task.ts";
-import { causeOf } from "../release/cause.ts";
 import { chosenRevision } from "../release/chosen-revision.ts";
 import { inWords, type Serving, serviceNow } from "../release/service-now.ts";
-import { refuted } from "./asked.ts";
+import { refuted, TELL } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
 import { awsOf, type ServiceOptions, serviceNamed } from "./services.ts";
@@ -65,7 +64,7 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
       if (roll?.is !== "done" || version === undefined) return done;
       const claimed = { version, before: serving?.version, targets: rollout.desiredCount };
       const why = await refuted(session, service, claimed);
-      return why === undefined ? done : { ...done, ...failed(session, chosen, new Error(why)) };
+      return why === undefined ? done : { ...done, ...failed(session, chosen, new Explained(why, TELL)) };
     },
     (stack) => {
       const service = serviceNamed(stack, options.service);
@@ -92,9 +91,9 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
 /** It does not serve: nobody knows better than the person which one should, so it is left as it is. */
 function failed({ errors }: Session, chosen: Serving, error: unknown): Partial<Done> {
   if (error instanceof RunStopped) return {};
-  const { why } = explainError(errors, error);
+  const { why, next } = explainError(errors, error);
   const what = `${inWords(chosen)} does not serve`;
-  return { exitCode: EXIT.notServing, outputs: {}, error: { what, why: causeOf(why), next: ANOTHER } };
+  return { exitCode: EXIT.notServing, outputs: {}, error: { what, why, next: `${next}\n${ANOTHER}` } };
 }
 
 const ANOTHER =

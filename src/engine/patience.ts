@@ -108,7 +108,7 @@ export class Patience {
     return Math.max(Math.min(pause, longest), atLeisure(this.#slack - PROPAGATES));
   }
 
-  async #pause(limit: number, { next = LOOK_AT_IT, watched = false } = {}): Promise<void> {
+  async #pause(limit: number, { next = this.#limits.late ?? LOOK_AT_IT, watched = false } = {}): Promise<void> {
     const waited = this.#elapsed();
     if (waited > limit * 1000) {
       throw new Explained(`after ${Math.round(waited / 1000)} s it was still: ${this.#reason}`, next);

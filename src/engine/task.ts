@@ -128,6 +128,8 @@ export interface Limits {
   readonly ready?: Seconds;
   /** At most from an update to its being seen. Default: as `ready`. */
   readonly shown?: Seconds;
+  /** What to do when that is over. Default: to run the same command again. */
+  readonly late?: string;
   /** How long it usually takes to be gone; shown to the person. Absent: nothing is said. */
   readonly usuallyGone?: Seconds;
   /** At most from the remove to gone. Default 300. */

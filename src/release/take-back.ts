@@ -4,7 +4,7 @@ import { create } from "../engine/create.ts";
 import { explainError } from "../engine/errors.ts";
 import type { Run } from "../engine/run.ts";
 import type { DeployedService, Roll } from "../engine/task.ts";
-import { inWords, type Serving, serviceNow } from "./service-now.ts";
+import { type Serving, serviceNow } from "./service-now.ts";
 
 /** How a service came back to what served before. */
 export interface TakenBack {
@@ -16,7 +16,7 @@ export interface TakenBack {
  * Puts a service back on the revision that served before, whether or not AWS has begun to do so itself, and takes the one that
  * failed out of use: whoever makes the stack true later would put the newest revision forward again.
  *
- * @param tell receives what goes on, in words
+ * @param tell receives how far it is, in words
  */
 export async function takeBack(
   run: Run<Aws>,
@@ -24,7 +24,6 @@ export async function takeBack(
   { from, to, roll }: { readonly from: string; readonly to: Serving; readonly roll: Roll },
   tell: (text: string) => void,
 ): Promise<TakenBack> {
-  tell(`Taking it back: ${service.name} goes to ${inWords(to)} again.`);
   const back = service.putOn(to.arn, { ...roll, until: "deployed" });
   const telling: Run<Aws> = { ...run, emit: (event) => event.type === "waiting" && tell(event.reason) };
   const outcome = (await create(telling, { tasks: [back], findOnly: new Map(), adopt: false })).get(back);

@@ -7,6 +7,9 @@ interface Rolled {
   readonly name: string;
 }
 
+/** What to do where the timeout is over. */
+const LATE = "Correct what keeps it from serving, or give it longer with --timeout, then run the same command again.";
+
 /** The task of rolling a service out on a revision. */
 export function rollTask(
   { cluster, name }: Rolled,
@@ -15,7 +18,7 @@ export function rollTask(
   { until, timeout }: Roll,
   { after = [], ...more }: { readonly after?: readonly AnyTask[]; readonly anewSince?: Ref<Date> } = {},
 ) {
-  const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout } };
+  const kind = { ...rollout, limits: { ...rollout.limits, ready: timeout, shown: timeout, late: LATE } };
   return task("release-roll", title, kind, { cluster, name, revision, until, ...more }, after);
 }
 

@@ -67,8 +67,11 @@ export class PlainView implements View {
       case "done":
         return this.#doneLine(event, title);
       case "failed":
+        if (!this.#progress.tasks.has(event.task)) return [`${event.error.what}: ${oneLine(event.error.why)}`];
         return [`${title}: failed after ${duration(event.ms)}, ${oneLine(event.error.why)}`];
       case "skipped":
+        // A task of another stage is nobody's business unless it fails.
+        if (!this.#progress.tasks.has(event.task)) return [];
         return [`${title}: skipped, ${oneLine(event.because)}`];
     }
   }

@@ -1,4 +1,4 @@
-import type { Report, RunStarted, TaskOutcome } from "../engine/event.ts";
+import type { ErrorReport, Report, RunStarted, TaskOutcome } from "../engine/event.ts";
 import { change, counts, duration, errorBlock, leftChange, price, table, verdictWord } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Style } from "./style.ts";
@@ -23,7 +23,9 @@ export function result(progress: Progress, style: Style): string[] {
 export function trouble(progress: Progress, style: Style): string[] {
   const { report } = progress;
   if (!report) return [];
-  const failed = report.tasks.flatMap((task) => (task.error ? [{ task, error: task.error }] : []));
+  const failed = report.tasks.flatMap((task) =>
+    task.error && !isToldBy(report.error, task.error) ? [{ task, error: task.error }] : [],
+  );
   const ofTasks = failed.flatMap(({ task, error }) => {
     const notes = progress.tasks.get(task.id)?.notes ?? [];
     const [what = "", ...rest] = errorBlock(error, style);
@@ -31,17 +33,21 @@ export function trouble(progress: Progress, style: Style): string[] {
   });
   const known = failed.some(({ error }) => error.what === report.error?.what);
   const ofRun = report.error && !known ? ["", ...errorBlock(report.error, style)] : [];
-  const blocks = [...ofTasks, ...block(report.exitCode === 0 ? [] : probed(report, style)), ...ofRun];
+  const blocks = [...block(report.exitCode === 0 ? [] : probed(report, style)), ...ofTasks, ...ofRun];
   if (onlyLooks(report.command) || report.tasks.length === 0) return progress.run ? blocks : blocks.slice(1);
   return blocks.length === 0
     ? []
-    : [`${counts(report.command, report.tasks)} ${style.symbols.dot} ${duration(report.ms)}`, ...blocks];
+    : [[counts(report.command, report.tasks), ...times(report)].join(` ${style.symbols.dot} `), ...blocks];
+}
+
+/** Whether the end of the run says what became of a task, in its words: nobody wants to read that twice. */
+function isToldBy(run: ErrorReport | undefined, { what, why }: ErrorReport): boolean {
+  return run !== undefined && run.what !== what && `${run.why}\n`.startsWith(`${why}\n`);
 }
 
 function headline(report: Report, { color, symbols }: Style): string {
   const changed = report.tasks.some((task) => ["create", "update", "replace", "remove"].includes(task.verdict));
-  const parts = [counts(report.command, report.tasks), duration(report.ms)];
-  if (report.speed !== undefined) parts.push(clockTime(report.ms * report.speed));
+  const parts = [counts(report.command, report.tasks), ...times(report)];
   if (!changed) parts.push(`${report.calls.changing} changing calls`);
   const sign = color.green(symbols.done);
   return `${sign} ${color.bold(outcome(report, changed))} ${symbols.dot} ${parts.filter(Boolean).join(` ${symbols.dot} `)}`;
@@ -135,6 +141,11 @@ function longest(report: Report, { color }: Style): string[] {
       `  longest path: ${titles.join(", ")} (${report.speed === undefined ? duration(report.criticalPath.ms) : clockTime(report.criticalPath.ms)})`,
     ),
   ];
+}
+
+/** How long it took, by our clock and by the sandbox's. */
+function times({ ms, speed }: Report): string[] {
+  return [duration(ms), ...(speed === undefined ? [] : [clockTime(ms * speed)])];
 }
 
 /** A duration by the clock of a sandbox that does not go as fast as ours. */

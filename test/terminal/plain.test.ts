@@ -59,6 +59,25 @@ bia-dev set up: created in 20 s, docker 25.0.8, compose v2.23.3
     expect(stderr).toContain("instance bia-dev: skipped, role role-acesso-ssm failed\n");
   });
 
+  it("what became of a task is told once where the end of the run says it in the same words", async () => {
+    const why = "2 of its tasks ended badly\n| Error: no DB_HOST";
+    const run = new recorded.Recording("deploy-version").started("ready").note("ready", "has started 2 tasks");
+    const error = {
+      what: "version v3 does not serve",
+      why: `${why}\nrevision 2 (v2) serves again`,
+      next: "Correct it.",
+    };
+    const { stderr } = await written(
+      run
+        .failed("ready", { what: "service bia failed", why, next: "" })
+        .skipped("of another stage", "an earlier task failed")
+        .report({ exitCode: 6, error }),
+    );
+    const [, end = ""] = stderr.split("\n\n");
+    expect(end).toBe(`✖ ${error.what}\n  ${error.why.replaceAll("\n", "\n  ")}\n  → Correct it.\n`);
+    expect(stderr).not.toContain("of another stage");
+  });
+
   it("a warning says that it is one", async () => {
     expect((await written(recorded.interruption())).stderr).toContain("\nwarning: stopping: ");
   });

@@ -100,7 +100,9 @@ async function send(
   const { parts, bytes, hash } = split(packed);
   // Parts of an attempt before this one, which may still be under way, must not be taken for ours.
   const attempt = `${packed.hash.slice(0, 16)}-${Date.now().toString(36)}`;
-  note(`${packed.files.length} files, ${Math.ceil(bytes / 1024)} KB packed, in ${parts.length} commands`);
+  note(
+    `${packed.files.length} files, ${Math.ceil(bytes / 1024)} KB packed, in ${parts.length === 1 ? "1 command" : `${parts.length} commands`}`,
+  );
   await agentOnline(aws, instanceId);
   for (const [index, part] of parts.slice(0, -1).entries()) {
     await sendPart(aws.ssm, { instanceId, name: NAME, script: receiveScript(attempt, index + 1, part) });
