@@ -69,7 +69,19 @@ function inWords(service: string, settings: RollSettings, ours: RollTime, course
     "",
     `At its shortest ${secondsOf(ours)}; with the course's figures ${secondsOf(course)}. Building the image, and an app that is slow to start or to end, come on top:`,
     `what does not end when it is told to is killed after ${kill.value} s (course ${kill.course}, by ${kill.variable}), in each batch.`,
+    ...judging(settings),
     ...quicker(settings, ours),
+  ];
+}
+
+/** What the checks cost besides a roll. */
+function judging({ check, good, bad }: RollSettings): string[] {
+  if (!check || !good || !bad) return [];
+  const after = (answers: Figure) =>
+    `${answers.value * check.value} s (course ${answers.course * check.course}, by ${answers.variable})`;
+  return [
+    `A target that no longer answers is left out after ${after(bad)},`,
+    `and is given requests again ${after(good)} after it does; a new one needs a single good check.`,
   ];
 }
 

@@ -341,8 +341,12 @@ export interface RollSettings {
   readonly most: Figure;
   /** Seconds that a leaving target may finish its requests in. Absent: it has no load balancer. */
   readonly drain?: Figure;
-  /** Seconds between two health checks of the load balancer. */
+  /** Seconds between two health checks of the load balancer. Absent, as what follows of it: it has none. */
   readonly check?: Figure;
+  /** Good answers in a row after which a target that was unhealthy is healthy. */
+  readonly good?: Figure;
+  /** Bad answers in a row after which a target is unhealthy. */
+  readonly bad?: Figure;
   /** Seconds after which a task that does not end when it is told to is killed. */
   readonly kill: Figure;
 }

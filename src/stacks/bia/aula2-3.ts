@@ -194,6 +194,8 @@ function rollSettingsOf({ service, taskDefinition, targetGroup, loadBalancer }: 
     ...(loadBalancer !== false && {
       drain: { value: deregistrationDelay, course: 30, variable: "targetGroup.deregistrationDelay" },
       check: { value: healthCheck.interval, course: 15, variable: "targetGroup.healthCheck.interval" },
+      good: { value: healthCheck.healthyThreshold, course: 5, variable: "targetGroup.healthCheck.healthyThreshold" },
+      bad: { value: healthCheck.unhealthyThreshold, course: 2, variable: "targetGroup.healthCheck.unhealthyThreshold" },
     }),
   };
 }

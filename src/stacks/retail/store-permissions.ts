@@ -16,7 +16,13 @@ export function storeScopes(here: (service: string, resource: string) => string)
 
 /** What the stores of the stages to come need. */
 export const STORES: readonly Grant[] = [
-  { on: "Secrets", for: LOOK, actions: of("secretsmanager", "DescribeSecret"), because: TO_COME },
+  {
+    on: "Secrets",
+    // A release looks whether the secrets of its tasks are there; their values are read by the execution role alone.
+    for: [...LOOK, "deploy-version", "verify"],
+    actions: of("secretsmanager", "DescribeSecret"),
+    because: TO_COME,
+  },
   { on: "Look", for: MAKE, actions: of("secretsmanager", "GetRandomPassword"), because: TO_COME },
   {
     on: "Secrets",

@@ -137,13 +137,15 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
 }
 
 function rollSettingsOf({ ui }: RetailVariables): RollSettings {
-  const { deregistrationDelay, interval } = ui.targetGroup;
+  const { deregistrationDelay, interval, healthyThreshold, unhealthyThreshold } = ui.targetGroup;
   return {
     tasks: { value: ui.desiredCount, course: 2, variable: "ui.desiredCount" },
     least: { value: ui.minimumHealthyPercent, course: 100, variable: "ui.minimumHealthyPercent" },
     most: { value: ui.maximumPercent, course: 200, variable: "ui.maximumPercent" },
     drain: { value: deregistrationDelay, course: 30, variable: "ui.targetGroup.deregistrationDelay" },
     check: { value: interval, course: 10, variable: "ui.targetGroup.interval" },
+    good: { value: healthyThreshold, course: 2, variable: "ui.targetGroup.healthyThreshold" },
+    bad: { value: unhealthyThreshold, course: 3, variable: "ui.targetGroup.unhealthyThreshold" },
     kill: { value: ui.stopTimeout, course: 30, variable: "ui.stopTimeout" },
   };
 }

@@ -92,6 +92,10 @@ export const ui = z
         deregistrationDelay: value.whole(0, 3600, "seconds").default(5),
         /** The path that must answer. Default `/actuator/health`. */
         healthPath: value.urlPath().default("/actuator/health"),
+        /** Good answers in a row that make an unhealthy target healthy again; a new one needs a single one. Default 2, as the workshop. */
+        healthyThreshold: value.whole(2, 10).default(2),
+        /** Bad answers in a row that make a target unhealthy. Default 3, as the workshop: with `interval` 15 seconds (there 30). */
+        unhealthyThreshold: value.whole(2, 10).default(3),
         /** Seconds that an answer may take; less than `interval`. Default 4 (workshop: 5). */
         timeout: value.whole(2, 120, "seconds").default(4),
         /** Seconds between two checks. Default 5: a new task waits for one of them (workshop: 10). */
