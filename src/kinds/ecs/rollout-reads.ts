@@ -5,7 +5,6 @@ import {
   DescribeTasksCommand,
   type Service as EcsService,
   ListTasksCommand,
-  type ServiceEvent,
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -14,6 +13,7 @@ import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { lastPrinted } from "./printed.ts";
+import { eventOf, readable, type Said } from "./service-events.ts";
 import type { ServicePlace } from "./service-reads.ts";
 import { type Unplaced, unplacedOf } from "./unplaced.ts";
 
@@ -36,7 +36,7 @@ export interface Rollout {
   /** Tasks that came to a bad end, newest first, as long as ECS remembers them (an hour or so). */
   readonly failures: readonly FailedTask[];
   /** What the scheduler said, newest first. */
-  readonly events: readonly { readonly id: string; readonly at: Date | undefined; readonly text: string }[];
+  readonly events: readonly Said[];
   readonly tags: Tags;
 }
 
@@ -242,17 +242,4 @@ async function failedTask(aws: Aws, task: Task, said: Rollout["events"], withLin
     why: [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; "),
     printed: withLines ? await lastPrinted(aws, taskDefinitionArn, id, LAST_LINES) : [],
   };
-}
-
-function eventOf({ id = "", createdAt, message = "" }: ServiceEvent) {
-  return {
-    id,
-    at: createdAt,
-    text: readable(message.replace(/^\(service [^)]*\) /, "").replace(/ For more information.*$/, "")),
-  };
-}
-
-/** Target groups by their names. */
-function readable(text: string): string {
-  return text.replace(/arn:\S+:targetgroup\/([^/\s]+)\/\w+/g, "$1");
 }

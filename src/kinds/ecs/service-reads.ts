@@ -12,6 +12,7 @@ import { isCode } from "../../aws/errors.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { chosenOver } from "./revisions.ts";
+import { eventOf, type Said } from "./service-events.ts";
 import { fromAwsNetwork, type LoadBalancerTarget, type ServiceSettings } from "./service-settings.ts";
 import { fromAwsStrategy } from "./strategy.ts";
 
@@ -35,6 +36,8 @@ export interface FoundService extends ServiceSettings {
     /** When it began; undefined: not told. */
     readonly createdAt: Date | undefined;
   };
+  /** What the scheduler said, newest first. */
+  readonly events: readonly Said[];
   /** Of the target group with the fewest; undefined: the service has none. */
   readonly healthyTargets: number | undefined;
   /** ARN of the newest revision, if somebody put it on another one although that was there; undefined: nobody did. */
@@ -160,6 +163,7 @@ function stateOf(found: EcsService) {
       olderTasks: older.reduce((sum, { runningCount = 0 }) => sum + runningCount, 0),
       createdAt: primary?.createdAt,
     },
+    events: (found.events ?? []).map(eventOf),
     tags: fromEcsTags(found.tags),
   };
 }

@@ -9,6 +9,7 @@ import { NotYet } from "../../engine/errors.ts";
 import type { Change } from "../../engine/event.ts";
 import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
+import { tellEvents } from "./service-events.ts";
 import { type FoundService, findService } from "./service-reads.ts";
 import {
   describeLoadBalancers,
@@ -121,6 +122,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     await ecs.send(new DeleteServiceCommand({ cluster, service: arn, force: true }));
   },
   pending,
+  follow: async (_aws, { rollout, events }, note, told) =>
+    tellEvents(events, rollout.createdAt, note, told as ReadonlySet<string> | undefined),
   broken,
   heals: true,
   remedy: () =>
@@ -169,7 +172,7 @@ function pending(actual: Service): string | undefined {
   const isHealthy = healthyTargets === undefined || healthyTargets >= desiredCount;
   if (rollout.state === "COMPLETED" && rollout.olderTasks === 0 && runningCount === desiredCount && isHealthy)
     return undefined;
-  const parts = [`${runningCount} of ${desiredCount} tasks running`];
+  const parts = [`${runningCount - rollout.olderTasks} of ${desiredCount} tasks running`];
   if (healthyTargets !== undefined) parts.push(`${healthyTargets} of ${desiredCount} targets healthy`);
   if (rollout.olderTasks > 0) parts.push(`${rollout.olderTasks} of an older deployment`);
   return trouble === undefined ? parts.join(", ") : `${parts.join(", ")}: ${trouble}`;

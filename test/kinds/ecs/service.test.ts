@@ -362,6 +362,8 @@ describe("a release", () => {
     const state = (rollout: Partial<Service["rollout"]>) =>
       pending?.({ ...serving, rollout: { ...serving.rollout, ...rollout } });
     expect(state({ state: "IN_PROGRESS" })).toContain("2 of 2 tasks running");
+    const both = { ...serving, runningCount: 4, rollout: { ...serving.rollout, olderTasks: 2 } };
+    expect(pending?.(both)).toMatch(/^2 of 2 tasks running.*2 of an older deployment$/);
     expect(state({ state: "IN_PROGRESS", olderTasks: 1 })).toContain("1 of an older deployment");
     expect(state({ olderTasks: 1 })).toContain("1 of an older deployment");
   });
@@ -386,12 +388,15 @@ describe("a release", () => {
     expect(crashed(2)).toBe("2 of its tasks ended by themselves: container bia exited with 3");
   });
 
-  it("is waited for while the older revision still serves", async () => {
+  it("is waited for while the older revision still serves, and tells what the scheduler says meanwhile", async () => {
     const sandbox = await sandboxForTest({ delays: "short" });
     await prepare(sandbox);
     await createOn(sandbox, { stack, only });
     const released = await createOn(sandbox, { stack: stackWith({}, { image: "bia:v2" }), only });
     expect(waitsOf(released).join()).toMatch(/of an older deployment/);
+    const notes = released.events.flatMap((event) => ("text" in event && "task" in event ? [event.text] : []));
+    expect(notes).toContainEqual(expect.stringMatching(/^has started \d tasks?: \(task /));
+    expect(new Set(notes).size).toBe(notes.length);
     const { services } = sandbox.world.region("us-east-1").ecs;
     expect(services.all()[0]?.deployments).toMatchObject([
       { rolloutState: "COMPLETED", taskDefinition: expect.stringMatching(/:2$/) },
