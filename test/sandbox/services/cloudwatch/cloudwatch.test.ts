@@ -63,6 +63,28 @@ async function stateOf({ cloudwatch }: Watch): Promise<string | undefined> {
   return MetricAlarms?.[0]?.StateValue;
 }
 
+it("trap 14 of the retail stack: the SDK asks CloudWatch in JSON 1.0, and is told errors by the query protocol's names, too", async () => {
+  const at = await cloudwatchOf();
+  const asked: Record<string, string>[] = [];
+  const answered: Record<string, string>[] = [];
+  at.cloudwatch.middlewareStack.add(
+    (next) => async (args) => {
+      asked.push((args.request as { headers: Record<string, string> }).headers);
+      const result = await next(args);
+      answered.push((result.response as { headers: Record<string, string> }).headers);
+      return result;
+    },
+    { step: "deserialize", priority: "low" },
+  );
+  expect(await refusal(at.cloudwatch.send(new DeleteAlarmsCommand({ AlarmNames: ["nothing"] })))).toContain(
+    "ResourceNotFound",
+  );
+  expect(asked).toMatchObject([
+    { "content-type": "application/x-amz-json-1.0", "x-amz-target": "GraniteServiceVersion20100801.DeleteAlarms" },
+  ]);
+  expect(answered).toMatchObject([{ "x-amzn-query-error": expect.stringMatching(/^ResourceNotFound;/) }]);
+});
+
 describe("a metric", () => {
   it("is told by the minute and by longer periods, whatever the order of its dimensions", async () => {
     const at = await cloudwatchOf();
