@@ -8,6 +8,7 @@ import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
 import { ECSClient } from "@aws-sdk/client-ecs";
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { RDSClient } from "@aws-sdk/client-rds";
 import { Route53Client } from "@aws-sdk/client-route-53";
@@ -59,6 +60,7 @@ const CLIENTS = {
   ecr: (config: ClientConfig) => new ECRClient(config),
   ecs: (config: ClientConfig) => new ECSClient(config),
   elbv2: (config: ClientConfig) => new ElasticLoadBalancingV2Client(config),
+  eventBridge: (config: ClientConfig) => new EventBridgeClient(config),
   iam: (config: ClientConfig) => new IAMClient(config),
   logs: (config: ClientConfig) => new CloudWatchLogsClient(config),
   rds: (config: ClientConfig) => new RDSClient(config),

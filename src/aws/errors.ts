@@ -65,6 +65,10 @@ const MEANINGS: readonly Sort[] = [
   // Of CloudWatch Logs.
   { code: /^ResourceAlreadyExistsException$/, is: "exists" },
   { code: /^ResourceNotFoundException$/, message: /^The specified log group does not exist/, is: "gone" },
+  { code: /^ResourceNotFoundException$/, message: /^Policy with name .* does not exist/, is: "gone" },
+  // Of EventBridge.
+  { code: /^ResourceNotFoundException$/, message: /^Rule .* does not exist/, is: "gone" },
+  { code: /^ConcurrentModificationException$/, is: "busy" },
   { code: /^OperationAbortedException$/, is: "busy" },
   { code: /^HostedZoneAlreadyExists$/, is: "exists" },
   { code: /^NoSuchHostedZone$/, is: "gone" },

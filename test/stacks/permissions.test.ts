@@ -16,6 +16,7 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "auto-scaling": "autoscaling",
   "cloudwatch-logs": "logs",
   "elastic-load-balancing-v2": "elasticloadbalancing",
+  eventbridge: "events",
   "route-53": "route53",
   "secrets-manager": "secretsmanager",
   "service-quotas": "servicequotas",

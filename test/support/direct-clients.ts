@@ -15,6 +15,7 @@ const SERVICES = {
   ecr: "ecr",
   ecs: "ecs",
   elbv2: "elasticloadbalancing",
+  eventBridge: "events",
   iam: "iam",
   logs: "logs",
   rds: "rds",

@@ -12,6 +12,7 @@ import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import {
   DescribeLogGroupsCommand,
+  DescribeResourcePoliciesCommand,
   ListTagsForResourceCommand as ListLogGroupTagsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTableCommand, ListTablesCommand, ListTagsOfResourceCommand } from "@aws-sdk/client-dynamodb";
@@ -56,6 +57,11 @@ import {
   DescribeTargetGroupsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import {
+  ListRulesCommand,
+  ListTagsForResourceCommand as ListRuleTagsCommand,
+  ListTargetsByRuleCommand,
+} from "@aws-sdk/client-eventbridge";
+import {
   GetRolePolicyCommand,
   ListAttachedRolePoliciesCommand,
   ListInstanceProfilesCommand,
@@ -98,6 +104,7 @@ const LISTINGS: Readonly<Record<string, Listing>> = {
   rds,
   route53,
   secretsManager,
+  eventBridge,
   serviceDiscovery,
   ssm,
   vpcs,
@@ -432,7 +439,19 @@ async function logs({ logs: client }: Senders): Promise<Record<string, unknown>>
     const { tags = {} } = await client.send(new ListLogGroupTagsCommand({ resourceArn: logGroupArn }));
     return [logGroupName, retentionInDays, tags];
   });
-  return { groups: await Promise.all(groups) };
+  const { resourcePolicies = [] } = await client.send(new DescribeResourcePoliciesCommand({ limit: 10 }));
+  const policies = resourcePolicies.map(({ policyName, policyDocument }) => [policyName, policyDocument]);
+  return { groups: await Promise.all(groups), policies };
+}
+
+async function eventBridge({ eventBridge: client }: Senders): Promise<Record<string, unknown>> {
+  const { Rules = [] } = await client.send(new ListRulesCommand({ Limit: 100 }));
+  const rules = Rules.map(async ({ Name, Arn, EventPattern, State }) => {
+    const { Targets } = await client.send(new ListTargetsByRuleCommand({ Rule: Name, Limit: 5 }));
+    const { Tags } = await client.send(new ListRuleTagsCommand({ ResourceARN: Arn }));
+    return [Name, EventPattern, State, Targets?.map((target) => [target.Id, target.Arn]), tagsOf(Tags)];
+  });
+  return { rules: await Promise.all(rules) };
 }
 
 async function rds(clients: Senders): Promise<Record<string, unknown>> {

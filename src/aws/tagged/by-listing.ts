@@ -10,6 +10,11 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeTableCommand, ListTagsOfResourceCommand, paginateListTables } from "@aws-sdk/client-dynamodb";
 import { ListTagsForResourceCommand, paginateDescribeRepositories } from "@aws-sdk/client-ecr";
+import {
+  ListRulesCommand,
+  ListTagsForResourceCommand as ListRuleTagsCommand,
+  type Rule,
+} from "@aws-sdk/client-eventbridge";
 import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
 import { paginateListSecrets } from "@aws-sdk/client-secrets-manager";
@@ -27,6 +32,7 @@ import type { AwsClients, Clients } from "../clients.ts";
 import { databasesIn, loadBalancersIn, scalingGroupsIn, targetGroupsIn } from "../listings.ts";
 import { tagsOf } from "../load-balancing-tags.ts";
 import { plainArnOf } from "../log-groups.ts";
+import { logPoliciesIn, ownershipIn } from "../log-policies.ts";
 import { fromTagList, STACK_TAG } from "../tags.ts";
 import type { Tagged } from "./scan.ts";
 import { unlessGone } from "./unless-gone.ts";
@@ -113,6 +119,30 @@ export async function logs({ logs: client }: Clients): Promise<Tagged[]> {
       const resourceArn = plainArnOf(group);
       const answer = await unlessGone(client.send(new ListLogGroupTagsCommand({ resourceArn })));
       return answer ? [{ type: "log group", id, tags: answer.tags ?? {} }] : [];
+    });
+    found.push(...(await Promise.all(looks)).flat());
+  }
+  const policies = await logPoliciesIn(client);
+  const named = policies.map(({ policyName: id = "", policyDocument = "" }) => {
+    return { type: "resource policy", id, tags: ownershipIn(policyDocument) };
+  });
+  return [...found, ...named];
+}
+
+/** Rules of EventBridge, one call each for the tags; their targets go with them. */
+export async function eventBridge({ eventBridge: client }: Clients): Promise<Tagged[]> {
+  const rules: Rule[] = [];
+  let NextToken: string | undefined;
+  do {
+    const answer = await client.send(new ListRulesCommand({ NextToken }));
+    rules.push(...(answer.Rules ?? []));
+    NextToken = answer.NextToken;
+  } while (NextToken !== undefined);
+  const found: Tagged[] = [];
+  for (const some of chunks(rules, 10)) {
+    const looks = some.map(async ({ Name: id = "", Arn }) => {
+      const answer = await unlessGone(client.send(new ListRuleTagsCommand({ ResourceARN: Arn })));
+      return answer ? [{ type: "rule", id, tags: fromTagList(answer.Tags) }] : [];
     });
     found.push(...(await Promise.all(looks)).flat());
   }

@@ -8,6 +8,7 @@ import {
   dynamodb,
   ecr,
   elbv2,
+  eventBridge,
   logs,
   rds,
   rdsSnapshots,
@@ -64,6 +65,7 @@ const SCANS = {
   serviceDiscovery,
   dynamodb,
   logs,
+  eventBridge,
 } as const satisfies Readonly<Record<string, Scan>>;
 
 /** What one scan looks through: a service, or a part of it that only a look at everything is worth. */

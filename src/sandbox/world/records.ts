@@ -26,6 +26,7 @@ import type {
 } from "./records/ec2.ts";
 import type { LooseBlob, RegistryKey, Repository, RepositoryImage } from "./records/ecr.ts";
 import type {
+  AccountSetting,
   CapacityProvider,
   Cluster,
   ContainerInstance,
@@ -137,6 +138,7 @@ export const REGIONAL = {
   },
   ecs: {
     clusters: by<Cluster>(({ clusterName }) => clusterName),
+    accountSettings: by<AccountSetting>(({ name }) => name),
     capacityProviders: by<CapacityProvider>(({ name }) => name),
     containerInstances: by<ContainerInstance>(({ containerInstanceArn }) => containerInstanceArn),
     taskDefinitionFamilies: by<TaskDefinitionFamily>(({ family }) => family),

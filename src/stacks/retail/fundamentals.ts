@@ -16,8 +16,12 @@ import { uiTasks } from "./ui.ts";
 
 /** What later stages need of this one. */
 export interface Shop {
-  /** Name of the cluster. */
-  readonly cluster: Ref<string>;
+  readonly cluster: {
+    readonly name: Ref<string>;
+    readonly arn: Ref<string>;
+    /** What the ARNs of its services begin with. */
+    readonly services: Ref<string>;
+  };
   /** ARNs of what the internet reaches, and of where it leads to. */
   readonly loadBalancer: Ref<string>;
   readonly targetGroup: Ref<string>;
@@ -121,7 +125,11 @@ export function fundamentals(
 
   return {
     made: {
-      cluster: cluster.out(({ name }) => name),
+      cluster: {
+        name: cluster.out(({ name }) => name),
+        arn: cluster.out(({ arn }) => arn),
+        services: cluster.out(({ arn }) => `${arn.replace(":cluster/", ":service/")}/`),
+      },
       loadBalancer: balancer.out(({ arn }) => arn),
       targetGroup: targets.out(({ arn }) => arn),
       listener: http,

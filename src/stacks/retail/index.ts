@@ -12,6 +12,6 @@ export function retail(variables: RetailVariables, place: Place): Stack {
   const { made: shop, ...second } = fundamentals(variables, place, made);
   return {
     name: "retail",
-    stages: [first, second, autoscaling(variables, shop), observability(variables, shop.cluster)],
+    stages: [first, second, autoscaling(variables, shop), observability(variables, shop)],
   };
 }

@@ -1,14 +1,16 @@
-import { type Ref, type Stage, task } from "../../engine/task.ts";
+import { type Stage, task } from "../../engine/task.ts";
 import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
 import { containerInsights } from "../../kinds/ecs/container-insights.ts";
 import type { RetailVariables } from "../../variables/index.ts";
 import { performanceLogGroup } from "../performance-log-group.ts";
 import { containerInsightsCost, logGroupCost } from "../prices.ts";
+import { eventTasks } from "./events.ts";
+import type { Shop } from "./fundamentals.ts";
 
-/** The lab "Observability": what the cluster's tasks use, as metrics and as events that can be queried. */
-export function observability({ observability: settings, cluster }: RetailVariables, name: Ref<string>): Stage {
+/** The lab "Observability": what the cluster's tasks use, as metrics and as events that can be queried; and what ECS says of them, where it is wanted. */
+export function observability({ observability: settings, cluster }: RetailVariables, shop: Shop): Stage {
   const group = performanceLogGroup(cluster.name);
-  const events = task("performance-log-group", `log group ${group}`, logGroup, {
+  const used = task("performance-log-group", `log group ${group}`, logGroup, {
     name: group,
     retention: settings.retention,
   });
@@ -17,19 +19,21 @@ export function observability({ observability: settings, cluster }: RetailVariab
     "container-insights",
     `Container Insights of ${cluster.name}`,
     containerInsights,
-    { cluster: name, mode: settings.containerInsights },
+    { cluster: shop.cluster.name, mode: settings.containerInsights },
     // AWS would make it without our tag, and keep it for ever.
-    [events],
+    [used],
   );
 
+  const { events } = settings;
   return {
     name: "observability",
     title: "OBSERVABILITY: what the shop uses, in metrics and logs",
-    tasks: [events, insights],
-    outputs: { "performance events": events.out((made) => made.name) },
+    tasks: [used, insights, ...(events.enabled ? eventTasks(events, shop) : [])],
+    outputs: { "performance events": used.out((made) => made.name) },
     costs: [
       ...containerInsightsCost(`metrics of ${cluster.name}`, settings.containerInsights),
       logGroupCost(`log group ${group}`),
+      ...(events.enabled ? [logGroupCost(`log group ${events.group}`)] : []),
     ],
     logGroupsOfAws: [group],
   };

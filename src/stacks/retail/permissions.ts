@@ -3,6 +3,7 @@ import { BALANCING, DRIFT, MAKE } from "../grants.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
 import { performanceLogGroup } from "../performance-log-group.ts";
 import { type Grant, of, type PermissionCommand, type Permissions, type Scope } from "../permissions.ts";
+import { EVENTS, eventScopes } from "./event-permissions.ts";
 import { STORES, storeScopes } from "./store-permissions.ts";
 
 /*
@@ -25,7 +26,7 @@ export function retailPermissions(variables: RetailVariables, region: string, ac
 }
 
 function scopesOf(variables: RetailVariables, region: string, account: string): Readonly<Record<string, Scope>> {
-  const { stack, cluster, ui, roles: names, loadBalancer, logs } = variables;
+  const { stack, cluster, ui, roles: names, loadBalancer, logs, observability } = variables;
   const here = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   const iam = (resource: string) => `arn:aws:iam::${account}:${resource}`;
   const roles = [names.execution, names.task].map((name) => iam(`role/${name}`));
@@ -72,12 +73,13 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
     Scaling: { resources: [here("application-autoscaling", "scalable-target/*")] },
     // For the calls for tags without the asterisk, for the others with it (CloudWatch Logs, LogGroup).
     Output: {
-      resources: [logs.group, performanceLogGroup(cluster.name)].flatMap((group) => [
+      resources: [logs.group, performanceLogGroup(cluster.name), observability.events.group].flatMap((group) => [
         here("logs", `log-group:${group}`),
         here("logs", `log-group:${group}:*`),
       ]),
     },
     ...storeScopes(here),
+    ...eventScopes(variables, here),
   };
 }
 
@@ -149,7 +151,8 @@ const GRANTS: readonly Grant[] = [
       ...of("ecs", "DescribeCapacityProviders ListClusters ListTaskDefinitionFamilies"),
       ...of("elasticloadbalancing", "DescribeLoadBalancers DescribeTargetGroups"),
       ...of("iam", "ListInstanceProfiles ListRoles"),
-      ...of("logs", "DescribeLogGroups"),
+      ...of("events", "ListRules"),
+      ...of("logs", "DescribeLogGroups DescribeResourcePolicies"),
       ...of("rds", "DescribeDBInstances DescribeDBSnapshots"),
       ...of("route53", "ListHostedZones"),
       ...of("secretsmanager", "ListSecrets"),
@@ -168,6 +171,7 @@ const GRANTS: readonly Grant[] = [
       ...of("elasticloadbalancing", "DescribeListeners DescribeTags"),
       ...of("iam", "ListInstanceProfileTags ListRoleTags"),
       ...of("dynamodb", "DescribeTable ListTagsOfResource"),
+      ...of("events", "ListTagsForResource"),
       ...of("logs", "ListTagsForResource"),
       ...of("route53", "ListTagsForResources"),
       ...of("ssm", "ListTagsForResource"),
@@ -461,4 +465,5 @@ const GRANTS: readonly Grant[] = [
   },
   { on: "Output", for: ["destroy"], actions: of("logs", "DeleteLogGroup") },
   ...STORES,
+  ...EVENTS,
 ];

@@ -39,6 +39,23 @@ describeOnAwsCli("the aws CLI on CloudWatch Logs of the sandbox", () => {
     expect(kept()).toEqual([]);
   });
 
+  it("asks Insights, and is told where a query cannot be understood", async () => {
+    const stream = ["--log-group-name", GROUP, "--log-stream-name", "by-hand-2"];
+    aws("logs", "create-log-stream", ...stream);
+    look("logs", "put-log-events", ...stream, "--log-events", `timestamp=${Date.now()},message=asked for`);
+    const times = ["--start-time", "0", "--end-time", `${Math.ceil(Date.now() / 1000)}`];
+    const query = (text: string) => ["--log-group-name", GROUP, ...times, "--query-string", text];
+    const result = () => {
+      const text = "fields @message | filter @logStream = 'by-hand-2'";
+      const { queryId } = look("logs", "start-query", ...query(text));
+      return look("logs", "get-query-results", "--query-id", queryId);
+    };
+    const found = [[expect.objectContaining({ field: "@message", value: "asked for" }), expect.anything()]];
+    await expect.poll(result, { timeout: 30_000 }).toMatchObject({ status: "Complete", results: found });
+    expect(aws("logs", "start-query", ...query("campos @message")).message).toContain("line 1 and position 1");
+    expect(aws("logs", "delete-log-stream", ...stream).code).toBeUndefined();
+  });
+
   it.each([
     [["create-log-group", "--log-group-name", GROUP], "ResourceAlreadyExistsException"],
     [["delete-log-group", "--log-group-name", "nothing"], "ResourceNotFoundException"],

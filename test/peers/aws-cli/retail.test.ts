@@ -26,6 +26,32 @@ describeOnAwsCli("the aws CLI on the whole stack retail", () => {
   });
   afterAll(() => sandbox?.stop());
 
+  it("finds Container Insights on, their log group ours, and metrics of the service soon", async () => {
+    const { clusters } = look(
+      "ecs",
+      "describe-clusters",
+      "--clusters",
+      "retail-store-ecs-cluster",
+      "--include",
+      "SETTINGS",
+    );
+    expect(clusters[0].settings).toEqual([{ name: "containerInsights", value: "enabled" }]);
+    const named = ["--log-group-name-prefix", "/aws/ecs/containerinsights/"];
+    expect(look("logs", "describe-log-groups", ...named).logGroups).toMatchObject([{ retentionInDays: 7 }]);
+    const list = [
+      "cloudwatch",
+      "list-metrics",
+      "--namespace",
+      "ECS/ContainerInsights",
+      "--metric-name",
+      "MemoryUtilized",
+    ];
+    const service = { Name: "ServiceName", Value: "ui" };
+    await expect
+      .poll(() => look(...list).Metrics, { timeout: 120_000, interval: 5_000 })
+      .toContainEqual(expect.objectContaining({ Dimensions: expect.arrayContaining([service]) }));
+  });
+
   it("sees two healthy tasks on Fargate, each with an interface of its own, which is a healthy target", () => {
     const { taskArns } = look("ecs", "list-tasks", ...CLUSTER, "--service-name", "ui");
     const { tasks } = look("ecs", "describe-tasks", ...CLUSTER, "--tasks", ...taskArns);

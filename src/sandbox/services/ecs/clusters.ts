@@ -4,12 +4,12 @@ import { nameIn } from "../../world/ecs/names.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
+import { defaultSettings, withSettings } from "./cluster-settings.ts";
 import { clusterShape, contentsOf, refuseWhileUpdating } from "./cluster-shape.ts";
 import { arnOf, checkName, clusterOf, type EcsOperations, invalid, mergedTags, paged } from "./operation.ts";
 import { checkedProviders, checkedStrategy } from "./strategy.ts";
 
 const MOST_NAMES = 100;
-const INSIGHTS = ["enabled", "disabled", "enhanced"];
 
 /** Clusters and their settings. */
 export function clusterOperations(world: World): EcsOperations {
@@ -31,7 +31,7 @@ export function clusterOperations(world: World): EcsOperations {
           clusterArn: arnOf(region, account, `cluster/${clusterName}`),
           clusterName,
           status: isAttaching ? "PROVISIONING" : "ACTIVE",
-          settings: withSettings([{ name: "containerInsights", value: "disabled" }], input.settings),
+          settings: withSettings(defaultSettings(region), input.settings),
           capacityProviders,
           defaultCapacityProviderStrategy: strategy,
           attachmentsStatus: isAttaching ? "UPDATE_IN_PROGRESS" : "",
@@ -104,18 +104,6 @@ function update(region: Region, asked: string | undefined, settings: ClusterSett
   refuseWhileUpdating(cluster);
   const changed = { ...cluster, settings: withSettings(cluster.settings, settings) };
   return { cluster: clusterShape(region, region.ecs.clusters.put(changed), ["SETTINGS", "TAGS"]) };
-}
-
-function withSettings(present: readonly ClusterSetting[], wanted: readonly ClusterSetting[] | undefined) {
-  const merged = new Map(present.map((setting) => [setting.name, setting]));
-  for (const setting of wanted ?? []) {
-    if (setting.name !== "containerInsights") throw invalid(`Invalid cluster setting name: ${setting.name}`);
-    if (!INSIGHTS.includes(setting.value ?? "")) {
-      throw invalid(`Invalid value '${setting.value}' of the cluster setting containerInsights.`);
-    }
-    merged.set(setting.name, setting);
-  }
-  return [...merged.values()];
 }
 
 function refuseWhileUsed(region: Region, cluster: Cluster): void {

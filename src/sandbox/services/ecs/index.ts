@@ -32,7 +32,7 @@ export function ecs(world: World): Service {
         ...runTaskOperations(world),
         ...executeCommandOperations(world),
         ...tagOperations(world),
-        ...accountSettingOperations(),
+        ...accountSettingOperations(world),
       },
       { rules: () => import("../models/ecs.json", { with: { type: "json" } }), refuses },
     ),

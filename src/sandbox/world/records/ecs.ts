@@ -2,6 +2,9 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import type { Target } from "./elbv2.ts";
 import type { Known } from "./known.ts";
 
+/** What somebody has made the account's default. */
+export type AccountSetting = Known<ecs.Setting, "name" | "value">;
+
 /** Counts are left out: they follow from services, tasks and container instances. */
 export type Cluster = Known<
   ecs.Cluster,
