@@ -26,7 +26,8 @@ function checkList(schema: NormalizedSchema, input: unknown, at: string): void {
   if (!Array.isArray(input)) throw new Malformed(at, "must be a list");
   const item = schema.getValueSchema();
   for (const [index, value] of input.entries()) {
-    if (value !== null) checkInput(item, value, join(at, String(index + 1)));
+    if (value === null) refuseNull(schema, join(at, String(index + 1)));
+    else checkInput(item, value, join(at, String(index + 1)));
   }
 }
 
@@ -34,8 +35,14 @@ function checkMap(schema: NormalizedSchema, input: unknown, at: string): void {
   if (!isRecord(input)) throw new Malformed(at, "must be a map");
   const valueSchema = schema.getValueSchema();
   for (const [key, value] of Object.entries(input)) {
-    if (value !== null) checkInput(valueSchema, value, join(at, key));
+    if (value === null) refuseNull(schema, join(at, key));
+    else checkInput(valueSchema, value, join(at, key));
   }
+}
+
+/** Lists and maps have no holes unless their model says so. (Smithy, the trait `sparse`; its tests of malformed requests) */
+function refuseNull(schema: NormalizedSchema, at: string): void {
+  if (!schema.getMergedTraits().sparse) throw new Malformed(at, "must not be null");
 }
 
 function isOfType(schema: NormalizedSchema, value: unknown): boolean {

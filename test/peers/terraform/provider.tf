@@ -17,17 +17,22 @@ provider "aws" {
   skip_metadata_api_check = true
   default_tags { tags = var.owner == null ? {} : { Owner = var.owner } }
   endpoints {
-    acm         = var.endpoint
-    autoscaling = var.endpoint
-    ec2         = var.endpoint
-    ecr         = var.endpoint
-    ecs         = var.endpoint
-    elbv2       = var.endpoint
-    iam         = var.endpoint
-    logs        = var.endpoint
-    rds         = var.endpoint
-    route53     = var.endpoint
-    ssm         = var.endpoint
-    sts         = var.endpoint
+    acm              = var.endpoint
+    appautoscaling   = var.endpoint
+    autoscaling      = var.endpoint
+    cloudwatch       = var.endpoint
+    dynamodb         = var.endpoint
+    ec2              = var.endpoint
+    ecr              = var.endpoint
+    ecs              = var.endpoint
+    elbv2            = var.endpoint
+    iam              = var.endpoint
+    logs             = var.endpoint
+    rds              = var.endpoint
+    route53          = var.endpoint
+    secretsmanager   = var.endpoint
+    servicediscovery = var.endpoint
+    ssm              = var.endpoint
+    sts              = var.endpoint
   }
 }

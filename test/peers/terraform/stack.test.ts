@@ -6,14 +6,22 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { started } from "../aws-cli/started.ts";
 import { type Terraform, terraformIn, terraformIsHere } from "./terraform.ts";
 
-const CHANGES = {
-  owner: "second",
-  instance_type: "t3.small",
-  allocated_storage: "25",
-  ttl: "60",
-  desired_count: "1",
+/** Files that are applied, with as many resources and another value for each of their variables. */
+const STACKS = {
+  "stack.tf": {
+    resources: 34,
+    replaced: 0,
+    changed: /2\d/,
+    changes: { owner: "second", instance_type: "t3.small", allocated_storage: "25", ttl: "60", desired_count: "1" },
+  },
+  "retail.tf": {
+    resources: 39,
+    // A secret's version and a task definition are replaced, never changed.
+    replaced: 2,
+    changed: /2\d/,
+    changes: { owner: "second", most_tasks: "5", banner: "hello", secret: '{"username":"root","password":"second"}' },
+  },
 };
-const CHANGED = Object.entries(CHANGES).map(([name, value]) => `-var=${name}=${value}`);
 
 /** What our create makes, as Terraform's provider calls it, and by what it finds it. */
 const OURS: Readonly<Record<string, string>> = {
@@ -25,21 +33,25 @@ const OURS: Readonly<Record<string, string>> = {
 };
 
 describe.skipIf(!terraformIsHere())("Terraform's AWS provider", () => {
-  it("makes a whole stack, finds nothing to change, changes what is asked for, and deletes it", async () => {
-    const { env, stop } = await started({ BIA_SANDBOX_DELAYS: "none" });
-    onTestFinished(stop);
-    const { terraform } = await terraformIn(["provider.tf", "stack.tf"], env);
+  it.each(Object.entries(STACKS))(
+    "makes all of %s, finds nothing to change, changes what is asked for, and deletes it",
+    async (file, { resources, replaced, changed, changes }) => {
+      const { env, stop } = await started({ BIA_SANDBOX_DELAYS: "none" });
+      onTestFinished(stop);
+      const { terraform } = await terraformIn(["provider.tf", file], env);
+      const others = Object.entries(changes).map(([name, value]) => `-var=${name}=${value}`);
+      const apply = ["apply", "-auto-approve", "-parallelism=20"];
 
-    await ends(terraform, ["apply", "-auto-approve", "-parallelism=20"], /Resources: 34 added, 0 changed, 0 destroyed/);
-    await ends(terraform, ["plan", "-detailed-exitcode"], /No changes/);
-    await ends(
-      terraform,
-      ["apply", "-auto-approve", "-parallelism=20", ...CHANGED],
-      /Resources: 0 added, 2\d changed, 0 destroyed/,
-    );
-    await ends(terraform, ["plan", "-detailed-exitcode", ...CHANGED], /No changes/);
-    await ends(terraform, ["destroy", "-auto-approve", "-parallelism=20", ...CHANGED], /Resources: 34 destroyed/);
-  }, 900_000);
+      await ends(terraform, apply, new RegExp(`Resources: ${resources} added, 0 changed, 0 destroyed`));
+      await ends(terraform, ["plan", "-detailed-exitcode"], /No changes/);
+      const came = `Resources: ${replaced} added, ${changed.source} changed, ${replaced} destroyed`;
+      await ends(terraform, [...apply, ...others], new RegExp(came));
+      await ends(terraform, ["plan", "-detailed-exitcode", ...others], /No changes/);
+      const all = new RegExp(`Resources: ${resources} destroyed`);
+      await ends(terraform, ["destroy", "-auto-approve", "-parallelism=20", ...others], all);
+    },
+    900_000,
+  );
 
   it("takes over what our create made, and would change nothing of it", async () => {
     const { env, run, stop } = await started({ BIA_SANDBOX_DELAYS: "none" });

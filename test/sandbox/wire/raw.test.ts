@@ -31,6 +31,9 @@ const ssm = defineService("ssm", () => import("@aws-sdk/client-ssm"), {
     },
   },
 });
+const ecs = defineService("ecs", () => import("@aws-sdk/client-ecs"), {
+  DescribeServices: { accepts: ["services"], handle: () => ({ services: [] }) },
+});
 const route53 = defineService("route53", () => import("@aws-sdk/client-route-53"), {
   GetHostedZone: {
     accepts: ["Id"],
@@ -134,6 +137,19 @@ describe("on the wire", () => {
       status: 400,
       body: '{"__type":"ParameterNotFound","message":"not there"}',
     });
+  });
+
+  it("a list in JSON has no holes", async () => {
+    const served = await servedForTest([ecs]);
+    const ask = (services: unknown[]) => {
+      const headers = json("AmazonEC2ContainerServiceV20141113.DescribeServices");
+      return answer(served, "ecs", { headers, body: JSON.stringify({ services }) });
+    };
+    expect(await ask(["a", null])).toMatchObject({
+      status: 400,
+      body: expect.stringContaining("SerializationException"),
+    });
+    expect(await ask(["a"])).toMatchObject({ status: 200 });
   });
 
   it("an error of Route 53 is wrapped, the only form that the SDK understands", async () => {

@@ -21,6 +21,8 @@ export function targetOperations(world: World): TargetScalingOperations {
         "ScalableDimension",
         "MinCapacity",
         "MaxCapacity",
+        // ECS supports a service-linked role, so that one is used whatever is given. (RegisterScalableTarget, RoleARN)
+        "RoleARN",
         "SuspendedState",
         "Tags",
       ],

@@ -5,6 +5,7 @@ import { metricOperations } from "./metrics.ts";
 import { refuses } from "./operation.ts";
 import { putMetricAlarmOperations } from "./put-metric-alarm.ts";
 import { putMetricDataOperations } from "./put-metric-data.ts";
+import { tagOperations } from "./tags.ts";
 
 /** CloudWatch: metrics by the minute, and alarms on one metric each. */
 export function cloudWatch(world: World): Service {
@@ -17,6 +18,7 @@ export function cloudWatch(world: World): Service {
         ...putMetricAlarmOperations(world),
         ...putMetricDataOperations(world),
         ...metricOperations(world),
+        ...tagOperations(world),
       },
       { rules: () => import("../models/cloudwatch.json", { with: { type: "json" } }), refuses },
     ),

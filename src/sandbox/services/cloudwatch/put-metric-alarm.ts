@@ -1,6 +1,7 @@
 import { notEmulated } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
 import { type CloudWatchOperations, invalidCombination, validationError } from "./operation.ts";
+import { withTags } from "./tags.ts";
 
 const HOUR = 3_600;
 const DAY = 86_400;
@@ -14,6 +15,7 @@ export function putMetricAlarmOperations(world: World): CloudWatchOperations {
       accepts: [
         "AlarmName",
         "AlarmDescription",
+        "ActionsEnabled",
         "MetricName",
         "Namespace",
         "Statistic",
@@ -25,9 +27,10 @@ export function putMetricAlarmOperations(world: World): CloudWatchOperations {
         "Threshold",
         "ComparisonOperator",
         "TreatMissingData",
+        "Tags",
       ],
       handle(input, { region: name }) {
-        const { AlarmName = "", EvaluationPeriods, ComparisonOperator, Threshold, Period, ...rest } = input;
+        const { AlarmName = "", EvaluationPeriods, ComparisonOperator, Threshold, Period, Tags, ...rest } = input;
         const { MetricName, Namespace, Statistic, DatapointsToAlarm, TreatMissingData = "missing" } = rest;
         if (MetricName === undefined || Namespace === undefined || Statistic === undefined) {
           throw invalidCombination("MetricName, Namespace and Statistic must be specified.");
@@ -51,12 +54,14 @@ export function putMetricAlarmOperations(world: World): CloudWatchOperations {
         const { alarms } = world.region(name).cloudwatch;
         const former = alarms.get(AlarmName);
         const now = world.now();
+        // "If you are using this operation to update an existing alarm, any tags you specify in this parameter are ignored."
+        const tags = former ? former.tags : withTags([], Tags);
         alarms.put({
           ...rest,
           AlarmName,
           AlarmArn: `arn:aws:cloudwatch:${name}:${world.account}:alarm:${AlarmName}`,
           AlarmConfigurationUpdatedTimestamp: now,
-          ActionsEnabled: true,
+          ActionsEnabled: rest.ActionsEnabled ?? true,
           OKActions: [],
           AlarmActions: [],
           InsufficientDataActions: [],
@@ -70,6 +75,7 @@ export function putMetricAlarmOperations(world: World): CloudWatchOperations {
           Threshold,
           ComparisonOperator,
           TreatMissingData,
+          tags,
         });
         return {};
       },

@@ -13,8 +13,9 @@ import { changing, type Ec2Operations, reading } from "./operation.ts";
 export function vpcOperations(world: World): Ec2Operations {
   return {
     CreateVpc: changing(
-      ["CidrBlock", "InstanceTenancy", "TagSpecifications"],
-      ({ CidrBlock, InstanceTenancy = "default", TagSpecifications }, { region: name, account }) => {
+      ["CidrBlock", "InstanceTenancy", "AmazonProvidedIpv6CidrBlock", "TagSpecifications"],
+      (input, { region: name, account }) => {
+        const { CidrBlock, InstanceTenancy = "default", TagSpecifications } = input;
         const region = world.region(name);
         if (!CidrBlock) throw missingParameter("cidrBlock");
         const block = blockOf(CidrBlock);
@@ -22,6 +23,7 @@ export function vpcOperations(world: World): Ec2Operations {
           throw new AwsError("InvalidVpc.Range", `The CIDR '${CidrBlock}' is invalid.`);
         }
         if (InstanceTenancy !== "default") throw notEmulated(`the tenancy ${InstanceTenancy}`);
+        if (input.AmazonProvidedIpv6CidrBlock) throw notEmulated("IPv6 in a VPC (AmazonProvidedIpv6CidrBlock)");
         if (region.ec2.vpcs.size >= world.quotas.vpcs) {
           throw new AwsError("VpcLimitExceeded", "The maximum number of VPCs has been reached.");
         }

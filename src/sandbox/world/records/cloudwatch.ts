@@ -14,7 +14,10 @@ export type MetricAlarm = Known<
   | "Dimensions"
   | "EvaluationPeriods"
   | "ComparisonOperator"
->;
+> & {
+  /** Absent: it has none. */
+  tags?: cloudwatch.Tag[] | undefined;
+};
 
 /** What was measured of a metric in one minute. */
 export interface MinuteOfMetric {

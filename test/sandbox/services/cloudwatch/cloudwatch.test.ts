@@ -5,9 +5,12 @@ import {
   GetMetricDataCommand,
   GetMetricStatisticsCommand,
   ListMetricsCommand,
+  ListTagsForResourceCommand,
   PutMetricAlarmCommand,
   type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from "@aws-sdk/client-cloudwatch";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { World } from "../../../../src/sandbox/world/world.ts";
@@ -206,6 +209,25 @@ describe("an alarm", () => {
     expect(await refusal(putAlarm(at, { AlarmActions: ["arn:aws:sns:us-east-1:123456789012:me"] }))).toMatch(
       /^SandboxNotEmulated: .* AlarmActions /,
     );
+  });
+
+  it("has the tags that it was made with until these are changed themselves", async () => {
+    const at = await cloudwatchOf();
+    const tags = (Value: string) => [
+      { Key: "Owner", Value },
+      { Key: "Lab", Value },
+    ];
+    await putAlarm(at, { Tags: tags("first") });
+    await putAlarm(at, { Tags: tags("second") });
+    const { MetricAlarms } = await at.cloudwatch.send(new DescribeAlarmsCommand({}));
+    const ResourceARN = MetricAlarms?.[0]?.AlarmArn ?? "";
+    const tagsNow = async () => (await at.cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN }))).Tags;
+    expect(await tagsNow()).toEqual(tags("first"));
+    await at.cloudwatch.send(new TagResourceCommand({ ResourceARN, Tags: [{ Key: "Owner", Value: "third" }] }));
+    await at.cloudwatch.send(new UntagResourceCommand({ ResourceARN, TagKeys: ["Lab"] }));
+    expect(await tagsNow()).toEqual([{ Key: "Owner", Value: "third" }]);
+    const unknown = at.cloudwatch.send(new ListTagsForResourceCommand({ ResourceARN: `${ResourceARN}-2` }));
+    expect(await refusal(unknown)).toMatch(/^ResourceNotFoundException/);
   });
 
   it("is deleted beside a name that is none, and the call fails", async () => {

@@ -13,10 +13,13 @@ import {
   DeleteRouteTableCommand,
   DeleteSubnetCommand,
   DeleteVpcCommand,
+  DescribeAddressesAttributeCommand,
+  DescribeAddressesCommand,
   DescribeNatGatewaysCommand,
   DescribeRouteTablesCommand,
   DescribeVpcAttributeCommand,
   DetachInternetGatewayCommand,
+  DisassociateAddressCommand,
   DisassociateRouteTableCommand,
   type EC2Client,
   ModifyVpcAttributeCommand,
@@ -78,10 +81,21 @@ test("a NAT gateway without an internet gateway fails late; one that works keeps
   const detach = () => ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
   expect(await refusal(detach())).toMatch(/has some mapped public address/);
   expect(await refusal(ec2.send(new ReleaseAddressCommand({ AllocationId })))).toContain("AuthFailure: ");
+  const { Addresses } = await ec2.send(new DescribeAddressesCommand({}));
+  const AssociationId = Addresses?.[0]?.AssociationId;
+  const disassociate = () => refusal(ec2.send(new DisassociateAddressCommand({ AssociationId })));
+  expect(await disassociate()).toContain("AuthFailure: ");
   expect(await refusal(ec2.send(new DeleteSubnetCommand({ SubnetId })))).toContain("DependencyViolation: ");
   await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: nat }));
   await becomes(nat, "deleted");
-  await ec2.send(new ReleaseAddressCommand({ AllocationId }));
+  expect(await disassociate()).toBe(
+    `InvalidAssociationID.NotFound: The association ID '${AssociationId}' does not exist`,
+  );
+  const elsewhere = ec2.send(new ReleaseAddressCommand({ AllocationId, NetworkBorderGroup: "us-east-1-wl1" }));
+  expect(await refusal(elsewhere)).toContain("InvalidAddress.NotFound: ");
+  const named = await ec2.send(new DescribeAddressesAttributeCommand({ Attribute: "domain-name" }));
+  expect(named.Addresses).toEqual([{ AllocationId, PublicIp: Addresses?.[0]?.PublicIp }]);
+  await ec2.send(new ReleaseAddressCommand({ AllocationId, NetworkBorderGroup: "us-east-1" }));
   await detach();
 });
 
