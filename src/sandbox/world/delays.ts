@@ -96,8 +96,6 @@ const SECONDS = {
   "validation record named": { short: 0.3, real: 5 },
   /** A validation record that resolves until ACM has looked and issued. */
   "certificate issued": { short: 0.6, real: 120 },
-  /** CreateLogGroup until other changes of the group are not refused because of it. */
-  "log group settled": { short: 0.1, real: 1 },
   /** CreateSecret until other calls know the secret, and until ListSecrets does ("might not reflect changes from the last five minutes"). */
   "secret visible": { short: 0.1, real: 1 },
   "secret listed": { short: 0.3, real: 10 },

@@ -63,19 +63,6 @@ export function streamsOf(world: World, region: string, { logGroupName }: LogGro
     .sort((one, other) => (one.logStreamName < other.logStreamName ? -1 : 1));
 }
 
-/**
- * A change may come too soon after the group was made. (issues of aws-cdk and of many shippers of logs)
- *
- * @throws AwsError
- */
-export function checkSettled(world: World, { creationTime }: LogGroup): void {
-  if (world.now().getTime() >= creationTime + world.delay("log group settled")) return;
-  throw new AwsError(
-    "OperationAbortedException",
-    "A conflicting operation is currently in progress against this resource. Please try again.",
-  );
-}
-
 /** The answer to a token that is none, or not of this listing. */
 export function invalidToken(): AwsError {
   return invalid("The specified nextToken is invalid.");
