@@ -230,9 +230,9 @@ export function environmentName() {
   return text("letters, digits and _, no digit first", /^[A-Za-z_][A-Za-z0-9_]*$/);
 }
 
-/** What can stand between single quotes in a line of a `.env` (Compose, "Env file syntax"). */
+/** What a variable of an environment can hold: anything but the character that ends it. */
 export function environmentValue() {
-  return text("a text of one line without ', which does not end in \\", /^(?!.*\\$)[^'\r\n\0]*$/);
+  return text("a text without NUL", /^[^\0]*$/);
 }
 
 /** The path of a health check (ELBv2 CreateTargetGroup, HealthCheckPath). */

@@ -10,7 +10,7 @@ import { freePort } from "../support/free-port.ts";
 import { clientsOf, instanceIdOn } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
 
-const SECRET = 's3cr$t "and" more #1';
+const SECRET = 's3cr$t "and" it\'s\nmore #1\\';
 const COMPOSE = `services:
   server:
     build: .
@@ -73,10 +73,7 @@ describe("the environment of the app on the work machine", { timeout: 120_000 },
     });
     await variables({ env: { LOG_LEVEL: "debug" } });
     expect(await bia("dev env set API_KEY=x")).toMatchObject({ code: 2 });
-    expect(await bia("dev env set API_KEY", "two\nlines")).toMatchObject({
-      code: 2,
-      stderr: expect.not.stringContaining("lines"),
-    });
+    expect(await bia("dev env set API_KEY", "\n")).toMatchObject({ code: 2 });
 
     // Before there is a machine.
     const set = await bia("dev env set API_KEY", `${SECRET}\n`);
@@ -106,6 +103,13 @@ describe("the environment of the app on the work machine", { timeout: 120_000 },
     expect(await onMachine(sandbox, `docker exec bia sh -c 'echo "$OTHER,$OWN"'`)).toBe(",mine\n");
     expect(await onMachine(sandbox, hashed)).toContain(hash);
     expect(reportOf(await bia("dev up --json"))).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
+
+    // Without an environment in the variables our lines go, and theirs stay.
+    await variables({});
+    expect(reportOf(await bia("dev up --json"))).toMatchObject({ exitCode: 0 });
+    expect(await onMachine(sandbox, "cat /home/ec2-user/bia/.env")).toBe("OWN=mine\n");
+    await variables({ env: { LOG_LEVEL: "debug" } });
+    expect(reportOf(await bia("dev up --json"))).toMatchObject({ exitCode: 0 });
 
     const { ssm } = sandbox.world.region("us-east-1");
     const told = JSON.stringify([set, refused, up, again, ssm.commands.all(), ssm.invocations.all()]);

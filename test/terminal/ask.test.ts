@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { confirm, confirmByName, NobodyToAsk, type Terminal } from "../../src/terminal/ask.ts";
+import { askSecret, confirm, confirmByName, NobodyToAsk, type Terminal } from "../../src/terminal/ask.ts";
 
 /** A terminal with a person at it who types `keys` once something is asked. */
 function personTyping(...keys: string[]) {
@@ -54,6 +54,19 @@ describe("a name that must be typed", () => {
 
   it("stops at Ctrl-C", async () => {
     expect(await confirmByName("This deletes everything.", "bia", personTyping(CTRL_C).terminal)).toBe(false);
+  });
+});
+
+describe("a secret", () => {
+  it("is asked for without showing any of it", async () => {
+    const { terminal, seen } = personTyping(`pq7${ENTER}`);
+    expect(await askSecret("Value of API_KEY", terminal)).toBe("pq7");
+    expect(seen()).toContain("Value of API_KEY");
+    expect(seen()).not.toMatch(/[pq7]\b|[*•▪]/);
+  });
+
+  it("is none after Ctrl-C", async () => {
+    expect(await askSecret("Value of API_KEY", personTyping("p", CTRL_C).terminal)).toBeUndefined();
   });
 });
 

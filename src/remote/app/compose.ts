@@ -1,5 +1,5 @@
 /** How the app is spoken to on a machine: bash, run as root. */
-import { type AppEnvironment, writeEnvironment } from "./environment.ts";
+import { type AppEnvironment, forgetEnvironment, writeEnvironment } from "./environment.ts";
 import { exportAccess, placeOf, type RdsAccess } from "./rds-access.ts";
 
 /** Where the app is on a machine and on which port it is served there. */
@@ -32,7 +32,7 @@ export interface AppRun extends AppServed {
   readonly rds?: RdsAccess | undefined;
   /** Where RDS's database and its password are. */
   readonly region: string;
-  /** What is written into its `.env`; absent: nothing is, and one that is there is left alone. */
+  /** What is written into its `.env`; absent: nothing is, and what was there of it before is taken out. */
   readonly environment?: AppEnvironment | undefined;
   /** Default: bia's. */
   readonly traits?: AppTraits;
@@ -79,8 +79,12 @@ printf '%s\\n' ${lines.map((line) => `'${line}'`).join(" ")} > ${ON_RDS}
 for file in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
   if [ -f "${folder}/$file" ]; then break; fi
 done
+files="-f ${folder}/$file"
+for file in compose.override.yaml compose.override.yml docker-compose.override.yml docker-compose.override.yaml; do
+  if [ -f "${folder}/$file" ]; then files="$files -f ${folder}/$file"; break; fi
+done
 ${exportAccess(rds, region)}
-sudo -E -H -u ${user} env APP_PORT=${port} docker compose --project-directory ${folder} -f "${folder}/$file" -f ${ON_RDS} up -d${options}
+sudo -E -H -u ${user} env APP_PORT=${port} docker compose --project-directory ${folder} $files -f ${ON_RDS} up -d${options}
 unset DB_PWD`;
 }
 
@@ -91,7 +95,8 @@ unset DB_PWD`;
 export function upScript(app: AppRun): string {
   const { service, health } = app.traits ?? BIA;
   const url = quoted(`http://127.0.0.1:${app.port}${health.path}`);
-  return `${app.environment ? writeEnvironment(app.environment, app) : ""}${startApp(app, " --build")}
+  const environment = app.environment ? writeEnvironment(app.environment, app) : forgetEnvironment(app.folder);
+  return `${environment}${startApp(app, " --build")}
 end=$(($(date +%s) + 120))
 while [ "$(date +%s)" -lt "$end" ]; do
   if said=$(curl -fsS --max-time 3 ${url} 2>/dev/null); then

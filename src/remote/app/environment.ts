@@ -20,23 +20,33 @@ export function wordOfEnvironment({ values, parameter, version }: AppEnvironment
   return createHash("sha256").update(text).digest("hex").slice(0, 12);
 }
 
-/** A line of a `.env`, whose value docker compose takes as it is; see `fitsLine`. */
+/**
+ * A line of a `.env` that gives a variable this value for docker compose (compose-go, `dotenv/parser.go`). Between single quotes
+ * everything means itself; what cannot stand there stands between double ones. A backslash is written by its number, because
+ * releases of compose differ in what one before the last quote means.
+ */
 export function envLine(name: string, value: string): string {
-  return `${name}='${value}'`;
-}
-
-/** Whether a value can stand in such a line: between single quotes everything else means itself (Compose, "Env file syntax"). */
-export function fitsLine(value: string): boolean {
-  return !/['\r\n\0]|\\$/.test(value);
+  if (!/['\r\n]|\\$/.test(value)) return `${name}='${value}'`;
+  const written: Readonly<Record<string, string>> = { "\\": "\\0134", '"': '\\"', "\n": "\\n", "\r": "\\r", $: "$$" };
+  return `${name}="${value.replace(/[\\"\n\r$]/g, (character) => written[character] ?? character)}"`;
 }
 
 /** The lines of a `.env` by name. */
 export function parseLines(text: string): Map<string, string> {
   const lines = text.split("\n").flatMap((line) => {
-    const [, name] = /^(\w+)='.*'$/.exec(line) ?? [];
+    const [, name] = /^(\w+)=(['"]).*\2$/.exec(line) ?? [];
     return name === undefined ? [] : [[name, line] as const];
   });
   return new Map(lines);
+}
+
+/** Bash that takes our lines out of the `.env` beside the compose file, and the file away if there were no others. */
+export function forgetEnvironment(folder: string): string {
+  return `if grep -q '^${BEGIN}$' ${folder}/.env 2> /dev/null; then
+  sed -i '/^${BEGIN}$/,/^${END}$/d' ${folder}/.env
+  if [ ! -s ${folder}/.env ]; then rm ${folder}/.env; fi
+fi
+`;
 }
 
 /**
