@@ -5,7 +5,7 @@ import type { Region } from "../world/world.ts";
 import type { Engines } from "./engines.ts";
 
 /** Nothing of a machine of Fargate's can be mounted: nobody sees it. */
-const NO_FILES: MachineFiles = { list: () => [], write() {} };
+const NO_FILES: MachineFiles = { list: () => [], put: () => "", remove() {} };
 
 /** The machines of tasks on Fargate: one each, with an engine for its containers and nothing else. */
 export class FargateHosts {

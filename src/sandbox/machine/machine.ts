@@ -104,6 +104,7 @@ export class Machine {
     const { stdin, ...others } = rest;
     const input = stdin === undefined ? {} : { stdin };
     const settings = { cwd, env: { PATH: SERVICE_PATH, ...env }, ...input, ...others };
+    await this.system.docker.refresh();
     const result = await runScript(this.system, user, script, settings);
     await this.system.docker.refresh();
     return result;

@@ -25,17 +25,22 @@ export interface MachineFiles {
    * first one empty. Where nothing is, a folder is made, as docker does.
    */
   list(path: string): readonly MachineEntry[];
-  /** Writes a file as root. */
-  write(path: string, text: string): void;
+  /** Puts a file, a folder or a link there as root; a folder keeps what is in it. @returns its stamp */
+  put(path: string, entry: Placed): string;
+  remove(path: string): void;
 }
 
-export interface MachineEntry {
+export interface MachineEntry extends Placed {
+  /** Another one when the file is. */
+  readonly stamp: string;
+}
+
+/** A file, folder or link; paths are relative to what they are part of, whose own path is empty. */
+export interface Placed {
   readonly path: string;
   readonly type: "file" | "directory" | "symlink";
   /** Permission bits. */
   readonly mode: number;
-  /** Another one when the file is. */
-  readonly stamp: string;
   /** Of a symlink. */
   readonly target?: string;
   /** Of a file. */
@@ -81,7 +86,13 @@ export interface ContainerEngine {
   logs(container: string, options?: LogOptions): AsyncIterable<LogLine>;
   /** Runs a command in a running container. @returns its exit code. @throws ContainerError */
   exec(container: string, options: ExecOptions): Promise<number>;
-  /** Brings what has changed on the machine into the running containers that have it mounted. */
+  /** Puts a file or a folder with everything in it at a path of a container, which need not run. */
+  put(container: string, path: string, entries: readonly Placed[]): Promise<void>;
+  /** What is at a path of a container, parents first. @throws ContainerError if there is nothing */
+  take(container: string, path: string): Promise<readonly Placed[]>;
+  /** What is at a path of a container, links not followed; undefined: nothing. */
+  kind(container: string, path: string): Promise<Placed["type"] | undefined>;
+  /** Brings what has changed in running containers to the machine's files that they have mounted, and the other way round. */
   refresh(): Promise<void>;
 
   /** Makes a volume; one that exists is left alone. */
@@ -121,9 +132,9 @@ export interface ContainerSpec {
   readonly env?: Readonly<Record<string, string>>;
   readonly ports?: readonly PublishedPort[];
   /** Volumes by name, made if absent, and where they are in the container. */
-  readonly volumes?: readonly { readonly name: string; readonly target: string }[];
+  readonly volumes?: readonly { readonly name: string; readonly target: string; readonly readOnly?: boolean }[];
   /** Files and folders of the machine, and where they are in the container. */
-  readonly binds?: readonly { readonly source: string; readonly target: string }[];
+  readonly binds?: readonly { readonly source: string; readonly target: string; readonly readOnly?: boolean }[];
   /** Folders that keep what the image has in them, whatever is mounted above: volumes without a name. */
   readonly anonymous?: readonly string[];
   /** Default: none, and no other container knows its name. */

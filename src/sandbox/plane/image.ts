@@ -26,6 +26,8 @@ export interface ImageStore {
    * @throws ImageError if there is no such image
    */
   remove(reference: string): Promise<string[]>;
+  /** How an image came to be, the oldest step first. @throws ImageError if there is no such image */
+  history(reference: string): Promise<readonly ImageStep[]>;
   /** Writes the files of the image's layers into a folder, which is made if it is absent. */
   unpack(image: Image, folder: string): Promise<void>;
   /** Size in bytes of a blob; undefined: it is not here. */
@@ -38,6 +40,14 @@ export interface ImageStore {
   putManifest(name: string | undefined, manifest: Uint8Array): Promise<Image>;
 }
 
+export interface ImageStep {
+  /** ISO 8601. */
+  readonly created: string;
+  readonly createdBy: string;
+  /** Bytes of the layer that it made. */
+  readonly size: number;
+}
+
 export interface BuildOptions {
   readonly context: BuildContext;
   /** Path of the Dockerfile in the context; default `Dockerfile`. */
@@ -45,6 +55,8 @@ export interface BuildOptions {
   /** Names for the image, `name[:tag]`. */
   readonly tags?: readonly string[];
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Other places that COPY --from may name; a text is an image, which FROM may name by it, too. */
+  readonly contexts?: Readonly<Record<string, BuildContext | string>>;
   /** Stage to build; default: the last. */
   readonly target?: string;
   readonly labels?: Readonly<Record<string, string>>;

@@ -74,3 +74,29 @@ describe("an app comes up as it is and answers", () => {
       });
   });
 });
+
+it("shares the project's folder with a container in both directions, but for what is mounted for reading", async () => {
+  const files = {
+    "compose.yml":
+      'services:\n  web:\n    build: .\n    ports: ["3000:3000"]\n    volumes: [".:/app", "./conf:/app/conf:ro"]\n',
+    "conf/a": "a",
+    "server.js": `const fs = require("fs");
+      require("http").createServer((_, answer) => {
+        fs.writeFileSync("asked", "by somebody");
+        fs.promises.writeFile("conf/b", "b").catch((error) => answer.end(error.code + fs.readFileSync("conf/a") + fs.existsSync("made-there")));
+      }).listen(process.env.PORT || 3000);\n`,
+    Dockerfile: 'FROM node:22\nWORKDIR /app\nCMD ["node", "server.js"]\n',
+  };
+  await machine.run("rm -rf /srv/app; mkdir -p /srv/app/conf");
+  for (const [name, text] of Object.entries(files)) await machine.run(`cat > /srv/app/${name}`, { stdin: text });
+  const up = await compose("up -d --build");
+  expect(up.exitCode, up.stderr.slice(-3000)).toBe(0);
+  const answer = async () => (await machine.run("curl -sS http://localhost:3000")).stdout;
+  await expect.poll(answer, { timeout: 20_000, interval: 100 }).toBe("EROFSafalse");
+  await machine.run("echo y > /srv/app/made-there");
+  await expect.poll(answer, { timeout: 20_000, interval: 100 }).toBe("EROFSatrue");
+  expect((await machine.run("cat /srv/app/asked; ls /srv/app/conf")).stdout).toBe("by somebodya\n");
+  const inside = await compose("exec -T web sh -c 'mkdir made; echo z > made/z; rm asked; echo c > conf/c'");
+  expect(inside.stderr).toMatch(/read-only file system/);
+  expect((await machine.run("cat made/z; ls asked", { cwd: "/srv/app" })).stdout).toBe("z\n");
+});

@@ -278,4 +278,44 @@ export const patterns: readonly PatternApp[] = [
     },
     answers: "from the image",
   },
+  {
+    name: "a monorepo with workspaces, a .dockerignore with exceptions, a file of another image, and wget for its health",
+    files: {
+      "compose.yml": one(
+        "    depends_on: { api: { condition: service_healthy } }\n  api:\n    build: { context: ., dockerfile: packages/api/Dockerfile }\n",
+      ),
+      ".dockerignore": "**\n!package.json\n!packages\npackages/*/secret\n",
+      "package.json": json({ name: "mono", private: true, workspaces: ["packages/*"] }),
+      "packages/lib/package.json": json({ name: "@mono/lib", version: "1.0.0" }),
+      "packages/lib/index.js": "module.exports = 'lib';\n",
+      "packages/api/package.json": json({ name: "@mono/api", version: "1.0.0", dependencies: { "@mono/lib": "*" } }),
+      "packages/api/secret": "not in the image",
+      "packages/api/server.js": server('require("@mono/lib") + require("fs").existsSync(__dirname + "/secret")'),
+      "packages/api/Dockerfile":
+        'FROM node:22-alpine\nWORKDIR /repo\nCOPY . .\nRUN npm install --no-audit\nENV PORT=4000\nHEALTHCHECK --interval=1s --retries=30 CMD wget -qO- http://localhost:4000/ || exit 1\nCMD ["node", "packages/api/server.js"]\n',
+      "packages/web/server.js": server(
+        'fetch("http://api:4000/").then((r) => r.text()).then((t) => t + require("fs").readFileSync(__dirname + "/index.html", "utf8").includes("nginx"))',
+      ),
+      Dockerfile:
+        'FROM node:22-alpine\nWORKDIR /app\nCOPY packages/web .\nCOPY --from=nginx:1.27-alpine /usr/share/nginx/html/index.html .\nCMD ["node", "server.js"]\n',
+    },
+    answers: "libfalsetrue",
+  },
+  {
+    name: "files that are included and overridden, with configs and secrets that stand in them",
+    files: {
+      "compose.yml":
+        "include: [cache/compose.yml]\nservices:\n  web:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM node:22\n        WORKDIR /usr/src/app\n        COPY . .\n        COPY --from=extra word .\n        CMD node server.js\n      additional_contexts: { extra: ./extra }\n    secrets: [token]\n    configs: [{ source: motd, target: /usr/src/app/motd }]\n    depends_on: [cache]\nsecrets: { token: { environment: TOKEN } }\nconfigs: { motd: { content: 'port ${PORT_OF_CACHE:-none}' } }\n",
+      "compose.override.yml": 'services: { web: { ports: ["3000:3000"] } }\n',
+      ".env": "TOKEN='it\\'s'\nPORT_OF_CACHE=\"6379\" # redis's\n",
+      "extra/word": "extra",
+      "cache/compose.yml": "services: { cache: { build: ., environment: { PORT: '${PORT_OF_CACHE}' } } }\n",
+      "cache/Dockerfile": 'FROM node:22\nCOPY s.js /\nCMD ["node", "/s.js"]\n',
+      "cache/s.js": server('"cache"'),
+      "server.js": server(
+        '(async () => { const read = (f) => require("fs").readFileSync(f, "utf8"); return [read("../../../run/secrets/token"), read("motd"), read("word")].join() })()',
+      ),
+    },
+    answers: "it's,port 6379,extra",
+  },
 ];

@@ -17,7 +17,9 @@ test("a published port is reached on this computer, although no security group o
   const engines = new Engines(world, { machines: join(folder, "machines") }, new HostNames());
   onTestFinished(() => engines.close());
   const region = world.region("us-east-1");
-  const { images, containers } = await engines.of(region, "i-1").open({ list: () => [], write: () => {} });
+  const { images, containers } = await engines
+    .of(region, "i-1")
+    .open({ list: () => [], put: () => "", remove: () => {} });
   writeFileSync(join(folder, "server.js"), SERVER);
   writeFileSync(join(folder, "Dockerfile"), 'FROM node:24\nCOPY server.js .\nCMD ["node", "server.js"]\n');
   await images.build({ context: folderContext(folder), tags: ["server"] });

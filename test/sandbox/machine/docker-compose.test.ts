@@ -3,26 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FakeEngine } from "./fake-engine.ts";
-import { bootWithDocker, stdoutOf } from "./workbench.ts";
+import { bootWithCompose, bootWithDocker, stdoutOf } from "./workbench.ts";
 
 const app = join(import.meta.dirname, "../../../app");
-
-/** A machine with docker, the plugin, and a compose file in /srv/bia. */
-async function bootWithCompose(file: string, { version = "v2.23.3", engine = new FakeEngine() } = {}) {
-  const machine = await bootWithDocker(engine);
-  const url = `https://github.com/docker/compose/releases/download/${version}/docker-compose-linux-x86_64`;
-  const folder = "/usr/local/lib/docker/cli-plugins";
-  await machine.run(
-    `mkdir -p ${folder} /srv/bia && curl -fsSL ${url} -o ${folder}/docker-compose && chmod +x ${folder}/docker-compose
-     echo FROM node > /srv/bia/Dockerfile; cat > /srv/bia/compose.yml`,
-    { stdin: file },
-  );
-  /** Runs `docker compose` in the project's folder. */
-  const compose = (command: string, options = {}) =>
-    machine.run(`docker compose ${command}`, { cwd: "/srv/bia", ...options });
-  return { machine, engine, compose };
-}
 
 /** The shipped app's own file. */
 const bia = () => readFile(join(app, "compose.yml"), "utf8");
@@ -395,8 +378,16 @@ describe("a compose file", () => {
   });
 
   it.each([
-    [image("${NONE:?say which}"), "required variable NONE is missing a value: say which\n", 1],
-    [image("${A"), /^invalid interpolation format for "\$\{A"/, 1],
+    [
+      image("${NONE:?say which}"),
+      "error while interpolating services.a.image: required variable NONE is missing a value: say which\n",
+      1,
+    ],
+    [
+      "services: { a: { image: x, command: [a, '${A'] } }",
+      "invalid interpolation format for services.a.command.[].\nYou may need to escape any $ with another $.\n${A\n",
+      1,
+    ],
     ["services: [", /^yaml: line 1: /, 15],
     [
       "services: { a: { image: x, colour: red } }",
@@ -423,7 +414,27 @@ describe("a compose file", () => {
       'service "a" has neither an image nor a build context specified: invalid compose project\n',
       15,
     ],
-    ["services: { a: { image: x } }\ninclude: [b.yml]", /does not emulate the key include of a compose file/, 125],
+    ["services: { a: { image: x } }\nmodels: { m: {} }", /does not emulate the key models of a compose file/, 125],
+    ["- a\n- b\n", "Top-level object must be a mapping\n", 15],
+    ["", "empty compose file\n", 15],
+    ["services: { a: { image: x, ports: ['x:80'] } }", "invalid hostPort: x\n", 15],
+    ["services: { a: { image: x, ports: ['80:x'] } }", "invalid containerPort: x\n", 15],
+    ["services: { a: { image: x, ports: ['80:'] } }", "no port specified: 80:<empty>\n", 15],
+    [
+      "services: { a: { image: x, ports: ['1-2:1-3'] } }",
+      "invalid ranges specified for container and host Ports: 1-3 and 1-2\n",
+      15,
+    ],
+    [
+      "services: { a: { image: x, network_mode: host, networks: [default] } }",
+      "service a declares mutually exclusive `network_mode` and `networks`: invalid compose project\n",
+      15,
+    ],
+    [
+      "services: { a: { build: { context: ., dockerfil: x } } }",
+      "validating /srv/bia/compose.yml: services.a.build Additional property dockerfil is not allowed\n",
+      15,
+    ],
     [
       "services: { a: { image: x } }\nnetworks: { back: { driver: overlay } }",
       /does not emulate the network driver overlay/,
@@ -464,8 +475,8 @@ services:
       anonymous: ["/app/node_modules"],
       binds: [
         { source: "/srv/bia", target: "/app" },
-        { source: "/srv/bia/nginx.conf", target: "/etc/x.conf" },
-        { source: "/srv/bia/data", target: "/data" },
+        { source: "/srv/bia/nginx.conf", target: "/etc/x.conf", readOnly: true },
+        { source: "/srv/bia/data", target: "/data", readOnly: true },
         { source: "/root/keys", target: "/keys" },
       ],
     });
@@ -503,7 +514,7 @@ services:
     expect((await compose("up -d")).stderr).toContain("does not emulate the image nginx");
   });
 
-  it("mounts secrets and configs of files, and refuses others", async () => {
+  it("mounts secrets and configs of files for reading", async () => {
     const file = `
 services:
   web:
@@ -515,17 +526,15 @@ configs: { site: { file: site.conf }, plain: { file: /srv/plain } }`;
     const { compose, engine, machine } = await bootWithCompose(file);
     expect(await compose("up -d")).toMatchObject({ exitCode: 0 });
     expect(engine.containers.find("bia-web-1")?.spec.binds).toEqual([
-      { source: "/srv/bia/password.txt", target: "/run/secrets/password" },
-      { source: "/srv/bia/keys/key", target: "/etc/key" },
-      { source: "/srv/bia/site.conf", target: "/etc/site.conf" },
-      { source: "/srv/plain", target: "/plain" },
+      { source: "/srv/bia/password.txt", target: "/run/secrets/password", readOnly: true },
+      { source: "/srv/bia/keys/key", target: "/etc/key", readOnly: true },
+      { source: "/srv/bia/site.conf", target: "/etc/site.conf", readOnly: true },
+      { source: "/srv/plain", target: "/plain", readOnly: true },
     ]);
     await machine.run("sed -i 's/plain: { file: .srv.plain }//' /srv/bia/compose.yml");
     expect((await compose("up -d")).stderr).toBe(
       'service "web" refers to undefined config plain: invalid compose project\n',
     );
-    await machine.run("sed -i 's/file: keys.key/environment: KEY/; s/, plain.$/]/' /srv/bia/compose.yml");
-    expect((await compose("up -d")).stderr).toContain("does not emulate secrets that are not of a file (secrets.key)");
   });
 
   it("tells of a key that stands twice where both are", async () => {
@@ -634,6 +643,44 @@ services:
       env: { DB_HOST: "database", DB_USER: "me" },
       command: ["node", "a b.js", "--x"],
     });
+  });
+
+  it("tells of its processes, ports, images and projects", async () => {
+    const { compose, machine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    expect((await compose("top server")).stdout).toMatch(
+      /^bia\nUID +PID +PPID .*CMD\nroot +4711 .* node server.js\n\n$/,
+    );
+    expect((await compose("port server 8080")).stdout).toBe("0.0.0.0:3001\n");
+    expect(await compose("port server 81")).toMatchObject({
+      stderr: "no port 81/tcp for container bia\n",
+      exitCode: 1,
+    });
+    expect((await compose("images server")).stdout).toMatch(/^CONTAINER +REPOSITORY .*\nbia +bia-server +latest /);
+    expect(await stdoutOf(machine, "docker compose ls --format json")).toBe(
+      '[{"Name":"bia","Status":"running(2)","ConfigFiles":"/srv/bia/compose.yml"}]',
+    );
+    expect(JSON.parse((await compose("config --format json")).stdout)).toMatchObject({ name: "bia" });
+  });
+
+  it("copies files into a service and out of it", async () => {
+    const { compose, machine } = await bootWithCompose(await bia());
+    await compose("up -d");
+    await machine.run("echo hello > /srv/bia/hello.txt");
+    expect(await compose("cp hello.txt server:/tmp/there.txt")).toMatchObject({ exitCode: 0, stderr: "" });
+    await compose("cp server:/tmp/there.txt back.txt");
+    expect(await stdoutOf(machine, "cat /srv/bia/back.txt")).toBe("hello");
+  });
+
+  it("ends with the first container that ends, and with its exit code, where one asks for that", async () => {
+    const { compose, engine } = await bootWithCompose(
+      "services: { db: { image: postgres:16 }, test: { image: postgres:16, depends_on: [db] } }",
+    );
+    const running = compose("up --exit-code-from test");
+    await expect.poll(() => engine.containers.find("bia-test-1")?.state.status).toBe("running");
+    engine.become("bia-test-1", { status: "exited", exitCode: 7 });
+    expect((await running).exitCode).toBe(7);
+    expect(engine.containers.list()).toEqual([]);
   });
 
   it("is not asked for where the plugin is missing", async () => {

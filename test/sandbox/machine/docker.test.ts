@@ -16,7 +16,7 @@ async function bootWithImage(engine = new FakeEngine()) {
 describe("docker build", () => {
   it("hands the folder's files, links and arguments to the engine", async () => {
     const { engine } = await bootWithImage();
-    expect(engine.builds).toEqual([
+    expect(engine.builds).toMatchObject([
       {
         files: { Dockerfile: "FROM node:24\n", "lib/main.js": "main\n" },
         links: { "index.js": "lib/main.js" },
@@ -177,7 +177,7 @@ describe("docker run", () => {
       125,
     ],
     ["docker run -d -v :/data app", /invalid spec: :\/data: empty section between colons/, 125],
-    ["docker run -d --privileged app", /does not emulate the option --privileged of docker run/, 125],
+    ["docker run -d --pid=host app", /does not emulate the option --pid of docker run/, 125],
     ["docker run -d -p 3001:8080/udp app", /does not emulate published ports that are not tcp/, 125],
     ["docker run -d --restart sometimes app", /invalid restart policy: unknown policy 'sometimes'/, 125],
     ["docker run -d -m lots app", /^invalid argument "lots" for "-m, --memory" flag/, 125],
@@ -320,13 +320,75 @@ describe("docker's containers", () => {
   });
 });
 
+describe("what docker tells of itself", () => {
+  it("is what its images and containers take, what runs in them and how they came to be", async () => {
+    const { machine } = await bootWithImage();
+    await machine.run("docker run -d --name web app");
+    const [, ...rows] = (await stdoutOf(machine, "docker system df | tr -s ' '")).split("\n");
+    expect(rows).toEqual([
+      "Images 1 1 214MB 0B (0%)",
+      "Containers 1 1 -- --",
+      "Local Volumes 0 0 -- --",
+      "Build Cache 0 0 0B 0B",
+    ]);
+    expect(await stdoutOf(machine, "docker top web")).toMatch(/^UID +PID .*\nroot +4711 .* node server.js$/);
+    expect(await stdoutOf(machine, "docker history --format '{{.CreatedBy}} {{.Size}}' app")).toBe("FROM node 214MB");
+  });
+
+  it("says of an option without effect that it has none, and knows the long form of mounts", async () => {
+    const { machine, engine } = await bootWithImage();
+    const mount = "--mount type=bind,src=/srv,dst=/srv,readonly --mount source=data,target=/data --tmpfs /run";
+    const { stderr } = await machine.run(
+      `docker run -d --name web --cpus 1 --privileged --add-host db:10.0.0.1 ${mount} app`,
+    );
+    expect(stderr).toBe("bia-infra sandbox: without effect here: --cpus, --privileged\n");
+    expect(engine.containers.find("web")?.spec).toMatchObject({
+      binds: [{ source: "/srv", target: "/srv", readOnly: true }],
+      volumes: [{ name: "data", target: "/data" }],
+      anonymous: ["/run"],
+      extraHosts: [{ name: "db", address: "10.0.0.1" }],
+    });
+  });
+});
+
+describe("docker cp", () => {
+  it("copies a file or a folder into a container and out of it, under its own name into what is there", async () => {
+    const { machine } = await bootWithImage();
+    await machine.run("docker run -d --name web app; mkdir -p /srv/out; docker cp /srv/app web:/copy");
+    expect(await stdoutOf(machine, "docker cp web:/copy/lib/main.js /srv/out; cat /srv/out/main.js")).toBe("main");
+    await machine.run("docker cp /srv/app/lib web:/copy; docker cp web:/copy/lib/. /srv/again");
+    expect(await stdoutOf(machine, "ls /srv/again; docker cp web:/copy /srv/out; ls /srv/out/copy/lib")).toBe(
+      "main.js\nmain.js",
+    );
+  });
+
+  it.each([
+    ["docker cp web:/nothing /tmp", "Error response from daemon: Could not find the file /nothing in container web\n"],
+    ["docker cp /nothing web:/tmp", "lstat /nothing: no such file or directory\n"],
+    ["docker cp web:/a web:/b", "copying between containers is not supported\n"],
+    ["docker cp /srv/app/index.js /tmp", "must specify at least one container source\n"],
+    ["docker cp none:/a /tmp", "Error response from daemon: No such container: none\n"],
+  ])("says what is wrong: %s", async (command, words) => {
+    const { machine } = await bootWithImage();
+    await machine.run("docker run -d --name web app");
+    expect(await machine.run(command)).toMatchObject({ stderr: words, exitCode: 1 });
+  });
+});
+
 describe("docker's volumes and networks", () => {
   it("are listed and removed", async () => {
     const machine = await bootWithDocker();
     const script =
-      "docker volume create db; docker volume ls; docker volume rm db; docker volume ls -q; docker network ls";
+      "docker volume create db; docker volume ls; docker volume rm db; docker volume ls -q; docker network ls | tr -s ' ' | cut -d ' ' -f 2-";
     expect(await stdoutOf(machine, script)).toBe(
-      "db\nDRIVER    VOLUME NAME\nlocal     db\ndb\nNETWORK ID   NAME      DRIVER    SCOPE",
+      "db\nDRIVER    VOLUME NAME\nlocal     db\ndb\nID NAME DRIVER SCOPE\nbridge bridge local\nhost host local\nnone null local",
+    );
+    await machine.run("docker volume create --label of=test kept; docker network create --label of=test own");
+    const asked =
+      "docker volume ls -q -f label=of=test -f dangling=true; docker network ls -f name=own --format {{.Name}}";
+    expect(await stdoutOf(machine, asked)).toBe("kept\nown");
+    expect((await machine.run("docker network create own")).stderr).toBe(
+      "Error response from daemon: network with name own already exists\n",
     );
     expect((await machine.run("docker volume rm db")).stderr).toBe(
       "Error response from daemon: get db: no such volume\n",

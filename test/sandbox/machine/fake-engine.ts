@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
+import { join } from "node:path";
 import type {
   Container,
   ContainerSpec,
@@ -10,6 +11,7 @@ import type {
   Image,
   LogLine,
   Network,
+  Placed,
   RegistryLogin,
   Volume,
 } from "../../../src/sandbox/machine/docker/engine.ts";
@@ -29,6 +31,8 @@ export interface SeenBuild {
   readonly files: Readonly<Record<string, string>>;
   readonly links: Readonly<Record<string, string>>;
   readonly dockerfile: string | undefined;
+  readonly dockerfileText: string | undefined;
+  readonly contexts: readonly string[];
   readonly buildArgs: Readonly<Record<string, string>>;
 }
 
@@ -39,6 +43,8 @@ export interface SeenBuild {
 export class FakeEngine implements DockerHost {
   readonly builds: SeenBuild[] = [];
   readonly execs: ExecOptions[] = [];
+  /** What was put into containers, by id and path. */
+  readonly files = new Map<string, Placed>();
   /** What `exec` writes and ends with. */
   onExec: (options: ExecOptions) => number = () => 0;
   /** Called in a build; throws to let it fail. */
@@ -84,7 +90,7 @@ export class FakeEngine implements DockerHost {
   }
 
   readonly images: DockerEngine["images"] = {
-    build: async ({ context, dockerfile, tags = [], buildArgs = {}, onProgress }) => {
+    build: async ({ context, contexts = {}, dockerfile, tags = [], buildArgs = {}, onProgress }) => {
       const entries = await context.list(() => false);
       const read = async (path: string) => Buffer.from(await context.read(path)).toString();
       const files = entries.filter(({ type }) => type === "file");
@@ -94,6 +100,8 @@ export class FakeEngine implements DockerHost {
         files: Object.fromEntries(contents),
         links: Object.fromEntries(links),
         dockerfile,
+        dockerfileText: await read(dockerfile ?? "Dockerfile").catch(() => undefined),
+        contexts: Object.keys(contexts),
         buildArgs,
       });
       onProgress?.("#1 [internal] load build definition from Dockerfile");
@@ -121,6 +129,10 @@ export class FakeEngine implements DockerHost {
       const image = await this.images.find(reference);
       if (!image) throw new FakeError("", `No such image: ${reference}`, "ImageError");
       this.imagesById.set(image.id, { ...image, names: [...image.names, name] });
+    },
+    history: async (reference) => {
+      const image = await this.images.find(reference);
+      return image ? [{ created: image.created, createdBy: "FROM node", size: image.size }] : [];
     },
     remove: async (reference) => {
       const image = await this.images.find(reference);
@@ -254,6 +266,18 @@ export class FakeEngine implements DockerHost {
       return this.onExec(options);
     },
     refresh: async () => {},
+    put: async (name, path, entries) => {
+      const { id } = this.find(name);
+      for (const entry of entries) this.files.set(join(id, path, entry.path), entry);
+    },
+    take: async (name, path) => {
+      const { id } = this.find(name);
+      const place = join(id, path);
+      const below = [...this.files].filter(([at]) => at === place || at.startsWith(`${place}/`));
+      if (below.length === 0) throw new FakeError("refused", `Could not find the file ${path} in container ${name}`);
+      return below.map(([at, entry]) => ({ ...entry, path: at.slice(place.length + 1) }));
+    },
+    kind: async (name, path) => this.files.get(join(this.find(name).id, path))?.type,
     createVolume: async (name, labels = {}) => {
       const volume = { name, folder: `/volumes/${name}`, created: new Date().toISOString(), labels };
       this.volumesByName.set(name, volume);

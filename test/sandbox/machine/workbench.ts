@@ -36,3 +36,19 @@ export async function bootWithDocker(engine?: FakeEngine): Promise<Machine> {
 export async function stdoutOf(machine: Machine, script: string, user = "root"): Promise<string> {
   return (await machine.run(script, { user })).stdout.trimEnd();
 }
+
+/** A machine with docker, the plugin, and a compose file in /srv/bia. */
+export async function bootWithCompose(file: string, { version = "v2.23.3", engine = new FakeEngine() } = {}) {
+  const machine = await bootWithDocker(engine);
+  const url = `https://github.com/docker/compose/releases/download/${version}/docker-compose-linux-x86_64`;
+  const folder = "/usr/local/lib/docker/cli-plugins";
+  await machine.run(
+    `mkdir -p ${folder} /srv/bia && curl -fsSL ${url} -o ${folder}/docker-compose && chmod +x ${folder}/docker-compose
+     echo FROM node > /srv/bia/Dockerfile; cat > /srv/bia/compose.yml`,
+    { stdin: file },
+  );
+  /** Runs `docker compose` in the project's folder. */
+  const compose = (command: string, options = {}) =>
+    machine.run(`docker compose ${command}`, { cwd: "/srv/bia", ...options });
+  return { machine, engine, compose };
+}

@@ -834,7 +834,7 @@ describe("a container of postgres:16", () => {
       })),
     ];
     await engine.stopAll();
-    engine = await open({ files: { list, write: () => {} } });
+    engine = await open({ files: { list, put: () => "", remove: () => {} } });
     const binds = [{ source: "/srv/sql", target: "/docker-entrypoint-initdb.d" }];
     const { id } = await start({ binds });
     expect(await exec(id, "psql", "-U", "ana", "-d", "bia", "-tAc", "select titulo from tarefa")).toEqual({

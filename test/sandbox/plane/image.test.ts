@@ -539,7 +539,7 @@ CMD echo hi
       ["FROM node:24\n\nONBUILD RUN x\n", "ONBUILD is not emulated", 3],
       ["FROM node:24\nRUN --mount=type=secret,id=x npm ci\n", "RUN --mount=type=secret is not emulated", 2],
       ["FROM node:24\nCOPY --parents a /a\n", "COPY --parents is not emulated", 2],
-      ["FROM node:24\nCOPY --from=nginx /a /b\n", "COPY --from=nginx", 2],
+      ["FROM node:24\nCOPY --from=memcached /a /b\n", "--from=memcached: ", 2],
       ["FROM node:24\nRUN <<EOF\nls\n", "unterminated heredoc", 2],
       ["FROM node:24\nSHELL /bin/bash -c\n", "SHELL requires the arguments to be in JSON form", 2],
       ['FROM node:24\nSHELL ["powershell", "-c"]\n', "SHELL", 2],

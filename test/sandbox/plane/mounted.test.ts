@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { Disk } from "../../../src/sandbox/machine/disk.ts";
@@ -85,4 +85,36 @@ it("lets a new volume begin with what the image has in its place", async () => {
   expect(readFileSync(join(folder, "first"), "utf8")).toBe("image");
   writeFileSync(join(folder, "second"), "later");
   expect(read("app/uploads/second")).toBe("later");
+});
+
+it("brings what the container writes and deletes to the machine, but for its packages and what is for reading", async () => {
+  const { root, disk, container, mounted, read, write } = await mounting({
+    binds: [
+      { source: "/srv/current", target: "/app" },
+      { source: "/srv/app", target: "/read", readOnly: true },
+    ],
+  });
+  await mounted.prepare(container, root, []);
+  write("app/log/first", "container");
+  write("app/server.js", "written");
+  write("app/node_modules/left-pad/index.js", "container");
+  write("read/other", "container");
+  rmSync(join(root, "app/run.sh"));
+  disk.write("/srv/app/meanwhile", "machine");
+  await mounted.collect(container, root);
+  await mounted.refresh(container, root);
+  expect(disk.text("/srv/app/log/first")).toBe("container");
+  expect(disk.text("/srv/app/server.js")).toBe("written");
+  expect(disk.at("/srv/app/run.sh")).toBeUndefined();
+  expect(disk.at("/srv/app/node_modules")).toBeUndefined();
+  expect(disk.at("/srv/app/other")).toBeUndefined();
+  expect([read("app/meanwhile"), read("app/node_modules/left-pad/index.js")]).toEqual(["machine", "container"]);
+});
+
+it("deletes nothing on the machine where the whole folder is gone in the container", async () => {
+  const { root, disk, container, mounted } = await mounting({ binds: [{ source: "/srv/app", target: "/app" }] });
+  await mounted.prepare(container, root, []);
+  rmSync(join(root, "app"), { recursive: true });
+  await mounted.collect(container, root);
+  expect(disk.text("/srv/app/server.js")).toBe("machine");
 });

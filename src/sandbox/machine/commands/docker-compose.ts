@@ -1,6 +1,6 @@
 import { type Parsed, parseOptions } from "../../shell/options.ts";
 import { type DockerCommand, engineOf, parse, Refusal, refuse, TERMINATED, variables } from "../docker/client.ts";
-import { configText } from "../docker/compose/config.ts";
+import { configOf, configText } from "../docker/compose/config.ts";
 import { down } from "../docker/compose/down.ts";
 import { showLogs } from "../docker/compose/logs.ts";
 import { labels } from "../docker/compose/project.ts";
@@ -14,6 +14,7 @@ import { composeVersion } from "../docker/plugins.ts";
 import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
 import { fail, notEmulated, ok, type Result } from "../program.ts";
+import { lookingCommands, projects } from "./docker-compose-look.ts";
 import { attach as attachTo, execIn, sinceOf } from "./docker-containers.ts";
 
 /** `docker compose`, once the plugin was installed. */
@@ -36,6 +37,7 @@ export const compose: DockerCommand = async (args, process) => {
     return ok(rest[0] === "--short" ? `${version.slice(1)}\n` : `Docker Compose version ${version}\n`);
   }
   if (unknown !== undefined) return notEmulated(`the option ${unknown} of docker compose`);
+  if (command === "ls") return await projects(rest, process);
   const act = commands[command];
   if (!act && command !== "config") return notEmulated(`docker compose ${command}`.trim());
   const place: ProjectOptions = {
@@ -54,14 +56,29 @@ export const compose: DockerCommand = async (args, process) => {
 type ComposeCommand = (args: readonly string[], session: Session, version: string) => Promise<Result>;
 
 async function config(args: readonly string[], project: Session["project"]): Promise<Result> {
-  const { options } = parse("docker compose config", args, ["q|quiet", "services", "images", "volumes"], { most: 0 });
+  const known = ["q|quiet", "services", "images", "volumes", "networks", "profiles", "format=", "o|output="];
+  const { options } = parse("docker compose config", args, known, { most: 0 });
+  if (options.has("o")) refuse("the option --output of docker compose config");
   if (options.has("q")) return ok();
   const lines = (names: readonly string[]) => ok(names.map((name) => `${name}\n`).join(""));
   if (options.has("services")) return lines(project.services.map(({ name }) => name));
   if (options.has("images")) return lines(project.services.map(({ image }) => image));
   if (options.has("volumes")) return lines(project.volumes.map(({ key }) => key));
+  if (options.has("networks")) return lines(project.networks.map(({ key }) => key));
+  if (options.has("profiles")) return lines([...new Set(project.services.flatMap(({ profiles }) => profiles))].sort());
+  if (options.get("format") === "json") return ok(`${JSON.stringify(configOf(project), undefined, 2)}\n`);
   return ok(await configText(project));
 }
+
+/** Options of `up` that change nothing here: what is shown, and what is made anew anyway. */
+const WITHOUT_EFFECT = [
+  "V|renew-anon-volumes",
+  "menu",
+  "attach-dependencies",
+  "timestamps",
+  "always-recreate-deps",
+  "pull=",
+];
 
 const upCommand: ComposeCommand = async (args, session) => {
   const known = [
@@ -78,6 +95,10 @@ const upCommand: ComposeCommand = async (args, session) => {
     "no-color",
     "no-log-prefix",
     "y|yes",
+    "abort-on-container-exit",
+    "exit-code-from=",
+    "no-start",
+    ...WITHOUT_EFFECT,
   ];
   const { options, operands } = parse("docker compose up", args, known);
   const services = options.has("no-deps") ? session.services(operands) : session.withDependencies(operands);
@@ -87,23 +108,47 @@ const upCommand: ComposeCommand = async (args, session) => {
     build: options.has("build"),
     noBuild: options.has("no-build"),
     forceRecreate: options.has("force-recreate"),
+    noStart: options.has("no-start"),
     ...(seconds !== undefined && { timeoutSeconds: Number(seconds) }),
   });
   if (options.has("wait")) {
     const problem = await waitAll(session, services, Number(options.get("wait-timeout") ?? 0));
     return problem === undefined ? ok() : fail(`${problem}\n`);
   }
-  return options.has("d") ? ok() : await attach(session, services, !options.has("no-log-prefix"));
+  if (options.has("d") || options.has("no-start")) return ok();
+  const from = options.get("exit-code-from");
+  const [decides] = from === undefined ? [] : session.services([from]);
+  const untilOneEnds = options.has("abort-on-container-exit") || decides !== undefined;
+  return await attach(session, services, { prefix: !options.has("no-log-prefix"), untilOneEnds, decides });
 };
 
+interface AttachOptions {
+  readonly prefix: boolean;
+  /** With the first container that stops the others are stopped, too. */
+  readonly untilOneEnds: boolean;
+  /** The exit code is that of this one. */
+  readonly decides: ReturnType<Session["services"]>[number] | undefined;
+}
+
 /** Shows what the services write until all have stopped; a cancelled client stops them. */
-async function attach(session: Session, services: ReturnType<Session["services"]>, prefix: boolean): Promise<Result> {
+async function attach(
+  session: Session,
+  services: ReturnType<Session["services"]>,
+  { prefix, untilOneEnds, decides }: AttachOptions,
+): Promise<Result> {
+  const { signal } = session.process;
+  const engine = session.engine.containers;
   const containers = services.flatMap((service) => session.containers(service));
   session.process.print("stdout", `Attaching to ${containers.map(({ name }) => name).join(", ")}\n`);
-  const { signal } = session.process;
+  const ends = containers.map(({ id }) => engine.until(id, ({ state }) => state.status === "exited", signal));
+  const first = Promise.race(ends).catch(() => undefined);
+  if (untilOneEnds) void first.then(() => Promise.all(containers.map(({ id }) => engine.stop(id))));
   await showLogs(session, containers, { follow: true, prefix, ...(signal && { signal }) });
-  if (!signal?.aborted) return ok();
-  for (const { id } of containers.reverse()) await session.engine.containers.stop(id);
+  if (!signal?.aborted) {
+    const decisive = decides ? session.containers(decides)[0] : untilOneEnds ? await first : undefined;
+    return { stdout: "", stderr: "", exitCode: decisive?.state.exitCode ?? 0 };
+  }
+  for (const { id } of containers.reverse()) await engine.stop(id);
   return { stdout: "", stderr: "", exitCode: TERMINATED };
 }
 
@@ -115,6 +160,18 @@ async function removeOrphans(session: Session): Promise<void> {
     );
   }
 }
+
+const createCommand: ComposeCommand = async (args, session) => {
+  const known = ["build", "no-build", "force-recreate", "remove-orphans", "pull=", "quiet-pull"];
+  const { options, operands } = parse("docker compose create", args, known);
+  await up(session, session.withDependencies(operands), {
+    build: options.has("build"),
+    noBuild: options.has("no-build"),
+    forceRecreate: options.has("force-recreate"),
+    noStart: true,
+  });
+  return ok();
+};
 
 const buildCommand: ComposeCommand = async (args, session) => {
   const known = ["no-cache", "build-arg=", "q|quiet", "pull", "progress=", "with-dependencies"];
@@ -301,7 +358,9 @@ function timeout(options: Parsed["options"]): { timeoutSeconds?: number } {
 }
 
 const commands: Readonly<Record<string, ComposeCommand>> = {
+  ...lookingCommands,
   build: buildCommand,
+  create: createCommand,
   down: downCommand,
   exec,
   kill: onEach("kill", [], ({ engine }, { id }) => engine.containers.kill(id)),

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from "node:crypto";
 import type { Parsed } from "../../shell/options.ts";
 import { unlessAborted } from "../abort.ts";
 import {
@@ -16,9 +17,12 @@ import { inspectContainer, inspectImage, inspectNetwork, inspectVolume, show } f
 import { type Columns, listing } from "../docker/listing.ts";
 import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
-import { runOptions, specOf } from "../docker/run-options.ts";
+import { pair, runOptions, specOf } from "../docker/run-options.ts";
 import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
+import { copy } from "./docker-copy.ts";
 import { prune } from "./docker-prune.ts";
+import { stats } from "./docker-stats.ts";
+import { diskUsage, top } from "./docker-system.ts";
 
 const columns: Columns = {
   columns: [
@@ -66,6 +70,9 @@ function filterOf(text: string): Filter {
         spec.image === value || spec.image === `${value}:latest` || imageId.startsWith(`sha256:${value}`),
     },
     label: { test: ({ spec }) => hasLabel(spec.labels, value) },
+    network: { test: ({ spec }) => (spec.networks ?? [{ name: "bridge" }]).some((one) => one.name === value) },
+    volume: { test: ({ spec }) => (spec.volumes ?? []).some((one) => one.name === value || one.target === value) },
+    publish: { test: ({ ports }) => ports.some(({ hostPort }) => hostPort === Number.parseInt(value, 10)) },
   };
   return filters[key] ?? refuse(`the filter ${key} of docker ps`);
 }
@@ -337,12 +344,45 @@ const common: Readonly<Record<string, DockerCommand>> = {
   wait,
 };
 
+/** The networks that every docker has. */
+const BUILT_IN = ["bridge", "host", "none"].map((name) => ({
+  name,
+  id: createHash("sha256").update(`network ${name}`).digest("hex"),
+  driver: name === "none" ? "null" : name,
+  labels: {},
+}));
+
+/** What `--filter` wants of a volume or a network. @throws Refusal */
+function isWanted(
+  { name, labels }: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
+  filters: readonly string[],
+  isDangling: boolean,
+  what: string,
+): boolean {
+  return filters.every((filter) => {
+    const [key = "", ...rest] = filter.split("=");
+    const value = rest.join("=");
+    if (key === "name") return name.includes(value);
+    if (key === "label") return hasLabel(labels, value);
+    if (key === "dangling" && what === "volume") return isDangling === (value !== "false" && value !== "0");
+    if (key === "driver") return value === (what === "volume" ? "local" : "bridge");
+    return refuse(`the filter ${key} of docker ${what} ls`);
+  });
+}
+
 const volumeCommands: Readonly<Record<string, DockerCommand>> = {
   async ls(args, process) {
-    const parsed = parse("docker volume ls", args, ["q|quiet", "format="], { most: 0 });
+    const parsed = parse("docker volume ls", args, ["q|quiet", "format=", "f|filter="], { most: 0 });
     const { containers } = await engineOf(process, "volumes");
+    const mounted = new Set(
+      containers
+        .list({ all: true })
+        .flatMap(({ spec }) => spec.volumes ?? [])
+        .map(({ name }) => name),
+    );
     const rows = containers
       .volumes()
+      .filter((volume) => isWanted(volume, parsed.values.get("f") ?? [], !mounted.has(volume.name), "volume"))
       .map(({ name, folder }) => ({ Driver: "local", Name: name, Mountpoint: folder, Scope: "local" }));
     return listing(rows, parsed, {
       columns: [
@@ -354,9 +394,13 @@ const volumeCommands: Readonly<Record<string, DockerCommand>> = {
   },
 
   async create(args, process) {
-    const { operands } = parse("docker volume create", args, [], { least: 1, most: 1 });
+    const known = ["label=", "name=", "d|driver="];
+    const { operands, options, values } = parse("docker volume create", args, known, { most: 1 });
     const { containers } = await engineOf(process, "volumes/create");
-    return forEach(operands, async (name) => (await containers.createVolume(name)).name);
+    if ((options.get("d") ?? "local") !== "local") refuse(`the volume driver ${options.get("d")}`);
+    const name = operands[0] ?? options.get("name") ?? randomBytes(32).toString("hex");
+    const labels = Object.fromEntries((values.get("label") ?? []).map(pair));
+    return forEach([name], async (one) => (await containers.createVolume(one, labels)).name);
   },
 
   async rm(args, process) {
@@ -373,11 +417,17 @@ const volumeCommands: Readonly<Record<string, DockerCommand>> = {
 
 const networkCommands: Readonly<Record<string, DockerCommand>> = {
   async ls(args, process) {
-    const parsed = parse("docker network ls", args, ["q|quiet", "format=", "no-trunc"], { most: 0 });
+    const parsed = parse("docker network ls", args, ["q|quiet", "format=", "no-trunc", "f|filter="], { most: 0 });
     const { containers } = await engineOf(process, "networks");
-    const own = containers
-      .networks()
-      .map(({ name, id }) => ({ ID: id.slice(0, 12), Name: name, Driver: "bridge", Scope: "local" }));
+    const own = [...BUILT_IN, ...containers.networks()]
+      .filter((network) => isWanted(network, parsed.values.get("f") ?? [], false, "network"))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, id, driver = "bridge" }: { name: string; id: string; driver?: string }) => ({
+        ID: parsed.options.has("no-trunc") ? id : id.slice(0, 12),
+        Name: name,
+        Driver: driver,
+        Scope: "local",
+      }));
     return listing(own, parsed, {
       columns: [
         ["NETWORK ID", "ID"],
@@ -390,9 +440,15 @@ const networkCommands: Readonly<Record<string, DockerCommand>> = {
   },
 
   async create(args, process) {
-    const { operands } = parse("docker network create", args, [], { least: 1, most: 1 });
+    const known = ["d|driver=", "label=", "subnet=", "gateway=", "ip-range=", "attachable", "internal", "o|opt="];
+    const { operands, options, values } = parse("docker network create", args, known, { least: 1, most: 1 });
     const { containers } = await engineOf(process, "networks/create");
-    return forEach(operands, async (name) => (await containers.createNetwork(name)).id);
+    if ((options.get("d") ?? "bridge") !== "bridge") refuse(`the network driver ${options.get("d")}`);
+    const [name = ""] = operands;
+    if ([...BUILT_IN, ...containers.networks()].some((network) => network.name === name))
+      return fail(`Error response from daemon: network with name ${name} already exists\n`);
+    const labels = Object.fromEntries((values.get("label") ?? []).map(pair));
+    return ok(`${(await containers.createNetwork(name, labels)).id}\n`);
   },
 
   async rm(args, process) {
@@ -414,8 +470,8 @@ function group(name: string, commands: Readonly<Record<string, DockerCommand>>):
 /** Commands of docker about containers, their volumes and networks. */
 export const containerManagement: Readonly<Record<string, DockerCommand>> = {
   ...common,
-  container: group("container", { ...common, ls: ps, list: ps, prune: prune.container }),
+  container: group("container", { ...common, cp: copy, top, stats, ls: ps, list: ps, prune: prune.container }),
   volume: group("volume", { ...volumeCommands, prune: prune.volume }),
   network: group("network", { ...networkCommands, prune: prune.network }),
-  system: group("system", { prune: prune.system }),
+  system: group("system", { df: diskUsage, prune: prune.system }),
 };

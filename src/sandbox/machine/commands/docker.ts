@@ -4,9 +4,11 @@ import { versions } from "../packages.ts";
 import { fail, notEmulated, ok, type Programs } from "../program.ts";
 import { compose } from "./docker-compose.ts";
 import { containerManagement } from "./docker-containers.ts";
+import { copy } from "./docker-copy.ts";
 import { imageManagement } from "./docker-images.ts";
 import { registryManagement } from "./docker-registry.ts";
 import { stats } from "./docker-stats.ts";
+import { history, top } from "./docker-system.ts";
 
 const COMMIT = "0bab007";
 
@@ -29,7 +31,7 @@ export const dockerPrograms: Programs = {
 
 /** Commands that the real docker has. */
 const unemulated = new Set(
-  "attach builder commit context cp diff events export history import load manifest pause plugin rename save search secret service stack swarm top unpause update".split(
+  "attach builder commit context diff events export import load manifest pause plugin rename save search secret service stack swarm unpause update".split(
     " ",
   ),
 );
@@ -78,7 +80,10 @@ const commands: Readonly<Record<string, DockerCommand>> = {
   ...registryManagement,
   buildx,
   compose,
+  cp: copy,
+  history,
   info,
   stats,
+  top,
   version,
 };

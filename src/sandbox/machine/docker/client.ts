@@ -27,6 +27,13 @@ export const TERMINATED = 143;
 
 /** Runs a command; what the engine refuses is worded as docker's client words it. */
 export async function runCommand(run: DockerCommand, args: readonly string[], process: Process): Promise<Result> {
+  const result = await outcome(run, args, process);
+  // The commands after it see what it has had a container write.
+  await process.system.docker.refresh();
+  return result;
+}
+
+async function outcome(run: DockerCommand, args: readonly string[], process: Process): Promise<Result> {
   try {
     return await run(args, process);
   } catch (error) {

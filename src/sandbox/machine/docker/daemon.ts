@@ -50,7 +50,7 @@ export class DockerDaemon {
     return this.closed;
   }
 
-  /** Brings what a script has changed on the machine into the containers that have it mounted. */
+  /** Brings what has changed on the machine into the containers that have it mounted, and the other way round. */
   async refresh(): Promise<void> {
     if (this.failed) return;
     const engine = await this.opened?.catch(() => undefined);

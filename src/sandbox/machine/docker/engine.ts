@@ -25,16 +25,21 @@ export interface MachineFiles {
    * first one empty. Where nothing is, a folder is made, as docker does.
    */
   list(path: string): readonly MachineEntry[];
-  /** Writes a file as root. */
-  write(path: string, text: string): void;
+  /** Puts a file, a folder or a link there as root; a folder keeps what is in it. @returns its stamp */
+  put(path: string, entry: Placed): string;
+  remove(path: string): void;
 }
 
-export interface MachineEntry {
+export interface MachineEntry extends Placed {
+  /** Another one when the file is. */
+  readonly stamp: string;
+}
+
+/** A file, folder or link; paths are relative to what they are part of, whose own path is empty. */
+export interface Placed {
   readonly path: string;
   readonly type: "file" | "directory" | "symlink";
   readonly mode: number;
-  /** Another one when the file is. */
-  readonly stamp: string;
   /** Of a symlink. */
   readonly target?: string;
   /** Of a file. */
@@ -65,7 +70,16 @@ export interface Containers {
   logs(container: string, options?: LogOptions): AsyncIterable<LogLine>;
   /** Runs a command in a running container. @returns its exit code */
   exec(container: string, options: ExecOptions): Promise<number>;
-  /** Brings what has changed on the machine into the running containers that have it mounted. */
+  /**
+   * Puts a file or a folder with everything in it at a path of a container, which need not run: entries as `MachineFiles.list`
+   * gives them.
+   */
+  put(container: string, path: string, entries: readonly Placed[]): Promise<void>;
+  /** What is at a path of a container. @throws an error of the engine if there is nothing */
+  take(container: string, path: string): Promise<readonly Placed[]>;
+  /** What is at a path of a container, links not followed; undefined: nothing. */
+  kind(container: string, path: string): Promise<Placed["type"] | undefined>;
+  /** Brings what has changed in running containers to the machine's files that they have mounted, and the other way round. */
   refresh(): Promise<void>;
 
   createVolume(name: string, labels?: Readonly<Record<string, string>>): Promise<Volume>;
@@ -84,8 +98,17 @@ export interface Images {
   /** Newest first. */
   list(): Promise<Image[]>;
   tag(reference: string, name: string): Promise<void>;
+  /** How an image came to be, the oldest step first; sizes in bytes. @throws an error of the engine if there is none */
+  history(reference: string): Promise<readonly ImageStep[]>;
   /** @returns lines as `docker rmi` prints them */
   remove(reference: string): Promise<string[]>;
+}
+
+export interface ImageStep {
+  /** ISO 8601. */
+  readonly created: string;
+  readonly createdBy: string;
+  readonly size: number;
 }
 
 /** Registries that the engine can reach. What they refuse is an `ImageError` with docker's and their words. */
@@ -111,6 +134,8 @@ export interface BuildOptions {
   readonly dockerfile?: string;
   readonly tags?: readonly string[];
   readonly buildArgs?: Readonly<Record<string, string>>;
+  /** Other places that COPY --from may name, and images that FROM may. */
+  readonly contexts?: Readonly<Record<string, BuildContext | string>>;
   readonly target?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly noCache?: boolean;
@@ -182,9 +207,9 @@ export interface ContainerSpec {
   readonly entrypoint?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly ports?: readonly PublishedPort[];
-  readonly volumes?: readonly { readonly name: string; readonly target: string }[];
+  readonly volumes?: readonly { readonly name: string; readonly target: string; readonly readOnly?: boolean }[];
   /** Files and folders of the machine. */
-  readonly binds?: readonly { readonly source: string; readonly target: string }[];
+  readonly binds?: readonly { readonly source: string; readonly target: string; readonly readOnly?: boolean }[];
   /** Volumes without a name. */
   readonly anonymous?: readonly string[];
   readonly networks?: readonly { readonly name: string; readonly aliases?: readonly string[] }[];

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { type Disk, type Node, segments } from "../disk.ts";
-import type { MachineEntry, MachineFiles } from "./engine.ts";
+import type { MachineEntry, MachineFiles, Placed } from "./engine.ts";
 
 /** How many links lead to one another at most, as Linux has it. */
 const MOST_LINKS = 40;
@@ -14,7 +14,8 @@ export function filesOf(disk: Disk): MachineFiles {
       collect(disk.at(real) ?? disk.directory(real), "", entries);
       return entries;
     },
-    write: (path, text) => void disk.write(follow(disk, path, MOST_LINKS), text),
+    put: (path, entry) => stampOf(putAt(disk, inFolder(disk, path), entry)),
+    remove: (path) => disk.remove(inFolder(disk, path)),
   };
 }
 
@@ -33,8 +34,29 @@ function follow(disk: Disk, path: string, left: number): string {
   return real;
 }
 
-function collect(node: Node, path: string, entries: MachineEntry[]): void {
+/** The path of something in a folder, links to which are followed. */
+function inFolder(disk: Disk, path: string): string {
+  return posix.join(follow(disk, posix.dirname(path), MOST_LINKS), posix.basename(path));
+}
+
+/** What is changed keeps its owner. */
+function putAt(disk: Disk, path: string, { type, mode, target = "", read }: Placed): Node {
+  const there = disk.at(path);
+  const owner = { mode, ...(there && { uid: there.uid, gid: there.gid }) };
+  if (type === "directory" && there?.kind === "directory") return Object.assign(there, { mode });
+  if (type === "directory") return disk.put(path, disk.newDirectory(owner));
+  if (type === "symlink") return disk.put(path, disk.newLink(target, { ...owner, mode: 0o777 }));
+  return disk.put(path, disk.newFile(Buffer.from(read()), owner));
+}
+
+/** Another one when a node is another, or has another content. */
+function stampOf(node: Node): string {
   const { id, mode, modified } = node;
+  return `${id} ${mode} ${node.kind === "directory" ? "" : modified} ${node.kind === "file" ? node.size : ""}`;
+}
+
+function collect(node: Node, path: string, entries: MachineEntry[]): void {
+  const { mode } = node;
   const content = () => {
     if (node.kind !== "file") return new Uint8Array();
     return node.generate ? Buffer.from(node.generate()) : node.content;
@@ -43,7 +65,7 @@ function collect(node: Node, path: string, entries: MachineEntry[]): void {
     path,
     type: node.kind === "link" ? "symlink" : node.kind,
     mode,
-    stamp: `${id} ${mode} ${node.kind === "directory" ? "" : modified} ${node.kind === "file" ? node.size : ""}`,
+    stamp: stampOf(node),
     ...(node.kind === "link" && { target: node.target }),
     read: content,
   });

@@ -9,6 +9,8 @@ export type Mounts = Pick<ContainerSpec, "volumes" | "binds" | "anonymous">;
 export interface WrittenMount {
   readonly source: string | undefined;
   readonly target: string;
+  /** The container may not write there. Default: it may. */
+  readonly isReadOnly?: boolean;
 }
 
 /** What it is that `-v` and compose's short form say. @throws Error with docker's words for what it cannot be */
@@ -16,7 +18,8 @@ export function shortMount(text: string): WrittenMount {
   const [first = "", second, ...options] = text.split(":");
   if (first === "" || second === "") throw new Error(`invalid spec: ${text}: empty section between colons`);
   if (options.length > 1) throw new Error(`invalid spec: ${text}: too many colons`);
-  return second === undefined ? { source: undefined, target: first } : { source: first, target: second };
+  if (second === undefined) return { source: undefined, target: first };
+  return { source: first, target: second, isReadOnly: (options[0] ?? "").split(",").includes("ro") };
 }
 
 /** Whether a mount's source is a path of the machine and no volume's name. */
@@ -38,14 +41,15 @@ export function mountsOf(
   const volumes: NonNullable<Mounts["volumes"]>[number][] = [];
   const binds: NonNullable<Mounts["binds"]>[number][] = [];
   const anonymous: string[] = [];
-  for (const { source, target: place } of written) {
+  for (const { source, target: place, isReadOnly = false } of written) {
+    const readOnly = isReadOnly && { readOnly: true };
     const target = posix.resolve("/", place);
     if (source === undefined) anonymous.push(target);
-    else if (!isPath(source)) volumes.push({ name: nameOf(source), target });
+    else if (!isPath(source)) volumes.push({ name: nameOf(source), target, ...readOnly });
     else {
       const path = posix.resolve(folder, source.replace(/^~(?=\/|$)/, home));
       if (/^(\/var)?\/run\/docker\.sock$/.test(path)) refuse("the docker socket inside of containers");
-      binds.push({ source: path, target });
+      binds.push({ source: path, target, ...readOnly });
     }
   }
   return { volumes, ...(binds.length > 0 && { binds }), ...(anonymous.length > 0 && { anonymous }) };

@@ -3,6 +3,13 @@ import { fail, type Process } from "../program.ts";
 import { bytes, envFile, Refusal, refuse, variables } from "./client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort, RestartPolicy } from "./engine.ts";
 import { mountsOf, shortMount, type WrittenMount } from "./mounts.ts";
+import { publishedPorts } from "./published-ports.ts";
+
+/** Options that would show on a real machine only; `docker run` says that they have no effect. */
+const WITHOUT_EFFECT = (
+  "cap-add= cap-drop= cpus= cpu-shares= cpuset-cpus= dns= gpus= group-add= ipc= ip= log-driver= log-opt= memory-swap= " +
+  "memory-reservation= pids-limit= platform= privileged read-only security-opt= shm-size= sysctl= ulimit= userns= cgroupns="
+).split(" ");
 
 /** Options of `docker run` and `docker create`. */
 export const runOptions = [
@@ -34,7 +41,12 @@ export const runOptions = [
   "pull=",
   "init",
   "q|quiet",
-] as const;
+  "mount=",
+  "add-host=",
+  "tmpfs=",
+  "expose=",
+  ...WITHOUT_EFFECT,
+];
 
 /**
  * What `docker run [OPTIONS] IMAGE [COMMAND] [ARG...]` asks for.
@@ -51,14 +63,17 @@ export async function specOf({ options, values, operands }: Parsed, process: Pro
   if (network === "host" || network === "none" || network?.startsWith("container:")) refuse(`--network ${network}`);
   const aliases = values.get("network-alias") ?? [];
   const healthcheck = healthcheckOf(options);
+  sayWithoutEffect(options, process);
+  const extraHosts = (values.get("add-host") ?? []).map(hostAdded);
   return {
     image,
+    ...(extraHosts.length > 0 && { extraHosts }),
     ...(option("name") !== undefined && { name: option("name") ?? "" }),
     ...(command.length > 0 && { command }),
     ...(option("entrypoint") !== undefined && { entrypoint: option("entrypoint") ? [option("entrypoint") ?? ""] : [] }),
     env,
-    ports: (values.get("p") ?? []).map(publishedPort),
-    ...mountsOf((values.get("v") ?? []).map(writtenMount), {
+    ports: (values.get("p") ?? []).flatMap(publishedPort),
+    ...mountsOf([...(values.get("v") ?? []).map(writtenMount), ...longMounts(values)], {
       folder: process.cwd,
       home: process.env.HOME ?? process.user.home,
       nameOf: (name) => name,
@@ -75,29 +90,60 @@ export async function specOf({ options, values, operands }: Parsed, process: Pro
   };
 }
 
-function pair(text: string): [string, string] {
+function sayWithoutEffect(options: ReadonlyMap<string, string>, process: Process): void {
+  // Those that only tell of logs and processors are in every script, and nobody misses anything.
+  const said = WITHOUT_EFFECT.map((name) => name.replace("=", "")).filter((name) => options.has(name));
+  if (said.length === 0) return;
+  const names = said.map((name) => `--${name}`).join(", ");
+  process.print("stderr", `bia-infra sandbox: without effect here: ${names}\n`);
+}
+
+/** `db:10.0.0.1` or `db=10.0.0.1`. @throws Refusal */
+function hostAdded(text: string): { name: string; address: string } {
+  const [, name, address] = /^([^:=]+)[:=](.+)$/.exec(text) ?? [];
+  if (name !== undefined && address !== undefined) return { name, address };
+  const why = `invalid argument "${text}" for "--add-host" flag: bad format for add-host: "${text}"`;
+  throw new Refusal(fail(`${why}\nSee 'docker run --help'.\n`, 125));
+}
+
+/** `--mount type=bind,source=/srv,target=/app,readonly` and `--tmpfs /run`. @throws Refusal */
+function longMounts(values: ReadonlyMap<string, readonly string[]>): WrittenMount[] {
+  const temporary = (values.get("tmpfs") ?? []).map((text) => ({
+    source: undefined,
+    target: text.split(":")[0] ?? "",
+  }));
+  const mounts = (values.get("mount") ?? []).map((text): WrittenMount => {
+    const fields = Object.fromEntries(text.split(",").map(pair));
+    const { type = "volume", source = fields.src, target = fields.target ?? fields.dst ?? fields.destination } = fields;
+    if (type !== "volume" && type !== "bind" && type !== "tmpfs") refuse(`mounts of type ${type}`);
+    const wrong = (why: string) => {
+      const words = `invalid argument "${text}" for "--mount" flag: ${why}`;
+      return new Refusal(fail(`${words}\nSee 'docker run --help'.\n`, 125));
+    };
+    if (target === undefined) throw wrong("target is required");
+    if (type === "bind" && !source?.startsWith("/") && !source?.startsWith("."))
+      throw wrong(`invalid mount path: '${source ?? ""}' mount path must be absolute`);
+    const flags = [fields.readonly, fields.ro].filter((flag) => flag !== undefined);
+    const isReadOnly = flags.some((flag) => flag === "" || flag === "true" || flag === "1");
+    return { source: type === "tmpfs" ? undefined : source, target, isReadOnly };
+  });
+  return [...temporary, ...mounts];
+}
+
+/** `name=value`; a name alone has an empty value. */
+export function pair(text: string): [string, string] {
   const at = text.indexOf("=");
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-/**
- * `3001:8080`, `8080`, with or without `/tcp`.
- *
- * @throws Refusal
- */
-export function publishedPort(text: string): PublishedPort {
-  const [, address = "", protocol = "tcp"] = /^(.*?)(?:\/(\w+))?$/.exec(text) ?? [];
-  const [container = "", port = "", ...host] = address.split(":").reverse();
-  if (/\d-\d/.test(address)) refuse(`ranges of published ports (${text})`);
-  if (protocol !== "tcp") refuse(`published ports that are not tcp (${text})`);
-  // Whether a port is open to others is for security groups to say here.
-  if (host.length > 0 && !/^(0\.0\.0\.0|127\.0\.0\.1|localhost)$/.test(host.reverse().join(":")))
-    refuse(`the host address of the published port ${text}`);
-  const isPort = (number: string) => /^\d+$/.test(number) && Number(number) <= 65535;
-  if (!isPort(container) || Number(container) === 0 || (port !== "" && !isPort(port))) {
-    throw new Refusal(fail(`docker: invalid containerPort: ${text}.\nSee 'docker run --help'.\n`, 125));
+/** @throws Refusal */
+function publishedPort(text: string): PublishedPort[] {
+  try {
+    return publishedPorts(text);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(fail(`docker: ${(error as Error).message}.\nSee 'docker run --help'.\n`, 125));
   }
-  return { containerPort: Number(container), hostPort: Number(port) };
 }
 
 /**

@@ -11,6 +11,7 @@ import type {
   LogLine,
   LogOptions,
   Network,
+  Placed,
   Volume,
 } from "../container.ts";
 import type { Image } from "../image.ts";
@@ -20,7 +21,9 @@ import { NotExecutable } from "../process/command.ts";
 import { parseEnv } from "../process/environment.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
 import { ProcessHost, type Usage } from "../process/process-host.ts";
+import { type Mount, RootFolder } from "../process/root-folder.ts";
 import { ContainerError } from "./error.ts";
+import { found, putEntry, takeEntry } from "./files.ts";
 import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
 import { Mounted } from "./mounted.ts";
 import { checkName, Networks, Volumes } from "./named-things.ts";
@@ -138,7 +141,8 @@ export class Engine implements ContainerEngine {
     const isKnown = this.#volumes.list().some((volume) => volume.name === name);
     if (isKnown && files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) await this.removeVolume(name);
     if (!isKnown || files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) {
-      files.write(mark, `${parseEnv(image.config.Env).PG_MAJOR}\n`);
+      const text = Buffer.from(`${parseEnv(image.config.Env).PG_MAJOR}\n`);
+      files.put(mark, { path: "", type: "file", mode: 0o600, read: () => text });
     }
     const volumes = [...(spec.volumes ?? []), { name, target: bind.target }];
     return { ...spec, volumes, binds: (spec.binds ?? []).filter((one) => one !== bind) };
@@ -296,7 +300,9 @@ export class Engine implements ContainerEngine {
     const { record } = this.#existing(container);
     await this.#mounted.refresh(record, this.#roots.folderOf(record));
     try {
-      return await this.#existing(container).exec({ argv, env, workingDir, input, onOutput, signal });
+      const exitCode = await this.#existing(container).exec({ argv, env, workingDir, input, onOutput, signal });
+      await this.#collect(record);
+      return exitCode;
     } catch (error) {
       if (!(error instanceof NotExecutable)) throw error;
       throw new ContainerError(
@@ -307,9 +313,42 @@ export class Engine implements ContainerEngine {
   }
 
   async refresh(): Promise<void> {
-    for (const { record, running } of this.#containers.values()) {
-      if (running) await this.#mounted.refresh(record, this.#roots.folderOf(record));
+    const mounting = [...this.#containers.values()].filter(
+      ({ record, running }) => running && (record.spec.binds ?? []).length > 0,
+    );
+    for (const { record } of mounting) await this.#collect(record);
+    for (const { record } of mounting) await this.#mounted.refresh(record, this.#roots.folderOf(record));
+  }
+
+  /** What cleaners of temporary files have taken, nobody in the container has deleted. */
+  async #collect(record: ContainerRecord): Promise<void> {
+    if ((record.spec.binds ?? []).length === 0 || !(await this.#roots.isWhole(record))) return;
+    await this.#mounted.collect(record, this.#roots.folderOf(record));
+  }
+
+  async put(container: string, path: string, entries: readonly Placed[]): Promise<void> {
+    const to = await this.#placeIn(container, path);
+    for (const entry of entries) await putEntry(entry, join(to, entry.path));
+  }
+
+  async take(container: string, path: string): Promise<Placed[]> {
+    const from = await this.#placeIn(container, path);
+    const all = await found(from);
+    if (all.length === 0) {
+      throw new ContainerError("refused", `Could not find the file ${path} in container ${container}`);
     }
+    return Promise.all(all.map((one) => takeEntry(one, from)));
+  }
+
+  async kind(container: string, path: string): Promise<Placed["type"] | undefined> {
+    const [there] = await found(await this.#placeIn(container, path), (below) => below !== "");
+    return there?.type;
+  }
+
+  /** Where a path of a container is on this computer. */
+  async #placeIn(container: string, path: string): Promise<string> {
+    const { record } = this.#existing(container);
+    return new RootFolder(this.#roots.folderOf(record), await this.#mountsSeen(record)).toHost(path);
   }
 
   createVolume(name: string, labels?: Readonly<Record<string, string>>): Promise<Volume> {
@@ -391,16 +430,17 @@ export class Engine implements ContainerEngine {
     throw new ContainerError("no-such-container", `No such container: ${container}`);
   }
 
-  async #mounts({ spec, runs }: ContainerRecord): Promise<{ target: string; folder: string }[]> {
+  async #mounts({ spec, runs }: ContainerRecord): Promise<Mount[]> {
     const folders = await Promise.all((spec.volumes ?? []).map((volume) => this.#volumes.mount(volume, runs)));
-    return (spec.volumes ?? []).map(({ target }, at) => ({
+    return (spec.volumes ?? []).map(({ target, readOnly = false }, at) => ({
       target: posix.normalize(target),
       folder: folders[at] ?? "",
+      readOnly,
     }));
   }
 
   /** Those that processes see: a database lies apart. */
-  async #mountsSeen(record: ContainerRecord): Promise<{ target: string; folder: string }[]> {
+  async #mountsSeen(record: ContainerRecord): Promise<Mount[]> {
     return record.runs === "postgres" ? [] : this.#mounts(record);
   }
 
@@ -442,7 +482,12 @@ export class Engine implements ContainerEngine {
       },
     };
     if (record.runs === "postgres") return startPostgresContainer(this.#host, this.#options.cache, options);
-    return startNodeContainer(this.#host, options);
+    const running = await startNodeContainer(this.#host, options);
+    const ended = running.ended.then(async (how) => {
+      await this.#collect(record).catch(() => {});
+      return how;
+    });
+    return { ...running, ended };
   }
 
   /** What a container sees of the others in its networks, by all their names there, and of the world outside. */

@@ -1,19 +1,20 @@
+import { join } from "node:path";
 import { packageManagers } from "../packages/managers.ts";
 import { type CommandOptions, type RunningCommand, startCommand } from "../process/command.ts";
 import { parseEnv } from "../process/environment.ts";
 import type { ProcessHost } from "../process/process-host.ts";
-import { RootFolder } from "../process/root-folder.ts";
+import { type Place, RootFolder } from "../process/root-folder.ts";
 import type { ExecRequest, RunningContainer, StartOptions } from "./runtime.ts";
 
 /** Starts a container whose image was built on node. @throws NotExecutable */
 export async function startNodeContainer(host: ProcessHost, options: StartOptions): Promise<RunningContainer> {
   const { record, root, mounts, network, onOutput } = options;
   const { spec, image } = record;
-  const scope = await host.openScope();
+  const folder = new RootFolder(root, mounts, placesOf(record));
+  const scope = await host.openScope(writing(folder));
   scope.onUsage(options.onUsage);
   scope.onListening(options.onListening);
   await scope.setNetwork(network);
-  const folder = new RootFolder(root, mounts);
   const common = {
     scope,
     root: folder,
@@ -41,6 +42,24 @@ export async function startNodeContainer(host: ProcessHost, options: StartOption
     setNetwork: (view) => scope.setNetwork(view),
     exec: (request) => runToEnd({ ...common, ...execOptions(common, request) }, request.signal),
   };
+}
+
+/** What is mounted for reading alone, and what is mounted into that. */
+function placesOf({ spec, image }: StartOptions["record"]): Place[] {
+  const binds = (spec.binds ?? []).map(({ target, readOnly = false }) => ({ target, readOnly }));
+  if (binds.every(({ readOnly }) => !readOnly)) return [];
+  const own = [...(spec.anonymous ?? []), ...Object.keys(image.Volumes)];
+  return [...binds, ...own.map((target) => ({ target, readOnly: false }))];
+}
+
+/** Where on this computer a container's programs may write and where not. A volume is seen by its link, too. */
+function writing(root: RootFolder): { folder: string; readOnly: boolean }[] {
+  const places = root.places.map(({ target, readOnly }) => ({ folder: root.toHost(target), readOnly }));
+  const volumes = root.mounts.flatMap(({ target, folder, readOnly = false }) =>
+    [folder, join(root.folder, ...target.split("/"))].map((one) => ({ folder: one, readOnly })),
+  );
+  const all = [...places, ...volumes];
+  return all.some(({ readOnly }) => readOnly) ? all : [];
 }
 
 async function startOrEnd(start: () => RunningCommand, scope: { end(): Promise<void> }): Promise<RunningCommand> {

@@ -48,6 +48,11 @@ export class Roots {
     return true;
   }
 
+  /** Nobody has deleted anything of its files from outside. */
+  async isWhole(container: Pick<ContainerRecord, "id">): Promise<boolean> {
+    return (await stat(this.#markOf(container)).catch(() => undefined)) !== undefined;
+  }
+
   async remove(container: Pick<ContainerRecord, "id">): Promise<void> {
     await rm(this.#markOf(container), { force: true });
     await rm(this.folderOf(container), { recursive: true, force: true });

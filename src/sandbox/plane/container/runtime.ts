@@ -1,6 +1,7 @@
 import type { BoundPort } from "../container.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
 import type { Usage } from "../process/process-host.ts";
+import type { Mount } from "../process/root-folder.ts";
 import type { Output } from "../process/shell.ts";
 import type { ContainerRecord } from "./record.ts";
 
@@ -11,7 +12,7 @@ export interface StartOptions {
   readonly folder: string;
   /** What it has as `/`. */
   readonly root: string;
-  readonly mounts: readonly { readonly target: string; readonly folder: string }[];
+  readonly mounts: readonly Mount[];
   readonly ports: readonly BoundPort[];
   readonly network: NetworkView;
   readonly onOutput: Output;

@@ -5,8 +5,10 @@ import { toolchain } from "../process/toolchain.ts";
 import type { BuildCache } from "./build-cache.ts";
 import { BuildOutput, excerpt, type StepOutput } from "./build-output.ts";
 import { listContext, readText } from "./context.ts";
+import type { CopySource } from "./copy.ts";
 import { type Instruction, parseDockerfile } from "./dockerfile.ts";
 import type { Environment } from "./environment.ts";
+import { sourceOf } from "./environment.ts";
 import { ImageError } from "./error.ts";
 import { perform } from "./instructions.ts";
 import type { Layout } from "./layout.ts";
@@ -188,15 +190,25 @@ class Build {
       },
       proxies: Object.fromEntries(Object.entries(buildArgs).filter(([name]) => PREDEFINED.test(name))),
       context: async () => ({ entries: await this.#context(context), read: context.read }),
-      stage: async (name, line) => {
-        const found = this.#findStage(name, this.#plans.stages.indexOf(plan));
-        if (found) return this.#stage(found);
-        throw new ImageError(
-          `dockerfile line ${line}: COPY --from=${name}: only stages of this Dockerfile can be copied from`,
-          { line },
-        );
-      },
+      from: (name, line) => this.#from(name, plan, line, step),
     };
+  }
+
+  /** A stage before this one, another place of the build, or an image. */
+  async #from(name: string, plan: StagePlan, line: number, step: StepOutput | undefined): Promise<CopySource> {
+    const { contexts = {} } = this.#options;
+    const found = this.#findStage(name, this.#plans.stages.indexOf(plan));
+    if (found) return sourceOf(await this.#stage(found));
+    const other = contexts[name] ?? name;
+    if (typeof other !== "string") return { entries: await listContext(other, ""), read: other.read };
+    try {
+      const { base } = await this.#workshop.base(other);
+      return await sourceOf(this.#begin(undefined, base));
+    } catch (error) {
+      if (!(error instanceof ImageError)) throw error;
+      step?.note(error.message);
+      throw new ImageError(`dockerfile line ${line}: --from=${name}: ${error.message}`, { line });
+    }
   }
 
   #context(context: BuildContext): ReturnType<typeof listContext> {
@@ -220,6 +232,10 @@ class Build {
       this.#warn(`--platform is this computer's own, ${process.platform}/${process.arch}`, step);
     const base = await this.#base(plan, reference, step);
     step.done();
+    return this.#begin(name, base);
+  }
+
+  #begin(name: string | undefined, base: StageBase): Stage {
     const folder = join(this.#workshop.scratch, `stage-${this.#made.length}`);
     const stage = new Stage(name, base, this.#workshop.layout, this.#workshop.cache, folder);
     this.#made.push(stage);
@@ -229,8 +245,10 @@ class Build {
   async #base(plan: StagePlan, reference: string, step: StepOutput): Promise<StageBase> {
     const other = this.#findStage(reference, this.#plans.stages.indexOf(plan));
     if (other) return this.#stage(other);
+    const { [reference]: named = reference } = this.#options.contexts ?? {};
+    const image = typeof named === "string" ? named : reference;
     try {
-      const { base, note } = await this.#workshop.base(reference);
+      const { base, note } = await this.#workshop.base(image);
       if (note !== undefined) this.#warn(note, step);
       return base;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { type CopySource, copyEntries, ownerOf, planCopy } from "./copy.ts";
 import { type Instruction, NO_DESTINATION } from "./dockerfile.ts";
-import { type Environment, expand, place, sourceOf } from "./environment.ts";
+import { type Environment, expand, place } from "./environment.ts";
 import { ImageError } from "./error.ts";
 import type { Stage } from "./stage.ts";
 import { substitute } from "./substitute.ts";
@@ -26,7 +26,7 @@ export async function copy(stage: Stage, instruction: Instruction, environment: 
   const source =
     flags.from === undefined
       ? await environment.context()
-      : await sourceOf(await environment.stage(expand(stage, flags.from, line), line));
+      : await environment.from(expand(stage, flags.from, line), line);
   const plan = await planCopy(withHeredocs(source, here), paths.slice(0, -1), destination, line, keyword);
   const target = `${stage.path(destination)}${destination.endsWith("/") ? "/" : ""}`;
   const chown = flags.chown === undefined ? undefined : expand(stage, flags.chown, line);

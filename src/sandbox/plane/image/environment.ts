@@ -17,8 +17,8 @@ export interface Environment {
   readonly buildArg: (name: string) => string | undefined;
   readonly proxies: Readonly<Record<string, string>>;
   readonly context: () => Promise<CopySource>;
-  /** The finished stage that COPY --from names. @throws ImageError */
-  readonly stage: (name: string, line: number) => Promise<Stage>;
+  /** The files of what COPY --from names: a finished stage, an image, or another place of the build. @throws ImageError */
+  readonly from: (name: string, line: number) => Promise<CopySource>;
 }
 
 /** A word of an instruction with its variables filled in. */

@@ -2,7 +2,7 @@ import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { copyEntries, planCopy } from "./copy.ts";
 import type { Instruction } from "./dockerfile.ts";
-import { type Environment, expand, place, sourceOf } from "./environment.ts";
+import { type Environment, expand, place } from "./environment.ts";
 import { ImageError } from "./error.ts";
 import type { Stage } from "./stage.ts";
 
@@ -35,8 +35,7 @@ export async function mountedIn(
     }
     if (target === undefined)
       throw new ImageError(`dockerfile parse error on line ${line}: invalid mount: target is required`, { line });
-    const files =
-      from === undefined ? await environment.context() : await sourceOf(await environment.stage(from, line));
+    const files = await (from === undefined ? environment.context() : environment.from(from, line));
     mounted.push({
       plan: await planCopy(files, [expand(stage, source, line)], target, line),
       target: stage.path(target),

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import type { BuildOptions, BuildResult, Image, ImageConfig, ImageStore, Progress } from "../image.ts";
+import type { BuildOptions, BuildResult, Image, ImageConfig, ImageStep, ImageStore, Progress } from "../image.ts";
 import { plainFolder, removePlainFolder } from "../plain-folder.ts";
 import { ProcessHost } from "../process/process-host.ts";
 import { baseImage } from "./base.ts";
@@ -119,6 +119,18 @@ export class ImageStoreOnDisk implements ImageStore {
     }
     const images = await Promise.all([...byDigest].map(([digest, names]) => this.#read(digest, names)));
     return images.sort((a, b) => (a.created < b.created ? 1 : -1));
+  }
+
+  async history(reference: string): Promise<ImageStep[]> {
+    const image = await this.#existing(reference);
+    const { layers, config } = await this.#layout.readJson<Manifest>(image.digest);
+    const { history } = await this.#layout.readJson<ConfigFile>(config.digest);
+    const sizes = layers.map(({ size }) => size);
+    return history.map(({ created, created_by: createdBy, empty_layer: isEmpty }) => ({
+      created,
+      createdBy,
+      size: isEmpty ? 0 : (sizes.shift() ?? 0),
+    }));
   }
 
   async tag(reference: string, name: string): Promise<void> {

@@ -84,11 +84,12 @@ export class ProcessHost {
     return host;
   }
 
-  async openScope(): Promise<Scope> {
+  /** @param writing where its Node processes may not write, and where they may within these */
+  async openScope(writing: ScopeFile["writing"] = []): Promise<Scope> {
     const id = randomBytes(8).toString("hex");
     const token = randomBytes(16).toString("hex");
     const network = join(this.#folder, `${id}.json`);
-    const about: ScopeFile = { port: this.#port?.port ?? 0, token, network };
+    const about: ScopeFile = { port: this.#port?.port ?? 0, token, network, writing };
     const entry = join(this.#folder, `${id}.cjs`);
     await writeFile(entry, `globalThis.biaScope=${JSON.stringify(about)};require(${JSON.stringify(this.#inside)});\n`, {
       mode: 0o600,

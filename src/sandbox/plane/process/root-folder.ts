@@ -5,16 +5,27 @@ import { join, posix, relative, sep } from "node:path";
 export interface Mount {
   readonly target: string;
   readonly folder: string;
+  /** The container may not write there. */
+  readonly readOnly?: boolean;
+}
+
+/** A path of a container, and whether it may write there. */
+export interface Place {
+  readonly target: string;
+  readonly readOnly: boolean;
 }
 
 /** The folder of this computer that is `/` of an image or a container, and what is mounted into it. */
 export class RootFolder {
   readonly folder: string;
   readonly mounts: readonly Mount[];
+  /** Places of the container beside its mounts: where it may not write, and where it may within these. */
+  readonly places: readonly Place[];
 
-  constructor(folder: string, mounts: readonly Mount[] = []) {
+  constructor(folder: string, mounts: readonly Mount[] = [], places: readonly Place[] = []) {
     this.folder = folder;
     this.mounts = mounts;
+    this.places = places;
   }
 
   /** Where a path of the container is on this computer. Never outside the folder and its mounts. */

@@ -1,8 +1,9 @@
 import { statfsSync } from "node:fs";
+import { posix } from "node:path";
 import type { Command, CommandContext, FileContent, IFileSystem } from "just-bash";
 import { carefulCommands } from "../../shell/careful-commands.ts";
 import { quote } from "./resolve.ts";
-import type { RootFolder } from "./root-folder.ts";
+import type { Place, RootFolder } from "./root-folder.ts";
 import { bundledPrograms, ownPrograms } from "./shell-programs.ts";
 import {
   BACKGROUND,
@@ -86,8 +87,12 @@ export async function runShell(options: ShellOptions): Promise<number> {
       return path === "/usr/bin" ? Promise.resolve(false) : super.exists(path);
     }
   }
-  const fs = new Root({ base: onDisk(root.folder) });
-  for (const { target, folder } of root.mounts) fs.mount(target, onDisk(folder));
+  const fs = new Root({ base: guarded(onDisk(root.folder), "/", root.places) });
+  for (const { target, folder, readOnly = false } of root.mounts) {
+    // A volume within another is a link there.
+    const isWithin = root.mounts.some((other) => target.startsWith(`${other.target}/`));
+    if (!isWithin) fs.mount(target, guarded(onDisk(folder), target, [{ target, readOnly }]));
+  }
   fs.mount(OUTLETS, new Outlets());
   const functions = new Set<string>();
   const traps = new Map<string, string>();
@@ -120,7 +125,7 @@ export async function runShell(options: ShellOptions): Promise<number> {
     isMain = true;
     const stdin = input && { stdin: Buffer.from(input).toString("latin1"), stdinKind: "bytes" as const };
     const settings = { rawScript: true, cwd, signal, ...stdin, ...(variables && { env: variables, replaceEnv: true }) };
-    const { stdout, stderr, ...ended } = await bash.exec(text, settings);
+    const { stdout, stderr, ...ended } = await bash.exec(text, settings).catch(unwritable);
     if (stdout && !signal.aborted) onOutput(stdout, "stdout");
     if (stderr && !signal.aborted) onOutput(stderr, "stderr");
     return ended;
@@ -130,6 +135,47 @@ export async function runShell(options: ShellOptions): Promise<number> {
   const atExit = traps.get("EXIT");
   if (atExit !== undefined && !signal.aborted) await run(`(exit ${exitCode})\n${atExit}`, left);
   return signal.aborted ? TERMINATED : exitCode;
+}
+
+/** A script ends where it cannot write what it was told to write somewhere: just-bash throws that. */
+function unwritable(error: Error): { stdout: string; stderr: string; exitCode: number; env: Record<string, string> } {
+  if (!/^E[A-Z]+: /.test(error.message)) throw error;
+  return { stdout: "", stderr: `/bin/sh: 1: ${error.message}\n`, exitCode: 2, env: {} };
+}
+
+/** Of the functions that change something, the positions of the paths that they change. */
+const CHANGING: Readonly<Record<string, readonly number[]>> = {
+  appendFile: [0],
+  chmod: [0],
+  cp: [1],
+  link: [1],
+  mkdir: [0],
+  mv: [0, 1],
+  rm: [0],
+  symlink: [1],
+  utimes: [0],
+  writeFile: [0],
+};
+
+/** Files that are seen at a path of the container, and changed only where its places allow that; the innermost decides. */
+function guarded<Files extends IFileSystem>(files: Files, at: string, places: readonly Place[]): Files {
+  if (places.every(({ readOnly }) => !readOnly)) return files;
+  const isReadOnly = (path: string) => {
+    const around = places.filter(({ target }) => path === target || path.startsWith(`${target}/`));
+    return around.sort((a, b) => b.target.length - a.target.length)[0]?.readOnly ?? false;
+  };
+  return new Proxy(files, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        const changed = (CHANGING[String(name)] ?? []).map((index) => posix.join(at, String(args[index])));
+        const path = changed.find(isReadOnly);
+        if (path !== undefined) return Promise.reject(new Error(`EROFS: read-only file system, '${path}'`));
+        return value.apply(target, args);
+      };
+    },
+  });
 }
 
 /** Says of a disk that is full that it is. */

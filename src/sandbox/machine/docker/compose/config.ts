@@ -4,10 +4,15 @@ import { networksOf, type Project, type Service } from "./project.ts";
 /** The project as `docker compose config` prints it: variables filled in, short forms written out. */
 export async function configText(project: Project): Promise<string> {
   const { stringify } = (await import("yaml")).default;
+  return stringify(configOf(project), { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** The same as data. */
+export function configOf(project: Project): object {
   const services = [...project.services].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const content = {
+  return {
     name: project.name,
-    services: Object.fromEntries(services.map((service) => [service.name, configOf(service, project)])),
+    services: Object.fromEntries(services.map((service) => [service.name, serviceConfig(service, project)])),
     networks: Object.fromEntries(
       networksOf(project, services).map(({ key, name, external }) => [key, { name, ...(external && { external }) }]),
     ),
@@ -17,16 +22,26 @@ export async function configText(project: Project): Promise<string> {
       ),
     }),
   };
-  return stringify(content, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-function configOf({ source, spec, build, dependsOn, labels }: Service, { volumes, networks }: Project): object {
+function serviceConfig({ source, spec, build, dependsOn, labels }: Service, { volumes, networks }: Project): object {
   const keyOf = (name: string) => volumes.find((volume) => volume.name === name)?.key ?? name;
   const given = (key: string) => (source[key] === undefined ? {} : { [key]: source[key] });
   const mounts = [
-    ...(spec.volumes ?? []).map(({ name, target }) => ({ type: "volume", source: keyOf(name), target, volume: {} })),
+    ...(spec.volumes ?? []).map(({ name, target, readOnly }) => ({
+      type: "volume",
+      source: keyOf(name),
+      target,
+      ...(readOnly && { read_only: true }),
+      volume: {},
+    })),
     ...(spec.anonymous ?? []).map((target) => ({ type: "volume", target, volume: {} })),
-    ...(spec.binds ?? []).map((bind) => ({ type: "bind", ...bind, bind: { create_host_path: true } })),
+    ...(spec.binds ?? []).map(({ readOnly, ...bind }) => ({
+      type: "bind",
+      ...bind,
+      ...(readOnly && { read_only: true }),
+      bind: { create_host_path: true },
+    })),
   ];
   const config = {
     ...(build && {

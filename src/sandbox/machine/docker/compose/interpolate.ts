@@ -12,13 +12,34 @@ export interface Variables {
  * Replaces `$X`, `${X}`, `${X:-default}`, `${X-default}`, `${X:?message}`, `${X?message}`, `${X:+other}`, `${X+other}` and
  * `$$` in all texts of a parsed compose file (https://docs.docker.com/reference/compose-file/interpolation/).
  *
+ * @param path where the value stands in the file, for messages
  * @throws Refusal for a variable that is required and missing, and for what cannot be read
  */
-export function interpolate<T>(value: T, variables: Variables): T {
-  if (typeof value === "string") return fill(value, variables) as T;
-  if (Array.isArray(value)) return value.map((item) => interpolate(item, variables)) as T;
+export function interpolate<T>(value: T, variables: Variables, path = ""): T {
+  if (typeof value === "string") return fillAt(path, value, variables) as T;
+  const below = (key: string) => (path === "" ? key : `${path}.${key}`);
+  if (Array.isArray(value)) return value.map((item) => interpolate(item, variables, below("[]"))) as T;
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolate(item, variables)])) as T;
+  const entries = Object.entries(value).map(([key, item]) => [key, interpolate(item, variables, below(key))]);
+  return Object.fromEntries(entries) as T;
+}
+
+/** A text has a variable that it must have and has not. */
+class Required extends Error {}
+
+/** It cannot be told what is a variable in a text. */
+class Unreadable extends Error {}
+
+/** In the words of compose-go (`interpolation/interpolation.go`). */
+function fillAt(path: string, text: string, variables: Variables): string {
+  try {
+    return fill(text, variables);
+  } catch (error) {
+    if (error instanceof Required) throw new Refusal(fail(`error while interpolating ${path}: ${error.message}\n`));
+    if (!(error instanceof Unreadable)) throw error;
+    const words = `invalid interpolation format for ${path}.\nYou may need to escape any $ with another $.\n`;
+    throw new Refusal(fail(`${words}${error.message}\n`));
+  }
 }
 
 function fill(text: string, variables: Variables): string {
@@ -38,10 +59,10 @@ function fill(text: string, variables: Variables): string {
       at += name.length;
     } else if (rest.startsWith("{")) {
       const end = closing(rest);
-      if (end < 0) throw invalid(text);
+      if (end < 0) throw new Unreadable(text);
       filled += braced(rest.slice(1, end), text, variables);
       at += end + 1;
-    } else throw invalid(text);
+    } else throw new Unreadable(text);
   }
   return filled;
 }
@@ -64,18 +85,12 @@ function plain(name: string, { values, missing }: Variables): string {
 
 function braced(expression: string, whole: string, variables: Variables): string {
   const [, name = "", operator = "", operand = ""] = /^([A-Za-z_]\w*)(:?[-?+])?(.*)$/s.exec(expression) ?? [];
-  if (name === "" || (operator === "" && operand !== "")) throw invalid(whole);
+  if (name === "" || (operator === "" && operand !== "")) throw new Unreadable(whole);
   if (operator === "") return plain(name, variables);
   const value = variables.values[name];
   const isThere = operator.startsWith(":") ? value !== undefined && value !== "" : value !== undefined;
   if (operator.endsWith("+")) return isThere ? fill(operand, variables) : "";
   if (isThere) return value ?? "";
   if (operator.endsWith("-")) return fill(operand, variables);
-  throw new Refusal(fail(`required variable ${name} is missing a value: ${fill(operand, variables)}\n`));
-}
-
-function invalid(text: string): Refusal {
-  return new Refusal(
-    fail(`invalid interpolation format for ${JSON.stringify(text)}.\nYou may need to escape any $ with another $\n`),
-  );
+  throw new Required(`required variable ${name} is missing a value: ${fill(operand, variables)}`);
 }

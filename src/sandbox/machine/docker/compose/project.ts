@@ -44,6 +44,8 @@ export interface Service {
   /** What its container is made of, labels aside. */
   readonly spec: Omit<ContainerSpec, "image" | "name" | "labels">;
   readonly labels: Readonly<Record<string, string>>;
+  /** Copied into its containers before they start. */
+  readonly files: readonly ServiceFile[];
   /** As the file says, with variables filled in; `docker compose config` prints it. */
   readonly source: Readonly<Record<string, unknown>>;
   /** Keys that have no effect here. */
@@ -55,9 +57,23 @@ export interface Service {
 export interface ServiceBuild {
   /** Folder of the machine. */
   readonly context: string;
+  /** From the context, of which it may be outside. */
   readonly dockerfile?: string;
+  /** The Dockerfile's text, in the place of a file. */
+  readonly inline?: string;
   readonly args: Readonly<Record<string, string>>;
   readonly target?: string;
+  /** What COPY --from and FROM may name besides: folders of the machine, and images after `docker-image://`. */
+  readonly contexts: Readonly<Record<string, string>>;
+}
+
+/** A secret or a config that is of no file. */
+export interface ServiceFile {
+  readonly target: string;
+  readonly mode: number;
+  /** What is in it; absent: `missing` says why there is nothing. */
+  readonly text?: string;
+  readonly missing?: string;
 }
 
 export interface Dependency {

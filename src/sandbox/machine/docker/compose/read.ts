@@ -1,18 +1,21 @@
 import { fail, type Process } from "../../program.ts";
 import { Refusal, refuse } from "../client.ts";
-import { unquotedEnvFile } from "./env-file.ts";
-import { extended } from "./extends.ts";
+import { envFileOfCompose } from "./env-file.ts";
 import { interpolate, type Variables } from "./interpolate.ts";
-import { merge } from "./merge.ts";
+import { load, parent } from "./load.ts";
+import type { FileSource } from "./place.ts";
 import type { Project, ProjectNetwork, ProjectVolume, Service } from "./project.ts";
 import { serviceOf } from "./service.ts";
+import { type Content, isMapping, readYaml } from "./yaml.ts";
 
 /** Names that compose looks for, the best first. */
 const FILES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+/** Those that add to one of these, if they are beside it. */
+const OVERRIDES = FILES.map((name) => name.replace(".", ".override."));
 
 /** Options that stand before compose's command. */
 export interface ProjectOptions {
-  /** Later ones add to the first. Default: the one that compose finds. */
+  /** Later ones add to the first. Default: those in COMPOSE_FILE, or the one that compose finds with its override. */
   readonly files?: readonly string[] | undefined;
   readonly name?: string | undefined;
   readonly folder?: string | undefined;
@@ -30,92 +33,55 @@ export async function readProject(process: Process, options: ProjectOptions): Pr
   const files = await locate(process, options);
   const [file = ""] = files;
   const folder = options.folder === undefined ? parent(file) : process.fs.resolvePath(process.cwd, options.folder);
-  const variables = await variablesOf(process, folder, options.envFile);
-  const contents = await Promise.all(files.map((path) => readWhole(path, process)));
-  const raw = contents.reduce(merge);
-  const name =
-    options.name ?? process.env.COMPOSE_PROJECT_NAME ?? nameOf(raw, variables) ?? folder.split("/").at(-1) ?? "";
-  const content = interpolate(raw, { ...variables, values: { ...variables.values, COMPOSE_PROJECT_NAME: name } });
+  const own = await variablesOf(process, folder, options.envFile);
+  const asked = options.name ?? own.values.COMPOSE_PROJECT_NAME;
+  const name = asked ?? (await nameIn(files, own, process)) ?? folder.split("/").at(-1) ?? "";
+  const variables: Variables = { ...own, values: { ...own.values, COMPOSE_PROJECT_NAME: name } };
+  const content = await load(files, { process, folder, variables, including: [file] });
   for (const missing of variables.missing) {
     const why = `The \\"${missing}\\" variable is not set. Defaulting to a blank string.`;
     process.print("stderr", `time="${new Date().toISOString().slice(0, 19)}Z" level=warning msg="${why}"\n`);
   }
   const profiles = [...(options.profiles ?? []), ...(variables.values.COMPOSE_PROFILES ?? "").split(",")];
-  return await projectOf(content, { name: projectName(name), folder, file, files, profiles, process });
+  const { values } = variables;
+  return await projectOf(content, { name: projectName(name), folder, file, files, profiles, values, process });
 }
 
-/** A compose file with what its services extend. */
-async function readWhole(path: string, process: Process): Promise<Readonly<Record<string, unknown>>> {
-  const content = await parseYaml(await process.fs.readFile(path));
-  return extended(content, async (other) => {
-    const full = process.fs.resolvePath(parent(path), other);
-    if (parent(full) !== parent(path)) refuse(`services that extend those of a file in another folder (${other})`);
-    if (!(await process.fs.exists(full))) {
-      throw new Refusal(fail(`open ${full}: no such file or directory\n`, 14));
-    }
-    return parseYaml(await process.fs.readFile(full));
-  });
+/** The name that the last of the files gives. */
+async function nameIn(files: readonly string[], variables: Variables, process: Process): Promise<string | undefined> {
+  let found: string | undefined;
+  for (const path of files) {
+    const { name } = await readYaml(path, process);
+    if (typeof name === "string") found = interpolate(name, variables, "name");
+  }
+  return found;
 }
 
-function nameOf({ name }: Readonly<Record<string, unknown>>, variables: Variables): string | undefined {
-  return typeof name === "string" ? interpolate(name, variables) : undefined;
-}
-
-async function locate({ fs, cwd }: Process, { files = [], folder }: ProjectOptions): Promise<string[]> {
-  const paths = files.map((file) => fs.resolvePath(cwd, file));
+async function locate({ fs, cwd, env }: Process, { files = [], folder }: ProjectOptions): Promise<string[]> {
+  const asked = files.length > 0 ? files : (env.COMPOSE_FILE ?? "").split(":").filter((file) => file !== "");
+  const paths = asked.map((file) => fs.resolvePath(cwd, file));
   for (const path of paths) {
     if (!(await fs.exists(path))) throw new Refusal(fail(`open ${path}: no such file or directory\n`, 14));
   }
   if (paths.length > 0) return paths;
+  const firstOf = async (names: readonly string[], place: string) => {
+    for (const name of names) if (await fs.exists(`${place}/${name}`)) return fs.resolvePath(place, name);
+    return undefined;
+  };
   for (let place = fs.resolvePath(cwd, folder ?? "."); ; place = parent(place)) {
-    for (const name of FILES) if (await fs.exists(`${place}/${name}`)) return [fs.resolvePath(place, name)];
+    const found = await firstOf(FILES, place);
+    const override = found !== undefined && (await firstOf(OVERRIDES, place));
+    if (found !== undefined) return [found, ...(override ? [override] : [])];
     if (place === "/") throw new Refusal(fail("no configuration file provided: not found\n", 14));
   }
-}
-
-function parent(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 /** What the file may mention: the environment first, then the project's `.env`. */
 async function variablesOf(process: Process, folder: string, envPath: string | undefined): Promise<Variables> {
   const path = envPath === undefined ? `${folder}/.env` : process.fs.resolvePath(process.cwd, envPath);
   const isThere = envPath !== undefined || (await process.fs.exists(path));
-  const file = isThere ? await unquotedEnvFile(path, process) : {};
+  const file = isThere ? await envFileOfCompose(path, process, process.env) : {};
   return { values: { ...file, ...process.env }, missing: new Set() };
-}
-
-async function parseYaml(text: string): Promise<Readonly<Record<string, unknown>>> {
-  // Its default export, because a bundle of a CommonJS module has no other.
-  const { parseDocument } = (await import("yaml")).default;
-  const document = parseDocument(text, { merge: true, logLevel: "error" });
-  const [error] = document.errors;
-  if (error?.code === "DUPLICATE_KEY")
-    throw new Refusal(fail(`yaml: unmarshal errors:\n  ${twice(text, error.pos[0])}\n`, 15));
-  if (error)
-    throw new Refusal(fail(`yaml: line ${error.linePos?.[0].line ?? 1}: ${error.message.split("\n")[0]}\n`, 15));
-  const content = contentOf(document);
-  if (typeof content === "object" && content !== null && !Array.isArray(content))
-    return content as Record<string, unknown>;
-  throw new Refusal(fail("empty compose file\n", 15));
-}
-
-/** In the words of Go's yaml, about the key of a mapping that stands at `at` for the second time. */
-function twice(text: string, at: number): string {
-  const lines = text.slice(0, at).split("\n");
-  const indent = lines.at(-1) ?? "";
-  const [, key = ""] = /^(["']?[^:"']+)["']?\s*:/.exec(text.slice(at)) ?? [];
-  const first = lines.slice(0, -1).findLastIndex((line) => line.startsWith(`${indent}${key}`));
-  return `line ${lines.length}: mapping key ${JSON.stringify(key.replace(/^["']/, ""))} already defined at line ${first + 1}`;
-}
-
-/** An alias that leads to nothing, or aliases that grow without end, are found only now. */
-function contentOf(document: { toJS(): unknown }): unknown {
-  try {
-    return document.toJS();
-  } catch (error) {
-    throw new Refusal(fail(`yaml: ${(error as Error).message.split("\n")[0]}\n`, 15));
-  }
 }
 
 /** Small letters, digits, `-` and `_`, as docker compose makes it of a folder's name. */
@@ -134,14 +100,16 @@ interface Place {
   readonly file: string;
   readonly files: readonly string[];
   readonly profiles: readonly string[];
+  /** Variables of the environment and of `.env`. */
+  readonly values: Variables["values"];
   readonly process: Process;
 }
 
 const TOP = new Set(["version", "name", "services", "volumes", "networks", "secrets", "configs"]);
-const TOP_KNOWN = new Set(["include", "models"]);
+const TOP_KNOWN = new Set(["models"]);
 
-async function projectOf(content: Readonly<Record<string, unknown>>, place: Place): Promise<Project> {
-  const { name, folder, file, files, profiles, process } = place;
+async function projectOf(content: Content, place: Place): Promise<Project> {
+  const { name, folder, file, files, profiles, values, process } = place;
   for (const key of Object.keys(content)) {
     if (TOP.has(key) || key.startsWith("x-")) continue;
     if (TOP_KNOWN.has(key)) refuse(`the key ${key} of a compose file`);
@@ -158,6 +126,7 @@ async function projectOf(content: Readonly<Record<string, unknown>>, place: Plac
         file,
         volumes,
         networks,
+        values,
         files: {
           secrets: filesIn(content.secrets, "secrets", file),
           configs: filesIn(content.configs, "configs", file),
@@ -216,32 +185,28 @@ function volumesOf(value: unknown, project: string, file: string): ProjectVolume
   });
 }
 
-/** Secrets or configs by their keys, with the file that each is of; undefined: it is not of a file. */
-function filesIn(value: unknown, key: string, file: string): ReadonlyMap<string, string | undefined> {
-  const entries = Object.entries(mapping(value ?? {}, key, file)).map(
-    ([name, options]): [string, string | undefined] => {
-      const { file: path, ...others } = mapping(options ?? {}, `${key}.${name}`, file);
-      unknownKey(others, OF_A_FILE, `${key}.${name}`, file);
-      return [name, typeof path === "string" ? path : undefined];
-    },
-  );
+/** Secrets or configs by their keys, with what each is of. */
+function filesIn(value: unknown, key: string, file: string): ReadonlyMap<string, FileSource> {
+  const entries = Object.entries(mapping(value ?? {}, key, file)).map(([name, options]): [string, FileSource] => {
+    const { file: path, content, environment, ...others } = mapping(options ?? {}, `${key}.${name}`, file);
+    unknownKey(others, OF_A_FILE, `${key}.${name}`, file);
+    return [
+      name,
+      {
+        ...(typeof path === "string" && { file: path }),
+        ...(typeof content === "string" && { content }),
+        ...(typeof environment === "string" && { environment }),
+      },
+    ];
+  });
   return new Map(entries);
 }
 
-const OF_A_FILE = new Set([
-  "environment",
-  "content",
-  "external",
-  "name",
-  "labels",
-  "driver",
-  "driver_opts",
-  "template_driver",
-]);
+const OF_A_FILE = new Set(["external", "name", "labels", "driver", "driver_opts", "template_driver"]);
 
 /** @throws Refusal if it is no mapping */
-function mapping(value: unknown, path: string, file: string): Readonly<Record<string, unknown>> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+function mapping(value: unknown, path: string, file: string): Content {
+  if (isMapping(value)) return value;
   throw new Refusal(fail(`validating ${file}: ${path} must be a mapping\n`, 15));
 }
 

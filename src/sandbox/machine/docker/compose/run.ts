@@ -4,7 +4,7 @@ import { parse, variables } from "../client.ts";
 import type { Container, ContainerSpec } from "../engine.ts";
 import { labels, type Service } from "./project.ts";
 import type { Session } from "./session.ts";
-import { imageOf, prepare, up, waitForNeeds } from "./up.ts";
+import { imageOf, prepare, putFiles, up, waitForNeeds } from "./up.ts";
 
 const OPTIONS = [
   "rm",
@@ -68,6 +68,7 @@ export async function runOnce(args: readonly string[], session: Session): Promis
       [labels.image]: image.id,
     },
   });
+  await putFiles(session.engine, made, service);
   await containers.start(made);
   const container = containers.find(made);
   if (!container) throw new Error(`container ${made} is gone`);

@@ -1,31 +1,24 @@
-import { fail, type Process } from "../../program.ts";
+import { fail } from "../../program.ts";
 import { bytes, gapOf, Refusal, refuse } from "../client.ts";
 import type { ContainerSpec, Healthcheck, PublishedPort } from "../engine.ts";
 import { isPath, type Mounts, mountsOf, shortMount, type WrittenMount } from "../mounts.ts";
-import { nanoseconds, publishedPort, restartPolicy } from "../run-options.ts";
-import { unquotedEnvFile } from "./env-file.ts";
-import type { Dependency, ProjectNetwork, ProjectVolume, Service, ServiceBuild } from "./project.ts";
+import { publishedPorts } from "../published-ports.ts";
+import { nanoseconds, restartPolicy } from "../run-options.ts";
+import { buildOf } from "./build.ts";
+import { envFileOfCompose } from "./env-file.ts";
+import { invalid, isSet, type Place, pairs } from "./place.ts";
+import { placedFiles } from "./placed-files.ts";
+import type { Dependency, Service } from "./project.ts";
 import { misshapen } from "./shape.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
-
-interface Place {
-  readonly project: string;
-  readonly folder: string;
-  readonly file: string;
-  readonly volumes: readonly ProjectVolume[];
-  readonly networks: readonly ProjectNetwork[];
-  /** Files of secrets and configs by their keys; undefined: not of a file. */
-  readonly files: Readonly<Record<"secrets" | "configs", ReadonlyMap<string, string | undefined>>>;
-  readonly process: Process;
-}
 
 /** Keys of a service that are emulated. `expose`, `tty`, `stdin_open`, `init`, `logging` and the like change nothing that could be seen. */
 const EMULATED = new Set(
   (
     "build image container_name command entrypoint ports expose environment env_file depends_on links restart volumes " +
     "healthcheck labels mem_limit hostname working_dir user stop_grace_period stop_signal tty stdin_open init networks " +
-    "profiles extends logging deploy extra_hosts attach annotations pull_policy develop secrets configs"
+    "profiles extends logging deploy extra_hosts attach annotations pull_policy secrets configs tmpfs network_mode scale"
   ).split(" "),
 );
 
@@ -33,17 +26,17 @@ const EMULATED = new Set(
 const WITHOUT_EFFECT = new Set(
   (
     "blkio_config cap_add cap_drop cgroup cgroup_parent cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime " +
-    "cpu_shares cpus cpuset device_cgroup_rules dns dns_opt dns_search domainname group_add ipc isolation mac_address mem_reservation " +
+    "cpu_shares cpus cpuset develop device_cgroup_rules dns dns_opt dns_search domainname group_add ipc isolation mac_address mem_reservation " +
     "mem_swappiness memswap_limit oom_kill_disable oom_score_adj pids_limit platform privileged read_only security_opt shm_size " +
-    "storage_opt sysctls tmpfs ulimits userns_mode uts"
+    "storage_opt sysctls ulimits userns_mode uts"
   ).split(" "),
 );
 
 /** Other keys of the Compose Specification (https://docs.docker.com/reference/compose-file/services/). */
 const KNOWN = new Set(
   (
-    "credential_spec devices external_links gpus label_file models network_mode pid post_start pre_stop provider runtime " +
-    "scale use_api_socket volumes_from"
+    "credential_spec devices external_links gpus label_file models pid post_start pre_stop provider runtime " +
+    "use_api_socket volumes_from"
   ).split(" "),
 );
 
@@ -54,7 +47,7 @@ const KNOWN = new Set(
  * @throws Refusal for what compose refuses
  */
 export async function serviceOf(name: string, source: Mapping, place: Place): Promise<Service> {
-  const { project, file, process } = place;
+  const { project, file, values } = place;
   const at = `services.${name}`;
   const unregarded: string[] = [];
   let gap: Refusal | undefined;
@@ -77,7 +70,7 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
   };
   const build = !isSet(source.build)
     ? undefined
-    : orGap(() => buildOf(source.build, at, place), { context: ".", args: {} });
+    : orGap(() => buildOf(source.build, at, place), { context: ".", args: {}, contexts: {} });
   if (!build && typeof source.image !== "string") {
     throw new Refusal(
       fail(`service "${name}" has neither an image nor a build context specified: invalid compose project\n`, 15),
@@ -96,14 +89,15 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
       links.map(([service = ""]) => service),
       at,
     ),
-    labels: pairs(source.labels, process),
+    labels: pairs(source.labels, values),
     spec: {
-      env: { ...(await envFiles(source.env_file, place)), ...pairs(source.environment, process) },
+      env: { ...(await envFiles(source.env_file, place)), ...pairs(source.environment, values) },
       ports: orGap(() => portsOf(source.ports, at), []),
       ...mounts,
-      networks: attachments(source.networks, name, place, unregarded),
+      networks: orGap(() => attachments(source, name, place, unregarded), []),
       ...orGap(() => specOf(source, at), {}),
     },
+    files: placedFiles(source, name, place).flatMap(({ content }) => content ?? []),
     source,
     unregarded,
     ...(gap && { gap }),
@@ -112,11 +106,17 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
 
 /** The networks of a service, in each of which it has its own name and those that the file adds. */
 function attachments(
-  value: unknown,
+  { networks: value, network_mode: mode }: Mapping,
   service: string,
   { networks }: Place,
   unregarded: string[],
 ): { name: string; aliases: string[] }[] {
+  if (isSet(mode) && isSet(value)) {
+    const why = `service ${service} declares mutually exclusive \`network_mode\` and \`networks\`: invalid compose project`;
+    throw new Refusal(fail(`${why}\n`, 15));
+  }
+  if (mode === "bridge") return [];
+  if (isSet(mode)) refuse(`services.${service}.network_mode: ${mode}`);
   const keyed = Array.isArray(value)
     ? Object.fromEntries(value.map((key) => [key, null]))
     : (value ?? { default: null });
@@ -135,7 +135,7 @@ function attachments(
 function specOf(source: Mapping, at: string): Partial<ContainerSpec> {
   const { command, entrypoint, restart, hostname, working_dir, user, stop_grace_period, stop_signal, mem_limit } =
     source;
-  const deploy = deployOf(source.deploy, at);
+  const deploy = deployOf(source, at);
   const limit = mem_limit ?? deploy.memory;
   const memory = isSet(limit) ? bytes(String(limit)) : undefined;
   if (isSet(limit) && memory === undefined) throw new Refusal(fail(`invalid size: '${limit}'\n`, 15));
@@ -157,9 +157,10 @@ function specOf(source: Mapping, at: string): Partial<ContainerSpec> {
 }
 
 /** Of what a swarm would do with a service, compose regards its limits and how many there are to be of it. */
-function deployOf(value: unknown, at: string): { memory?: unknown } {
-  const { replicas = 1, mode = "replicated", resources } = (value ?? {}) as Mapping;
+function deployOf({ deploy, scale }: Mapping, at: string): { memory?: unknown } {
+  const { replicas = 1, mode = "replicated", resources } = (deploy ?? {}) as Mapping;
   if (Number(replicas) !== 1 || mode !== "replicated") refuse(`${at}.deploy with other than one container`);
+  if (isSet(scale) && Number(scale) !== 1) refuse(`${at}.scale with other than one container`);
   return ((resources as Mapping | undefined)?.limits ?? {}) as { memory?: unknown };
 }
 
@@ -169,30 +170,6 @@ function hostsOf(value: unknown): { name: string; address: string }[] {
     ? value.map((line) => /^([^:=]+)[:=](.*)$/.exec(String(line))?.slice(1) ?? [String(line), ""])
     : Object.entries((value ?? {}) as Record<string, unknown>).map(([name, address]) => [name, String(address)]);
   return entries.map(([name = "", address = ""]) => ({ name, address: address.replace(/^\[(.*)\]$/, "$1") }));
-}
-
-function isSet(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** Keys of a build that say where it may take from and put to what it would make anyway. */
-const BUILD_WITHOUT_EFFECT = new Set(
-  "cache_from cache_to labels network no_cache platforms pull shm_size tags".split(" "),
-);
-
-function buildOf(value: unknown, at: string, { folder, file, process }: Place): ServiceBuild {
-  const build: Mapping = typeof value === "string" ? { context: value } : ((value ?? {}) as Mapping);
-  const { context = ".", dockerfile, args, target, ...others } = build;
-  const odd = Object.keys(others).find((key) => !BUILD_WITHOUT_EFFECT.has(key) && !key.startsWith("x-"));
-  if (odd !== undefined) refuse(`the key ${at}.build.${odd} of a compose file`);
-  if (typeof context !== "string") throw invalid(file, `${at}.build.context must be a string`);
-  if (/^(https?|git|ssh):|^git@/.test(context)) refuse(`building from ${context}; folders are`);
-  return {
-    context: process.fs.resolvePath(folder, context),
-    ...(typeof dockerfile === "string" && { dockerfile }),
-    args: pairs(args, process),
-    ...(typeof target === "string" && { target }),
-  };
 }
 
 function dependenciesOf(value: unknown, links: readonly string[], at: string): Dependency[] {
@@ -225,25 +202,7 @@ function dependency(service: string, options: Mapping, at: string): Dependency {
   );
 }
 
-/** `KEY: value` or `- KEY=value`; without a value it comes from the environment, or not at all. */
-function pairs(value: unknown, { env }: Process): Record<string, string> {
-  const entries = Array.isArray(value)
-    ? value.map((line): [string, unknown] => splitOnce(String(line)))
-    : Object.entries((value ?? {}) as Record<string, unknown>);
-  return Object.fromEntries(
-    entries.flatMap(([name, given]): [string, string][] => {
-      const value = isSet(given) ? String(given) : env[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
-
-function splitOnce(line: string): [string, string | undefined] {
-  const at = line.indexOf("=");
-  return at < 0 ? [line, undefined] : [line.slice(0, at), line.slice(at + 1)];
-}
-
-async function envFiles(value: unknown, { folder, process }: Place): Promise<Record<string, string>> {
+async function envFiles(value: unknown, { folder, process, values }: Place): Promise<Record<string, string>> {
   const entries = isSet(value) ? [value].flat() : [];
   const env: Record<string, string> = {};
   for (const entry of entries) {
@@ -253,23 +212,32 @@ async function envFiles(value: unknown, { folder, process }: Place): Promise<Rec
     };
     const full = process.fs.resolvePath(folder, path);
     if (!required && !(await process.fs.exists(full))) continue;
-    if (!(await process.fs.exists(full)))
-      throw new Refusal(fail(`env file ${full} not found: stat ${full}: no such file or directory\n`, 14));
-    Object.assign(env, await unquotedEnvFile(full, process));
+    Object.assign(env, await envFileOfCompose(full, process, { ...values, ...env }));
   }
   return env;
 }
 
 function portsOf(value: unknown, at: string): PublishedPort[] {
-  return ((value ?? []) as unknown[]).map((port) => {
-    if (typeof port !== "object" || port === null) return publishedPort(String(port));
-    const { target, published = 0, protocol = "tcp", mode = "ingress", ...others } = port as Mapping;
-    const [odd] = Object.keys(others);
+  return ((value ?? []) as unknown[]).flatMap((port) => {
+    if (typeof port !== "object" || port === null) return portsIn(String(port));
+    const { target, published, protocol = "tcp", mode = "ingress", host_ip: host, ...others } = port as Mapping;
+    const odd = Object.keys(others).find((key) => key !== "name" && key !== "app_protocol" && !key.startsWith("x-"));
     if (odd !== undefined) refuse(`the key ${at}.ports.${odd} of a compose file`);
     if (protocol !== "tcp" || (mode !== "ingress" && mode !== "host"))
       refuse(`${at}.ports with protocol ${protocol} and mode ${mode}`);
-    return publishedPort(`${published}:${target}`);
+    const outer = isSet(published) ? `${published}:` : "";
+    return portsIn(`${isSet(host) ? `${host}:${outer === "" ? ":" : ""}` : ""}${outer}${target}`);
   });
+}
+
+/** @throws Refusal in the words of docker's parser of ports */
+function portsIn(text: string): PublishedPort[] {
+  try {
+    return publishedPorts(text);
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(fail(`${(error as Error).message}\n`, 15));
+  }
 }
 
 function mountsIn(source: Mapping, service: string, place: Place): Mounts {
@@ -277,7 +245,7 @@ function mountsIn(source: Mapping, service: string, place: Place): Mounts {
   const written = ((source.volumes ?? []) as unknown[]).map((volume, index): WrittenMount => {
     const at = `services.${service}.volumes[${index}]`;
     if (typeof volume === "string") return shortVolume(volume);
-    const { type, source, target } = volume as Mapping;
+    const { type, source, target, read_only } = volume as Mapping;
     if (typeof type !== "string") throw invalid(file, `${at} type is required`);
     if (!/^(volume|bind|tmpfs|cluster|npipe|image)$/.test(type)) {
       throw invalid(
@@ -289,9 +257,14 @@ function mountsIn(source: Mapping, service: string, place: Place): Mounts {
     if (typeof target !== "string" || target === "")
       throw new Refusal(fail(`invalid mount config for type "${type}": field Target must not be empty\n`));
     if (type === "tmpfs" || typeof source !== "string") return { source: undefined, target };
-    return { source: type === "bind" && !isPath(source) ? `./${source}` : source, target };
+    const isReadOnly = read_only === true || read_only === "true";
+    return { source: type === "bind" && !isPath(source) ? `./${source}` : source, target, isReadOnly };
   });
-  return mountsOf([...written, ...fileMounts(source, service, place)], {
+  const temporary = (isSet(source.tmpfs) ? [source.tmpfs].flat() : []).map(
+    (text): WrittenMount => ({ source: undefined, target: String(text).split(":")[0] ?? "" }),
+  );
+  const placed = placedFiles(source, service, place).flatMap(({ mount }) => mount ?? []);
+  return mountsOf([...written, ...temporary, ...placed], {
     folder,
     home: process.env.HOME ?? process.user.home,
     nameOf: (source) => {
@@ -302,27 +275,6 @@ function mountsIn(source: Mapping, service: string, place: Place): Mounts {
       );
     },
   });
-}
-
-/** Secrets and configs of files, which are mounted. (https://docs.docker.com/reference/compose-file/services/#secrets) */
-function fileMounts(source: Mapping, service: string, { files }: Place): WrittenMount[] {
-  return (["secrets", "configs"] as const).flatMap((kind) =>
-    ((source[kind] ?? []) as unknown[]).map((one): WrittenMount => {
-      const { source: key = "", target } = (typeof one === "string" ? { source: one } : one) as Record<string, unknown>;
-      const name = String(key);
-      if (!files[kind].has(name)) {
-        const word = kind.slice(0, -1);
-        throw new Refusal(
-          fail(`service "${service}" refers to undefined ${word} ${name}: invalid compose project\n`, 15),
-        );
-      }
-      const file = files[kind].get(name);
-      if (file === undefined) refuse(`${kind} that are not of a file (${kind}.${name})`);
-      const folder = kind === "secrets" ? "/run/secrets/" : "/";
-      const place = typeof target === "string" ? target : name;
-      return { source: isPath(file) ? file : `./${file}`, target: place.startsWith("/") ? place : folder + place };
-    }),
-  );
 }
 
 function shortVolume(text: string): WrittenMount {
@@ -363,8 +315,4 @@ function words(value: unknown): string[] {
   return parts.map((part) =>
     part.replace(/"((?:[^"\\]|\\.)*)"|'([^']*)'/g, (_, double, single) => double?.replace(/\\(.)/g, "$1") ?? single),
   );
-}
-
-function invalid(file: string, why: string): Refusal {
-  return new Refusal(fail(`validating ${file}: ${why}\n`, 15));
 }

@@ -98,8 +98,8 @@ export function serviceNameOf({ spec }: Container): string {
 }
 
 /** Differs when a service's container has to be made anew. */
-export function hashOf({ spec, image, labels: own }: Service): string {
+export function hashOf({ spec, image, labels: own, files }: Service): string {
   return createHash("sha256")
-    .update(JSON.stringify([spec, image, own]))
+    .update(JSON.stringify([spec, image, own, files]))
     .digest("hex");
 }

@@ -73,18 +73,33 @@ const settings = listOr(text, mappingOf(setting));
 
 const SERVICE = group({
   image: text,
-  build: mappingOr(group({ context: text, dockerfile: text, args: settings, target: text }), text),
+  build: mappingOr(
+    group({
+      context: text,
+      dockerfile: text,
+      dockerfile_inline: text,
+      args: settings,
+      target: text,
+      additional_contexts: settings,
+    }),
+    text,
+  ),
   container_name: text,
   command,
   entrypoint: command,
-  ports: listOf(mappingOr(group({ target: number, published: number, protocol: text, mode: text }), number)),
+  ports: listOf(
+    mappingOr(group({ target: number, published: number, protocol: text, mode: text, host_ip: text }), number),
+  ),
   expose: listOf(number),
   environment: settings,
   env_file: listOr(mappingOr(group({ path: text }), text), text),
   depends_on: listOr(text, mappingOf(optional(group({ condition: text, required: flag })))),
   links: listOf(text),
   restart: text,
-  volumes: listOf(mappingOr(group({ type: text, source: text, target: text }), text)),
+  volumes: listOf(mappingOr(group({ type: text, source: text, target: text, read_only: flag }), text)),
+  tmpfs: listOr(text, text),
+  network_mode: text,
+  scale: number,
   healthcheck: group({
     test: command,
     interval: text,

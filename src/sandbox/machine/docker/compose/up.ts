@@ -1,7 +1,7 @@
 import { fail } from "../../program.ts";
-import { contextOf } from "../build-context.ts";
+import { dockerfileOf, otherContexts } from "../build-context.ts";
 import { Refusal, refuse } from "../client.ts";
-import { type Container, type Image, isDockerError } from "../engine.ts";
+import { type Container, type DockerEngine, type Image, isDockerError } from "../engine.ts";
 import { checkBuildx } from "../plugins.ts";
 import { pullImage } from "../registry-logins.ts";
 import { labels, networksOf, type Service } from "./project.ts";
@@ -12,6 +12,8 @@ export interface UpOptions {
   readonly noBuild?: boolean;
   readonly forceRecreate?: boolean;
   readonly noCache?: boolean;
+  /** The containers are made and not started. */
+  readonly noStart?: boolean;
   readonly timeoutSeconds?: number;
 }
 
@@ -35,6 +37,7 @@ export async function up(session: Session, wanted: readonly Service[], options: 
     const image = images.get(service.name);
     if (image) containers.set(service.name, await converge(session, service, image, options));
   }
+  if (options.noStart) return;
   const started = new Map<string, Promise<void>>();
   for (const service of services) started.set(service.name, startAfter(session, service, containers, started));
   const outcomes = await Promise.allSettled(started.values());
@@ -112,8 +115,8 @@ export async function build(
   }
   try {
     const { image } = await engine.images.build({
-      context: contextOf(process.fs, wanted.context),
-      ...(wanted.dockerfile !== undefined && { dockerfile: wanted.dockerfile }),
+      ...(await dockerfileOf(process.fs, wanted)),
+      contexts: otherContexts(process.fs, wanted.contexts),
       ...(wanted.target !== undefined && { target: wanted.target }),
       ...(signal && { signal }),
       tags: [service.image],
@@ -166,7 +169,7 @@ async function converge(session: Session, service: Service, image: Image, option
       await engine.containers.stop(present.id, timeoutSeconds === undefined ? {} : { timeoutSeconds });
       await engine.containers.remove(present.id);
     }
-    container = await engine.containers.create({
+    const made = await engine.containers.create({
       ...service.spec,
       image: service.image,
       name: service.containerName,
@@ -182,12 +185,22 @@ async function converge(session: Session, service: Service, image: Image, option
         [labels.image]: image.id,
       },
     });
+    await putFiles(engine, made.id, service);
+    container = made;
   };
   let container: Container | undefined;
   const words: readonly [string, string] = present ? ["Recreate", "Recreated"] : ["Creating", "Created"];
   await session.step(`Container ${service.containerName}`, ...words, make);
   if (!container) throw new Error(`container ${service.containerName} was not made`);
   return container;
+}
+
+/** Copies secrets and configs that are of no file into a container. @throws Refusal if the variable of one is not set */
+export async function putFiles({ containers }: DockerEngine, id: string, { files }: Service): Promise<void> {
+  for (const { target, mode, text, missing } of files) {
+    if (missing !== undefined) throw new Refusal(fail(`${missing}\n`));
+    await containers.put(id, target, [{ path: "", type: "file", mode, read: () => Buffer.from(text ?? "") }]);
+  }
 }
 
 async function startAfter(

@@ -5,9 +5,12 @@
 import { isMainThread, Worker, workerData } from "node:worker_threads";
 import { holdLifeline } from "./lifeline.ts";
 import { installNetwork } from "./network.ts";
+import { installReadOnly } from "./read-only.ts";
 import type { FromProcess, ScopeFile, ToProcess } from "./scope.ts";
 
 const scope = (globalThis as { biaScope?: ScopeFile }).biaScope;
+
+if (scope) installReadOnly(scope.writing);
 
 if (scope && isMainThread) {
   const lifeline = new Worker(__filename, {

@@ -6,6 +6,8 @@ export interface ScopeFile {
   readonly token: string;
   /** File with the container's `NetworkView`; read anew whenever a name or a port is needed. */
   readonly network: string;
+  /** Folders of this computer that it may not write into, and those within them that it may; elsewhere it may. */
+  readonly writing: readonly { readonly folder: string; readonly readOnly: boolean }[];
 }
 
 /** What a container sees of its networks and of its own ports. */
