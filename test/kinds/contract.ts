@@ -12,6 +12,7 @@ import { everything } from "../support/everything.ts";
 import { type NumberedCall, numberedCalls } from "../support/numbered-calls.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../support/runs.ts";
 import { sandboxForTest } from "../support/sandbox.ts";
+import { copiesOf } from "./copies.ts";
 
 /** A change behind our back, and the field of the plan that must name it. */
 export interface Drift {
@@ -76,11 +77,15 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
     return sandbox;
   }
 
-  async function sandboxWithNeeds(): Promise<RunningSandbox> {
-    const sandbox = await newSandbox();
+  const sandboxWithNeeds = copiesOf(async (sandbox) => {
+    await prepare?.(sandbox);
     await createOn(sandbox, { ...part, needsOf: task });
-    return sandbox;
-  }
+  });
+
+  const sandboxWithTask = copiesOf(async (sandbox) => {
+    await prepare?.(sandbox);
+    await createOn(sandbox, only);
+  });
 
   let known: Promise<Undisturbed> | undefined;
   /** Found out once, by whichever test asks first. */
@@ -95,7 +100,10 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
     await createOn(sandbox, only);
     // The first and the last are the lock's: one that stays until it expires is shown in test/faults.
     const calls = numberedCalls(sandbox.world.faults.strikes()[0]?.calls ?? []).slice(1, -1);
-    return { calls, whole: await everything(sandbox) };
+    const whole = await everything(sandbox);
+    // The other copies have the same machine, at the same address.
+    await sandbox.close();
+    return { calls, whole };
   }
 
   describe(`the task ${task}`, () => {
@@ -120,8 +128,7 @@ export function describeContract({ task, stack, drifts, prepare }: Contract): vo
     it.each(Object.entries(drifts))(
       "has %s named by the plan and repaired by create, whatever answers are lost",
       async (_, { field, make }) => {
-        const sandbox = await newSandbox();
-        await createOn(sandbox, only);
+        const sandbox = await sandboxWithTask();
         const before = await everything(sandbox);
         const aws = clientsOf(sandbox);
         await make(aws);
