@@ -1,5 +1,9 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
 import { VERSION } from "./version.ts";
+
+// The space for new objects stays as small as it is at first, 1 MiB: grown, it is 20 MiB of a create and saves no time.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 // The SDK clients say on stderr that Node 20 will be too old one day; `engines` says what is supported today.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
