@@ -33,7 +33,7 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "A registry on the internet has had too many requests from this address: wait some minutes, then run the same command again.",
   },
   {
-    said: /does not emulate/i,
+    said: /does not emulate|the sandbox has no such image|not emulated by the sandbox/i,
     next: "Nothing is wrong with the app: this is a gap of the sandbox. Leave that part out of the source here, or try it on AWS with `--target aws`.",
   },
   {
@@ -41,7 +41,11 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "`.env` files do not travel, because Run Command keeps what it was sent. Give it with `app.env` in the variables, secrets with `bia-infra dev env set NAME`; or write it on the machine once, into the app's folder, with `bia-infra ssh`: it stays there. Then run the same command again.",
   },
   {
-    said: /validating .*: |yaml: |no configuration file provided|invalid compose project|dependency cycle detected|must be a (mapping|string|list)/i,
+    said: /required variable \S+ is missing a value|environment variable \S+ required by/i,
+    next: "Give the variable with `app.env` in the variables, or as a secret with `bia-infra dev env set NAME`, then run the same command again.",
+  },
+  {
+    said: /validating .*: |yaml: |no configuration file provided|invalid compose project|(dependency|include) cycle detected|must be a (mapping|string|list)|invalid interpolation format|invalid (hostPort|containerPort)|conflicts with imported resource|cannot extend service|failed to read \/\S+: /i,
     next: "Correct the compose file in the app's source, then run the same command again.",
   },
   {

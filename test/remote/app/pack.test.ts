@@ -214,6 +214,9 @@ describe("what to do about a script that failed", () => {
       "bia-infra sandbox: this machine does not emulate the network a of service web. On AWS it exists.",
       /gap of the sandbox/,
     ],
+    ["failed to solve: python:3.12: the sandbox has no such image. On AWS all run", /gap of the sandbox.*--target aws/],
+    ["error while interpolating services.a.image: required variable TAG is missing a value: x", /`app\.env`/],
+    ["invalid hostPort: x", /Correct the compose file/],
     [
       "transferring dockerfile: 36B\nnaming to bia-server:latest done\nThe app does not answer on port 3001 of the machine; above is what it printed last.",
       /publish that port.*devMachine\.appPort/,

@@ -34,8 +34,9 @@ export async function baseImage(
   const repository = repositoryOf(reference);
   if (repository === "node") return nodeBase(reference, written);
   if (repository === "postgres") return postgresBase(reference, written, cache, onProgress);
+  const names = [...new Set(STAND_INS.map(({ image }) => image.replace(/^.*\/|:.*$/g, "")))];
   throw new ImageError(
-    `${written}: the sandbox has no such image. It can build on node images, whose content is your own Node, and run postgres and ${STAND_INS.map(({ image }) => image).join(", ")}`,
+    `${written}: the sandbox has no such image. It runs those of node (which are your own Node), postgres and ${names.join(", ")}, and what is built on them. On AWS all run`,
     { code: "not-emulated" },
   );
 }
