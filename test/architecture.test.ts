@@ -55,6 +55,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "sandbox/machine/aws": ["sandbox/machine", "sdk"],
   "sandbox/machine/aws-access": ["sdk"],
   "sandbox/plane": ["sandbox/plane", "sandbox/shell", "*"],
+  // A program of its own, which calls AWS as its task.
+  "sandbox/plane/public-images/retail-store/cart": ["sandbox/plane", "sdk"],
   /** What the shells of machines and of containers share. */
   "sandbox/shell": ["sandbox/shell", "*"],
   /** What puts the parts of the sandbox together and runs them. */

@@ -150,9 +150,12 @@ const MEANINGS: readonly Sort[] = [
   },
   { code: /^ResourceExistsException$/, is: "exists" },
   { code: /^ResourceNotFoundException$/, message: /^Secrets Manager can't find/, is: "gone" },
-  { code: /^(DBInstanceAlreadyExists|ParameterAlreadyExists)$/, is: "exists" },
-  { code: /^(DBInstanceNotFound|ParameterNotFound)$/, is: "gone" },
+  { code: /^(DBInstanceAlreadyExists|DBSubnetGroupAlreadyExists|ParameterAlreadyExists)$/, is: "exists" },
+  { code: /^(DBInstanceNotFound|DBSubnetGroupNotFoundFault|ParameterNotFound)$/, is: "gone" },
   { code: /^InvalidDBInstanceState$/, is: "busy" },
+  // Of a DB subnet group: an instance in it is still being deleted; a subnet is too new for RDS.
+  { code: /^InvalidDBSubnetGroupStateFault$/, message: /still using it/, is: "busy" },
+  { code: /^InvalidParameterValue$/, message: /^Some input subnets/, is: "propagation" },
   { code: /^MalformedPolicyDocument$/, message: /Invalid principal in policy/, is: "propagation" },
   { code: /^(NoSuchEntity|.*\.NotFound)$/, is: "gone" },
   {

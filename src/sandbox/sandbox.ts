@@ -10,6 +10,7 @@ import { dataChannels } from "./data-channels.ts";
 import type { Health } from "./health.ts";
 import { type OtherPlaces, type OtherPorts, openOtherServers } from "./other-servers.ts";
 import { hasLoopbackNetwork } from "./plane/listen.ts";
+import { HOW_TO_INSTALL, mysqlServer } from "./plane/mysql/programs.ts";
 import { type Control, startServer } from "./server.ts";
 import { refusedAction } from "./services/authorization.ts";
 import { servicesOf } from "./services/index.ts";
@@ -74,13 +75,18 @@ export interface RunningSandbox {
  * @throws Error if the state in the folder cannot be read
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<RunningSandbox> {
-  const world = await World.open(options);
+  const world = await World.open({ missingMysql: whatMysqlNeeds, ...options });
   try {
     return await serve(world, options);
   } catch (error) {
     await world.close();
     throw error;
   }
+}
+
+/** Looked up each time: one may be installed while the sandbox runs. */
+function whatMysqlNeeds(): string | undefined {
+  return mysqlServer() === undefined ? HOW_TO_INSTALL : undefined;
 }
 
 async function serve(world: World, options: SandboxOptions): Promise<RunningSandbox> {

@@ -69,7 +69,11 @@ import {
   ListRolePoliciesCommand,
   ListRolesCommand,
 } from "@aws-sdk/client-iam";
-import { DescribeDBInstancesCommand, DescribeDBSnapshotsCommand } from "@aws-sdk/client-rds";
+import {
+  DescribeDBInstancesCommand,
+  DescribeDBSnapshotsCommand,
+  DescribeDBSubnetGroupsCommand,
+} from "@aws-sdk/client-rds";
 import {
   ListHostedZonesCommand,
   ListResourceRecordSetsCommand,
@@ -456,9 +460,16 @@ async function eventBridge({ eventBridge: client }: Senders): Promise<Record<str
 
 async function rds(clients: Senders): Promise<Record<string, unknown>> {
   const { DBInstances } = await clients.rds.send(new DescribeDBInstancesCommand({ MaxRecords: 100 }));
+  const { DBSubnetGroups = [] } = await clients.rds.send(new DescribeDBSubnetGroupsCommand({}));
   const { DBSnapshots } = await clients.rds.send(new DescribeDBSnapshotsCommand({ SnapshotType: "manual" }));
   return {
     snapshots: DBSnapshots?.map(({ DBSnapshotIdentifier }) => DBSnapshotIdentifier),
+    // RDS makes the default one, which stays.
+    subnetGroups: DBSubnetGroups.filter(({ DBSubnetGroupName }) => DBSubnetGroupName !== "default").map((found) => [
+      found.DBSubnetGroupName,
+      found.DBSubnetGroupDescription,
+      found.Subnets?.length,
+    ]),
     databases: DBInstances?.map((found) => [
       found.DBInstanceIdentifier,
       // The first backup takes its own time.

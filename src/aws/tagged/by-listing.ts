@@ -15,7 +15,11 @@ import {
   ListTagsForResourceCommand as ListRuleTagsCommand,
   type Rule,
 } from "@aws-sdk/client-eventbridge";
-import { paginateDescribeDBSnapshots } from "@aws-sdk/client-rds";
+import {
+  ListTagsForResourceCommand as ListDatabaseTagsCommand,
+  paginateDescribeDBSnapshots,
+  paginateDescribeDBSubnetGroups,
+} from "@aws-sdk/client-rds";
 import { ListTagsForResourcesCommand, paginateListHostedZones, type ResourceTagSet } from "@aws-sdk/client-route-53";
 import { paginateListSecrets } from "@aws-sdk/client-secrets-manager";
 import {
@@ -45,6 +49,18 @@ export async function rds(clients: AwsClients): Promise<Tagged[]> {
     id,
     tags: fromTagList(TagList),
   }));
+}
+
+/** DB subnet groups, one call each for the tags. */
+export async function rdsSubnetGroups({ rds: client }: Clients): Promise<Tagged[]> {
+  const found: Tagged[] = [];
+  for await (const { DBSubnetGroups = [] } of paginateDescribeDBSubnetGroups({ client }, {})) {
+    for (const { DBSubnetGroupName: id = "", DBSubnetGroupArn: ResourceName } of DBSubnetGroups) {
+      const answer = await unlessGone(client.send(new ListDatabaseTagsCommand({ ResourceName })));
+      if (answer) found.push({ type: "database subnet group", id, tags: fromTagList(answer.TagList) });
+    }
+  }
+  return found;
 }
 
 /** Snapshots that carry tags are made by people: with tags of their own, or of a database that hands on its own. */

@@ -12,6 +12,7 @@ import {
   logs,
   rds,
   rdsSnapshots,
+  rdsSubnetGroups,
   route53,
   secretsManager,
   serviceDiscovery,
@@ -52,6 +53,7 @@ const SCANS = {
   ec2,
   rds,
   rdsSnapshots,
+  rdsSubnetGroups,
   elbv2,
   autoScaling,
   applicationAutoScaling,
@@ -117,7 +119,7 @@ export async function taggedWith(
 }
 
 function clientOf(service: Service): string {
-  return service === "rdsSnapshots" ? "rds" : service;
+  return service.startsWith("rds") ? "rds" : service;
 }
 
 function named(service: string, { type, id, tags, partOf }: Tagged): TaggedThing {

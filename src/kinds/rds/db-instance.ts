@@ -11,31 +11,34 @@ import {
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { databaseNamed } from "../../aws/listings.ts";
-import { secretNamed } from "../../aws/secrets.ts";
+import { memberOf, secretNamed } from "../../aws/secrets.ts";
 import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
 import { change, listed } from "../../engine/change.ts";
 import { Explained } from "../../engine/errors.ts";
 import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
-import { compareVersions, creatableVersion, majorOf } from "./engine-version.ts";
+import { compareVersions, creatableVersion, type DbEngine, ENGINE_TITLES, majorOf } from "./engine-version.ts";
 import { brokenBy, isUsable, remedyOf } from "./status.ts";
 
-/** One PostgreSQL on RDS, in one zone. */
+/** One PostgreSQL or MySQL on RDS, in one zone. */
 export interface DbInstanceDesired {
   /** Lower case; unique in account and region. */
   readonly identifier: string;
+  readonly engine: DbEngine;
   /** E.g. `db.t3.micro`. */
   readonly instanceClass: string;
-  /** A major version, `16`, of which the newest is made; or a full one, which is the least that it shall have. */
+  /** A major version, `16` or `8.4`, of which the newest is made; or a full one, which is the least that it shall have. */
   readonly engineVersion: string;
   /** Size in GiB, the least that it shall have: a storage grows, by RDS's autoscaling too, and never shrinks. */
   readonly storage: { readonly size: number; readonly type: "gp2" | "gp3" };
   /** The master user. */
   readonly username: string;
-  /** Name of the SecureString parameter that holds the master user's password. */
-  readonly passwordParameter: string;
-  /** Which value of that parameter it is; another one is given to the instance. */
+  /** What holds the master user's password: the name of a SecureString parameter, or of a secret whose member `password` it is. */
+  readonly password: { readonly parameter: string } | { readonly secret: string };
+  /** Which value of that it is; another one is given to the instance. */
   readonly passwordVersion: string;
+  /** A database that it has from the beginning. Absent: only what every instance of the engine has. */
+  readonly databaseName?: string | undefined;
   readonly port: number;
   /** Days that automated backups are kept at least; 0: none are made. */
   readonly backupRetention: number;
@@ -43,6 +46,8 @@ export interface DbInstanceDesired {
   readonly fewerBackups?: boolean | undefined;
   /** E.g. `us-east-1a`. */
   readonly availabilityZone: string;
+  /** Name of the DB subnet group, one of whose subnets it is in. Absent: it is in the default VPC. */
+  readonly subnetGroup?: string | undefined;
   /** Ids. */
   readonly securityGroups: readonly string[];
   /** True: it has a public address, which costs, and is open to whomever its security groups let in. */
@@ -63,6 +68,8 @@ export interface DbInstance {
   /** In full, e.g. `16.14`. */
   readonly engineVersion: string;
   readonly engine: string;
+  readonly databaseName: string | undefined;
+  readonly subnetGroup: string | undefined;
   readonly storage: { readonly size: number; readonly type: string };
   /** It is about to grow: a storage that is full is then no reason to give up. */
   readonly willGrow: boolean;
@@ -95,7 +102,7 @@ const OTHER_CLASS = { takes: "the database is away for some minutes" };
 const OTHER_PORT = { takes: "the database restarts" };
 const UPGRADE = { takes: "the database is away while it is upgraded, and there is no way back" };
 
-/** A PostgreSQL instance of RDS. Its minor version is RDS's to move (AutoMinorVersionUpgrade), so that is no difference. */
+/** An instance of RDS. Its minor version is RDS's to move (AutoMinorVersionUpgrade), so that is no difference. */
 export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   type: "rds.db-instance",
   linkedRole: "AWSServiceRoleForRDS",
@@ -109,8 +116,11 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     const version = (more = {}) => change("engineVersion", actual.engineVersion, desired.engineVersion, more);
     const size = (more = {}) => change("storage.size", gib(storage.size), gib(desired.storage.size), more);
     return [
-      ...change("engine", actual.engine, "postgres", { needsReplacement: true }),
+      ...change("engine", actual.engine, desired.engine, { needsReplacement: true }),
       ...change("username", actual.username, desired.username, { needsReplacement: true }),
+      ...fixed("databaseName", actual.databaseName, desired.databaseName),
+      // Within a VPC AWS moves none (rds:ModifyDBInstance answers InvalidVPCNetworkStateFault).
+      ...fixed("subnetGroup", actual.subnetGroup, desired.subnetGroup),
       // RDS tells the zone only late in the creation.
       ...(availabilityZone ? change("availabilityZone", availabilityZone, desired.availabilityZone, zone) : []),
       ...(isNewerMajor(desired, actual) ? version(NEWER) : []),
@@ -128,12 +138,13 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   },
   async create(aws, desired, note) {
     const version = await creatableVersion(aws.rds, desired);
-    note(`PostgreSQL ${version}`);
+    note(`${ENGINE_TITLES[desired.engine]} ${version}`);
     const input = {
       DBInstanceIdentifier: desired.identifier,
       DBInstanceClass: desired.instanceClass,
-      Engine: "postgres",
+      Engine: desired.engine,
       EngineVersion: version,
+      DBName: desired.databaseName,
       // Otherwise RDS charges for it once the major version is out of support (rds:CreateDBInstance).
       EngineLifecycleSupport: "open-source-rds-extended-support-disabled",
       AllocatedStorage: desired.storage.size,
@@ -143,6 +154,7 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
       Port: desired.port,
       BackupRetentionPeriod: desired.backupRetention,
       AvailabilityZone: desired.availabilityZone,
+      DBSubnetGroupName: desired.subnetGroup,
       VpcSecurityGroupIds: [...desired.securityGroups],
       PubliclyAccessible: desired.publiclyAccessible,
       Tags: toTagList({ ...aws.ownership, [PASSWORD_TAG]: desired.passwordVersion }),
@@ -201,9 +213,9 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
   holds: "all data in it, with its automated backups (no final snapshot is made)",
   tags: ({ tags }) => tags,
   adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
-  describe: ({ engineVersion, instanceClass, endpoint, status }) =>
+  describe: ({ engine, engineVersion, instanceClass, endpoint, status }) =>
     [
-      `PostgreSQL ${engineVersion} on ${instanceClass}`,
+      `${ENGINE_TITLES[engine as DbEngine] ?? engine} ${engineVersion} on ${instanceClass}`,
       ...(endpoint ? [`${endpoint.address}:${endpoint.port}`] : []),
       ...(status === "available" ? [] : [status]),
     ].join(", "),
@@ -232,6 +244,8 @@ function fromAws(found: RdsInstance, desired: DbInstanceDesired): DbInstance {
     instanceClass: found.DBInstanceClass ?? "",
     engineVersion: found.EngineVersion ?? "",
     engine: found.Engine ?? "",
+    databaseName: found.DBName,
+    subnetGroup: found.DBSubnetGroup?.DBSubnetGroupName,
     storage: { size, type: found.StorageType ?? "" },
     willGrow: desired.storage.size > size,
     username: found.MasterUsername ?? "",
@@ -290,17 +304,28 @@ async function modification(
 }
 
 /** Read here and nowhere else, so that it is in no ref and no event. */
-async function passwordOf({ ssm }: Aws, { passwordParameter }: DbInstanceDesired): Promise<string> {
-  const password = await secretNamed(ssm, passwordParameter);
+async function passwordOf({ ssm, secretsManager }: Aws, { password: from }: DbInstanceDesired): Promise<string> {
+  const isParameter = "parameter" in from;
+  const password = await (isParameter
+    ? secretNamed(ssm, from.parameter)
+    : memberOf(secretsManager, from.secret, "password"));
   if (password) return password;
-  throw new Explained(`the parameter ${passwordParameter} has no value`, "Delete it, then run the same command again.");
+  const what = isParameter
+    ? `the parameter ${from.parameter} has no value`
+    : `the secret ${from.secret} has no password`;
+  throw new Explained(what, "Delete it, then run the same command again.");
+}
+
+/** What nobody asks for may be anything. */
+function fixed(field: string, actual: string | undefined, desired: string | undefined): Change[] {
+  return desired === undefined ? [] : change(field, actual, desired, { needsReplacement: true });
 }
 
 /** Only of an instance that we gave one: what others made has a password of their own. */
 function passwordChange({ passwordVersion }: DbInstanceDesired, { tags }: DbInstance): Change[] {
   const given = tags[PASSWORD_TAG];
   if (given === undefined || given === passwordVersion) return [];
-  return [{ field: "password", from: "that of an earlier parameter", to: "that of the parameter" }];
+  return [{ field: "password", from: "that of an earlier parameter", to: "the present one" }];
 }
 
 function isUpgrade(desired: DbInstanceDesired, actual: DbInstance): boolean {
@@ -309,7 +334,8 @@ function isUpgrade(desired: DbInstanceDesired, actual: DbInstance): boolean {
 
 /** A newer minor version than the wanted one is RDS's own upgrade, and not worth a word. */
 function isNewerMajor(desired: DbInstanceDesired, actual: DbInstance): boolean {
-  return compareVersions(majorOf(actual.engineVersion), majorOf(desired.engineVersion)) > 0;
+  const major = (version: string) => majorOf(desired.engine, version);
+  return compareVersions(major(actual.engineVersion), major(desired.engineVersion)) > 0;
 }
 
 function gib(size: number): string {

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Authorities } from "../plane/authorities.ts";
 import type { Certificate } from "../plane/certificate.ts";
-import type { Chosen, PostgresServer } from "../plane/postgres.ts";
+import type { DatabaseServer as RealServer } from "../plane/database-server.ts";
 import { freeDatabaseAddress, type Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { openDoor } from "./database-door.ts";
+import { engineIn, engineOf, type Paths } from "./database-engine.ts";
 import type { Forward } from "./forward.ts";
 import type { HostNames } from "./host-names.ts";
 
@@ -38,10 +38,6 @@ export function isServing({ DBInstanceStatus, Endpoint, hidden }: DBInstance): b
   return SERVING.includes(DBInstanceStatus) && Endpoint !== undefined && hidden.address !== undefined;
 }
 
-function majorOf({ EngineVersion }: DBInstance): string {
-  return EngineVersion.split(".")[0] ?? "";
-}
-
 interface Surroundings {
   readonly folders: DatabaseFolders;
   readonly loopback: Loopback;
@@ -49,7 +45,7 @@ interface Surroundings {
   readonly authorities: Authorities;
 }
 
-/** The PostgreSQL servers behind the database instances. */
+/** The real servers behind the database instances. */
 export class DatabaseServers {
   readonly #world: World;
   readonly #surroundings: Surroundings;
@@ -78,7 +74,7 @@ export class DatabaseServers {
     if (this.#closed) return;
     const isNew = !this.#servers.has(instance.DbiResourceId);
     const server = this.#serverOf(region, instance);
-    if (isNew) await this.#endOrphan(instance.DbiResourceId);
+    if (isNew) await this.#endOrphan(instance);
     await server.refresh();
   }
 
@@ -91,12 +87,10 @@ export class DatabaseServers {
   }
 
   /** A sandbox that was killed leaves its servers running. */
-  async #endOrphan(resourceId: string): Promise<void> {
+  async #endOrphan(instance: DBInstance): Promise<void> {
     if (this.#surroundings.folders.databases === undefined) return;
-    const { folder, cache } = this.#paths(resourceId);
-    if (!existsSync(folder)) return;
-    const { stopOrphanedPostgres } = await import("../plane/postgres.ts");
-    await stopOrphanedPostgres(folder, cache);
+    const paths = this.#paths(instance.DbiResourceId);
+    if (existsSync(paths.folder)) await engineOf(instance).stopOrphan(paths);
   }
 
   /** Ends the server of an instance; its data stay. The next client starts it again, if the instance lets one in. */
@@ -106,31 +100,27 @@ export class DatabaseServers {
 
   /**
    * Makes a copy of what is in an instance's database, under a name of its own. The server is ended for it, and started
-   * again by the next client, who waits meanwhile: of a server that runs PostgreSQL's files are not to be copied.
+   * again by the next client, who waits meanwhile: of a server that runs the files are not to be copied.
    */
   async copy(region: Region, instance: DBInstance, name: string): Promise<void> {
     await this.#serverOf(region, instance).copyTo(this.#paths(name).folder);
   }
 
-  /** Fetches the PostgreSQL of an instance that is being made, if it is not here; what fails is told to its first client. */
+  /** Fetches what an instance that is being made needs, if it is not here; what fails is told to its first client. */
   async prepare(region: Region, instance: DBInstance): Promise<void> {
-    const { isInstalled } = await import("../plane/postgres.ts");
-    if (isInstalled(majorOf(instance))) return;
     await this.#serverOf(region, instance)
-      .choose()
+      .prepare()
       .catch(() => {});
   }
 
   /** Makes a copy the data of an instance that has not been started yet. */
   async restore(name: string, { DbiResourceId }: DBInstance): Promise<void> {
-    const { folder, cache } = this.#paths(DbiResourceId);
-    await copyDatabase(this.#paths(name).folder, folder, cache);
+    await copyDatabase(this.#paths(name), this.#paths(DbiResourceId).folder);
   }
 
   /** Deletes a copy. */
   async removeCopy(name: string): Promise<void> {
-    const { folder, cache } = this.#paths(name);
-    await removeDatabase(folder, cache);
+    await removeDatabase(this.#paths(name));
   }
 
   /** Deletes the server of an instance with all its data. */
@@ -138,8 +128,7 @@ export class DatabaseServers {
     await this.#servers.get(instance.DbiResourceId)?.close();
     this.#servers.delete(instance.DbiResourceId);
     if (this.#surroundings.folders.databases === undefined && this.#temporary === undefined) return;
-    const { folder, cache } = this.#paths(instance.DbiResourceId);
-    await removeDatabase(folder, cache);
+    await removeDatabase(this.#paths(instance.DbiResourceId));
   }
 
   /** Ends all servers and deletes what was only temporary. */
@@ -152,7 +141,7 @@ export class DatabaseServers {
     await rm(folder, { recursive: true, force: true });
   }
 
-  #paths(resourceId: string): { folder: string; cache: string } {
+  #paths(resourceId: string): Paths {
     const { databases, cache } = this.#surroundings.folders;
     if (databases !== undefined) {
       return { folder: join(databases, resourceId), cache: cache ?? join(databases, "..", "cache") };
@@ -163,7 +152,7 @@ export class DatabaseServers {
 }
 
 /**
- * The server behind one instance. Its port is listened on as soon as the instance takes connections, but PostgreSQL itself
+ * The server behind one instance. Its port is listened on as soon as the instance takes connections, but the server itself
  * is set up and started by the first client: that takes a second or two of a processor, and most databases of tests, and
  * of people who look at plans, are never connected to. A port that is listened on costs a tenth of a millisecond.
  */
@@ -172,19 +161,15 @@ class DatabaseServer {
   readonly #identifier: string;
   readonly #names: HostNames;
   readonly #authorities: Authorities;
-  readonly #paths: () => { folder: string; cache: string };
+  readonly #paths: () => Paths;
   #door: { forward: Forward; port: number; name: string } | undefined;
-  #server: PostgresServer | undefined;
-  #chosen: Chosen | undefined;
+  #server: RealServer | undefined;
+  /** Of what it is, in the sandbox's log. */
+  #said = "";
   /** What was asked before. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    region: Region,
-    identifier: string,
-    { names, authorities }: Surroundings,
-    paths: () => { folder: string; cache: string },
-  ) {
+  constructor(region: Region, identifier: string, { names, authorities }: Surroundings, paths: () => Paths) {
     this.#region = region;
     this.#identifier = identifier;
     this.#names = names;
@@ -209,8 +194,7 @@ class DatabaseServer {
   copyTo(copy: string): Promise<void> {
     return this.#inTurn(async () => {
       await this.#end();
-      const { folder, cache } = this.#paths();
-      await copyDatabase(folder, copy, cache);
+      await copyDatabase(this.#paths(), copy);
     });
   }
 
@@ -218,24 +202,27 @@ class DatabaseServer {
     return this.#inTurn(() => this.#end());
   }
 
-  /** The PostgreSQL that it is to have; the sandbox's log says if it is another one than its version names. */
-  async choose(): Promise<Chosen> {
-    this.#chosen ??= await this.#choose();
-    return this.#chosen;
+  /** Fetches what it needs. @throws DatabaseError */
+  async prepare(): Promise<void> {
+    const instance = this.#present();
+    await engineOf(instance).prepare(this.#wanted(instance));
   }
 
-  async #choose(): Promise<Chosen> {
+  /** @throws Error if it has been deleted meanwhile */
+  #present(): DBInstance {
     const instance = this.#instance();
     if (!instance) throw new Error("the database is gone");
-    const { folder, cache } = this.#paths();
-    const { choosePostgres } = await import("../plane/postgres.ts");
-    const chosen = await choosePostgres(majorOf(instance), cache, folder);
-    const { version, instead } = chosen;
-    if (instead) {
-      const other = `runs PostgreSQL ${version} instead of ${instance.EngineVersion}.`;
-      console.error(`The database ${this.#identifier} (${this.#region.name}) ${other}`, instead.message, instead.next);
-    }
-    return chosen;
+    return instance;
+  }
+
+  #wanted(instance: DBInstance) {
+    return { ...this.#paths(), instance, say: (words: string) => this.#say(words) };
+  }
+
+  #say(words: string): void {
+    if (this.#said === words) return;
+    this.#said = words;
+    console.error(`The database ${this.#identifier} (${this.#region.name}) ${words}`);
   }
 
   close(): Promise<void> {
@@ -255,10 +242,11 @@ class DatabaseServer {
     return this.#region.rds.dbInstances.get(this.#identifier);
   }
 
-  async #open({ hidden, Endpoint, VpcSecurityGroups }: DBInstance): Promise<void> {
+  async #open(instance: DBInstance): Promise<void> {
+    const { hidden, Endpoint, VpcSecurityGroups } = instance;
     const { Address: name = "", Port: port = 0 } = Endpoint ?? {};
     const { address = "127.0.0.1", networkInterfaceId } = hidden;
-    this.#door ??= { forward: await this.#listen(address, port), port, name };
+    this.#door ??= { forward: await this.#listen(instance, address, port), port, name };
     const { forward: door } = this.#door;
     this.#names.set(name, {
       region: this.#region.name,
@@ -269,7 +257,8 @@ class DatabaseServer {
   }
 
   /** At another port where this one is taken: containers find it by its name, whatever it is. */
-  async #listen(address: string, port: number): Promise<Forward> {
+  async #listen(instance: DBInstance, address: string, port: number): Promise<Forward> {
+    const { openDoor } = engineOf(instance);
     const behind = {
       start: () => this.#inTurn(async () => (await this.#started()).port).catch((error) => this.#failed(error)),
       certificate: () => this.#certificate(),
@@ -302,7 +291,7 @@ class DatabaseServer {
   }
 
   /** The server, started if need be; anew for a new password, which it can only be given while it does not run. */
-  async #started(): Promise<PostgresServer> {
+  async #started(): Promise<RealServer> {
     if (this.#instance()?.hidden.passwordIsNew) await this.#end();
     if (this.#server) return this.#server;
     const server = await this.#start();
@@ -314,25 +303,10 @@ class DatabaseServer {
     return server;
   }
 
-  async #start(): Promise<PostgresServer> {
-    const instance = this.#instance();
-    if (!instance?.Endpoint?.Address) throw new Error("the database is gone");
-    const { MasterUsername: user, DBName: database = "postgres", hidden } = instance;
-    const { password, passwordIsNew } = hidden;
-    const { startPostgres } = await import("../plane/postgres.ts");
-    const { major } = await this.choose();
-    // As parameter groups of PostgreSQL 15 and later have it: rds.force_ssl = 1.
-    const tls = { ...(await this.#certificate()), required: Number(major) >= 15 };
-    const server = await startPostgres({
-      ...this.#paths(),
-      major,
-      model: "rds",
-      user,
-      password,
-      database,
-      tls,
-      setPassword: passwordIsNew,
-    });
+  async #start(): Promise<RealServer> {
+    const instance = this.#present();
+    const { password, passwordIsNew } = instance.hidden;
+    const server = await engineOf(instance).start(this.#wanted(instance), await this.#certificate());
     if (passwordIsNew && this.#instance()?.hidden.password === password) {
       this.#region.rds.dbInstances.update(this.#identifier, (draft) => {
         draft.hidden.passwordIsNew = false;
@@ -364,19 +338,15 @@ export async function removeDatabases(state: string, cache: string): Promise<voi
 
 async function removeAll(folder: string, cache: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) if (name !== "cache") await removeDatabase(join(folder, name), cache);
+  for (const name of names) if (name !== "cache") await removeDatabase({ folder: join(folder, name), cache });
 }
 
 /** Not only the folder, because not all data need to be in it (see `PostgresOptions`). */
-async function removeDatabase(folder: string, cache: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const { removePostgres } = await import("../plane/postgres.ts");
-  await removePostgres(folder, cache);
+async function removeDatabase(paths: Paths): Promise<void> {
+  if (existsSync(paths.folder)) await (await engineIn(paths.folder)).remove(paths);
 }
 
 /** A database that nobody ever connected to has no folder, and neither has its copy: both begin when somebody does. */
-async function copyDatabase(folder: string, copy: string, cache: string): Promise<void> {
-  if (!existsSync(folder)) return;
-  const { copyPostgres } = await import("../plane/postgres.ts");
-  await copyPostgres(folder, copy, cache);
+async function copyDatabase(paths: Paths, copy: string): Promise<void> {
+  if (existsSync(paths.folder)) await (await engineIn(paths.folder)).copy(paths, copy);
 }

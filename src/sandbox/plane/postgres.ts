@@ -2,17 +2,19 @@ import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { copyFailed } from "./database-error.ts";
+import { existingHome, handOver, makeCache, makeHome, remainingHome, removeHome } from "./database-home.ts";
+import type { DatabaseServer } from "./database-server.ts";
 import { freePort } from "./listen.ts";
 import { type Binaries, findBinaries, MAJOR } from "./postgres/binaries.ts";
 import { copyCluster, makeCluster, setPassword, takeApart } from "./postgres/cluster.ts";
-import { copyFailed, PostgresError, startFailed } from "./postgres/error.ts";
-import { existingHome, handOver, makeCache, makeHome, remainingHome, removeHome } from "./postgres/home.ts";
+import { PostgresError, startFailed } from "./postgres/error.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
 import type { Model } from "./postgres/roles.ts";
-import { type PostgresServer, startServer } from "./postgres/server.ts";
+import { startServer } from "./postgres/server.ts";
 
+export type { DatabaseServer as PostgresServer } from "./database-server.ts";
 export { PostgresError } from "./postgres/error.ts";
-export type { PostgresServer } from "./postgres/server.ts";
 
 /** Where a database's files are, who owns it, and how it is reached. */
 export interface PostgresOptions {
@@ -68,7 +70,7 @@ const inUse = new Set<string>();
  *
  * @throws PostgresError
  */
-export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions): Promise<DatabaseServer> {
   const folder = resolve(options.folder);
   if (inUse.has(folder)) {
     throw new PostgresError(`The database in ${folder} already runs.`, "Stop it before you start it again.");
@@ -89,7 +91,7 @@ function explained(error: unknown, folder: string): unknown {
   return startFailed(folder, undefined, [`FATAL: ${(error as Error).message}: No space left on device`]);
 }
 
-async function start(folder: string, options: PostgresOptions): Promise<PostgresServer> {
+async function start(folder: string, options: PostgresOptions): Promise<DatabaseServer> {
   const { model = "image", user, password, database = user, tls, onLog } = options;
   const cache = await makeCache(resolve(options.cache));
   const home = await makeHome(folder);

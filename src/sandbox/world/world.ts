@@ -57,6 +57,8 @@ export interface WorldOptions {
    * them, as if every container started and answered its checks.
    */
   readonly traffic?: boolean;
+  /** What to install so that there is a MySQL on this computer; answers undefined: there is one. Default: there is. */
+  readonly missingMysql?: () => string | undefined;
   readonly faults?: readonly FaultRule[];
   /** Decides what `probability` of a fault rule strikes. Default 1. */
   readonly seed?: number;
@@ -78,6 +80,8 @@ export class World {
   readonly pageSize: number;
   readonly quotas: Quotas;
   readonly hasTraffic: boolean;
+  /** As in `WorldOptions`. */
+  readonly missingMysql: () => string | undefined;
   readonly iam: TablesOf<(typeof GLOBAL)["iam"]>;
   readonly route53: TablesOf<(typeof GLOBAL)["route53"]>;
   /** Events of CloudWatch Logs. */
@@ -110,6 +114,7 @@ export class World {
     this.plan = options.plan ?? "paid";
     this.quotas = { ...USUAL_QUOTAS, ...options.quotas };
     this.hasTraffic = options.traffic ?? false;
+    this.missingMysql = options.missingMysql ?? (() => undefined);
     this.pageSize = options.pageSize ?? 10;
     this.delays = options.delays ?? "short";
     this.#hasDefaultVpc = options.defaultVpc ?? true;

@@ -20,11 +20,12 @@ export function databaseTasks({ database }: BiaVariables, region: string, securi
 
   const instance = task("db-instance", `database ${identifier}`, dbInstance, {
     identifier,
+    engine: "postgres",
     instanceClass,
     engineVersion,
     storage,
     username,
-    passwordParameter: password.out(({ name }) => name),
+    password: { parameter: password.out(({ name }) => name) },
     passwordVersion: password.out(({ version }) => version),
     port,
     backupRetention: backupRetention ?? USUAL_BACKUPS,

@@ -10,6 +10,16 @@ export function storeScopes(here: (service: string, resource: string) => string)
   return {
     Secrets: { resources: [here("secretsmanager", "secret:retail-store-ecs-*-??????")] },
     Tables: { resources: [here("dynamodb", "table/retail-store-ecs-*")] },
+    // An instance is made with the groups that RDS has for its engine.
+    Databases: {
+      resources: [
+        here("rds", "db:retail-store-ecs-*"),
+        here("rds", "og:default*"),
+        here("rds", "pg:default*"),
+        here("rds", "subgrp:retail-store-ecs-*"),
+      ],
+    },
+    StoreParameters: { resources: [here("ssm", "parameter/retail-store-ecs/*")] },
     Namespaces: { resources: [here("servicediscovery", "namespace/*")] },
   };
 }
@@ -47,5 +57,36 @@ export const STORES: readonly Grant[] = [
   },
   { on: "Tables", for: MAKE, actions: of("dynamodb", "CreateTable TagResource UpdateTable"), because: TO_COME },
   { on: "Tables", for: ["destroy"], actions: of("dynamodb", "DeleteTable"), because: TO_COME },
+  {
+    on: "Look",
+    for: LOOK,
+    actions: of("rds", "DescribeDBInstances DescribeDBSubnetGroups ListTagsForResource"),
+    because: TO_COME,
+  },
+  {
+    on: "Look",
+    for: MAKE,
+    actions: of("rds", "DescribeDBEngineVersions DescribeOrderableDBInstanceOptions"),
+    because: TO_COME,
+  },
+  {
+    on: "Databases",
+    for: MAKE,
+    actions: of(
+      "rds",
+      "AddTagsToResource CreateDBInstance CreateDBSubnetGroup ModifyDBInstance ModifyDBSubnetGroup StartDBInstance",
+    ),
+    because: TO_COME,
+  },
+  { on: "Databases", for: ["destroy"], actions: of("rds", "DeleteDBInstance DeleteDBSubnetGroup"), because: TO_COME },
+  {
+    on: "Secrets",
+    for: MAKE,
+    actions: of("secretsmanager", "GetSecretValue"),
+    because: "the database is given the password that is in it",
+  },
+  { on: "StoreParameters", for: LOOK, actions: of("ssm", "GetParameter ListTagsForResource"), because: TO_COME },
+  { on: "StoreParameters", for: MAKE, actions: of("ssm", "AddTagsToResource PutParameter"), because: TO_COME },
+  { on: "StoreParameters", for: ["destroy"], actions: of("ssm", "DeleteParameter"), because: TO_COME },
   { on: "Namespaces", for: ["destroy"], actions: of("servicediscovery", "DeleteNamespace"), because: TO_COME },
 ];

@@ -36,11 +36,12 @@ function stackWith(more: Partial<DbInstanceDesired> = {}): Stack {
   const password = task("password", "password of bia", generatedSecret, { name: PASSWORD, length: 32 });
   const database = task("database", "database bia", dbInstance, {
     identifier: "bia",
+    engine: "postgres",
     instanceClass: "db.t3.micro",
     engineVersion: "16",
     storage: { size: 20, type: "gp2" },
     username: "postgres",
-    passwordParameter: password.out(({ name }) => name),
+    password: { parameter: password.out(({ name }) => name) },
     passwordVersion: password.out(({ version }) => version),
     port: 5432,
     backupRetention: 7,

@@ -59,11 +59,12 @@ async function biaWithRds(): Promise<Stack> {
   });
   const database = task("db", "database bia", dbInstance, {
     identifier: "bia",
+    engine: "postgres",
     instanceClass: "db.t3.micro",
     engineVersion: "16",
     storage: { size: 20, type: "gp2" },
     username: "postgres",
-    passwordParameter: password.out(({ name }) => name),
+    password: { parameter: password.out(({ name }) => name) },
     passwordVersion: password.out(({ version }) => version),
     port: 5432,
     backupRetention: 1,

@@ -17,8 +17,9 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed, vi } from "vitest";
 import { isRunning } from "../../../src/sandbox/health.ts";
 import { Authorities } from "../../../src/sandbox/plane/authorities.ts";
-import { findBinaries, run } from "../../../src/sandbox/plane/postgres/binaries.ts";
-import { handOver, makeCache, makeHome } from "../../../src/sandbox/plane/postgres/home.ts";
+import { handOver, makeCache, makeHome } from "../../../src/sandbox/plane/database-home.ts";
+import { run } from "../../../src/sandbox/plane/database-program.ts";
+import { findBinaries } from "../../../src/sandbox/plane/postgres/binaries.ts";
 import {
   type PostgresOptions,
   type PostgresServer,

@@ -124,9 +124,13 @@ it("a cart is changed and emptied, and each item told", async () => {
 });
 
 it.each([
-  ["catalog", {}, /has no mysql yet/],
-  ["cart", { SPRING_PROFILES_ACTIVE: "dynamodb" }, /profile dynamodb is not emulated yet/],
-] as const)("%s says which store it has not, and ends", async (name, env, why) => {
+  ["catalog", { DB_ENDPOINT: "nowhere.localhost:3306" }, /Failed to prep migration .*nowhere\.localhost/],
+  [
+    "cart",
+    { SPRING_PROFILES_ACTIVE: "dynamodb", AWS_REGION: "us-east-1" },
+    /APPLICATION FAILED TO START\n.*\n.*credentials/i,
+  ],
+] as const)("%s says that its store is not to be had, and ends", async (name, env, why) => {
   const image = SHOP.find((one) => one.image.includes(`-${name}:`))?.image ?? "";
   const { id } = await engine.create({ image, env });
   onTestFinished(() => engine.remove(id, { force: true }));

@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { chmod, copyFile, link, mkdir, readdir, readFile, readlink, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
+import { publish } from "../database-home.ts";
 import { PostgresError } from "./error.ts";
 import { limitExtensions } from "./extensions.ts";
 import { fetchPackage, PLATFORM, releasedVersion } from "./fetch.ts";
-import { publish, unprivileged } from "./home.ts";
 
 /** The major version of the npm package that package.json pins. */
 export const MAJOR = "16";
@@ -103,33 +102,4 @@ async function linkTree(from: string, to: string): Promise<void> {
     // On another file system, or somebody else's files.
     else await link(source, target).catch(() => copyFile(source, target));
   }
-}
-
-/** What PostgreSQL's programs need to know of the machine: messages in English, times in UTC, nothing of the user. */
-export function environment(): NodeJS.ProcessEnv {
-  const { PATH, SystemRoot, TEMP } = process.env;
-  return { PATH, SystemRoot, TEMP, LC_ALL: "C", TZ: "UTC" };
-}
-
-/** Runs one of the programs to its end, with `input` on stdin. Returns its exit code and what it wrote. */
-export function run(
-  file: string,
-  args: readonly string[],
-  cwd: string,
-  input = "",
-): Promise<{ code: number | null; lines: string[] }> {
-  return new Promise((done, fail) => {
-    const child = spawn(file, args, { cwd, env: environment(), windowsHide: true, ...unprivileged });
-    let output = "";
-    const collect = (chunk: string) => {
-      output += chunk;
-    };
-    child.stdout.setEncoding("utf8").on("data", collect);
-    child.stderr.setEncoding("utf8").on("data", collect);
-    child.once("error", fail);
-    child.once("close", (code) => done({ code, lines: output.split("\n").filter((line) => line.trim() !== "") }));
-    // It may end before it has read everything.
-    child.stdin.on("error", () => {});
-    child.stdin.end(input);
-  });
 }

@@ -1,10 +1,11 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
-import { constants, existsSync } from "node:fs";
-import { cp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Binaries, run } from "./binaries.ts";
+import { copyTree, handOver, publish } from "../database-home.ts";
+import { run } from "../database-program.ts";
+import type { Binaries } from "./binaries.ts";
 import { PostgresError, startFailed } from "./error.ts";
-import { handOver, publish } from "./home.ts";
 import {
   ADMIN,
   clusterStatements,
@@ -109,18 +110,6 @@ export async function copyCluster(from: string, to: string): Promise<void> {
   const unfinished = join(to, "data-unfinished");
   await copyTree(join(from, "data"), unfinished);
   await rename(unfinished, join(to, "data"));
-}
-
-async function copyTree(from: string, to: string): Promise<void> {
-  try {
-    // Where the file system can, both share their room until one of them changes.
-    await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
-    await handOver(to);
-    for (const entry of await readdir(to, { recursive: true })) await handOver(join(to, entry));
-  } catch (error) {
-    await rm(to, { recursive: true, force: true });
-    throw error;
-  }
 }
 
 async function setOwner(binaries: Binaries, home: string, data: string, owner: Owner): Promise<void> {

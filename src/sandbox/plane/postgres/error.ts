@@ -1,13 +1,8 @@
-/** PostgreSQL could not be started. */
-export class PostgresError extends Error {
-  /** What to do next. */
-  readonly next: string;
+import { DatabaseError } from "../database-error.ts";
 
-  constructor(why: string, next: string) {
-    super(why);
-    this.name = "PostgresError";
-    this.next = next;
-  }
+/** PostgreSQL could not be started. */
+export class PostgresError extends DatabaseError {
+  override readonly name = "PostgresError";
 }
 
 /** Finds the words that say why a server ended, or could not start, in what it wrote. */
@@ -31,12 +26,4 @@ export function startFailed(home: string, port: number | undefined, lines: reado
     );
   }
   return new PostgresError(why, `Its files are in ${home}.`);
-}
-
-/** The error of a copy that there was no room for. */
-export function copyFailed(copy: string): PostgresError {
-  return new PostgresError(
-    "The database could not be copied: No space left on device",
-    `The disk that holds ${copy} is full. Make room and try again.`,
-  );
 }

@@ -1,4 +1,5 @@
 import { zonesOf } from "../../world/catalogue/zones.ts";
+import { EMULATED, type Engine } from "./engines.ts";
 import { invalidCombination } from "./operation.ts";
 
 /** Engines of RDS (rds:CreateDBInstance). */
@@ -29,21 +30,6 @@ export const ENGINES: readonly string[] = [
   "sqlserver-web",
 ];
 
-/**
- * Minor versions that can be created, oldest first; the newest is the default of its major version. RDS withdraws old
- * ones every quarter (RDS for PostgreSQL Release Notes).
- */
-const MINORS: Readonly<Record<string, readonly number[]>> = {
-  13: [20, 21, 22, 23],
-  14: [20, 21, 22, 23],
-  15: [15, 16, 17, 18],
-  16: [11, 12, 13, 14],
-  17: [7, 8, 9, 10],
-  18: [1, 2, 3, 4],
-};
-/** What a request gets that names no version (rds:CreateDBInstance, EngineVersion). */
-const DEFAULT_MAJOR = "17";
-
 const SIZES = ["micro", "small", "medium", "large", "xlarge", "2xlarge"];
 const CLASSES = [
   ...SIZES.map((size) => `db.t3.${size}`),
@@ -51,34 +37,34 @@ const CLASSES = [
   ...SIZES.slice(3).flatMap((size) => [`db.m6g.${size}`, `db.m7g.${size}`, `db.r6g.${size}`]),
 ];
 
-/** A version of PostgreSQL that can be created. */
+/** A version of an engine that can be created. */
 export interface Version {
+  readonly engine: Engine;
   readonly major: string;
   /** E.g. `16.14`. */
   readonly full: string;
+  /** Of its major version. */
   readonly isDefault: boolean;
 }
 
-/** All versions that can be created, oldest first. */
-export const VERSIONS: readonly Version[] = Object.entries(MINORS).flatMap(([major, minors]) =>
-  minors.map((minor) => ({ major, full: `${major}.${minor}`, isDefault: minor === minors.at(-1) })),
+/** All versions that can be created, oldest first, by engine. */
+export const VERSIONS: readonly Version[] = EMULATED.flatMap((engine) =>
+  Object.entries(engine.minors).flatMap(([major, minors]) =>
+    minors.map((minor) => ({ engine, major, full: `${major}.${minor}`, isDefault: minor === minors.at(-1) })),
+  ),
 );
 
-/** The default version of PostgreSQL. */
-export const DEFAULT_VERSION = newest(DEFAULT_MAJOR);
-
-/** The version that a request means: a major one alone stands for its default. @throws AwsError if there is none */
-export function versionOf(asked: string | undefined): Version {
-  const version =
-    asked === undefined || asked in MINORS
-      ? newest(asked ?? DEFAULT_MAJOR)
-      : VERSIONS.find(({ full }) => full === asked);
-  if (!version) throw invalidCombination(`Cannot find version ${asked} for postgres`);
-  return version;
+/** Whether a version is what its engine is where no version is named. */
+export function isEngineDefault({ engine, major, isDefault }: Version): boolean {
+  return isDefault && major === engine.defaultMajor;
 }
 
-function newest(major: string): Version | undefined {
-  return VERSIONS.find((one) => one.major === major && one.isDefault);
+/** The version that a request means: a major one alone stands for its default. @throws AwsError if there is none */
+export function versionOf(engine: Engine, asked: string = engine.defaultMajor): Version {
+  const own = VERSIONS.filter((one) => one.engine === engine);
+  const version = own.find(({ full, major, isDefault }) => full === asked || (major === asked && isDefault));
+  if (!version) throw invalidCombination(`Cannot find version ${asked} for ${engine.name}`);
+  return version;
 }
 
 /** A class of instance, with the versions and storage that it can be had with. */

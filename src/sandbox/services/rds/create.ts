@@ -8,7 +8,7 @@ import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { DBInstance, DBSubnetGroup, NetworkInterface } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { ENGINES, versionOf } from "./catalogue.ts";
-import { familyOf } from "./engine-versions.ts";
+import { EMULATED, familyOf } from "./engines.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { newInterface } from "./network-interface.ts";
 import { invalidValue, mergedTags, type RdsOperations } from "./operation.ts";
@@ -25,7 +25,6 @@ import {
 } from "./settings.ts";
 import { subnetGroupOf } from "./subnet-groups.ts";
 
-const POSTGRES_PORT = 5432;
 /** Days (rds:CreateDBInstance, BackupRetentionPeriod). */
 const USUAL_RETENTION = 1;
 const SUPPORT = ["open-source-rds-extended-support", "open-source-rds-extended-support-disabled"];
@@ -92,18 +91,20 @@ export interface Made {
 }
 
 /** Answers the version that is asked for. @throws AwsError if AWS, or the sandbox, would not create it */
-function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
+function checkedRequest(world: World, region: Region, input: CreateDBInstanceMessage) {
   const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "", StorageType = "gp3" } = input;
   const { AllocatedStorage, Iops, StorageThroughput, EngineLifecycleSupport } = input;
   checkIdentifier(DBInstanceIdentifier);
   if (region.rds.dbInstances.get(DBInstanceIdentifier.toLowerCase()))
     throw new AwsError("DBInstanceAlreadyExists", "DB instance already exists");
   if (!ENGINES.includes(Engine)) throw invalidValue(`Invalid DB engine: ${Engine}`);
-  if (Engine !== "postgres") throw notEmulated(`the database engine ${Engine}`);
-  const version = versionOf(input.EngineVersion);
-  checkStorage({ AllocatedStorage, StorageType, Iops, StorageThroughput });
+  const engine = EMULATED.find(({ name }) => name === Engine);
+  if (!engine) throw notEmulated(`the database engine ${Engine}`);
+  if (engine.name === "mysql") checkMysql(world);
+  const version = versionOf(engine, input.EngineVersion);
+  checkStorage({ engine, AllocatedStorage, StorageType, Iops, StorageThroughput });
   checkClass(DBInstanceClass, version, StorageType);
-  checkUser(input.MasterUsername);
+  checkUser(input.MasterUsername, engine);
   checkPassword(input.MasterUserPassword);
   checkRetention(input.BackupRetentionPeriod);
   checkPort(input.Port);
@@ -116,13 +117,23 @@ function checkedRequest(region: Region, input: CreateDBInstanceMessage) {
   return version;
 }
 
+/** At once, not when its first client comes. @throws AwsError where there is nothing that could be one */
+function checkMysql({ missingMysql }: World): void {
+  const install = missingMysql();
+  if (install === undefined) return;
+  const why = "The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none.";
+  throw new AwsError("SandboxNotEmulated", `${why} ${install}`, 501);
+}
+
 /** What a request would make. @throws AwsError if AWS would not create it */
 export function made(world: World, region: Region, input: CreateDBInstanceMessage, account: string): Made {
   const { DBInstanceIdentifier = "", Engine = "", DBInstanceClass = "" } = input;
   const { MasterUsername = "", MasterUserPassword = "", DBName, AllocatedStorage, StorageType = "gp3" } = input;
-  const { BackupRetentionPeriod = USUAL_RETENTION, Port = POSTGRES_PORT, EngineLifecycleSupport } = input;
+  const { BackupRetentionPeriod = USUAL_RETENTION, EngineLifecycleSupport } = input;
   const id = DBInstanceIdentifier.toLowerCase();
-  const version = checkedRequest(region, input);
+  const version = checkedRequest(world, region, input);
+  const { engine, major } = version;
+  const { Port = engine.port } = input;
   const subnetGroup = subnetGroupOf(region, account, input.DBSubnetGroupName);
   const { AvailabilityZone, subnetId } = placeOf(region, subnetGroup, input.AvailabilityZone);
   const VpcSecurityGroups = groupsOf(world, region, subnetGroup.VpcId, input.VpcSecurityGroupIds);
@@ -137,7 +148,7 @@ export function made(world: World, region: Region, input: CreateDBInstanceMessag
     Engine,
     EngineVersion: version.full,
     EngineLifecycleSupport: EngineLifecycleSupport ?? "open-source-rds-extended-support",
-    LicenseModel: "postgresql-license",
+    LicenseModel: engine.license,
     MasterUsername,
     ...(DBName !== undefined && { DBName }),
     AllocatedStorage: size,
@@ -158,9 +169,11 @@ export function made(world: World, region: Region, input: CreateDBInstanceMessag
     VpcSecurityGroups,
     DBSecurityGroups: [],
     DBParameterGroups: [
-      { DBParameterGroupName: `default.${familyOf(version.major)}`, ParameterApplyStatus: "in-sync" },
+      { DBParameterGroupName: `default.${familyOf(engine, major)}`, ParameterApplyStatus: "in-sync" },
     ],
-    OptionGroupMemberships: [{ OptionGroupName: `default:postgres-${version.major}`, Status: "in-sync" }],
+    OptionGroupMemberships: [
+      { OptionGroupName: `default:${engine.name}-${major.replace(".", "-")}`, Status: "in-sync" },
+    ],
     PendingModifiedValues: { MasterUserPassword: "****" },
     CACertificateIdentifier: "rds-ca-rsa2048-g1",
     NetworkType: "IPV4",

@@ -1,13 +1,14 @@
 import type { Filter } from "@aws-sdk/client-rds";
 import { notEmulated } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
-import { DEFAULT_VERSION, databaseZones, ORDERABLE, type Orderable, VERSIONS, type Version } from "./catalogue.ts";
+import { databaseZones, isEngineDefault, ORDERABLE, type Orderable, VERSIONS, type Version } from "./catalogue.ts";
+import { familyOf } from "./engines.ts";
 import { paged, type RdsOperations } from "./operation.ts";
 
 /** Of this listing alone. (rds:DescribeOrderableDBInstanceOptions, MaxRecords) */
 const MOST_OPTIONS = 1000;
 
-/** What can be created: versions of PostgreSQL, and classes and storage for each. */
+/** What can be created: versions of the engines, and classes and storage for each. */
 export function engineVersionOperations(world: World): RdsOperations {
   return {
     DescribeDBEngineVersions: {
@@ -15,12 +16,13 @@ export function engineVersionOperations(world: World): RdsOperations {
       handle(input) {
         refuseFilters(input.Filters);
         const { Engine, EngineVersion, DBParameterGroupFamily: family, DefaultOnly } = input;
-        const found = VERSIONS.filter(({ full, major, isDefault }) => {
-          if (Engine !== undefined && Engine !== "postgres") return false;
-          if (family !== undefined && family !== familyOf(major)) return false;
+        const found = VERSIONS.filter((version) => {
+          const { engine, full, major, isDefault } = version;
+          if (Engine !== undefined && Engine !== engine.name) return false;
+          if (family !== undefined && family !== familyOf(engine, major)) return false;
           if (EngineVersion !== undefined && EngineVersion !== full && EngineVersion !== major) return false;
           // With a major version named, its default; else that of the engine (rds:DescribeDBEngineVersions, DefaultOnly).
-          return !DefaultOnly || (EngineVersion === undefined ? full === DEFAULT_VERSION?.full : isDefault);
+          return !DefaultOnly || (EngineVersion === undefined ? isEngineDefault(version) : isDefault);
         });
         const { items, ...rest } = paged(found, input, world.pageSize);
         return { DBEngineVersions: items.map(versionShape), ...rest };
@@ -34,7 +36,7 @@ export function engineVersionOperations(world: World): RdsOperations {
         const { Engine, EngineVersion, DBInstanceClass } = input;
         const found = ORDERABLE.filter(
           ({ version, instanceClass }) =>
-            Engine === "postgres" &&
+            Engine === version.engine.name &&
             (EngineVersion === undefined || EngineVersion === version.full) &&
             (DBInstanceClass === undefined || DBInstanceClass === instanceClass),
         );
@@ -45,53 +47,50 @@ export function engineVersionOperations(world: World): RdsOperations {
   };
 }
 
-/** Name of the parameters' family of a major version, and the end of its default group's name. */
-export function familyOf(major: string): string {
-  return `postgres${major}`;
-}
-
 function refuseFilters(filters: readonly Filter[] | undefined): void {
   const [first] = filters ?? [];
   if (first) throw notEmulated(`the filter ${first.Name}`);
 }
 
-function versionShape({ major, full }: Version) {
+function versionShape(version: Version) {
+  const { engine, major, full } = version;
   return {
-    Engine: "postgres",
+    Engine: engine.name,
     MajorEngineVersion: major,
     EngineVersion: full,
-    DBParameterGroupFamily: familyOf(major),
-    DBEngineDescription: "PostgreSQL",
-    DBEngineVersionDescription: `PostgreSQL ${full}-R1`,
+    DBParameterGroupFamily: familyOf(engine, major),
+    DBEngineDescription: engine.description,
+    DBEngineVersionDescription: titleOf(version),
     Status: "available",
     SupportsReadReplica: true,
     SupportsLogExportsToCloudwatchLogs: true,
-    ExportableLogTypes: ["postgresql", "upgrade"],
+    ExportableLogTypes: [...engine.logs],
     SupportedCACertificateIdentifiers: ["rds-ca-rsa2048-g1", "rds-ca-ecc384-g1", "rds-ca-rsa4096-g1"],
-    ValidUpgradeTarget: VERSIONS.filter((other) => isLater(other, { major, full })).map((other) => ({
-      Engine: "postgres",
+    ValidUpgradeTarget: VERSIONS.filter((other) => isLater(other, version)).map((other) => ({
+      Engine: engine.name,
       EngineVersion: other.full,
-      Description: `PostgreSQL ${other.full}-R1`,
+      Description: titleOf(other),
       AutoUpgrade: other.major === major && other.isDefault,
       IsMajorVersionUpgrade: other.major !== major,
     })),
   };
 }
 
-function isLater(one: Pick<Version, "major" | "full">, other: Pick<Version, "major" | "full">): boolean {
-  return Number(one.major) > Number(other.major) || (one.major === other.major && minorOf(one) > minorOf(other));
+function titleOf({ engine, full }: Version): string {
+  return engine.name === "postgres" ? `${engine.title} ${full}-R1` : `${engine.title} ${full}`;
 }
 
-function minorOf({ full }: Pick<Version, "full">): number {
-  return Number(full.split(".")[1]);
+/** They stand in the order of their age. */
+function isLater(one: Version, other: Version): boolean {
+  return one.engine === other.engine && VERSIONS.indexOf(one) > VERSIONS.indexOf(other);
 }
 
 function optionShape(region: string, { version, instanceClass, storageType }: Orderable) {
   return {
-    Engine: "postgres",
+    Engine: version.engine.name,
     EngineVersion: version.full,
     DBInstanceClass: instanceClass,
-    LicenseModel: "postgresql-license",
+    LicenseModel: version.engine.license,
     AvailabilityZones: databaseZones(region).map((Name) => ({ Name })),
     MultiAZCapable: true,
     ReadReplicaCapable: true,

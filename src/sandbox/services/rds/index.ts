@@ -10,7 +10,7 @@ import { snapshotOperations } from "./snapshots.ts";
 import { subnetGroupOperations } from "./subnet-groups.ts";
 import { tagOperations } from "./tags.ts";
 
-/** Amazon Relational Database Service: instances of PostgreSQL. */
+/** Amazon Relational Database Service: instances of PostgreSQL and MySQL. */
 export function rds(world: World): Service {
   return world.serve(
     defineService(

@@ -4,6 +4,7 @@ import { checkPlanAllowsDatabase } from "../../world/free-plan.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { VERSIONS, type Version, versionOf } from "./catalogue.ts";
+import { engineNamed, majorOf } from "./engines.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { groupSet } from "./network-interface.ts";
 import { instanceOf, invalidCombination, invalidState, type RdsOperations } from "./operation.ts";
@@ -92,7 +93,7 @@ function pendingOf(instance: DBInstance, input: ModifyDBInstanceMessage): Pendin
   const version = upgradeOf(instance, input);
   const storage = storageOf(instance, input);
   if (DBInstanceClass !== undefined) {
-    checkClass(DBInstanceClass, versionOf(instance.EngineVersion), instance.StorageType);
+    checkClass(DBInstanceClass, versionOf(engineNamed(instance.Engine), instance.EngineVersion), instance.StorageType);
   }
   if (MasterUserPassword !== undefined) checkPassword(MasterUserPassword);
   checkRetention(BackupRetentionPeriod);
@@ -110,12 +111,13 @@ function pendingOf(instance: DBInstance, input: ModifyDBInstanceMessage): Pendin
 
 function upgradeOf(instance: DBInstance, { EngineVersion, AllowMajorVersionUpgrade }: ModifyDBInstanceMessage) {
   if (EngineVersion === undefined) return undefined;
-  const [present] = instance.EngineVersion.split(".");
+  const engine = engineNamed(instance.Engine);
+  const present = majorOf(engine, instance.EngineVersion);
   if (EngineVersion === present) return undefined;
-  const version = versionOf(EngineVersion);
-  const isOlder = rank(version) < rank({ full: instance.EngineVersion });
+  const version = versionOf(engine, EngineVersion);
+  const isOlder = rank(version) < rank({ engine, full: instance.EngineVersion });
   if (isOlder) {
-    throw invalidCombination(`Cannot upgrade postgres from ${instance.EngineVersion} to ${version.full}`);
+    throw invalidCombination(`Cannot upgrade ${engine.name} from ${instance.EngineVersion} to ${version.full}`);
   }
   if (version.major !== present && !AllowMajorVersionUpgrade) {
     throw invalidCombination(
@@ -128,17 +130,19 @@ function upgradeOf(instance: DBInstance, { EngineVersion, AllowMajorVersionUpgra
 }
 
 /** Place among the versions; one that is no longer created is before all others of its major version. */
-function rank({ full }: Pick<Version, "full">): number {
-  const at = VERSIONS.findIndex((one) => one.full === full);
-  return at >= 0 ? at : VERSIONS.findIndex(({ major }) => major === full.split(".")[0]) - 0.5;
+function rank({ engine, full }: Pick<Version, "engine" | "full">): number {
+  const own = (one: Version) => one.engine === engine;
+  const at = VERSIONS.findIndex((one) => own(one) && one.full === full);
+  return at >= 0 ? at : VERSIONS.findIndex((one) => own(one) && one.major === majorOf(engine, full)) - 0.5;
 }
 
 /** A storage that grows does so by a tenth at least (rds:ModifyDBInstance, AllocatedStorage). */
 function storageOf(instance: DBInstance, input: ModifyDBInstanceMessage): PendingModifiedValues {
   const { AllocatedStorage, StorageType = instance.StorageType, Iops, StorageThroughput } = input;
   const size = AllocatedStorage ?? instance.AllocatedStorage;
-  if (size < instance.AllocatedStorage) throw invalidStorage(size, StorageType);
-  checkStorage({ AllocatedStorage: size, StorageType, Iops, StorageThroughput });
+  const engine = engineNamed(instance.Engine);
+  if (size < instance.AllocatedStorage) throw invalidStorage(size, StorageType, engine);
+  checkStorage({ engine, AllocatedStorage: size, StorageType, Iops, StorageThroughput });
   // No more than it has: it does not grow by itself. ("Managing capacity automatically with storage autoscaling")
   if ((input.MaxAllocatedStorage ?? 0) > size) throw notEmulated("storage that grows by itself (MaxAllocatedStorage)");
   const grows = size > instance.AllocatedStorage;

@@ -3,7 +3,7 @@ import type { DBSnapshot } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { addInstance, made } from "./create.ts";
 import { instanceShape } from "./instance-shape.ts";
-import { invalidCombination, type RdsOperations, snapshotOf } from "./operation.ts";
+import { invalidCombination, invalidValue, type RdsOperations, snapshotOf } from "./operation.ts";
 import { invalidSnapshotState } from "./snapshots.ts";
 
 /** Makes instances from snapshots. */
@@ -48,13 +48,14 @@ export function restoreOperations(world: World): RdsOperations {
 /** As if the instance were created with what the snapshot and the request say. @throws AwsError if it cannot be restored so */
 function requestFor(
   region: Region,
-  { Status, AllocatedStorage: size, EngineVersion, MasterUsername, TagList, Port, hidden }: DBSnapshot,
+  { Status, AllocatedStorage: size, Engine: engine, EngineVersion, MasterUsername, TagList, Port, hidden }: DBSnapshot,
   { DBSnapshotIdentifier: _, ...input }: RestoreDBInstanceFromDBSnapshotMessage,
 ): CreateDBInstanceMessage {
   if (Status !== "available") {
     throw invalidSnapshotState("Cannot restore from a snapshot that is not in the available state.");
   }
-  const { Engine = "postgres", AllocatedStorage = size, Tags } = input;
+  const { Engine = engine, AllocatedStorage = size, Tags } = input;
+  if (Engine !== engine) throw invalidValue(`Invalid DB engine: ${Engine}`);
   if (AllocatedStorage < size) {
     throw invalidCombination(
       `The allocated storage of ${AllocatedStorage} GiB is less than the ${size} GiB of the snapshot.`,

@@ -4,15 +4,13 @@ import { STRIPED_GIB } from "../../world/catalogue/database-storage.ts";
 import type { DBInstance } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isClass, ORDERABLE, type Version } from "./catalogue.ts";
+import type { Engine } from "./engines.ts";
 import { invalidCombination, invalidValue } from "./operation.ts";
 
 /** GiB. */
 const STORAGE = { least: 20, most: 65536 };
 const RETENTION = { most: 35 };
 const PASSWORD = { shortest: 8, longest: 128 };
-
-/** Names that the engine or RDS keeps for itself. */
-const RESERVED_USERS = ["admin", "rdsadmin", "rdsrepladmin", "rds_superuser", "public", "none", "user"];
 
 /** @throws AwsError if it is no name for an instance */
 export function checkIdentifier(identifier: string): void {
@@ -39,12 +37,13 @@ function invalidIdentifier(parameter: string): AwsError {
 }
 
 /** @throws AwsError if RDS would not take it for a master user */
-export function checkUser(name: string | undefined): asserts name is string {
+export function checkUser(name: string | undefined, { reservedUsers, longestUser }: Engine): asserts name is string {
   if (!name) throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
-  if (RESERVED_USERS.includes(name.toLowerCase()) || /^pg_/i.test(name)) {
+  if (reservedUsers.test(name)) {
     throw invalidValue(`MasterUsername ${name} cannot be used as it is a reserved word used by the engine`);
   }
-  if (!/^[a-z]\w{0,62}$/i.test(name)) throw invalidValue("The parameter MasterUsername is not a valid user name.");
+  if (!/^[a-z]\w*$/i.test(name) || name.length > longestUser)
+    throw invalidValue("The parameter MasterUsername is not a valid user name.");
 }
 
 /** Rules of rds:CreateDBInstance, MasterUserPassword. */
@@ -76,7 +75,7 @@ export function checkPort(port: number | undefined): void {
   throw invalidValue(`Invalid database port: ${port}. Valid port range: 1150-65535.`);
 }
 
-/** Generations that the versions of PostgreSQL which are here cannot be had with. */
+/** Generations that the versions which are here cannot be had with. */
 const OLD = /^[cmrtxz][1-4]\./;
 
 /** @throws AwsError if the class does not exist, or not with this version and storage */
@@ -87,17 +86,17 @@ export function checkClass(instanceClass: string, version: Version, storageType:
     if (!OLD.test(type)) throw notKnown(`the class ${instanceClass} of databases`);
   }
   const fits = ORDERABLE.some(
-    (one) =>
-      one.instanceClass === instanceClass && one.version.full === version.full && one.storageType === storageType,
+    (one) => one.instanceClass === instanceClass && one.version === version && one.storageType === storageType,
   );
   if (fits) return;
   throw invalidCombination(
-    `RDS does not support creating a DB instance with the following combination: DBInstanceClass=${instanceClass}, Engine=postgres, EngineVersion=${version.full}, LicenseModel=postgresql-license. For supported combinations of instance class and database engine version, see the documentation.`,
+    `RDS does not support creating a DB instance with the following combination: DBInstanceClass=${instanceClass}, Engine=${version.engine.name}, EngineVersion=${version.full}, LicenseModel=${version.engine.license}. For supported combinations of instance class and database engine version, see the documentation.`,
   );
 }
 
 /** A storage that a request asks for. */
 export interface AskedStorage {
+  readonly engine: Engine;
   readonly AllocatedStorage: number | undefined;
   readonly StorageType: string;
   readonly Iops?: number | undefined;
@@ -106,6 +105,7 @@ export interface AskedStorage {
 
 /** @throws AwsError if there is no such storage */
 export function checkStorage({
+  engine,
   AllocatedStorage: size,
   StorageType: type,
   Iops,
@@ -116,18 +116,18 @@ export function checkStorage({
   if (size === undefined) {
     throw invalidValue("The parameter AllocatedStorage must be provided and must not be null.");
   }
-  if (size < STORAGE.least || size > STORAGE.most) throw invalidStorage(size, type);
+  if (size < STORAGE.least || size > STORAGE.most) throw invalidStorage(size, type, engine);
   // Terraform sends zeros with every change of a size.
   if (!Iops && !StorageThroughput) return;
   if (type === "gp3" && size >= STRIPED_GIB) throw notEmulated("a speed of your own for a gp3 storage");
   throw invalidCombination(
-    `You can't specify IOPS or storage throughput for engine postgres and a storage size less than ${STRIPED_GIB}.`,
+    `You can't specify IOPS or storage throughput for engine ${engine.name} and a storage size less than ${STRIPED_GIB}.`,
   );
 }
 
 /** What RDS says to sizes and types of storage that it does not have. */
-export function invalidStorage(size: number, type: string): AwsError {
-  return invalidCombination(`Invalid storage size for engine name postgres and storage type ${type}: ${size}`);
+export function invalidStorage(size: number, type: string, { name }: Engine): AwsError {
+  return invalidCombination(`Invalid storage size for engine name ${name} and storage type ${type}: ${size}`);
 }
 
 /** @throws AwsError if one does not exist, or is in another VPC */

@@ -3,7 +3,7 @@ import { AwsError, notEmulated } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
 import { invalidValue, mergedTags, type RdsOperations, snapshotOf } from "./operation.ts";
 
-/** Tags of instances and of snapshots. */
+/** Tags of instances, of snapshots and of subnet groups. */
 export function tagOperations(world: World): RdsOperations {
   return {
     AddTagsToResource: {
@@ -40,6 +40,13 @@ export function tagOperations(world: World): RdsOperations {
       const snapshot = snapshotOf(region, name);
       return { tags: snapshot.TagList, put: (TagList) => void rds.dbSnapshots.put({ ...snapshot, TagList }) };
     }
+    const group = type === "subgrp" ? rds.dbSubnetGroups.get(name ?? "") : undefined;
+    if (group) {
+      const put = (tags: Tag[]) => void rds.dbSubnetGroups.put({ ...group, hidden: { ...group.hidden, tags } });
+      return { tags: group.hidden.tags ?? [], put };
+    }
+    if (type === "subgrp")
+      throw new AwsError("DBSubnetGroupNotFoundFault", `DB subnet group '${name}' does not exist.`);
     if (type !== "db") throw notEmulated(`tags of a ${type} in RDS`);
     const instance = rds.dbInstances.find(({ DBInstanceArn }) => DBInstanceArn === arn);
     if (!instance) throw new AwsError("DBInstanceNotFound", `DBInstance ${name} not found.`);

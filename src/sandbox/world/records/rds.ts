@@ -3,7 +3,11 @@ import type { Known } from "./known.ts";
 
 /** A DB subnet group. Without its subnets: they are looked up. */
 export type DBSubnetGroup = Known<Omit<rds.DBSubnetGroup, "Subnets">, "DBSubnetGroupName" | "VpcId"> & {
-  hidden: { subnetIds: string[] };
+  hidden: {
+    subnetIds: string[];
+    /** Absent: none, as of the one that RDS makes. */
+    tags?: rds.Tag[];
+  };
 };
 
 /** Without its subnet group: that is looked up. */

@@ -45,3 +45,17 @@ export const BIA = {
   StorageType: "gp2",
   AvailabilityZone: "us-east-1a",
 };
+
+/** As the workshop's catalog has one. */
+export const MYSQL = {
+  DBInstanceIdentifier: "catalog",
+  DBInstanceClass: "db.t4g.micro",
+  Engine: "mysql",
+  EngineVersion: "8.4",
+  DBName: "catalog",
+  MasterUsername: "root",
+  MasterUserPassword: "correct-horse",
+  AllocatedStorage: 20,
+  StorageType: "gp3",
+  AvailabilityZone: "us-east-1a",
+};

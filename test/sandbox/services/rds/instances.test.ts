@@ -183,8 +183,8 @@ describe("CreateDBInstance", () => {
     ["a zone without a subnet", { AvailabilityZone: "us-east-1z" }, /^InvalidVPCNetworkStateFault: .*us-east-1z/],
     [
       "another engine",
-      { Engine: "mysql" },
-      "SandboxNotEmulated: The sandbox does not emulate the database engine mysql. On AWS it exists.",
+      { Engine: "mariadb" },
+      "SandboxNotEmulated: The sandbox does not emulate the database engine mariadb. On AWS it exists.",
     ],
     [
       "a parameter that is not honoured",

@@ -12,8 +12,14 @@ export interface Product {
   readonly tag: readonly string[];
 }
 
-/** Sorts of goods, as the shop has them. */
-export const TAGS: readonly { readonly name: string; readonly displayName: string }[] = [
+/** A sort of goods. */
+export interface Tag {
+  readonly name: string;
+  readonly displayName: string;
+}
+
+/** As the shop has them. */
+export const TAGS: readonly Tag[] = [
   { name: "smart", displayName: "Smart" },
   { name: "dress", displayName: "Dress" },
   { name: "luxury", displayName: "Luxury" },

@@ -1,12 +1,19 @@
-import { type Product, TAGS } from "../goods.ts";
+import type { Product, Tag } from "../goods.ts";
 import { type Answer, json } from "../serve.ts";
 
+/** Where the catalog's goods are kept. */
+export interface Shelf {
+  products(): Promise<readonly Product[]>;
+  tags(): Promise<readonly Tag[]>;
+}
+
 /** What of the catalog is asked for. */
-export function catalogue({ pathname, searchParams }: URL, products: readonly Product[]): Answer {
+export async function catalogue({ pathname, searchParams }: URL, shelf: Shelf): Promise<Answer> {
   if (pathname === "/health") return { status: 200, type: "text/plain", body: "OK" };
+  if (pathname === "/catalogue/tags") return json(await shelf.tags());
+  const products = await shelf.products();
   const tags = (searchParams.get("tags") ?? "").split(",").filter((tag) => tag !== "");
   const tagged = products.filter(({ tag }) => tags.length === 0 || tags.some((wanted) => tag.includes(wanted)));
-  if (pathname === "/catalogue/tags") return json(TAGS);
   if (pathname === "/catalogue/size") return json({ size: tagged.length });
   if (pathname === "/catalogue") return page(tagged, searchParams);
   const product = products.find(({ id }) => pathname === `/catalogue/product/${id}`);

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { chown, lstat, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { chown, cp, lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PostgresError } from "./error.ts";
+import { DatabaseError } from "./database-error.ts";
 
-/** PostgreSQL refuses to run as root; this is the uid and gid of `nobody` on every Linux. */
+/** The servers of databases refuse to run as root; this is the uid and gid of `nobody` on every Linux. */
 const NOBODY = 65534;
 const isRoot = process.getuid?.() === 0;
 
@@ -46,11 +47,11 @@ export async function makeCache(folder: string): Promise<string> {
   return cache;
 }
 
-/** Where the files of a folder are. @throws PostgresError if they were elsewhere and are gone */
+/** Where the files of a folder are. @throws DatabaseError if they were elsewhere and are gone */
 async function homeOf(folder: string): Promise<string> {
   const home = await namedHome(folder);
   if (home === folder || (await isDirectory(home))) return home;
-  throw new PostgresError(
+  throw new DatabaseError(
     `The files of the database in ${folder} were in ${home}, which is gone.`,
     `Restore ${home}, or delete ${folder} to start with an empty database.`,
   );
@@ -64,7 +65,7 @@ async function namedHome(folder: string): Promise<string> {
 /**
  * The folder in which the files of an earlier server are; undefined: there are none.
  *
- * @throws PostgresError if they were elsewhere and are gone
+ * @throws DatabaseError if they were elsewhere and are gone
  */
 export async function existingHome(folder: string): Promise<string | undefined> {
   return (await isDirectory(folder)) ? homeOf(folder) : undefined;
@@ -88,6 +89,19 @@ export async function handOver(path: string): Promise<void> {
   if (isRoot) await chown(path, NOBODY, NOBODY);
 }
 
+/** Copies a folder with everything in it, for a server to own; of a copy that fails nothing is left. */
+export async function copyTree(from: string, to: string): Promise<void> {
+  try {
+    // Where the file system can, both share their room until one of them changes.
+    await cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    await handOver(to);
+    for (const entry of await readdir(to, { recursive: true })) await handOver(join(to, entry));
+  } catch (error) {
+    await rm(to, { recursive: true, force: true });
+    throw error;
+  }
+}
+
 async function isOpenToAll(folder: string): Promise<boolean> {
   if (!((await stat(folder)).mode & 0o001)) return false;
   return folder === dirname(folder) || isOpenToAll(dirname(folder));
@@ -98,7 +112,7 @@ async function makeElsewhere(): Promise<void> {
   await mkdir(ELSEWHERE, { recursive: true, mode: 0o711 });
   const { uid, mode } = await lstat(ELSEWHERE);
   if (uid === 0 && (await isDirectory(ELSEWHERE)) && !(mode & 0o022)) return;
-  throw new PostgresError(`${ELSEWHERE} belongs to somebody else.`, `Look at what is in ${ELSEWHERE} and delete it.`);
+  throw new DatabaseError(`${ELSEWHERE} belongs to somebody else.`, `Look at what is in ${ELSEWHERE} and delete it.`);
 }
 
 async function isDirectory(path: string): Promise<boolean> {
