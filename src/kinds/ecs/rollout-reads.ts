@@ -2,9 +2,7 @@ import {
   type AwsVpcConfiguration,
   type Deployment,
   DescribeServicesCommand,
-  DescribeTasksCommand,
   type Service as EcsService,
-  ListTasksCommand,
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -15,6 +13,7 @@ import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { lastPrinted } from "./printed.ts";
 import { eventOf, readable, type Said } from "./service-events.ts";
 import type { ServicePlace } from "./service-reads.ts";
+import { tasksOf } from "./service-tasks.ts";
 import { type Unplaced, unplacedOf } from "./unplaced.ts";
 
 /** Where a service is on its way from one revision to another. */
@@ -141,18 +140,6 @@ async function activeService({ ecs }: Aws, { cluster, name }: ServicePlace): Pro
 }
 
 /** A page of ListTasks is no longer than what one DescribeTasks takes: 100. */
-async function tasksOf({ ecs }: Aws, { cluster, name }: ServicePlace, desiredStatus: "RUNNING" | "STOPPED") {
-  const tasks: Task[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = await ecs.send(new ListTasksCommand({ cluster, serviceName: name, desiredStatus, nextToken }));
-    nextToken = page.nextToken;
-    if (!page.taskArns?.length) continue;
-    tasks.push(...((await ecs.send(new DescribeTasksCommand({ cluster, tasks: page.taskArns }))).tasks ?? []));
-  } while (nextToken !== undefined);
-  return tasks;
-}
-
 function timesOf({ id, createdAt }: Deployment, desiredCount: number, tasks: readonly Task[]): RolloutTimes {
   const since = createdAt?.getTime() ?? 0;
   /** That of the last one, if all that shall have a time have one. */

@@ -1,9 +1,7 @@
 import {
   type DeploymentCircuitBreaker,
   DescribeServicesCommand,
-  DescribeTasksCommand,
   type Service as EcsService,
-  ListTasksCommand,
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -14,6 +12,7 @@ import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { chosenOver } from "./revisions.ts";
 import { eventOf, type Said } from "./service-events.ts";
 import { fromAwsNetwork, type LoadBalancerTarget, type ServiceSettings } from "./service-settings.ts";
+import { tasksOf } from "./service-tasks.ts";
 import { fromAwsStrategy } from "./strategy.ts";
 
 /** A service as ECS has it, with what is known of its tasks and targets. */
@@ -220,10 +219,8 @@ function wordOf(event = ""): string | undefined {
 }
 
 /** Those that did not start or ended by themselves, the last one first. */
-async function failedTasksOf({ ecs }: Aws, { clusterArn: cluster, serviceName }: EcsService): Promise<Task[]> {
-  const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "STOPPED" }));
-  if (taskArns.length === 0) return [];
-  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+async function failedTasksOf(aws: Aws, { clusterArn = "", serviceName = "" }: EcsService): Promise<Task[]> {
+  const tasks = await tasksOf(aws, { cluster: clusterArn, name: serviceName }, "STOPPED");
   return tasks
     .filter(({ stopCode }) => stopCode === "TaskFailedToStart" || stopCode === "EssentialContainerExited")
     .sort((one, other) => (other.stoppedAt?.getTime() ?? 0) - (one.stoppedAt?.getTime() ?? 0));
