@@ -6,6 +6,7 @@ import {
   ListTaskDefinitionsCommand,
   ListTasksCommand,
 } from "@aws-sdk/client-ecs";
+import { DeleteParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliResult, reportOf, runCli, startCli, verdictsOf } from "../support/cli.ts";
 import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
@@ -57,29 +58,41 @@ describe("deploy-version --migrate", { timeout: 60_000 }, () => {
     expect(verdictsOf(plan)).toMatchObject({ service: "unchanged", "task-definition": "unchanged" });
   });
 
-  it("that was killed at any call which changes ECS, or lost its answer, ends in the version, with no revision too many", async () => {
+  const revisions = async () => {
+    const asked = { familyPrefix: "task-def-bia-alb", status: "ACTIVE", sort: "DESC" } as const;
+    return (await up.aws.ecs.send(new ListTaskDefinitionsCommand(asked))).taskDefinitionArns ?? [];
+  };
+  /** The calls that change ECS, in their order. */
+  const CHANGING = ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:UpdateService"];
+
+  it("that lost the answer of every call which changes ECS ends in the version, with no revision too many", async () => {
+    const before = await revisions();
+    await change("lost");
+    up.sandbox.world.faults.set(CHANGING.map((operation) => ({ operation, nth: 1, effect: "drop" })));
+    expect(reportOf(await deploy("--tag", "lost", "--json"))).toMatchObject({ exitCode: 0 });
+    expect(up.sandbox.world.faults.strikes().map(({ struck }) => struck)).toEqual([1, 1, 1]);
+    up.sandbox.world.faults.set([]);
+    const now = await revisions();
+    expect((await service())?.taskDefinition).toBe(now[0]);
+    expect(now).toEqual([now[0], ...before]);
+  });
+
+  it("that was killed at one such call after the other goes on each time, and ends in the version, with no revision too many", async () => {
     const { faults } = up.sandbox.world;
-    const revisions = async () => {
-      const asked = { familyPrefix: "task-def-bia-alb", status: "ACTIVE", sort: "DESC" } as const;
-      return (await up.aws.ecs.send(new ListTaskDefinitionsCommand(asked))).taskDefinitionArns ?? [];
-    };
-    for (const operation of ["ecs:RegisterTaskDefinition", "ecs:RunTask", "ecs:UpdateService"]) {
-      const tag = `cut-${operation.slice(4)}`;
-      const before = await revisions();
-      await change(tag);
+    const before = await revisions();
+    await change("killed");
+    for (const operation of CHANGING) {
       faults.set([{ operation, nth: 1, effect: "hang" }]);
-      const killed = startCli(["deploy-version", "--migrate", "--tag", tag], up.env, up.folder);
+      const killed = startCli(["deploy-version", "--migrate", "--tag", "killed"], up.env, up.folder);
       expect(await Promise.race([faults.struck(), killed.ended]), operation).toBeUndefined();
       killed.child.kill("SIGKILL");
       await killed.ended;
-      await runCli(["unlock", "--yes"], up.env, up.folder);
-      faults.set([{ operation, nth: 1, effect: "drop" }]);
-      expect(reportOf(await deploy("--tag", tag, "--json")), operation).toMatchObject({ exitCode: 0 });
-      faults.set([]);
-      const now = await revisions();
-      expect((await service())?.taskDefinition, operation).toBe(now[0]);
-      // Pages have ten.
-      if (before.length < 10) expect(now, operation).toEqual([now[0], ...before]);
+      await up.aws.ssm.send(new DeleteParameterCommand({ Name: "/bia-infra/bia/lock" }));
     }
-  });
+    faults.set([]);
+    expect(reportOf(await deploy("--tag", "killed", "--json"))).toMatchObject({ exitCode: 0 });
+    const now = await revisions();
+    expect((await service())?.taskDefinition).toBe(now[0]);
+    expect(now).toEqual([now[0], ...before]);
+  }, 120_000);
 });

@@ -21,7 +21,7 @@ const FAMILY = "task-def-bia-alb";
 const SERVICE = { cluster: "cluster-bia-alb", services: ["service-bia-alb"] };
 
 /** On one sandbox with everything up; each test has a version of its own. */
-describe("deploy-version", { timeout: 60_000 }, () => {
+describe("deploy-version", { timeout: 150_000 }, () => {
   let sandbox: RunningSandbox;
   let folder: string;
   let env: NodeJS.ProcessEnv;
