@@ -85,6 +85,8 @@ class Effort<Aws> {
   #isAnswer = false;
   /** What was broken and is done again: AWS may show it for a little longer. */
   #redone: string | undefined;
+  /** What ailed the thing when it was last updated: the same again is not the update's doing. */
+  #ailed: string | undefined;
   #followed: unknown;
   #foreign: readonly Change[] | undefined;
   #left: readonly Change[] = [];
@@ -135,7 +137,7 @@ class Effort<Aws> {
     }
     if (broken !== undefined && JSON.stringify(actual) === this.#redone) return { is: "wait", ...NOT_SHOWN_YET };
     const { changes, left } = differencesOf(this.#task, this.#desired, actual);
-    if (broken !== undefined && !(kind.heals && changes.length > 0)) throw new Explained(broken.why, broken.next);
+    if (broken !== undefined && !this.#mayHeal(broken.why, changes)) throw new Explained(broken.why, broken.next);
     this.#left = left;
     if (!isOurs(this.#run, this.#task, actual) && !this.#adopted) {
       if (this.#options.adopt && !this.#options.findOnly && kind.adopt)
@@ -150,6 +152,12 @@ class Effort<Aws> {
     }
     const reason = kind.pending?.(actual);
     return reason === undefined ? { is: "done" } : { is: "wait", reason };
+  }
+
+  /** Not what has failed since the very update, such as a service that AWS has put back on the revision before. */
+  #mayHeal(why: string, changes: readonly Change[]): boolean {
+    if (!this.#task.kind.heals || changes.length === 0) return false;
+    return JSON.stringify(changes) !== this.#lastUpdate || why === this.#ailed;
   }
 
   #nextWhenAbsent(): Move {
@@ -202,6 +210,7 @@ class Effort<Aws> {
       this.#adopted = true;
       this.#changes.push(...move.changes);
     } else {
+      this.#ailed = kind.broken?.(move.actual);
       const update = async () => {
         this.#answered = await kind.update?.(aws, this.#desired, move.actual, move.changes, note);
       };

@@ -167,6 +167,22 @@ describe("what create would refuse", () => {
     expect(verdictOf(created, mended)).toEqual(update);
   });
 
+  it("is told where the repair itself has failed, and not waited for", async () => {
+    const cloud = new FakeCloud();
+    cloud.things.set("a", { value: "old", tags: { stack: "ours" }, state: "ready" });
+    let isPutBack = false;
+    const kind = {
+      async update() {
+        isPutBack = true;
+      },
+      broken: () => (isPutBack ? "AWS has gone back" : undefined),
+      heals: true,
+    } as const;
+    const a = cloud.task("a", [], { value: "new", kind });
+    const created = await create(fakeRun(), { tasks: [a], findOnly: new Map(), adopt: false });
+    expect(created.get(a)).toMatchObject({ is: "failed", error: { message: "AWS has gone back" } });
+  });
+
   it("is not what it does again by itself", async () => {
     const cloud = new FakeCloud();
     cloud.things.set("a", { value: "a", tags: { stack: "ours" }, state: "ready" });

@@ -158,7 +158,8 @@ const ENOUGH = 2;
 
 function broken({ rollout: { state, reason }, crashes, trouble }: Service): string | undefined {
   // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
-  if (state === "FAILED" || /rolling back/.test(reason ?? "")) return reason ?? "its deployment failed";
+  if (state === "FAILED" || /rolling back/.test(reason ?? ""))
+    return [reason ?? "Its deployment failed.", ...(trouble === undefined ? [] : [trouble])].join(" ");
   return crashes >= ENOUGH ? `${crashes} of its tasks ended by themselves: ${trouble}` : undefined;
 }
 

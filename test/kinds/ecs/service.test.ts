@@ -377,7 +377,9 @@ describe("a release", () => {
     ["FAILED", "ECS deployment circuit breaker: tasks failed to start."],
     ["IN_PROGRESS", "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/1."],
   ])("that ECS gives up (%s) is never waited for to its limit, nor called ready", (state, reason) => {
-    expect(broken?.({ ...serving, rollout: { ...serving.rollout, state, reason } })).toBe(reason);
+    const givenUp = { ...serving, rollout: { ...serving.rollout, state, reason } };
+    expect(broken?.(givenUp)).toBe(reason);
+    expect(broken?.({ ...givenUp, trouble: "CannotPullContainerError" })).toBe(`${reason} CannotPullContainerError`);
   });
 
   it("is given up with its second task that ended by itself, before ECS would", () => {
