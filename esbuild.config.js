@@ -6,8 +6,8 @@ import { build } from "esbuild";
 const unusedByJustBash = ["sql.js", "quickjs-emscripten", "turndown", "node-liblzma", "@mongodb-js/zstd"];
 
 /**
- * Three builds: the command line, split so that each command loads only what it needs, the sandbox's daemon, and what
- * the daemon starts in processes and threads of their own.
+ * Four builds: the command line, split so that each command loads only what it needs, the sandbox's daemon, what the daemon
+ * starts in processes and threads of their own, and the pages for a browser.
  * What stays outside (`external`) either carries data files of its own, or is of no use to an installation.
  */
 const shared = {
@@ -112,6 +112,18 @@ const results = await Promise.all([
     },
     minifySyntax: true,
     minifyWhitespace: true,
+  }),
+  build({
+    bundle: true,
+    platform: "browser",
+    target: "es2023",
+    format: "iife",
+    metafile: true,
+    outdir: "dist/pages",
+    entryPoints: { console: "src/console/page/console.tsx", run: "src/console/page/run.tsx" },
+    jsx: "automatic",
+    define: { "process.env.NODE_ENV": '"production"' },
+    minify: true,
   }),
 ]);
 

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 import LongestFirst from "./test/support/longest-first.ts";
 
@@ -6,7 +8,11 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Those that need another program have commands of their own.
     exclude: ["test/peers/**"],
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    env: {
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      // What runs in this process is not kept among the runs of whoever runs the tests.
+      XDG_STATE_HOME: path.join(tmpdir(), "bia-infra-state"),
+    },
     reporters: ["default", "./test/support/closing-reporter.ts"],
     globalSetup: ["test/support/build.ts", "test/support/shared-folder.ts"],
     // One import of the SDK a worker instead of one a file, which took half of all processor time. So no file may leave

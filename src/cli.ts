@@ -143,6 +143,18 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     });
 
   program
+    .command("console")
+    .description("open a page on this computer that shows the stack, its deploys and its runs, live")
+    .option("--port <number>", "where it is served (default: any free port)", port)
+    .option("--no-open", "do not open the browser, only say where the page is")
+    .addOption(config())
+    .addOption(target())
+    .action(async (options) => {
+      const { consoleCommand } = await import("./commands/console.ts");
+      finish(await consoleCommand(options, surroundings));
+    });
+
+  program
     .command("unlock")
     .description("remove the lock that a killed run left behind")
     .addOption(config())
@@ -235,6 +247,8 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
       finish(await stacksCommand(options));
     });
 
+  addGraph(program, finish);
+  addRuns(program, finish);
   addLoad(program, surroundings, finish);
   addWatch(program, surroundings, finish);
   addSandbox(program, finish);
@@ -431,6 +445,44 @@ function addReleased(program: Command, surroundings: Surroundings, finish: (code
   );
 }
 
+function addGraph(program: Command, finish: (code: number) => void): void {
+  program
+    .command("graph")
+    .description("print the graph of the stack: what it is made of, and what waits for what")
+    .option("--stage <name>", "a stage of the stack, with what it needs of others; may be given again", collect)
+    .addOption(
+      new Option("--format <format>", "a picture, or text that GitHub (mermaid) or Graphviz (dot) draws")
+        .choices(["svg", "mermaid", "dot"])
+        .default("mermaid"),
+    )
+    .addOption(config())
+    .action(async (options) => {
+      const { graphCommand } = await import("./commands/graph.ts");
+      finish(await graphCommand(options));
+    });
+}
+
+function addRuns(program: Command, finish: (code: number) => void): void {
+  const runs = program
+    .command("runs")
+    .description("list what was created, destroyed and deployed from here, newest first")
+    .option("--json", "print them as JSON")
+    .action(async (options) => {
+      const { runsCommand } = await import("./commands/runs.ts");
+      finish(await runsCommand(options));
+    });
+  runs
+    .command("show")
+    .description("show a run as a time line: what took how long, what it waited for, what it called")
+    .argument("<run>", "its number, or a file that --json was written to")
+    .option("--html <file>", "write a page with the time line, in one file")
+    .option("--json", "print what the run said, as NDJSON")
+    .action(async (which: string, _, command: Command) => {
+      const { showRunCommand } = await import("./commands/runs.ts");
+      finish(await showRunCommand(which, command.optsWithGlobals()));
+    });
+}
+
 function addCiRole(program: Command, surroundings: Surroundings, finish: (code: number) => void): void {
   program
     .command("ci-role")
@@ -452,6 +504,13 @@ function addCiRole(program: Command, surroundings: Surroundings, finish: (code: 
       const { ciRoleCommand } = await import("./commands/ci-role.ts");
       finish(await ciRoleCommand(options, surroundings));
     });
+}
+
+/** A port to listen on; 0 is any free one. */
+function port(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && number <= 65_535) return number;
+  throw new InvalidArgumentError("It must be a port: a whole number from 0 to 65535.");
 }
 
 /** A repository on GitHub. */

@@ -14,16 +14,33 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stacks: ["stacks", "kinds", "remote", "release/verify", "engine", "variables", "doctor/requirements"],
   doctor: ["doctor", "aws", "sdk"],
   load: ["load", "*"],
+  runs: ["runs", "engine/event", "aws/service-lives"],
+  console: ["console"],
+  /** What runs in a browser. */
+  "console/page": [
+    "console/page",
+    "aws/service-lives",
+    "aws/service-network",
+    "runs/kept",
+    "runs/timeline",
+    "engine/event",
+    "graph/layout",
+    "*",
+  ],
+  graph: ["graph", "engine/event", "engine/graph", "*"],
   variables: ["variables", "*"],
-  terminal: ["terminal", "engine/event", "*"],
+  terminal: ["terminal", "engine/event", "runs/read", "runs/timeline", "*"],
   commands: [
     "commands",
     "doctor",
     "engine",
     "aws",
+    "console",
+    "graph",
     "load",
     "release",
     "remote",
+    "runs",
     "stacks",
     "terminal",
     "variables",
@@ -70,7 +87,7 @@ interface Import {
 
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => /\.tsx?$/.test(name))
     .map((name) => path.join(folder, name));
 }
 
@@ -78,7 +95,10 @@ function importsOf(file: string): Import[] {
   const source = readFileSync(file, "utf8");
   const pattern =
     /(?:^|\n)\s*(?:import|export)\s+(?:type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g;
-  const from = path.relative(SRC, file).replaceAll(path.sep, "/").replace(/\.ts$/, "");
+  const from = path
+    .relative(SRC, file)
+    .replaceAll(path.sep, "/")
+    .replace(/\.tsx?$/, "");
   return [...source.matchAll(pattern)].map((match) => {
     const to = match[1] ?? match[2] ?? "";
     return { from, to: to.startsWith(".") ? inSrc(file, to) : to };
@@ -89,7 +109,7 @@ function inSrc(file: string, to: string): string {
   return path
     .relative(SRC, path.resolve(path.dirname(file), to))
     .replaceAll(path.sep, "/")
-    .replace(/\.ts$/, "");
+    .replace(/\.tsx?$/, "");
 }
 
 /** The most specific entry of the table that a file belongs to. */
@@ -192,11 +212,15 @@ describe("the architecture", () => {
     expect(cyclesIn(circle)).toEqual([["b", "c"]]);
   });
 
-  it("listens on ports in one place, where strangers are kept short", () => {
+  it("listens on ports in two places: the sandbox where strangers are kept short, and the console", () => {
     const listening = filesIn(SRC).filter((file) => /\.listen\(|node:dgram/.test(readFileSync(file, "utf8")));
     // What stands for a public image is an app: it runs in containers, which see to where it listens.
     const ours = listening.filter((file) => !file.includes(path.join("plane", "public-images")));
-    expect(ours.map((file) => path.relative(SRC, file))).toEqual([path.join("sandbox", "plane", "listen.ts")]);
+    expect(ours.map((file) => path.relative(SRC, file)).sort()).toEqual([
+      // Of this computer's own browser, which nothing of the sandbox need be running for.
+      path.join("console", "server.ts"),
+      path.join("sandbox", "plane", "listen.ts"),
+    ]);
   });
 
   it("imports SDK packages from their roots only", () => {

@@ -14,6 +14,19 @@ export class CallCount {
   }
 }
 
+/** One call, its retries included. */
+export interface Call {
+  /** As its client is named here, e.g. `ec2`. */
+  readonly service: string;
+  readonly operation: string;
+  /** When it was made; milliseconds since the epoch. */
+  readonly at: number;
+  readonly ms: number;
+  readonly changing: boolean;
+  /** AWS's error code, or the error's name; absent: it was answered. */
+  readonly code?: string;
+}
+
 /** Whether an operation only reads, by AWS's own naming. */
 export function isReading(operation: string): boolean {
   return /^(Describe|Get|List|Lookup|BatchGet|Search|Filter|Simulate)/.test(operation);

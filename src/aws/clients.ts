@@ -17,7 +17,7 @@ import { ServiceDiscoveryClient } from "@aws-sdk/client-servicediscovery";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { VERSION } from "../version.ts";
-import { CallCount, isReading } from "./calls.ts";
+import { type Call, CallCount, isReading } from "./calls.ts";
 import { retryStrategy } from "./retry.ts";
 import { SharedReads } from "./shared-reads.ts";
 import type { Tags } from "./tags.ts";
@@ -97,8 +97,12 @@ export interface AwsClients extends Clients {
   close(): void;
 }
 
-/** Clients of one target. Nothing is called before the first command is sent. */
-export function awsClients(endpoint: Endpoint): AwsClients {
+/**
+ * Clients of one target. Nothing is called before the first command is sent.
+ *
+ * @param called is told of each call when it has ended
+ */
+export function awsClients(endpoint: Endpoint, called: (call: Call) => void = () => {}): AwsClients {
   const calls = new CallCount();
   const shared = new SharedReads();
   const config = configOf(endpoint);
@@ -109,7 +113,7 @@ export function awsClients(endpoint: Endpoint): AwsClients {
       const known = made.get(name);
       if (known) return known;
       const client = make(config);
-      watch(client, name, calls, shared);
+      watch(client, name, { calls, shared, called });
       made.set(name, client);
       return client;
     }),
@@ -158,16 +162,32 @@ async function accountOf({ sts }: Clients): Promise<string> {
   return Account;
 }
 
+/** What is to be done about every call. */
+interface Watching {
+  readonly calls: CallCount;
+  readonly shared: SharedReads;
+  readonly called: (call: Call) => void;
+}
+
 /** Counts the calls of a client. One that changes something makes what was read before untrue, whatever AWS answered. */
-function watch(client: Watched, service: string, calls: CallCount, shared: SharedReads): void {
+function watch(client: Watched, service: string, { calls, shared, called }: Watching): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const operation = String(context.commandName ?? "").replace(/Command$/, "");
+      const changing = !isReading(operation);
+      const at = Date.now();
+      const ended = (code?: string) =>
+        called({ service, operation, changing, at, ms: Date.now() - at, ...(code !== undefined && { code }) });
       calls.count(service, operation);
       try {
-        return await next(args);
+        const answer = await next(args);
+        ended();
+        return answer;
+      } catch (error) {
+        ended((error as Error).name);
+        throw error;
       } finally {
-        if (!isReading(operation)) shared.forget();
+        if (changing) shared.forget();
       }
     },
     // Outside of the retry middleware, so that a call that is retried counts once.

@@ -52,8 +52,8 @@ function refuse(name: string | undefined, urls: Outputs, outputs: Outputs, optio
   return names.length > 0 ? EXIT.usage : EXIT.failed;
 }
 
-/** A computer without a browser, or without a screen, is no failure: the url is printed anyway. */
-async function launch(url: string, options: StackOptions): Promise<void> {
+/** Opens a url in the browser. A computer without one, or without a screen, is no failure: the url is printed anyway. */
+export async function launch(url: string, options: StackOptions): Promise<void> {
   const { default: open } = await import("open");
   try {
     await open(url);

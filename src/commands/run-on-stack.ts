@@ -1,13 +1,18 @@
+import type { Call } from "../aws/calls.ts";
+import { serviceLives } from "../aws/service-lives.ts";
 import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
-import type { ErrorReport, ProbeReport, Report } from "../engine/event.ts";
+import type { ErrorReport, ProbeReport, Report, RunEvent } from "../engine/event.ts";
 import { criticalPathOf, EXIT, exitCodeOf, type Told, taskOutcomes } from "../engine/outcome.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
+import { runsFolder } from "../runs/folder.ts";
+import { RunKeeper } from "../runs/keep.ts";
 import { NobodyToAsk } from "../terminal/ask.ts";
 import { chooseView } from "../terminal/choose-view.ts";
 import { VariablesError } from "../variables/index.ts";
 import { outputsHere } from "./outputs-here.ts";
 import { typed, withCommandsIn } from "./self.ts";
+import { type ServiceOptions, serviceNamed } from "./services.ts";
 import { type Emit, openSession, type Session, type Setting, type StackOptions } from "./session.ts";
 
 /** What a command has done, for its report. */
@@ -57,12 +62,28 @@ export async function runOnStack(
     stderr: process.stderr,
     env: process.env,
   });
-  const emit: Emit = (event) => view.handle({ ...withCommandsIn(event, options), at: Date.now() });
+  const handle = (event: RunEvent) => {
+    view.handle(event);
+    kept.keep(event);
+  };
+  const emit: Emit = (event) => handle({ ...withCommandsIn(event, options), at: Date.now() });
+  const kept: RunKeeper = new RunKeeper(runsFolder(), (why) =>
+    emit({ type: "message", level: "warning", text: `what this run does is not kept for \`bia-infra runs\`: ${why}` }),
+  );
   let session: Session | undefined;
   let report: Report;
   try {
     const freeTerminal = () => view.close();
-    session = await openSession({ command, options, signal, emit, freeTerminal, ...(ownStage && { ownStage }) });
+    const called = (call: Call) => kept.keep({ type: "call", ...call });
+    session = await openSession({
+      command,
+      options,
+      signal,
+      emit,
+      called,
+      freeTerminal,
+      ...(ownStage && { ownStage }),
+    });
     const done = await act(session);
     const next = (done.next ?? []).map((one) => typed(one, options));
     const outputs = done.outputs ?? (await outputsHere(session.target, session.stack, done.outcomes));
@@ -70,6 +91,7 @@ export async function runOnStack(
   } catch (error) {
     report = failureReport(command, session, error, Date.now() - started);
   }
+  if (session && ROLLS.has(command)) await keepLives(kept, session, options);
   await session?.lock.release().catch((error) => emit({ type: "message", level: "warning", text: unreleased(error) }));
   const told = {
     ...withCommandsIn(report, options),
@@ -78,10 +100,25 @@ export async function runOnStack(
     at: Date.now(),
   };
   await reported?.(told).catch((error: Error) => emit({ type: "message", level: "warning", text: error.message }));
-  view.handle(told);
+  handle(told);
   view.close();
+  kept.close();
   session?.clients.close();
   return report.exitCode;
+}
+
+/** Commands that put a service on a revision. */
+const ROLLS: ReadonlySet<string> = new Set(["deploy-version", "rollback", "restart"]);
+
+/** What became of the service's tasks: ECS forgets those that stopped within an hour. Where it cannot be looked, nothing is kept. */
+async function keepLives(kept: RunKeeper, { stack, clients }: Session, options: ServiceOptions): Promise<void> {
+  try {
+    const { cluster, name } = serviceNamed(stack, options.service);
+    const lives = await serviceLives(clients, { cluster, service: name });
+    if (lives) kept.keep({ type: "lives", at: Date.now(), lives });
+  } catch {
+    // The run has said what there was to say.
+  }
 }
 
 function reportOf(session: Session, done: Done & Pick<Report, "outputs">): Report {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import type { Call } from "../aws/calls.ts";
 import { type AwsClients, awsClients } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
 import { instancesIn } from "../aws/listings.ts";
@@ -8,10 +9,11 @@ import { fromTagList, ownershipTags, STACK_TAG, TASK_TAG } from "../aws/tags.ts"
 import { wallClock } from "../engine/clock.ts";
 import { type ErrorReader, RunStopped } from "../engine/errors.ts";
 import type { RunEvent } from "../engine/event.ts";
+import { graphOf } from "../engine/graph.ts";
 import { EXIT } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import { type Selection, select } from "../engine/selection.ts";
-import { type AnyTask, edgesOf, type Stack, type Stage } from "../engine/task.ts";
+import type { AnyTask, Stack, Stage } from "../engine/task.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { checkForTarget, load, type Variables } from "../variables/index.ts";
@@ -70,6 +72,8 @@ export interface Setting {
   readonly options: StackOptions;
   readonly signal: AbortSignal;
   readonly emit: Emit;
+  /** Is told of each call of AWS when it has ended. */
+  readonly called?: (call: Call) => void;
   /** Default: nothing has to be done for it. */
   readonly freeTerminal?: () => void;
   /**
@@ -101,7 +105,7 @@ export async function openSession(setting: Setting): Promise<Session> {
 export async function sessionOn(target: Target, stack: Stack, setting: Setting): Promise<Session> {
   const { command, options, signal, emit, freeTerminal = () => {} } = setting;
   const selection = select(stack, options.stage ?? "all");
-  const clients = awsClients(target);
+  const clients = awsClients(target, setting.called);
   const errors = readerFor(target);
   // At the same time as the question who we are. The listing serves the tasks, too.
   const hasMachine = changes(command) ? isMachineThere(clients, stack.name, selection) : Promise.resolve(false);
@@ -225,17 +229,8 @@ function described({ command, ownStage }: Setting, stack: Stack, { tasks, findOn
   const own = tasks.filter((task) => !findOnly.has(task));
   // A destroy is about what leaves something behind, and about no other stage.
   const shown = command === "destroy" ? own.filter(({ kind }) => kind.remove) : ownStage ? own : tasks;
-  const stageOf = (task: AnyTask) => stack.stages.find((stage) => stage.tasks.includes(task))?.name ?? "";
-  return {
-    stages: stack.stages.map(({ name, title }) => ({ name, title })),
-    tasks: shown.map((task) => ({
-      id: task.id,
-      title: task.title,
-      kind: task.kind.type,
-      stage: stageOf(task),
-      after: edgesOf(task).map((edge) => edge.task.id),
-    })),
-  };
+  const { stages, tasks: told } = graphOf(stack, shown);
+  return { stages, tasks: told };
 }
 
 /** Commands that begin by asking whether they will change anything. */

@@ -26,6 +26,9 @@ interface Symbols {
   readonly spinner: readonly string[];
   /** Bars of a chart, from nothing to all. */
   readonly bars: readonly string[];
+  /** A moment of a time line in which something was done, and one in which it was waited for. */
+  readonly working: string;
+  readonly waiting: string;
 }
 
 const UNICODE: Symbols = {
@@ -39,6 +42,8 @@ const UNICODE: Symbols = {
   ellipsis: "…",
   spinner: [..."⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"],
   bars: [..."▁▂▃▄▅▆▇█"],
+  working: "■",
+  waiting: "─",
 };
 
 const ASCII: Symbols = {
@@ -52,6 +57,8 @@ const ASCII: Symbols = {
   ellipsis: "...",
   spinner: [..."|/-\\"],
   bars: [..."_.:-=+*#"],
+  working: "#",
+  waiting: "-",
 };
 
 /**

@@ -1,0 +1,233 @@
+import { DescribeInstancesCommand, type SecurityGroupRule } from "@aws-sdk/client-ec2";
+import {
+  DescribeContainerInstancesCommand,
+  DescribeTasksCommand,
+  ListTasksCommand,
+  type Service,
+} from "@aws-sdk/client-ecs";
+import {
+  DescribeListenersCommand,
+  DescribeLoadBalancersCommand,
+  DescribeTargetGroupsCommand,
+  DescribeTargetHealthCommand,
+} from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import { nameIn } from "./arn.ts";
+import type { Aws } from "./clients.ts";
+import { classify } from "./errors.ts";
+import { serviceIn, type Watched } from "./live.ts";
+import { rulesOfGroups } from "./security-group-rules.ts";
+
+/** Whether security groups let traffic from one place to the next. */
+export interface Door {
+  readonly port: number;
+  /** The rules that do, in words; none: nothing gets through. */
+  readonly by: readonly string[];
+}
+
+/** What the load balancer sends requests to. */
+export interface TargetNow {
+  /** Of an instance or an address. */
+  readonly id: string;
+  readonly port: number;
+  readonly zone: string;
+  /** In ELB's words, e.g. `healthy`, `unhealthy`, `draining`. */
+  readonly state: string;
+  /** Why it is not healthy, in ELB's words. */
+  readonly reason?: string;
+  /** The task behind it; absent: it has stopped. */
+  readonly task?: { readonly id: string; readonly revision: string; readonly status: string };
+}
+
+/** The way of a request: from the internet through the load balancer to the tasks, and on to the database. */
+export interface ServiceNetwork {
+  readonly service: string;
+  readonly balancer?: {
+    readonly name: string;
+    readonly state: string;
+    readonly zones: readonly string[];
+    readonly listeners: readonly { readonly port: number; readonly protocol: string; readonly door: Door }[];
+  };
+  readonly targets: readonly TargetNow[];
+  /** From the load balancer to the targets: a door for each port that targets listen on. */
+  readonly toTargets: readonly Door[];
+  /** Absent: the service needs none, or it is not there. */
+  readonly database?: { readonly id: string; readonly state: string; readonly engine: string; readonly door: Door };
+}
+
+/** How a request gets to a service now, as far as it is there. Undefined: there is no such service. */
+export async function serviceNetwork(aws: Aws, watched: Watched): Promise<ServiceNetwork | undefined> {
+  const service = await serviceIn(aws, watched);
+  if (!service) return undefined;
+  const [balancer, hosts, database] = await Promise.all([
+    balancerOf(aws, service),
+    hostsOf(aws, service, watched.cluster),
+    databaseOf(aws, watched.database),
+  ]);
+  const groups = { balancer: balancer?.groups ?? [], hosts: hosts.groups, database: database?.groups ?? [] };
+  const rules = await rulesOfGroups(aws, [...new Set(Object.values(groups).flat())]);
+  const door = (to: readonly string[], port: number, from: readonly string[]): Door => {
+    return { port, by: rules.filter((rule) => letsIn(rule, to, port, from)).map(inWords) };
+  };
+  const targets = (balancer?.targets ?? []).map((target) => placed(target, hosts));
+  const ports = [...new Set(targets.map(({ port }) => port))].sort((a, b) => a - b);
+  return {
+    service: watched.service,
+    ...(balancer && { balancer: shown(balancer, (port) => door(groups.balancer, port, [])) }),
+    targets,
+    toTargets: balancer ? ports.map((port) => door(groups.hosts, port, groups.balancer)) : [],
+    ...(database && { database: { ...database.shown, door: door(groups.database, database.port, groups.hosts) } }),
+  };
+}
+
+/** A rule that lets one port in: to one of the groups, from one of the others or from an address range; from no groups is from everywhere. */
+function letsIn(rule: SecurityGroupRule, to: readonly string[], port: number, from: readonly string[]): boolean {
+  const { GroupId = "", IsEgress, IpProtocol, FromPort = -1, ToPort = -1, CidrIpv4, ReferencedGroupInfo } = rule;
+  if (IsEgress || !to.includes(GroupId)) return false;
+  if (IpProtocol !== "-1" && (IpProtocol !== "tcp" || port < FromPort || port > ToPort)) return false;
+  if (from.length === 0) return CidrIpv4 === "0.0.0.0/0";
+  return CidrIpv4 !== undefined || from.includes(ReferencedGroupInfo?.GroupId ?? "");
+}
+
+function inWords({ IpProtocol, FromPort, ToPort, CidrIpv4, ReferencedGroupInfo, GroupId }: SecurityGroupRule): string {
+  const ports =
+    IpProtocol === "-1" ? "all traffic" : `${IpProtocol} ${FromPort === ToPort ? FromPort : `${FromPort}-${ToPort}`}`;
+  return `${GroupId}: ${ports} from ${CidrIpv4 ?? ReferencedGroupInfo?.GroupId}`;
+}
+
+async function balancerOf({ elbv2 }: Aws, { loadBalancers = [] }: Service) {
+  const [TargetGroupArn] = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+  if (TargetGroupArn === undefined) return undefined;
+  const [{ TargetGroups = [] }, { TargetHealthDescriptions = [] }] = await Promise.all([
+    elbv2.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [TargetGroupArn] })),
+    elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn })),
+  ]);
+  const [LoadBalancerArn] = TargetGroups[0]?.LoadBalancerArns ?? [];
+  const targets = TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
+    id: Target?.Id ?? "",
+    port: Target?.Port ?? 0,
+    zone: Target?.AvailabilityZone,
+    state: TargetHealth?.State ?? "",
+    reason: [TargetHealth?.Reason, TargetHealth?.Description].filter(Boolean).join(": "),
+  }));
+  if (LoadBalancerArn === undefined) return { targets, groups: [], listeners: [], balancer: undefined };
+  const [{ LoadBalancers = [] }, { Listeners = [] }] = await Promise.all([
+    elbv2.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [LoadBalancerArn] })),
+    elbv2.send(new DescribeListenersCommand({ LoadBalancerArn })),
+  ]);
+  return { targets, groups: LoadBalancers[0]?.SecurityGroups ?? [], listeners: Listeners, balancer: LoadBalancers[0] };
+}
+
+type Balancer = NonNullable<Awaited<ReturnType<typeof balancerOf>>>;
+
+function shown({ balancer, listeners }: Balancer, door: (port: number) => Door): ServiceNetwork["balancer"] & object {
+  return {
+    name: balancer?.LoadBalancerName ?? "",
+    state: balancer?.State?.Code ?? "not there",
+    zones: (balancer?.AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []),
+    listeners: listeners.map(({ Port = 0, Protocol = "" }) => ({ port: Port, protocol: Protocol, door: door(Port) })),
+  };
+}
+
+/** Where the tasks of a service run, and the security groups around them. */
+interface Hosts {
+  readonly groups: readonly string[];
+  readonly tasks: readonly {
+    readonly task: NonNullable<TargetNow["task"]>;
+    readonly zone: string;
+    /** Id of the instance or the task's own address, as a target group names it. */
+    readonly host: string;
+    /** Ports on that host; of an address of its own the container's. */
+    readonly ports: readonly number[];
+  }[];
+}
+
+async function hostsOf({ ecs, ec2 }: Aws, service: Service, cluster: string): Promise<Hosts> {
+  const listed = await ecs.send(
+    new ListTasksCommand({ cluster, ...(service.serviceName && { serviceName: service.serviceName }) }),
+  );
+  const { taskArns = [] } = listed;
+  if (taskArns.length === 0)
+    return { groups: service.networkConfiguration?.awsvpcConfiguration?.securityGroups ?? [], tasks: [] };
+  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const instances = await instancesOf(
+    { ecs },
+    cluster,
+    tasks.flatMap(({ containerInstanceArn }) => containerInstanceArn ?? []),
+  );
+  const groups =
+    service.networkConfiguration?.awsvpcConfiguration?.securityGroups ??
+    (await groupsOf({ ec2 }, [...instances.values()]));
+  return {
+    groups,
+    tasks: tasks.map((task) => {
+      const details = (task.attachments ?? []).flatMap((attachment) => attachment.details ?? []);
+      const address = details.find(({ name }) => name === "privateIPv4Address")?.value;
+      return {
+        task: {
+          id: nameIn(task.taskArn ?? ""),
+          revision: nameIn(task.taskDefinitionArn ?? ""),
+          status: task.lastStatus ?? "",
+        },
+        zone: task.availabilityZone ?? "",
+        host: address ?? instances.get(task.containerInstanceArn ?? "") ?? "",
+        ports: (task.containers ?? []).flatMap(({ networkBindings = [] }) =>
+          networkBindings.flatMap(({ hostPort }) => hostPort ?? []),
+        ),
+      };
+    }),
+  };
+}
+
+/** The EC2 ids of container instances, by their ARNs. */
+async function instancesOf(
+  { ecs }: Pick<Aws, "ecs">,
+  cluster: string,
+  arns: readonly string[],
+): Promise<Map<string, string>> {
+  if (arns.length === 0) return new Map();
+  const request = new DescribeContainerInstancesCommand({ cluster, containerInstances: [...new Set(arns)] });
+  const { containerInstances = [] } = await ecs.send(request);
+  return new Map(
+    containerInstances.map(({ containerInstanceArn = "", ec2InstanceId = "" }) => [
+      containerInstanceArn,
+      ec2InstanceId,
+    ]),
+  );
+}
+
+async function groupsOf({ ec2 }: Pick<Aws, "ec2">, InstanceIds: string[]): Promise<string[]> {
+  if (InstanceIds.length === 0) return [];
+  const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({ InstanceIds }));
+  const instances = Reservations.flatMap((reservation) => reservation.Instances ?? []);
+  return [
+    ...new Set(instances.flatMap(({ SecurityGroups = [] }) => SecurityGroups.flatMap(({ GroupId }) => GroupId ?? []))),
+  ];
+}
+
+function placed({ id, port, zone, state, reason }: Balancer["targets"][number], { tasks }: Hosts): TargetNow {
+  const behind = tasks.find(({ host, ports }) => host === id && (ports.length === 0 || ports.includes(port)));
+  return {
+    id,
+    port,
+    zone: zone ?? behind?.zone ?? "",
+    state,
+    ...(reason !== "" && { reason }),
+    ...(behind && { task: behind.task }),
+  };
+}
+
+async function databaseOf({ rds }: Aws, id: string | undefined) {
+  if (id === undefined) return undefined;
+  try {
+    const { DBInstances = [] } = await rds.send(new DescribeDBInstancesCommand({ DBInstanceIdentifier: id }));
+    const [found] = DBInstances;
+    if (!found) return undefined;
+    const groups = (found.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []);
+    const engine = `${found.Engine} ${found.EngineVersion}`;
+    return { groups, port: found.Endpoint?.Port ?? 0, shown: { id, state: found.DBInstanceStatus ?? "", engine } };
+  } catch (error) {
+    if (classify(error) === "gone") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,2 @@
+/** esbuild bundles it apart. */
+declare module "*.css";

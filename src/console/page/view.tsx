@@ -1,0 +1,69 @@
+import { useEffect, useState } from "react";
+import { DeployView } from "./deploy.tsx";
+import { moment } from "./format.ts";
+import { NetworkView } from "./network.tsx";
+import { RunsView } from "./runs.tsx";
+import { StackView } from "./stack.tsx";
+import { useTold } from "./told.ts";
+import { words } from "./words.ts";
+
+const VIEWS = ["stack", "network", "deploy", "runs"] as const;
+type ViewName = (typeof VIEWS)[number];
+
+/** The whole page: one view of those that there are, by the url's fragment, so that each can be kept as a bookmark. */
+export function Console() {
+  const { told, isLost } = useTold();
+  const [view, detail] = useFragment();
+  const { stack, look } = told;
+  return (
+    <>
+      <header className="top">
+        <h1>bia-infra</h1>
+        <nav aria-label="bia-infra">
+          {VIEWS.map((name) => (
+            <button
+              key={name}
+              type="button"
+              aria-current={name === view ? "page" : undefined}
+              onClick={() => {
+                location.hash = name;
+              }}
+            >
+              {words[name]}
+            </button>
+          ))}
+        </nav>
+        {stack && (
+          <span className="where">
+            {stack.stack} · {stack.target} · {stack.region} · {stack.account}
+            {look && ` · ${words.looked} ${moment(look.at)}`}
+          </span>
+        )}
+      </header>
+      {isLost && (
+        <p className="notice" role="alert">
+          {words.lost}
+        </p>
+      )}
+      <main>
+        {!stack && !isLost && <p>{words.connecting}</p>}
+        {view === "stack" && stack && <StackView told={told} />}
+        {view === "network" && stack && <NetworkView told={told} />}
+        {view === "deploy" && stack && <DeployView told={told} number={detail === "" ? undefined : Number(detail)} />}
+        {view === "runs" && <RunsView told={told} number={detail === "" ? undefined : Number(detail)} />}
+      </main>
+    </>
+  );
+}
+
+/** `#runs/12` is the view `runs` and its detail `12`. */
+function useFragment(): [ViewName, string] {
+  const [fragment, setFragment] = useState(location.hash);
+  useEffect(() => {
+    const changed = () => setFragment(location.hash);
+    addEventListener("hashchange", changed);
+    return () => removeEventListener("hashchange", changed);
+  }, []);
+  const [name, detail = ""] = fragment.slice(1).split("/");
+  return [VIEWS.find((one) => one === name) ?? "stack", detail];
+}

@@ -1,0 +1,142 @@
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Feed } from "./feed.ts";
+import { type PageFile, pageFile } from "./pages.ts";
+
+/** A page that is served. */
+export interface ConsoleServer {
+  /** With the token that lets one in. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What the page may ask for by name, beside what it is told. */
+export interface Answers {
+  /** What the run of a number said, as JSON; undefined: there is none. */
+  run(number: number): Promise<string | undefined>;
+}
+
+/** The only address: no other computer reaches it. */
+const LOCALHOST = "127.0.0.1";
+
+/** A proxy or a browser gives up a stream that says nothing for long. */
+const HEARTBEAT_MS = 15_000;
+
+const HEADERS = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy":
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Referrer-Policy": "no-referrer",
+  "X-Content-Type-Options": "nosniff",
+};
+
+const TYPES: Readonly<Record<string, string>> = {
+  "console.js": "text/javascript; charset=utf-8",
+  "console.css": "text/css; charset=utf-8",
+};
+
+/**
+ * Serves the page of a feed on this computer only. Every url begins with a token of its own; without it, and to pages of other
+ * origins, nothing is told.
+ *
+ * @param port 0: any free one
+ * @throws Error of node:net, e.g. `EADDRINUSE`
+ */
+export async function serveConsole(feed: Feed, answers: Answers, port: number): Promise<ConsoleServer> {
+  const token = randomBytes(24).toString("base64url");
+  const server = createServer((request, response) => {
+    const path = admitted(request, token, server);
+    if (path === undefined) refuse(response, 403, "Forbidden");
+    else if (request.method !== "GET") refuse(response, 405, "Method Not Allowed");
+    else answer(path, feed, answers, request, response).catch((error: Error) => refuse(response, 500, error.message));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: LOCALHOST, port }, resolve);
+  });
+  return {
+    url: `http://${LOCALHOST}:${(server.address() as AddressInfo).port}/${token}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The path behind the token; undefined: whoever asks may not. */
+function admitted({ url = "", headers }: IncomingMessage, token: string, server: Server): string | undefined {
+  const [, given = "", ...rest] = (url.split("?")[0] ?? "").split("/");
+  const isKnown = given.length === token.length && timingSafeEqual(Buffer.from(given), Buffer.from(token));
+  // A name of another site that was made to lead here would be its origin.
+  const here = `${LOCALHOST}:${(server.address() as AddressInfo).port}`;
+  const isOwn = headers.host === here && (headers.origin === undefined || headers.origin === `http://${here}`);
+  return isKnown && isOwn ? rest.join("/") : undefined;
+}
+
+async function answer(
+  path: string,
+  feed: Feed,
+  answers: Answers,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const run = /^runs\/(\d+)$/.exec(path)?.[1];
+  if (path === "") send(response, "text/html; charset=utf-8", PAGE);
+  else if (TYPES[path]) send(response, TYPES[path], await pageFile(path as PageFile));
+  else if (path === "events") stream(feed, request, response);
+  else if (run !== undefined) {
+    const text = await answers.run(Number(run));
+    if (text === undefined) refuse(response, 404, "Not Found");
+    else send(response, "application/json", text);
+  } else refuse(response, 404, "Not Found");
+}
+
+/** Server-sent events: whatever the feed tells. One that reads slowly gets the newest of each topic, and takes no memory for the rest. */
+function stream(feed: Feed, request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
+  const untold = new Map<string, string>();
+  const flush = () => {
+    for (const [topic, text] of untold) {
+      if (response.writableNeedDrain) return;
+      untold.delete(topic);
+      response.write(`event: ${topic}\ndata: ${text}\n\n`);
+    }
+  };
+  response.on("drain", flush);
+  const stop = feed.listen((topic, text) => {
+    untold.set(topic, text);
+    flush();
+  });
+  const beat = setInterval(() => response.write(": still here\n\n"), HEARTBEAT_MS);
+  request.once("close", () => {
+    clearInterval(beat);
+    stop();
+  });
+}
+
+function send(response: ServerResponse, type: string, body: string): void {
+  response.writeHead(200, { ...HEADERS, "Content-Type": type });
+  response.end(body);
+}
+
+function refuse(response: ServerResponse, status: number, words: string): void {
+  if (!response.headersSent) response.writeHead(status, { ...HEADERS, "Content-Type": "text/plain; charset=utf-8" });
+  response.end(words);
+}
+
+const PAGE = `<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>bia-infra console</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="console.css">
+<script src="console.js" defer></script>
+</head>
+<body><div id="page"></div></body>
+</html>
+`;

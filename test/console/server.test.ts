@@ -1,0 +1,115 @@
+import { request } from "node:http";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Feed } from "../../src/console/feed.ts";
+import { type ConsoleServer, serveConsole } from "../../src/console/server.ts";
+
+let feed: Feed;
+let server: ConsoleServer;
+
+beforeEach(async () => {
+  feed = new Feed();
+  server = await serveConsole(feed, { run: async (number) => (number === 7 ? '[{"type":"run"}]' : undefined) }, 0);
+});
+afterEach(() => server.close());
+
+/** Asks for a path of the server, or for a whole url. */
+function get(
+  path: string,
+  headers: Record<string, string> = {},
+  method = "GET",
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(path, server.url);
+    const asking = request(url, { headers, method }, (response) => {
+      let body = "";
+      response.setEncoding("utf8").on("data", (chunk) => {
+        body += chunk;
+      });
+      response.once("end", () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    asking.once("error", reject).end();
+  });
+}
+
+describe("the server of the console", () => {
+  it("listens on this computer only", () => {
+    expect(new URL(server.url).hostname).toBe("127.0.0.1");
+  });
+
+  it("tells nothing without its token, or with another one", async () => {
+    feed.tell("stack", { secret: "of the stack" });
+    const { pathname } = new URL(server.url);
+    const other = pathname.replace(/^\/./, (start) => (start === "/a" ? "/b" : "/a"));
+    for (const path of [
+      "/",
+      "/console.js",
+      "/events",
+      "/runs/7",
+      other,
+      `${other}events`,
+      `${pathname.slice(0, -2)}/`,
+    ]) {
+      expect(await get(path), path).toEqual({ status: 403, body: "Forbidden" });
+    }
+  });
+
+  it("refuses pages of other origins, and names of other sites that lead here", async () => {
+    const { host } = new URL(server.url);
+    expect(await get("", { origin: "https://example.com" })).toMatchObject({ status: 403 });
+    expect(await get("", { host: "example.com" })).toMatchObject({ status: 403 });
+    expect(await get("", { origin: `http://${host}` })).toMatchObject({ status: 200 });
+  });
+
+  it("only reads", async () => {
+    for (const method of ["POST", "PUT", "DELETE"]) expect(await get("", {}, method)).toMatchObject({ status: 405 });
+  });
+
+  it("answers its page, what the page is made of, and runs", async () => {
+    expect((await get("")).body).toContain("console.js");
+    expect((await get("console.js")).status).toBe(200);
+    expect((await get("console.css")).body).toContain("--accent");
+    expect(await get("runs/7")).toEqual({ status: 200, body: '[{"type":"run"}]' });
+    expect(await get("runs/8")).toMatchObject({ status: 404 });
+    expect(await get("../package.json")).toMatchObject({ status: 403 });
+    expect(await get("package.json")).toMatchObject({ status: 404 });
+  });
+
+  it("tells what is new of each topic to whoever comes, and then what comes", async () => {
+    feed.tell("look", { at: 1 });
+    feed.tell("look", { at: 2 });
+    const said = await new Promise<string>((resolve, reject) => {
+      request(`${server.url}events`, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk;
+          if (text.includes('"at":2') && !text.includes("runs")) feed.tell("runs", []);
+          if (!text.includes("event: runs\ndata: []\n\n")) return;
+          resolve(text);
+          response.destroy();
+        });
+      })
+        .once("error", reject)
+        .end();
+    });
+    expect(said).toBe('event: look\ndata: {"at":2}\n\nevent: runs\ndata: []\n\n');
+  });
+
+  it("tells all of it, however much that is", async () => {
+    const long = "x".repeat(1_000_000);
+    for (const topic of ["stack", "look", "runs"]) feed.tell(topic, { topic, long });
+    const length = await new Promise<number>((resolve, reject) => {
+      request(`${server.url}events`, (response) => {
+        let read = 0;
+        response.on("data", (chunk: Buffer) => {
+          read += chunk.length;
+          if (read <= 3 * long.length) return;
+          resolve(read);
+          response.destroy();
+        });
+      })
+        .once("error", reject)
+        .end();
+    });
+    expect(length).toBeGreaterThan(3 * long.length);
+  });
+});
