@@ -1,6 +1,6 @@
 import { addEvent } from "../world/ecs/deployments.ts";
 import { breakerThreshold, newestDeployment, revisionOf } from "../world/ecs/service-deployments.ts";
-import type { EcsService, ServiceDeployment } from "../world/records.ts";
+import type { EcsService, ServiceDeployment, ServiceRevision } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 
 const BREAKER = "ECS deployment circuit breaker:";
@@ -44,6 +44,7 @@ export function giveUp(world: World, region: Region, service: EcsService, why: s
     draft.loadBalancers = revision.loadBalancers;
     if (revision.networkConfiguration) draft.networkConfiguration = revision.networkConfiguration;
     if (revision.capacityProviderStrategy) draft.capacityProviderStrategy = revision.capacityProviderStrategy;
+    connectAsIn(draft, revision);
     draft.hidden.failures = 0;
     delete draft.hidden.retryAt;
   });
@@ -62,6 +63,12 @@ export function giveUp(world: World, region: Region, service: EcsService, why: s
     const status = isStopped ? "MONITORING_COMPLETE" : "TRIGGERED";
     draft.deploymentCircuitBreaker = { status, failureCount: failed.failedTasks, threshold };
   });
+}
+
+function connectAsIn(draft: EcsService, { serviceConnectConfiguration: configuration, hidden }: ServiceRevision): void {
+  const { namespaceId } = hidden;
+  delete draft.hidden.connected;
+  if (configuration && namespaceId !== undefined) draft.hidden.connected = { configuration, namespaceId };
 }
 
 /** Takes the service deployments of a service on to the state that its scheduler is in. */

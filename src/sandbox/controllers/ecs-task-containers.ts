@@ -5,6 +5,7 @@ import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryPassword } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
+import { type ConnectProxies, knownEndpoints } from "./connect-proxies.ts";
 import { type LogStream, openLog, placeOf, sendLog } from "./ecs-container-logs.ts";
 import { containerSpec, TASK_LABEL } from "./ecs-container-spec.ts";
 import { checkWayOut, registryImage } from "./ecs-images.ts";
@@ -40,10 +41,18 @@ export class TaskContainers {
   /** Output that is on its way to its log, and of which container it is. */
   readonly #sending = new Map<Promise<unknown>, string>();
   readonly #metadata: TaskMetadataEndpoint;
+  readonly #proxies: ConnectProxies;
   readonly #since = new Date().toISOString();
 
-  constructor(world: World, machines: Machines, fargate: FargateHosts, metadata: TaskMetadataEndpoint) {
+  constructor(
+    world: World,
+    machines: Machines,
+    fargate: FargateHosts,
+    metadata: TaskMetadataEndpoint,
+    proxies: ConnectProxies,
+  ) {
     this.#metadata = metadata;
+    this.#proxies = proxies;
     metadata.measureBy((region, task) => this.usage(region, task));
     this.#world = world;
     this.#machines = machines;
@@ -65,6 +74,7 @@ export class TaskContainers {
         for (const { id } of ownOf(docker, task)) await docker.engine.containers.remove(id, { force: true });
         taskRole(this.#world, definition);
         const secrets = readSecrets(this.#world, region, task, definition);
+        await this.#proxies.open(region, task);
         for (const container of definition.containerDefinitions) {
           if (!isWanted()) return false;
           await this.#startOne(docker, region, task, definition, container, secrets);
@@ -81,6 +91,7 @@ export class TaskContainers {
   resume(region: Region, task: EcsTask): void {
     this.#world.background(async () => {
       await this.#metadata.open();
+      await this.#proxies.open(region, task);
       const docker = await this.#dockerOf(region, task);
       const definition = region.ecs.taskDefinitions.get(nameIn(task.taskDefinitionArn));
       if (!docker || !definition) return;
@@ -184,6 +195,7 @@ export class TaskContainers {
     const own = ownOf(docker, task).map(({ id }) => id);
     await Promise.allSettled([...this.#sending].flatMap(([sending, id]) => (own.includes(id) ? [sending] : [])));
     await this.#fargate.remove(region, task);
+    await this.#proxies.close(task);
   }
 
   /** Undefined: its machine is off, or has no docker, or the sandbox ends. */
@@ -217,7 +229,8 @@ export class TaskContainers {
     const digest = await this.#pull(docker, region, task, definition, container);
     await this.#metadata.open();
     const told = this.#metadata.environmentOf(task, container.name ?? "");
-    const spec = containerSpec(task, definition, container, secrets, told);
+    const own = containerSpec(task, definition, container, secrets, told);
+    const spec = { ...own, extraHosts: namesIn(region, task) };
     const { id } = await inWords("CannotCreateContainerError", container, () => containers.create(spec));
     change(region, task, container, (draft) => {
       draft.runtimeId = id;
@@ -303,6 +316,15 @@ export class TaskContainers {
     turn.then(forget, forget);
     return turn;
   }
+}
+
+/** What the agent writes into `/etc/hosts`: by which address, of a proxy in the task, each endpoint of Service Connect is reached. */
+function namesIn(region: Region, task: EcsTask): { name: string; address: string }[] {
+  const known = knownEndpoints(region, task);
+  return [
+    ...known.map(({ host: name, address }) => ({ name, address })),
+    ...known.map(({ host: name, address6 }) => ({ name, address: address6 })),
+  ];
 }
 
 /** Docker tells of which container it could not open a port. */

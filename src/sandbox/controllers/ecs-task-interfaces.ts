@@ -28,9 +28,8 @@ export function attachInterface(world: World, region: Region, task: EcsTask, loo
   region.ec2.networkInterfaces.put(own);
   region.ecs.tasks.update(task.taskArn, (draft) => {
     for (const attachment of draft.attachments ?? []) {
-      if (attachment.type !== INTERFACE) continue;
       attachment.status = "ATTACHED";
-      attachment.details = detailsOf(own);
+      if (attachment.type === INTERFACE) attachment.details = detailsOf(own);
     }
     const attachmentId = draft.attachments?.find(({ type }) => type === INTERFACE)?.id;
     for (const container of draft.containers) {
@@ -51,9 +50,7 @@ export function detachInterface(region: Region, task: EcsTask): void {
   if (!own) return;
   region.ec2.networkInterfaces.delete(own.NetworkInterfaceId);
   region.ecs.tasks.update(task.taskArn, (draft) => {
-    for (const attachment of draft.attachments ?? []) {
-      if (attachment.type === INTERFACE) attachment.status = "DELETED";
-    }
+    for (const attachment of draft.attachments ?? []) attachment.status = "DELETED";
   });
 }
 

@@ -18,6 +18,8 @@ export class HostNames {
   readonly #hosts = new Map<string, Host>();
   /** What every container reaches, by `address:port`. */
   readonly #everywhere: Record<string, { host: string; port: number }> = {};
+  /** What the containers of one machine reach beside that, by machine and `address:port`. */
+  readonly #own = new Map<string, Readonly<Record<string, { host: string; port: number }>>>();
   /** Names that every container knows, and their addresses. */
   readonly #known: Record<string, string> = {};
   readonly #listeners: (() => void)[] = [];
@@ -48,6 +50,13 @@ export class HostNames {
     this.#changed();
   }
 
+  /** Makes places of the containers on one machine, such as `127.255.0.1:80`, those of this computer; the former ones are no more. */
+  serve(machine: string, places: Readonly<Record<string, { host: string; port: number }>>): void {
+    if (Object.keys(places).length > 0) this.#own.set(machine, places);
+    else if (!this.#own.delete(machine)) return;
+    this.#changed();
+  }
+
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
   }
@@ -55,7 +64,10 @@ export class HostNames {
   /** What the containers on an instance's machine reach: every name has its address, but not every port lets them in. */
   seenFrom(region: Region, instanceId: string): Outside {
     const hosts: Record<string, string> = { ...this.#known };
-    const ports: Record<string, { host: string; port: number } | null> = { ...this.#everywhere };
+    const ports: Record<string, { host: string; port: number } | null> = {
+      ...this.#everywhere,
+      ...this.#own.get(instanceId),
+    };
     for (const [name, host] of this.#hosts) {
       if (host.region !== region.name) continue;
       hosts[name] = host.address;

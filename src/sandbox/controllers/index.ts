@@ -3,9 +3,12 @@ import type { Loopback } from "../world/addresses.ts";
 import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
+import type { Reach } from "./balancer-config.ts";
 import { type BalancerFolders, Balancing, type ListenerRow } from "./balancing.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
+import { connectMetrics } from "./connect-metrics.ts";
+import { ConnectProxies } from "./connect-proxies.ts";
 import { type DatabaseFolders, DatabaseServers } from "./database-servers.ts";
 import { controlDatabases } from "./databases.ts";
 import { controlDnsChanges } from "./dns-changes.ts";
@@ -37,6 +40,7 @@ import { controlRunCommand } from "./run-command.ts";
 import { controlScalableTargets } from "./scalable-targets.ts";
 import { controlScalingGroups } from "./scaling-groups.ts";
 import { controlSecrets } from "./secrets.ts";
+import { controlServiceConnect } from "./service-connect.ts";
 import { controlTargetHealth } from "./target-health.ts";
 import { controlTaskDefinitions } from "./task-definitions.ts";
 import { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
@@ -91,9 +95,11 @@ export function startControllers(world: World, options: ControllerOptions): Cont
     if (listener) return { host: listener.address, port: listener.localPort };
     return listeners.length > 0 ? "refused" : names.placeFrom(region, instanceId, name, port);
   });
+  const reach: Reach = (region, host, port) => engines.reach(region, host, port);
+  const proxies = new ConnectProxies(world, names, reach);
   const metadata = new TaskMetadataEndpoint(world, names, options.port);
   const taskContainers = world.hasTraffic
-    ? new TaskContainers(world, machines, new FargateHosts(engines), metadata)
+    ? new TaskContainers(world, machines, new FargateHosts(engines), metadata, proxies)
     : undefined;
   controlInstances(world, machines, loopback);
   controlAgents(world);
@@ -106,9 +112,7 @@ export function startControllers(world: World, options: ControllerOptions): Cont
   controlDnsChanges(world);
   controlCertificates(world, authorities);
   controlLoadBalancers(world, loopback);
-  const balancing = world.hasTraffic
-    ? new Balancing(world, (region, instanceId, port) => engines.reach(region, instanceId, port), folders.accessLogs)
-    : undefined;
+  const balancing = world.hasTraffic ? new Balancing(world, reach, folders.accessLogs) : undefined;
   engines.onChange(() => balancing?.placesChanged());
   controlTargetHealth(world, balancing);
   controlEcsAgents(world, machines);
@@ -117,9 +121,10 @@ export function startControllers(world: World, options: ControllerOptions): Cont
   controlExecAgents(world);
   controlEcsServices(world);
   controlEcsEvents(world);
+  controlServiceConnect(world);
   controlMonitoring(world, [
     ...(balancing ? [loadBalancerMetrics(world, balancing)] : []),
-    ...(taskContainers ? [taskMetrics(world, taskContainers)] : []),
+    ...(taskContainers ? [taskMetrics(world, taskContainers), connectMetrics(world, proxies)] : []),
   ]);
   controlScalableTargets(world);
   controlManagedScaling(world);
@@ -141,6 +146,7 @@ export function startControllers(world: World, options: ControllerOptions): Cont
       await machines.close();
       await taskContainers?.settled();
       await metadata.close();
+      await proxies.closeAll();
       await servers.close();
     },
   };

@@ -139,7 +139,7 @@ export interface ContainerSpec {
   readonly anonymous?: readonly string[];
   /** Default: none, and no other container knows its name. */
   readonly networks?: readonly { readonly name: string; readonly aliases?: readonly string[] }[];
-  /** Names beside those of the networks; `host-gateway` stands for the machine's own address. */
+  /** Names beside those of the networks, in `/etc/hosts`, too; `host-gateway` stands for the machine's own address. */
   readonly extraHosts?: readonly { readonly name: string; readonly address: string }[];
   readonly restart?: RestartPolicy;
   /** Replaces the image's. */

@@ -104,6 +104,8 @@ const SECONDS = {
   /** CreateHttpNamespace and DeleteNamespace until their operations are done. */
   "namespace made": { short: 0.4, real: 10 },
   "namespace deleted": { short: 0.4, real: 10 },
+  /** A service of ECS is gone, or serves an endpoint of Service Connect no more, until Cloud Map knows that no more either. */
+  "endpoint of Service Connect gone": { short: 0.4, real: 20 },
   /** CreateTable, UpdateTable and DeleteTable of DynamoDB until they are done. */
   "table active": { short: 0.4, real: 10 },
   "table updated": { short: 0.3, real: 10 },

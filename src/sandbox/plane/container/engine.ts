@@ -24,6 +24,7 @@ import { ProcessHost, type Usage } from "../process/process-host.ts";
 import { type Mount, RootFolder } from "../process/root-folder.ts";
 import { ContainerError } from "./error.ts";
 import { found, putEntry, takeEntry } from "./files.ts";
+import { writeHosts } from "./hosts-file.ts";
 import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
 import { Mounted } from "./mounted.ts";
 import { checkName, Networks, Volumes } from "./named-things.ts";
@@ -467,6 +468,7 @@ export class Engine implements ContainerEngine {
       await this.#mounted.prepare(record, root, await this.#mountsSeen(record));
       container.log.write(`${filesWereGone(record, root)}\n`, "stderr");
     } else await this.#mounted.refresh(record, root);
+    await writeHosts(record, root, GATEWAY);
     const options = {
       record,
       folder: join(this.#folder, record.id),
@@ -496,7 +498,8 @@ export class Engine implements ContainerEngine {
     const hosts: Record<string, string> = { ...outside.hosts };
     const ports: Record<string, number> = {};
     for (const { name, address } of container.record.spec.extraHosts ?? []) {
-      hosts[name.toLowerCase()] = address === "host-gateway" ? GATEWAY : address;
+      // Programs here speak IPv4 with each other; the file has the others, too.
+      if (!address.includes(":")) hosts[name.toLowerCase()] = address === "host-gateway" ? GATEWAY : address;
     }
     const networks = container.record.spec.networks?.map(({ name }) => name) ?? [];
     for (const { record, otherPorts } of this.#containers.values()) {

@@ -1,5 +1,5 @@
-import type { ClusterSetting } from "@aws-sdk/client-ecs";
-import { AwsError } from "../../wire/service.ts";
+import type { ClusterServiceConnectDefaultsRequest, ClusterSetting } from "@aws-sdk/client-ecs";
+import { AwsError, notEmulated } from "../../wire/service.ts";
 import { nameIn } from "../../world/ecs/names.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
 import type { Cluster } from "../../world/records.ts";
@@ -15,7 +15,14 @@ const MOST_NAMES = 100;
 export function clusterOperations(world: World): EcsOperations {
   return {
     CreateCluster: {
-      accepts: ["clusterName", "settings", "tags", "capacityProviders", "defaultCapacityProviderStrategy"],
+      accepts: [
+        "clusterName",
+        "settings",
+        "tags",
+        "capacityProviders",
+        "defaultCapacityProviderStrategy",
+        "serviceConnectDefaults",
+      ],
       handle(input, { account, region: name }) {
         const region = world.region(name);
         const { clusterName = "default" } = input;
@@ -34,6 +41,7 @@ export function clusterOperations(world: World): EcsOperations {
           settings: withSettings(defaultSettings(region), input.settings),
           capacityProviders,
           defaultCapacityProviderStrategy: strategy,
+          ...connectDefaults(region, input.serviceConnectDefaults),
           attachmentsStatus: isAttaching ? "UPDATE_IN_PROGRESS" : "",
           tags: mergedTags([], input.tags),
         });
@@ -66,8 +74,9 @@ export function clusterOperations(world: World): EcsOperations {
     },
 
     UpdateCluster: {
-      accepts: ["cluster", "settings"],
-      handle: ({ cluster, settings }, { region }) => update(world.region(region), cluster, settings),
+      accepts: ["cluster", "settings", "serviceConnectDefaults"],
+      handle: ({ cluster, settings, serviceConnectDefaults }, { region }) =>
+        update(world.region(region), cluster, settings, serviceConnectDefaults),
     },
 
     UpdateClusterSettings: {
@@ -99,11 +108,29 @@ export function clusterOperations(world: World): EcsOperations {
   };
 }
 
-function update(region: Region, asked: string | undefined, settings: ClusterSetting[] | undefined) {
+function update(
+  region: Region,
+  asked: string | undefined,
+  settings: ClusterSetting[] | undefined,
+  defaults?: ClusterServiceConnectDefaultsRequest,
+) {
   const cluster = clusterOf(region, asked);
   refuseWhileUpdating(cluster);
-  const changed = { ...cluster, settings: withSettings(cluster.settings, settings) };
+  const changed = {
+    ...cluster,
+    settings: withSettings(cluster.settings, settings),
+    ...connectDefaults(region, defaults),
+  };
   return { cluster: clusterShape(region, region.ecs.clusters.put(changed), ["SETTINGS", "TAGS"]) };
+}
+
+/** The namespace of services that name none, by its ARN. (ecs:ClusterServiceConnectDefaultsRequest) @throws AwsError */
+function connectDefaults(region: Region, asked: ClusterServiceConnectDefaultsRequest | undefined) {
+  if (!asked) return {};
+  const { namespaces } = region.serviceDiscovery;
+  const found = namespaces.find(({ Name, Arn }) => asked.namespace === Name || asked.namespace === Arn);
+  if (!found) throw notEmulated("a namespace that is made with a cluster");
+  return { serviceConnectDefaults: { namespace: found.Arn } };
 }
 
 function refuseWhileUsed(region: Region, cluster: Cluster): void {

@@ -16,6 +16,7 @@ import {
   strategyOf,
   taskDefinitionOf,
 } from "./service-checks.ts";
+import { connectedBy } from "./service-connect.ts";
 
 /** The service that a request asks for. @throws AwsError if it is refused */
 export function created(
@@ -72,10 +73,14 @@ export function created(
   checkLoadBalancers(region, service.loadBalancers, definition);
   checkNetwork(region, input, definition);
   checkExec(service.enableExecuteCommand, definition, "created");
+  const asked = input.serviceConnectConfiguration;
+  const connected = asked && connectedBy(region, cluster, service, definition, asked);
+  const connecting = connected ? { connected } : {};
   return {
     ...service,
-    deployments: [newDeployment(world, service)],
+    deployments: [newDeployment(world, { ...service, hidden: connecting })],
     hidden: {
+      ...connecting,
       request: requestHash(input),
       failures: 0,
       ...(input.clientToken !== undefined && { clientToken: input.clientToken }),

@@ -4,7 +4,7 @@ import { redeployed, tasksOf } from "../../world/ecs/deployments.ts";
 import { nameIn } from "../../world/ecs/names.ts";
 import { recordDeployment } from "../../world/ecs/service-deployments.ts";
 import { ensureLinkedRole } from "../../world/linked-roles.ts";
-import type { Cluster, EcsService } from "../../world/records.ts";
+import type { Cluster, EcsService, TaskDefinition } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { created, requestHash } from "./create-service.ts";
 import { arnOf, clusterOf, type EcsOperations, findService, findTaskDefinition, invalid, paged } from "./operation.ts";
@@ -19,6 +19,7 @@ import {
   strategyOf,
   taskDefinitionOf,
 } from "./service-checks.ts";
+import { connectedBy } from "./service-connect.ts";
 import { serviceShape } from "./service-shape.ts";
 
 const MOST_NAMES = 10;
@@ -49,6 +50,7 @@ export function serviceOperations(world: World): EcsOperations {
         "enableECSManagedTags",
         "propagateTags",
         "enableExecuteCommand",
+        "serviceConnectConfiguration",
       ],
       handle(input, { account, region: name }) {
         const region = world.region(name);
@@ -60,8 +62,7 @@ export function serviceOperations(world: World): EcsOperations {
         const service = created(world, region, cluster, input);
         ensureLinkedRole(world, "ecs.amazonaws.com");
         const serviceArn = arnOf(region, account, `service/${cluster.clusterName}/${service.serviceName}`);
-        const made = region.ecs.services.put({ ...service, serviceArn });
-        recordDeployment(world, region, made);
+        const made = recordDeployment(world, region, region.ecs.services.put({ ...service, serviceArn }));
         return { service: serviceShape(region, made, true) };
       },
     },
@@ -124,6 +125,7 @@ export function serviceOperations(world: World): EcsOperations {
         "enableECSManagedTags",
         "loadBalancers",
         "propagateTags",
+        "serviceConnectConfiguration",
       ],
       handle(input, { region: name }) {
         const region = world.region(name);
@@ -133,8 +135,8 @@ export function serviceOperations(world: World): EcsOperations {
         if (service.status !== "ACTIVE") throw new AwsError("ServiceNotActiveException", "Service was not ACTIVE.");
         const changed = updated(region, cluster, service, input);
         const isNew = isRedeployment(service, changed, input);
-        const next = region.ecs.services.put(isNew ? redeployed(world, changed) : changed);
-        if (isNew) recordDeployment(world, region, next);
+        const put = region.ecs.services.put(isNew ? redeployed(world, changed) : changed);
+        const next = isNew ? recordDeployment(world, region, put) : put;
         return { service: serviceShape(region, next, true) };
       },
     },
@@ -212,12 +214,34 @@ function updated(region: Region, cluster: Cluster, service: EcsService, input: U
     checkLoadBalancers(region, changed.loadBalancers, definition);
     checkNetwork(region, { ...changed, platformVersion: input.platformVersion }, definition);
   }
-  return changed;
+  return definition ? reconnected(region, cluster, changed, definition, input) : changed;
+}
+
+/** What a service connects by is checked against its task definition again, whichever of the two has changed. */
+function reconnected(
+  region: Region,
+  cluster: Cluster,
+  service: EcsService,
+  definition: TaskDefinition,
+  input: UpdateServiceCommandInput,
+): EcsService {
+  const { connected: former, ...hidden } = service.hidden;
+  const asked = input.serviceConnectConfiguration ?? former?.configuration;
+  const connected = asked && connectedBy(region, cluster, service, definition, asked);
+  return { ...service, hidden: { ...hidden, ...(connected && { connected }) } };
 }
 
 /** Whether tasks have to be replaced (UpdateService, "triggers a new service deployment"). */
 function isRedeployment(former: EcsService, changed: EcsService, input: UpdateServiceCommandInput): boolean {
-  const tasksOfIt = ({ taskDefinition, loadBalancers, networkConfiguration, capacityProviderStrategy }: EcsService) =>
-    JSON.stringify([taskDefinition, loadBalancers, networkConfiguration, capacityProviderStrategy]);
+  const tasksOfIt = (service: EcsService) => {
+    const { taskDefinition, loadBalancers, networkConfiguration, capacityProviderStrategy, hidden } = service;
+    return JSON.stringify([
+      taskDefinition,
+      loadBalancers,
+      networkConfiguration,
+      capacityProviderStrategy,
+      hidden.connected?.configuration,
+    ]);
+  };
   return input.forceNewDeployment === true || tasksOfIt(former) !== tasksOfIt(changed);
 }

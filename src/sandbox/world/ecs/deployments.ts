@@ -16,7 +16,7 @@ export function newDeployment(
     | "platformFamily"
     | "capacityProviderStrategy"
     | "networkConfiguration"
-  >,
+  > & { hidden?: Pick<EcsService["hidden"], "connected"> },
 ): EcsDeployment {
   const id = `ecs-svc/${randomInt(1e9, 1e10 - 1)}${randomInt(1e8, 1e9 - 1)}`;
   const { taskDefinition, launchType, platformVersion, platformFamily } = service;
@@ -34,6 +34,7 @@ export function newDeployment(
     ...(platformVersion !== undefined && { platformVersion, platformFamily }),
     ...(capacityProviderStrategy && { capacityProviderStrategy }),
     ...(networkConfiguration && { networkConfiguration }),
+    ...(service.hidden?.connected && { serviceConnectConfiguration: service.hidden.connected.configuration }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { EcsTask, TaskDefinition } from "../records.ts";
 import type { Region, World } from "../world.ts";
+import { newTaskId } from "./deployments.ts";
 import { nameIn } from "./names.ts";
 import { taskOn } from "./new-task.ts";
 import type { NoPlacement } from "./placement.ts";
+import { newProxy, type TaskProxy } from "./service-connect-proxy.ts";
 import type { TaskOwner } from "./task-owner.ts";
 
 /** The newest platform version, which LATEST stands for. (ECS Developer Guide, "Fargate platform versions") */
@@ -26,7 +28,8 @@ export function fargateTask(
     groups: securityGroups.length > 0 ? securityGroups : defaultGroupOf(region, subnet),
     isPublic: assignPublicIp === "ENABLED",
   };
-  return taskOn(world, region, owner, definition, {
+  const proxy = owner.connects && newProxy(owner.connects);
+  const task = taskOn(world, region, owner, definition, {
     launched: {
       ...(zone !== undefined && { availabilityZone: zone }),
       attachments: [
@@ -36,6 +39,7 @@ export function fargateTask(
           status: "PRECREATED",
           details: [{ name: "subnetId", value: network.subnetId }],
         },
+        ...(proxy ? [proxy.attachment] : []),
       ],
       connectivity: "CONNECTED",
       launchType: "FARGATE",
@@ -45,8 +49,20 @@ export function fargateTask(
     network: () => ({ networkBindings: [], networkInterfaces: [] }),
     // Its address is known when its interface is there.
     targets: () => [],
-    hidden: { network, loadBalancers: owner.loadBalancers.map((one) => ({ ...one })) },
+    hidden: {
+      network,
+      loadBalancers: owner.loadBalancers.map((one) => ({ ...one })),
+      ...(owner.connects && { connects: owner.connects.map((one) => ({ ...one })) }),
+    },
   });
+  return proxy ? withProxy(task, proxy) : task;
+}
+
+/** Beside the containers of its definition. */
+function withProxy(task: EcsTask, { container }: TaskProxy): EcsTask {
+  const [first] = task.containers;
+  const containerArn = `${first?.containerArn?.replace(/[^/]+$/, "")}${newTaskId()}`;
+  return { ...task, containers: [...task.containers, { ...container, containerArn, taskArn: task.taskArn }] };
 }
 
 /** In the words of ECS's service events, and of RunTask's failures. */

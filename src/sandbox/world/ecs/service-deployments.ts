@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { EcsService, EcsTask, ServiceDeployment, ServiceRevision } from "../records.ts";
 import type { Region, World } from "../world.ts";
 import { nameIn } from "./names.ts";
+import { endpointsIn, publish } from "./service-connect.ts";
 
 /** A deployment that is not over. */
 const UNDER_WAY = ["PENDING", "IN_PROGRESS", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"];
@@ -16,11 +17,16 @@ export function newestDeployment({ ecs }: Region, { serviceArn }: EcsService): S
   return ecs.serviceDeployments.filter((one) => one.serviceArn === serviceArn).at(-1);
 }
 
-/** Writes down that a service changes over to its new primary deployment; one that was under way is stopped. */
-export function recordDeployment(world: World, region: Region, service: EcsService): void {
+/**
+ * Writes down that a service changes over to its new primary deployment; one that was under way is stopped. What its tasks know of Service
+ * Connect is what there is now.
+ */
+export function recordDeployment(world: World, region: Region, service: EcsService): EcsService {
   const { serviceArn, clusterArn, deployments } = service;
+  const { connected } = service.hidden;
   const [primary, ...former] = deployments;
-  if (!primary) return;
+  if (!primary) return service;
+  const serviceConnectResources = publish(world, region, service);
   for (const other of region.ecs.serviceDeployments.filter((one) => one.serviceArn === serviceArn)) {
     if (!UNDER_WAY.includes(other.status)) continue;
     region.ecs.serviceDeployments.put({
@@ -43,7 +49,14 @@ export function recordDeployment(world: World, region: Region, service: EcsServi
     containerImages: [],
     guardDutyEnabled: false,
     createdAt: world.now(),
-    hidden: { deploymentId: primary.id },
+    ...(connected && { serviceConnectConfiguration: connected.configuration }),
+    hidden: {
+      deploymentId: primary.id,
+      ...(connected && {
+        namespaceId: connected.namespaceId,
+        endpoints: endpointsIn(region, connected.namespaceId).map(({ serviceArn: _, ...endpoint }) => endpoint),
+      }),
+    },
   });
   region.ecs.serviceDeployments.put({
     serviceDeploymentArn: arnOf("service-deployment", randomBytes(16).toString("base64url").slice(0, 21)),
@@ -59,6 +72,8 @@ export function recordDeployment(world: World, region: Region, service: EcsServi
     status: "PENDING",
     deploymentConfiguration: service.deploymentConfiguration,
   });
+  if (!connected) return service;
+  return region.ecs.services.put({ ...service, deployments: [{ ...primary, serviceConnectResources }, ...former] });
 }
 
 /** Forgets the deployments of a service that is gone. */

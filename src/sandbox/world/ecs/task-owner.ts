@@ -4,6 +4,7 @@ import type {
   LoadBalancer,
   PlacementConstraint,
   PlacementStrategy,
+  ServiceConnectService,
 } from "@aws-sdk/client-ecs";
 import type { EcsService, EcsTask, TaskDefinition } from "../records.ts";
 
@@ -25,12 +26,15 @@ export interface TaskOwner {
   readonly overrides?: EcsTask["overrides"];
   /** Absent: it is no service. */
   readonly serviceArn?: string;
+  /** What it serves by Service Connect. Absent: it is without. */
+  readonly connects?: readonly ServiceConnectService[];
 }
 
 /** A service as the owner of tasks of its primary deployment. */
 export function asOwner(service: EcsService, definition: TaskDefinition): TaskOwner {
   const { clusterArn, serviceName, serviceArn, placementConstraints, placementStrategy, loadBalancers } = service;
   const { capacityProviderStrategy, propagateTags, tags, launchType, networkConfiguration } = service;
+  const { connected } = service.hidden;
   const network = launchType === "FARGATE" ? networkConfiguration?.awsvpcConfiguration : undefined;
   return {
     clusterArn,
@@ -40,6 +44,7 @@ export function asOwner(service: EcsService, definition: TaskDefinition): TaskOw
     placementStrategy,
     ...(capacityProviderStrategy && { capacityProviderStrategy }),
     ...(network && { fargate: network }),
+    ...(connected && { connects: connected.configuration.services ?? [] }),
     loadBalancers,
     enableExecuteCommand: service.enableExecuteCommand ?? false,
     startedBy: service.deployments[0]?.id,

@@ -77,7 +77,32 @@ export type ServiceRevision = Known<
   | "loadBalancers"
   | "containerImages"
   | "createdAt"
-> & { hidden: { deploymentId: string } };
+> & {
+  hidden: {
+    deploymentId: string;
+    /** Of Service Connect: what its tasks know for good, whatever there is later. Absent: it is without. */
+    endpoints?: ConnectEndpoint[];
+    /** Id of its namespace. */
+    namespaceId?: string;
+  };
+};
+
+/** What clients of Service Connect call a service, in a namespace. */
+export interface ConnectEndpoint {
+  /** Id of the service in Cloud Map. */
+  discoveryId: string;
+  discoveryName: string;
+  host: string;
+  port: number;
+}
+
+/** How a service takes part in Service Connect. */
+export interface Connected {
+  /** As it was asked for, with the namespace that was meant. */
+  configuration: ecs.ServiceConnectConfiguration;
+  /** Id of the namespace in Cloud Map. */
+  namespaceId: string;
+}
 
 /** Counts are left out, and the circuit breaker until the deployment is given up: they follow from the tasks and the service. */
 export type ServiceDeployment = Known<
@@ -121,6 +146,8 @@ export type EcsService = Known<
     retryAt?: Date;
     /** Tasks that failed to start one after the other. */
     failures: number;
+    /** Absent: it is without Service Connect. */
+    connected?: Connected;
   };
 };
 
@@ -153,5 +180,7 @@ export type EcsTask = Known<
     network?: { readonly subnetId: string; readonly groups: readonly string[]; readonly isPublic: boolean };
     /** Of a task on Fargate: whose targets it becomes when it has an address. */
     loadBalancers?: ecs.LoadBalancer[];
+    /** What its service serves by Service Connect; empty: it is a client only. Absent: it is without. */
+    connects?: ecs.ServiceConnectService[];
   };
 };

@@ -23,7 +23,13 @@ export type NamespaceOperation = Known<
 export type DiscoveryService = Known<
   discovery.Service,
   "Id" | "Arn" | "Name" | "NamespaceId" | "Type" | "CreateDate"
-> & { hidden: { tags: discovery.Tag[] } };
+> & {
+  hidden: {
+    tags: discovery.Tag[];
+    /** ARN of the service of ECS that it was made for, and what clients call that. Absent: it was not made by ECS. */
+    connect?: { serviceArn: string; aliases: { host: string; port: number }[] };
+  };
+};
 
 /** Somebody who answers for a service. */
 export type DiscoveryInstance = Known<discovery.InstanceSummary, "Id" | "Attributes"> & {

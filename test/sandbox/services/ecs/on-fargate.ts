@@ -33,6 +33,7 @@ export async function fargate(options: SandboxOptions = {}): Promise<Fargate> {
   const subnets = await Promise.all(["us-east-1a", "us-east-1b"].map((zone) => subnetIn(at.ec2, zone)));
   const made = { GroupName: "ui", Description: "ui", VpcId: await defaultVpc(at.ec2) };
   const { GroupId = "" } = await at.ec2.send(new CreateSecurityGroupCommand(made));
+  await at.world.clock.advance(at.world.delay("security group visible"));
   const range = { IpProtocol: "tcp", FromPort: 8080, ToPort: 8080, IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
   await at.ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions: [range] }));
   return { ...at, executionRoleArn, subnets, group: GroupId };
