@@ -3,7 +3,10 @@ import { nameIn } from "./arn.ts";
 import type { Clients } from "./clients.ts";
 import { isCode } from "./errors.ts";
 
-/** A container that runs for a service. */
+/** Containers that AWS adds to tasks, for Service Connect and for GuardDuty. */
+const OF_AWS = /^(ecs-service-connect|aws-guardduty-agent)-/;
+
+/** A container that runs for a service; none that AWS has added. */
 export interface ServiceContainer {
   /** Id of its task. */
   readonly task: string;
@@ -37,7 +40,7 @@ export async function containersOf(
           enableExecuteCommand: hasExec = false,
         }) =>
           containers.flatMap(({ name = "", runtimeId, lastStatus }) =>
-            runtimeId !== undefined && lastStatus === "RUNNING"
+            runtimeId !== undefined && lastStatus === "RUNNING" && !OF_AWS.test(name)
               ? { task: nameIn(taskArn), name, runtimeId, containerInstance, hasExec }
               : [],
           ),

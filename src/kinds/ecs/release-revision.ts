@@ -12,7 +12,7 @@ import type { Kind } from "../../engine/task.ts";
 import { type Released, releaseTags, withRelease } from "./released.ts";
 import { type Revision, revisionOf } from "./revisions.ts";
 import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
-import { settingsOf, toAws } from "./task-definition-settings.ts";
+import { settingsOf, toAws, withKept } from "./task-definition-settings.ts";
 
 /** The revision of a version of a service. */
 export interface ReleaseRevisionDesired {
@@ -52,8 +52,10 @@ export const releaseRevision: Kind<ReleaseRevisionDesired, ReleaseRevision, Aws>
   },
   async create(aws, desired) {
     const tags = { ...aws.ownership, ...releaseTags(desired.released), ...changeTags(desired) };
+    const serving = await revisionServing(aws, desired.service);
+    const wanted = serving ? withKept(definitionOf(desired), settingsOf(serving.definition)) : definitionOf(desired);
     const { taskDefinition: made } = await aws.ecs.send(
-      new RegisterTaskDefinitionCommand({ ...toAws(definitionOf(desired)), tags: toEcsTags(tags) }),
+      new RegisterTaskDefinitionCommand({ ...toAws(wanted), tags: toEcsTags(tags) }),
     );
     await takeBackDouble(aws, desired, made);
     return made && revisionAs(desired, made, tags);
@@ -97,8 +99,9 @@ function definitionOf({ definition, released }: ReleaseRevisionDesired): TaskDef
 
 function isWanted(desired: ReleaseRevisionDesired, found: TaskDefinition, tags: Tags): boolean {
   if (found.status !== "ACTIVE" || tags[VERSION_TAG] !== desired.released?.version) return false;
-  const wanted = settingsOf(toAws(definitionOf(desired)));
-  return fieldChanges(settingsOf(found), wanted).length === 0;
+  const present = settingsOf(found);
+  const wanted = settingsOf(toAws(withKept(definitionOf(desired), present)));
+  return fieldChanges(present, wanted).length === 0;
 }
 
 /**

@@ -2,6 +2,7 @@ import {
   type DeploymentCircuitBreaker,
   DescribeServicesCommand,
   type Service as EcsService,
+  type ServiceConnectConfiguration,
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -10,6 +11,7 @@ import { isCode } from "../../aws/errors.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { chosenOver } from "./revisions.ts";
+import { connectOf } from "./service-connect.ts";
 import { eventOf, type Said } from "./service-events.ts";
 import { fromAwsNetwork, type LoadBalancerTarget, type ServiceSettings } from "./service-settings.ts";
 import { tasksOf } from "./service-tasks.ts";
@@ -26,6 +28,8 @@ export interface FoundService extends ServiceSettings {
   readonly pendingCount: number;
   /** Undefined: its tasks run on a capacity provider. */
   readonly launchType: string | undefined;
+  /** Service Connect of the newest deployment; undefined: it is without. */
+  readonly connected: ServiceConnectConfiguration | undefined;
   readonly rollout: {
     /** `IN_PROGRESS`, `COMPLETED` or `FAILED`. */
     readonly state: string;
@@ -155,6 +159,7 @@ function stateOf(found: EcsService) {
     runningCount: found.runningCount ?? 0,
     pendingCount: found.pendingCount ?? 0,
     launchType: found.launchType,
+    connected: connectOf(found),
     rollout: {
       // Not told of services that something else than ECS deploys (ecs:Deployment, rolloutState).
       state: primary?.rolloutState ?? (older.length > 0 ? "IN_PROGRESS" : "COMPLETED"),

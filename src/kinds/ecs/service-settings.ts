@@ -7,6 +7,7 @@ import type {
   PropagateTags,
 } from "@aws-sdk/client-ecs";
 import { type Fields, listed } from "../../engine/change.ts";
+import { type ServiceConnect, toAwsConnect } from "./service-connect.ts";
 import { type StrategyItem, toAwsStrategy } from "./strategy.ts";
 
 /** A container's port as a load balancer's target. */
@@ -59,6 +60,8 @@ export interface ServiceSettings {
   readonly healthCheckGracePeriod: number;
   /** Where its tasks have their tags from. */
   readonly propagateTags: PropagateTags;
+  /** Absent: as it is, which is not at all for a new one. */
+  readonly serviceConnect?: ServiceConnect | undefined;
 }
 
 /** Settings as CreateService and UpdateService take them. */
@@ -89,6 +92,7 @@ export function toAws(settings: ServiceSettings) {
     healthCheckGracePeriodSeconds: settings.healthCheckGracePeriod,
     propagateTags: settings.propagateTags,
     ...(settings.executeCommand !== undefined && { enableExecuteCommand: settings.executeCommand }),
+    ...(settings.serviceConnect && { serviceConnectConfiguration: toAwsConnect(settings.serviceConnect) }),
   } satisfies Partial<CreateServiceCommandInput>;
 }
 

@@ -9,7 +9,9 @@ import { NotYet } from "../../engine/errors.ts";
 import type { Change } from "../../engine/event.ts";
 import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
+import { describeConnect, describeWantedConnect } from "./service-connect.ts";
 import { tellEvents } from "./service-events.ts";
+import { broken, pending } from "./service-progress.ts";
 import { type FoundService, findService } from "./service-reads.ts";
 import {
   describeLoadBalancers,
@@ -93,6 +95,13 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     ...(desired.executeCommand === undefined
       ? []
       : change("enableExecuteCommand", `${actual.executeCommand ?? false}`, `${desired.executeCommand}`)),
+    ...(desired.serviceConnect === undefined
+      ? []
+      : change(
+          "serviceConnectConfiguration",
+          describeConnect(actual.connected, desired.serviceConnect),
+          describeWantedConnect(desired.serviceConnect),
+        )),
   ],
   async create(aws, desired) {
     const { cluster, name } = desired;
@@ -152,32 +161,6 @@ function revisionIn({ shared }: Aws, desired: ServiceDesired): string | undefine
 }
 
 const CHOSEN = { left: "somebody put the service on it since, and what was taken back is not put forward again" };
-
-/** So many tasks that ended by themselves are enough: ECS's circuit breaker waits for three at least, and may be off. */
-const ENOUGH = 2;
-
-function broken({ rollout: { state, reason }, crashes, trouble }: Service): string | undefined {
-  // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
-  if (state === "FAILED" || /rolling back/.test(reason ?? ""))
-    return [reason ?? "Its deployment failed.", ...(trouble === undefined ? [] : [trouble])].join(" ");
-  return crashes >= ENOUGH ? `${crashes} of its tasks ended by themselves: ${trouble}` : undefined;
-}
-
-/** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */
-function pending(actual: Service): string | undefined {
-  const { status, runningCount, pendingCount, desiredCount, healthyTargets, rollout, trouble } = actual;
-  if (status === "DRAINING") {
-    const left = runningCount + pendingCount;
-    return left === 0 ? "the last tasks are being stopped" : `${left} of its tasks are being stopped`;
-  }
-  const isHealthy = healthyTargets === undefined || healthyTargets >= desiredCount;
-  if (rollout.state === "COMPLETED" && rollout.olderTasks === 0 && runningCount === desiredCount && isHealthy)
-    return undefined;
-  const parts = [`${runningCount - rollout.olderTasks} of ${desiredCount} tasks running`];
-  if (healthyTargets !== undefined) parts.push(`${healthyTargets} of ${desiredCount} targets healthy`);
-  if (rollout.olderTasks > 0) parts.push(`${rollout.olderTasks} of an older deployment`);
-  return trouble === undefined ? parts.join(", ") : `${parts.join(", ")}: ${trouble}`;
-}
 
 /** A launch type is for good. (ecs:UpdateService, launchType is none of its parameters) */
 function runsOnChanges({ fargate, capacityProviderStrategy }: ServiceDesired, actual: Service): Change[] {

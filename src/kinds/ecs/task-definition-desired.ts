@@ -15,6 +15,8 @@ export interface ContainerDesired {
   readonly portMappings: readonly PortMapping[];
   /** Values by name, in plain sight of everybody who may read the task definition. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names of values of its environment that others set, such as where a service's back ends are: they stay as they are. Default: none. */
+  readonly keeps?: readonly string[];
   /** Names or ARNs of SSM parameters, by the variable's name; their values are read when the task starts. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Absent: its output is kept nowhere but on the machine. */

@@ -29,7 +29,16 @@ export function toAws(desired: TaskDefinitionDesired): RegisterTaskDefinitionCom
 }
 
 function toAwsContainer(container: ContainerDesired): ContainerDefinition {
-  const { environment, secrets, portMappings, logConfiguration, healthCheck, initProcess, ...rest } = container;
+  const {
+    environment,
+    secrets,
+    portMappings,
+    logConfiguration,
+    healthCheck,
+    initProcess,
+    keeps: _,
+    ...rest
+  } = container;
   return {
     ...rest,
     portMappings: portMappings.map((mapping) => ({ ...mapping })),
@@ -41,6 +50,25 @@ function toAwsContainer(container: ContainerDesired): ContainerDefinition {
     ...(healthCheck && { healthCheck: { ...healthCheck, command: [...healthCheck.command] } }),
     ...(initProcess && { linuxParameters: { initProcessEnabled: true } }),
   };
+}
+
+/** A task definition with what others have set in a revision of these settings. */
+export function withKept(desired: TaskDefinitionDesired, present: Settings): TaskDefinitionDesired {
+  const containers = desired.containers.map((container) => {
+    const kept = (container.keeps ?? []).flatMap((name) => {
+      const value = present[environmentField(container.name, name)];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return kept.length === 0
+      ? container
+      : { ...container, environment: { ...Object.fromEntries(kept), ...container.environment } };
+  });
+  return { ...desired, containers };
+}
+
+/** The setting that a value of a container's environment is. */
+export function environmentField(container: string, name: string): string {
+  return `container ${container}: environment ${name}`;
 }
 
 /**

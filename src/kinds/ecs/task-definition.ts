@@ -18,7 +18,7 @@ import { revisionOf } from "./revisions.ts";
 import { serviceNamed } from "./service-reads.ts";
 import { addTags } from "./tags.ts";
 import type { TaskDefinitionDesired } from "./task-definition-desired.ts";
-import { type Settings, settingsOf, toAws } from "./task-definition-settings.ts";
+import { type Settings, settingsOf, toAws, withKept } from "./task-definition-settings.ts";
 
 /** The newest revision of a family. */
 export interface TaskDefinition {
@@ -52,7 +52,7 @@ export const taskDefinition: Kind<TaskDefinitionDesired, TaskDefinition, Aws> = 
   diff: differences,
   create: (aws, desired) => register(aws, desired),
   update: (aws, desired, { ours, settings, tags }) =>
-    register(aws, desired, releasedIn(desired, ours ?? settings, tags)),
+    register(aws, withKept(desired, settings), releasedIn(desired, ours ?? settings, tags)),
   foreseen: (actual) => ({ ...actual, arn: "(its next revision)" }),
   async remove(aws, { family }) {
     const active = await ownRevisions(aws, family, "ACTIVE");
@@ -79,9 +79,12 @@ function differences(
 ): Change[] {
   if (status !== "ACTIVE") return change("status", status, "ACTIVE");
   const released = releasedIn(desired, ours ?? settings, tags);
-  const wanted = settingsOf(toAws(released ? withRelease(desired, released) : desired));
-  if (ours && fieldChanges(wanted, ours).length === 0) return [];
-  return fieldChanges(settings, wanted);
+  const wantedBeside = (present: Settings) => {
+    const kept = withKept(desired, present);
+    return settingsOf(toAws(released ? withRelease(kept, released) : kept));
+  };
+  if (ours && fieldChanges(wantedBeside(ours), ours).length === 0) return [];
+  return fieldChanges(settings, wantedBeside(settings));
 }
 
 /**

@@ -1,0 +1,28 @@
+import type { FoundService } from "./service-reads.ts";
+
+/** So many tasks that ended by themselves are enough: ECS's circuit breaker waits for three at least, and may be off. */
+const ENOUGH = 2;
+
+/** Why waiting for a service is of no use; undefined: it is, or it need not be waited for. */
+export function broken({ rollout: { state, reason }, crashes, trouble }: FoundService): string | undefined {
+  // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
+  if (state === "FAILED" || /rolling back/.test(reason ?? ""))
+    return [reason ?? "Its deployment failed.", ...(trouble === undefined ? [] : [trouble])].join(" ");
+  return crashes >= ENOUGH ? `${crashes} of its tasks ended by themselves: ${trouble}` : undefined;
+}
+
+/** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */
+export function pending(actual: FoundService): string | undefined {
+  const { status, runningCount, pendingCount, desiredCount, healthyTargets, rollout, trouble } = actual;
+  if (status === "DRAINING") {
+    const left = runningCount + pendingCount;
+    return left === 0 ? "the last tasks are being stopped" : `${left} of its tasks are being stopped`;
+  }
+  const isHealthy = healthyTargets === undefined || healthyTargets >= desiredCount;
+  if (rollout.state === "COMPLETED" && rollout.olderTasks === 0 && runningCount === desiredCount && isHealthy)
+    return undefined;
+  const parts = [`${runningCount - rollout.olderTasks} of ${desiredCount} tasks running`];
+  if (healthyTargets !== undefined) parts.push(`${healthyTargets} of ${desiredCount} targets healthy`);
+  if (rollout.olderTasks > 0) parts.push(`${rollout.olderTasks} of an older deployment`);
+  return trouble === undefined ? parts.join(", ") : `${parts.join(", ")}: ${trouble}`;
+}
