@@ -33,6 +33,8 @@ const METRIC = 0.3;
 const ALARM = 0.1;
 /** What a processor costs per hour while it works above its machine's baseline (EC2 and RDS pricing, "CPU credits"). */
 const SURPLUS: Readonly<Record<string, number>> = { t3: 0.05, t3a: 0.05, t4g: 0.04, "db.t3": 0.075, "db.t4g": 0.075 };
+/** A secret per month (Secrets Manager pricing). */
+const SECRET = 0.4;
 /** Hours of a month as AWS counts them. */
 const MONTH = 730;
 
@@ -106,6 +108,11 @@ export function natGatewayCost(part: string, count: number): Cost {
 /** A hosted zone, free if it is deleted within twelve hours. */
 export function hostedZoneCost(part: string): Cost {
   return { part, perHour: HOSTED_ZONE / MONTH, detail: "hosted zone; $0.40 per million queries on top" };
+}
+
+/** A secret of Secrets Manager; reading it comes on top. */
+export function secretCost(part: string): Cost {
+  return { part, perHour: SECRET / MONTH, detail: "secret; $0.05 per 10,000 calls on top" };
 }
 
 /** Images in ECR. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { autoscaling } from "./retail/autoscaling.ts";
+import { assets, catalog, serviceConnect } from "./retail/back-ends.ts";
 import { loadBalancer } from "./retail/load-balancer.ts";
 import { network } from "./retail/network.ts";
 import { observability } from "./retail/observability.ts";
@@ -30,7 +31,13 @@ export const retailSchema = z
     logs: logs.prefault({}),
     /** The shop's user interface. */
     ui: ui.prefault({}),
-    /** How many tasks of it there are, once stage `autoscaling` is up. */
+    /** The names by which the shop's services call each other. */
+    serviceConnect: serviceConnect.prefault({}),
+    /** The shop's pictures. */
+    assets: assets.prefault({}),
+    /** The shop's goods. */
+    catalog: catalog.prefault({}),
+    /** How many tasks of the user interface there are, once stage `autoscaling` is up. */
     autoscaling: autoscaling.prefault({}),
     /** What is measured of the cluster, once stage `observability` is up. */
     observability: observability.prefault({}),
@@ -40,15 +47,32 @@ export const retailSchema = z
     error: "another role than roles.execution",
     when: evenIfWrong,
   })
-  .refine(
-    ({ loadBalancer, ui }) =>
-      loadBalancer?.securityGroup?.name?.toLowerCase() !== ui?.securityGroup?.name?.toLowerCase(),
-    {
-      path: ["ui", "securityGroup", "name"],
-      error: "names of security groups that differ, whatever their capitals",
-      when: evenIfWrong,
-    },
-  );
+  .refine(({ roles }) => ![roles?.execution, roles?.task].includes(roles?.catalogExecution), {
+    path: ["roles", "catalogExecution"],
+    error: "another role than roles.execution and roles.task",
+    when: evenIfWrong,
+  })
+  .refine(({ ui, assets, catalog }) => differ([ui, assets, catalog].map((one) => one?.name)), {
+    path: ["catalog", "name"],
+    error: "names of services that differ",
+    when: evenIfWrong,
+  })
+  .refine(({ ui, assets, catalog }) => differ([ui, assets, catalog].map((one) => one?.family)), {
+    path: ["catalog", "family"],
+    error: "families of task definitions that differ",
+    when: evenIfWrong,
+  })
+  .refine((all) => differ([all.loadBalancer, all.ui, all.assets, all.catalog].map((one) => one?.securityGroup?.name)), {
+    path: ["ui", "securityGroup", "name"],
+    error: "names of security groups that differ, whatever their capitals",
+    when: evenIfWrong,
+  });
+
+/** Whether no two names are the same, whatever their capitals; what is no name is told elsewhere. */
+function differ(names: readonly unknown[]): boolean {
+  const written = names.filter((name) => typeof name === "string").map((name) => name.toLowerCase());
+  return new Set(written).size === written.length;
+}
 
 /** What a person may write: everything is optional. */
 export type RetailInput = z.input<typeof retailSchema>;

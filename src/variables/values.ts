@@ -254,6 +254,18 @@ export function ecsName() {
   return text("1 to 255 letters, digits, hyphens and _", /^[a-zA-Z0-9_-]{1,255}$/, nearest);
 }
 
+/** The name of a namespace of Cloud Map (CreateHttpNamespace, Name; of its signs those that a host's name may have). */
+export function namespaceName() {
+  const allowed = "1 to 253 letters, digits, hyphens, _ and single dots, not at an end";
+  return text(allowed, /^(?=.{1,253}$)[\w-]+(\.[\w-]+)*$/);
+}
+
+/** The name of a secret (CreateSecret, Name). One that ends as AWS ends the secret's ARN would be taken for that. */
+export function secretName() {
+  const allowed = "1 to 512 letters, digits and /_+=.@-, not ending with a hyphen and six of them";
+  return text(allowed, /^(?!.*-[a-zA-Z0-9]{6}$)[\w/+=.@-]{1,512}$/);
+}
+
 /** The name of a scaling policy. (Application Auto Scaling takes more: PutScalingPolicy, PolicyName) */
 export function scalingPolicyName() {
   const nearest: Nearest = (written) => withoutAccents(written)?.replace(/[^\w.-]+/g, "-");

@@ -27,8 +27,12 @@ export interface Shop {
   readonly targetGroup: Ref<string>;
   /** What leads there. */
   readonly listener: AnyTask;
-  /** The user interface, with tasks that run. */
+  /** The user interface, with tasks that run, and the id of its security group. */
   readonly ui: AnyTask;
+  readonly uiGroup: Ref<string>;
+  /** ARN of the role that pulls images and writes logs, and the name of what those go to. */
+  readonly executionRole: Ref<string>;
+  readonly logGroup: Ref<string>;
 }
 
 /** The lab "Fundamentals": the shop's user interface as a service on Fargate, behind a load balancer. */
@@ -110,7 +114,7 @@ export function fundamentals(
   const url = balancer.out(({ dnsName }) =>
     loadBalancer.port === 80 ? `http://${dnsName}` : `http://${dnsName}:${loadBalancer.port}`,
   );
-  const { tasks, service, deployed } = uiTasks(variables, {
+  const { tasks, service, deployed, groupId } = uiTasks(variables, {
     region,
     network,
     url,
@@ -134,6 +138,9 @@ export function fundamentals(
       targetGroup: targets.out(({ arn }) => arn),
       listener: http,
       ui: service,
+      uiGroup: groupId,
+      executionRole: executionRole.out(({ arn }) => arn),
+      logGroup: output.out(({ name }) => name),
     },
     name: "fundamentals",
     title: "FUNDAMENTALS: the shop on Fargate, behind a load balancer",

@@ -26,10 +26,11 @@ export function retailPermissions(variables: RetailVariables, region: string, ac
 }
 
 function scopesOf(variables: RetailVariables, region: string, account: string): Readonly<Record<string, Scope>> {
-  const { stack, cluster, ui, roles: names, loadBalancer, logs, observability } = variables;
+  const { stack, cluster, ui, assets, catalog, roles: names, loadBalancer, logs, observability } = variables;
+  const services = [ui, assets, catalog];
   const here = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   const iam = (resource: string) => `arn:aws:iam::${account}:${resource}`;
-  const roles = [names.execution, names.task].map((name) => iam(`role/${name}`));
+  const roles = [names.execution, names.task, names.catalogExecution].map((name) => iam(`role/${name}`));
   return {
     Look: { resources: ["*"] },
     OwnParameters: { resources: [here("ssm", `parameter/bia-infra/${stack}/*`)] },
@@ -57,9 +58,9 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
     Ecs: {
       resources: [
         here("ecs", `cluster/${cluster.name}`),
-        here("ecs", `service/${cluster.name}/${ui.name}`),
+        ...services.map(({ name }) => here("ecs", `service/${cluster.name}/${name}`)),
         here("ecs", `service-deployment/${cluster.name}/${ui.name}/*`),
-        here("ecs", `task-definition/${ui.family}:*`),
+        ...services.map(({ family }) => here("ecs", `task-definition/${family}:*`)),
       ],
     },
     Tasks: { resources: [here("ecs", `task/${cluster.name}/*`)] },
@@ -78,7 +79,7 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
         here("logs", `log-group:${group}:*`),
       ]),
     },
-    ...storeScopes(here),
+    ...storeScopes(here, variables),
     ...eventScopes(variables, here),
   };
 }
@@ -369,7 +370,7 @@ const GRANTS: readonly Grant[] = [
   { on: "OnlyThesePolicies", for: ["destroy"], actions: of("iam", "DetachRolePolicy") },
   {
     on: "PassRoles",
-    for: [...MAKE, "deploy-version", "run"],
+    for: [...MAKE, "destroy", "deploy-version", "run"],
     actions: of("iam", "PassRole"),
     because: "whoever gives a role to a task passes it",
   },
@@ -401,7 +402,7 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "DeregisterTaskDefinition"),
     because: "takes a revision that failed out of use",
   },
-  { on: "Ecs", for: MAKE, actions: of("ecs", "CreateService RegisterTaskDefinition") },
+  { on: "Ecs", for: MAKE, actions: of("ecs", "CreateService RegisterTaskDefinition UpdateService") },
   { on: "Ecs", for: ROLL, actions: of("ecs", "UpdateService") },
   { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RegisterTaskDefinition") },
   {
@@ -418,9 +419,15 @@ const GRANTS: readonly Grant[] = [
     actions: of("ecs", "TagResource"),
     because: "every create of ECS with tags asks for it, and adopt makes the call",
   },
-  { on: "Ecs", for: ["repair", "adopt"], actions: of("ecs", "UpdateService"), because: DRIFT },
   { on: "Ecs", for: [...MAKE, "destroy"], actions: of("ecs", "UpdateClusterSettings") },
-  { on: "Ecs", for: ["destroy"], actions: of("ecs", "DeleteCluster DeleteService DeleteTaskDefinitions") },
+  {
+    on: "Ecs",
+    for: ["destroy"],
+    actions: of(
+      "ecs",
+      "DeleteCluster DeleteService DeleteTaskDefinitions RegisterTaskDefinition TagResource UpdateService",
+    ),
+  },
   ...BALANCING,
 
   // How many tasks there are.
@@ -450,12 +457,6 @@ const GRANTS: readonly Grant[] = [
     for: [...MAKE, "destroy"],
     actions: of("cloudwatch", "DeleteAlarms PutMetricAlarm"),
     because: "Application Auto Scaling makes and deletes the alarms of a policy with the caller's rights",
-  },
-  {
-    on: "Ecs",
-    for: MAKE,
-    actions: of("ecs", "UpdateService"),
-    because: "Application Auto Scaling asks whether the caller may scale the service",
   },
   { on: "Output", for: MAKE, actions: of("logs", "CreateLogGroup PutRetentionPolicy") },
   {

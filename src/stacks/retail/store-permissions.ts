@@ -1,14 +1,18 @@
+import type { RetailVariables } from "../../variables/index.ts";
 import { MAKE } from "../grants.ts";
 import { type Grant, of, type PermissionCommand, type Scope } from "../permissions.ts";
 
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
-const TO_COME = "for the stages service-connect and security, whose kinds are there";
+const TO_COME = "for the catalog in MySQL and the stage security, whose kinds are there";
 
-/** What the stages to come are about. A secret's ARN has six characters more than its name, a namespace's an id. `here` makes an ARN. */
-export function storeScopes(here: (service: string, resource: string) => string): Readonly<Record<string, Scope>> {
+/** What stores are about. A secret's ARN has six characters more than its name, a namespace's an id. `here` makes an ARN. */
+export function storeScopes(
+  here: (service: string, resource: string) => string,
+  { catalog }: RetailVariables,
+): Readonly<Record<string, Scope>> {
   return {
-    Secrets: { resources: [here("secretsmanager", "secret:retail-store-ecs-*-??????")] },
+    Secrets: { resources: [here("secretsmanager", `secret:${catalog.secret}-??????`)] },
     Tables: { resources: [here("dynamodb", "table/retail-store-ecs-*")] },
     // An instance is made with the groups that RDS has for its engine.
     Databases: {
@@ -24,31 +28,39 @@ export function storeScopes(here: (service: string, resource: string) => string)
   };
 }
 
-/** What the stores of the stages to come need. */
+/** What stores, and the namespace of Service Connect, need. */
 export const STORES: readonly Grant[] = [
+  { on: "Secrets", for: LOOK, actions: of("secretsmanager", "DescribeSecret") },
   {
     on: "Secrets",
-    // A release looks whether the secrets of its tasks are there; their values are read by the execution role alone.
-    for: [...LOOK, "deploy-version", "verify"],
+    for: ["deploy-version", "verify"],
     actions: of("secretsmanager", "DescribeSecret"),
-    because: TO_COME,
+    because: "a release looks whether the secrets of its tasks are there; their values are read by the execution role alone",
   },
-  { on: "Look", for: MAKE, actions: of("secretsmanager", "GetRandomPassword"), because: TO_COME },
+  { on: "Look", for: MAKE, actions: of("secretsmanager", "GetRandomPassword") },
+  { on: "Secrets", for: MAKE, actions: of("secretsmanager", "CreateSecret") },
   {
     on: "Secrets",
     for: MAKE,
-    actions: of("secretsmanager", "CreateSecret PutSecretValue RestoreSecret TagResource"),
-    because: TO_COME,
+    actions: of("secretsmanager", "PutSecretValue RestoreSecret TagResource"),
+    because: "of one that has no value, or whose deletion is scheduled; CreateSecret with tags asks for TagResource",
   },
-  { on: "Secrets", for: ["destroy"], actions: of("secretsmanager", "DeleteSecret"), because: TO_COME },
+  { on: "Secrets", for: ["destroy"], actions: of("secretsmanager", "DeleteSecret") },
+  { on: "Look", for: LOOK, actions: of("servicediscovery", "ListNamespaces ListTagsForResource") },
   {
     on: "Look",
-    for: LOOK,
-    actions: of("servicediscovery", "ListNamespaces ListServices ListTagsForResource"),
-    because: TO_COME,
+    for: ["destroy"],
+    actions: of("servicediscovery", "ListServices"),
+    because: "says which services ECS has not taken out of it yet",
   },
   // Before there is one, nothing tells which it is.
-  { on: "Look", for: MAKE, actions: of("servicediscovery", "CreateHttpNamespace TagResource"), because: TO_COME },
+  { on: "Look", for: MAKE, actions: of("servicediscovery", "CreateHttpNamespace") },
+  {
+    on: "Look",
+    for: MAKE,
+    actions: of("servicediscovery", "TagResource"),
+    because: "CreateHttpNamespace with tags asks for it, and adopt makes the call",
+  },
   {
     on: "Tables",
     for: LOOK,
@@ -88,5 +100,5 @@ export const STORES: readonly Grant[] = [
   { on: "StoreParameters", for: LOOK, actions: of("ssm", "GetParameter ListTagsForResource"), because: TO_COME },
   { on: "StoreParameters", for: MAKE, actions: of("ssm", "AddTagsToResource PutParameter"), because: TO_COME },
   { on: "StoreParameters", for: ["destroy"], actions: of("ssm", "DeleteParameter"), because: TO_COME },
-  { on: "Namespaces", for: ["destroy"], actions: of("servicediscovery", "DeleteNamespace"), because: TO_COME },
+  { on: "Namespaces", for: ["destroy"], actions: of("servicediscovery", "DeleteNamespace") },
 ];

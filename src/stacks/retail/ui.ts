@@ -6,11 +6,15 @@ import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desi
 import type { RetailVariables } from "../../variables/index.ts";
 import type { Network } from "./network.ts";
 import { configuredService } from "./release.ts";
+import { CONTAINER, PORT, shopTask } from "./shop-task.ts";
 
-/** The port that every program of the shop listens on. */
-const PORT = 8080;
-/** What each of them is called in its task. */
-const CONTAINER = "application";
+/** By what the user interface is told where its back ends are. Stages that make those set it. */
+export const ENDPOINTS = {
+  assets: "ENDPOINTS_ASSETS",
+  catalog: "ENDPOINTS_CATALOG",
+  carts: "ENDPOINTS_CARTS",
+} as const;
+
 /** Seconds in which a new task is not judged by the load balancer: a Java program takes one of them, or two. */
 const GRACE_PERIOD = 120;
 
@@ -50,45 +54,16 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
     tags: {},
   });
 
-  const defined = (environment: Readonly<Record<string, string>>): Refs<TaskDefinitionDesired> => ({
-    family: ui.family,
-    networkMode: "awsvpc",
-    requiresCompatibilities: ["FARGATE"],
-    runtimePlatform: { operatingSystem: "LINUX", architecture: "X86_64" },
-    executionRole: around.executionRole,
-    taskRole: around.taskRole,
-    cpu: ui.cpu,
-    memory: ui.memory,
-    service: { cluster: cluster.name, name: ui.name },
-    containers: [
-      {
-        name: CONTAINER,
-        image: ui.image,
-        cpu: 0,
-        essential: true,
-        portMappings: [{ containerPort: PORT, hostPort: PORT, protocol: "tcp", name: CONTAINER, appProtocol: "http" }],
-        environment: { ...(ui.banner !== undefined && { RETAIL_UI_BANNER: ui.banner }), ...environment },
-        secrets: {},
-        logConfiguration: {
-          driver: "awslogs",
-          options: {
-            "awslogs-group": around.logGroup,
-            "awslogs-region": around.region,
-            "awslogs-stream-prefix": "ui-service",
-          },
-        },
-        healthCheck: {
-          command: ["CMD-SHELL", `curl -f http://localhost:${PORT}/actuator/health || exit 1`],
-          interval: 10,
-          timeout: 5,
-          retries: 3,
-          startPeriod: 60,
-        },
-        initProcess: true,
-        stopTimeout: ui.stopTimeout,
-      },
-    ],
-  });
+  const defined = (environment: Readonly<Record<string, string>>): Refs<TaskDefinitionDesired> =>
+    shopTask(ui, {
+      ...around,
+      cluster: cluster.name,
+      healthPath: "/actuator/health",
+      logPrefix: "ui-service",
+      environment: { ...(ui.banner !== undefined && { RETAIL_UI_BANNER: ui.banner }), ...environment },
+      keeps: Object.values(ENDPOINTS),
+      initProcess: true,
+    });
   const definition = task("ui-task-definition", `task definition ${ui.family}`, taskDefinition, defined({}));
 
   const isPublic = settings.nat === "none";
@@ -133,7 +108,12 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
     asked: { url: around.url, path: ui.targetGroup.healthPath },
     rollSettings: rollSettingsOf(variables),
   });
-  return { tasks: [group, definition, running], service: running, deployed };
+  return {
+    tasks: [group, definition, running],
+    service: running,
+    deployed,
+    groupId: group.out(({ groupId }) => groupId),
+  };
 }
 
 function rollSettingsOf({ ui }: RetailVariables): RollSettings {

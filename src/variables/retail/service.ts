@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { evenIfWrong } from "../rules.ts";
 import * as value from "../values.ts";
+import { cpuUnits, isSize, memory } from "./task-size.ts";
 
 /** Variables of the cluster. */
 export const cluster = z.strictObject({
@@ -14,6 +15,8 @@ export const roles = z.strictObject({
   execution: value.roleName().default("retailStoreEcsTaskExecutionRole"),
   /** Of the containers of the ui, for commands in them. Default `retailStoreEcsTaskRole`. */
   task: value.roleName().default("retailStoreEcsTaskRole"),
+  /** As `execution`, for the catalog, whose secret it reads as well. Default `catalogEcsTaskExecutionRole` (the workshop: `cataolog...`). */
+  catalogExecution: value.roleName().default("catalogEcsTaskExecutionRole"),
 });
 
 /** Variables of what the tasks print. */
@@ -23,22 +26,6 @@ export const logs = z.strictObject({
   /** Days that it is kept. Default 7. */
   retention: value.retention().default(7),
 });
-
-/** MiB that go with CPU units on Fargate: least, most, step. (ECS Developer Guide, "Task size") */
-const SIZES: Readonly<Record<number, readonly [least: number, most: number, step: number]>> = {
-  256: [512, 2048, 512],
-  512: [1024, 4096, 1024],
-  1024: [2048, 8192, 1024],
-  2048: [4096, 16_384, 1024],
-  4096: [8192, 30_720, 1024],
-  8192: [16_384, 61_440, 4096],
-  16384: [32_768, 122_880, 8192],
-};
-
-function isSize({ cpu, memory }: { cpu: number; memory: number }): boolean {
-  const [least, most, step] = SIZES[cpu] ?? [0, Number.POSITIVE_INFINITY, 1];
-  return memory >= least && memory <= most && memory % step === 0;
-}
 
 /** Variables of the shop's user interface. */
 export const ui = z
@@ -52,12 +39,9 @@ export const ui = z
     /** Words above every page. Absent: none. */
     banner: value.words().optional(),
     /** CPU units of a task, 1024 to a vCPU. Default 1024. */
-    cpu: z
-      .literal([256, 512, 1024, 2048, 4096, 8192, 16_384])
-      .describe(`a number of CPU units that Fargate has: ${Object.keys(SIZES).join(", ")}`)
-      .default(1024),
+    cpu: cpuUnits().default(1024),
     /** MiB of a task. Default 2048. */
-    memory: value.whole(512, 122_880, "MiB").default(2048),
+    memory: memory().default(2048),
     /** Seconds from SIGTERM until a container that has not ended is killed. Default 10 (the workshop leaves ECS's own, 30). */
     stopTimeout: value.whole(2, 120, "seconds").default(10),
     /** Tasks, until stage `autoscaling` has the count: from then on it stays as that has moved it. Default 2. */
@@ -108,7 +92,7 @@ export const ui = z
       })
       .prefault({}),
   })
-  .refine(({ cpu, memory }) => !(typeof cpu === "number" && typeof memory === "number") || isSize({ cpu, memory }), {
+  .refine(isSize, {
     path: ["memory"],
     error: "MiB that Fargate has for ui.cpu: with 1024 from 2048 to 8192 in steps of 1024",
     when: evenIfWrong,

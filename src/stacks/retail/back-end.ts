@@ -1,0 +1,99 @@
+import { type AnyTask, type Ref, task } from "../../engine/task.ts";
+import { securityGroup } from "../../kinds/ec2/security-group.ts";
+import { service } from "../../kinds/ecs/service.ts";
+import type { ServiceConnect } from "../../kinds/ecs/service-connect.ts";
+import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
+import type { RetailVariables } from "../../variables/index.ts";
+import type { Shop } from "./fundamentals.ts";
+import type { Network } from "./network.ts";
+import { CONTAINER, PORT, shopTask } from "./shop-task.ts";
+
+/** The port that clients call: Service Connect leads it to the program's own. */
+const CALLED_AT = 80;
+
+/** A namespace of Service Connect. */
+export type Namespace = Ref<ServiceConnect["namespace"]>;
+
+/** What a service behind the user interface is made of beside its variables. */
+interface BackEnd {
+  /** As clients call it, and as its tasks here begin. */
+  readonly host: "assets" | "catalog" | "carts";
+  readonly settings: RetailVariables["assets"];
+  readonly network: Network;
+  readonly shop: Shop;
+  readonly nat: RetailVariables["network"]["nat"];
+  readonly region: string;
+  /** Name of the cluster. */
+  readonly cluster: string;
+  readonly namespace: Namespace;
+  readonly healthPath: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly secrets?: Readonly<Record<string, Ref<string>>>;
+  /** Default: that of the user interface. */
+  readonly executionRole?: Ref<string>;
+  /** Absent: none. */
+  readonly taskRole?: Ref<string>;
+  /** What must be true before its first task starts. */
+  readonly after?: readonly AnyTask[];
+}
+
+/** A service that the user interface calls: its security group, which lets in nobody else, its tasks, and the service. */
+export function backEnd(of: BackEnd) {
+  const { host, settings, network, shop, namespace } = of;
+  const group = task(`${host}-security-group`, `security group ${settings.securityGroup.name}`, securityGroup, {
+    name: settings.securityGroup.name,
+    description: settings.securityGroup.description,
+    vpcId: network.vpcId,
+    ingress: [{ protocol: "tcp", fromPort: PORT, toPort: PORT, sourceGroup: shop.uiGroup, description: "From the ui" }],
+    tags: {},
+  });
+  const definition = task(
+    `${host}-task-definition`,
+    `task definition ${settings.family}`,
+    taskDefinition,
+    shopTask(settings, {
+      region: of.region,
+      cluster: of.cluster,
+      executionRole: of.executionRole ?? shop.executionRole,
+      ...(of.taskRole && { taskRole: of.taskRole }),
+      logGroup: shop.logGroup,
+      logPrefix: `${host}-service`,
+      healthPath: of.healthPath,
+      environment: of.environment ?? {},
+      ...(of.secrets && { secrets: of.secrets }),
+    }),
+  );
+  const isPublic = of.nat === "none";
+  const running = task(
+    `${host}-service`,
+    `service ${settings.name}`,
+    service,
+    {
+      cluster: shop.cluster,
+      name: settings.name,
+      taskDefinition: definition.out(({ arn }) => arn),
+      desiredCount: settings.desiredCount,
+      capacityProviderStrategy: [],
+      fargate: {
+        subnets: isPublic ? network.publicSubnets : network.privateSubnets,
+        securityGroups: [group.out(({ groupId }) => groupId)],
+        publicAddresses: isPublic,
+      },
+      deployment: { minimumHealthyPercent: 100, maximumPercent: 200, whenFailing: "rollback" },
+      availabilityZoneRebalancing: "ENABLED",
+      loadBalancers: [],
+      healthCheckGracePeriod: 0,
+      placementConstraints: [],
+      placementStrategy: [],
+      propagateTags: "SERVICE",
+      serviceConnect: { namespace, services: [calledAs(host)] },
+    },
+    [...network.ways, ...(of.after ?? [])],
+  );
+  return { tasks: [group, definition, running], service: running, groupId: group.out(({ groupId }) => groupId) };
+}
+
+/** What clients call a program of the shop by Service Connect. */
+export function calledAs(host: string): ServiceConnect["services"][number] {
+  return { portName: CONTAINER, host, port: CALLED_AT };
+}
