@@ -1,5 +1,6 @@
 import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
+import { FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { expect, it } from "vitest";
 import { containersOf } from "../../../src/aws/service-containers.ts";
 import { execInContainer, type Streams } from "../../../src/remote/ecs-exec.ts";
@@ -39,10 +40,25 @@ async function inUi(sandbox: RunningSandbox, ...argv: string[]): Promise<string>
   return text(stdout.end());
 }
 
+/** What was generated for the catalog's database. */
+function passwordIn({ world }: RunningSandbox): string {
+  const secret = world.region("us-east-1").secretsManager.secrets.get(variables.catalog.secret);
+  return /\\?"password\\?":\\?"(\w+)/.exec(JSON.stringify(secret))?.[1] ?? "";
+}
+
+/** All that tasks have printed. */
+async function printed(sandbox: RunningSandbox) {
+  const clients = clientsOf(sandbox);
+  const { events } = await clients.logs.send(new FilterLogEventsCommand({ logGroupName: variables.logs.group }));
+  clients.close();
+  return events;
+}
+
 it("the shop shows goods and pictures of services that it calls by name, and goes back to its own without them", async (t) => {
   const sandbox = await sandboxForTest({ traffic: true, delays: "none" });
   const before = await everything(sandbox);
-  expect(unfinished(await createOn(sandbox, { stack, stage }))).toEqual([]);
+  const created = await createOn(sandbox, { stack, stage });
+  expect(unfinished(created)).toEqual([]);
   expect(new Set(Object.values(verdicts(await planOn(sandbox, { stack, stage }))))).toEqual(new Set(["unchanged"]));
 
   const hosts = await inUi(sandbox, "cat", "/etc/hosts");
@@ -52,6 +68,13 @@ it("the shop shows goods and pictures of services that it calls by name, and goe
   }
   const tags = JSON.parse(await inUi(sandbox, "curl", "-s", "http://catalog/catalogue/tags")) as { name: string }[];
   expect(tags.map(({ name }) => name)).toEqual(["smart", "dress", "luxury", "casual"]);
+
+  const password = passwordIn(sandbox);
+  const told = JSON.stringify([created, await everything(sandbox), await printed(sandbox)]);
+  expect({ isSecret: /^\w{10}$/.test(password), isTold: told.includes(password) }).toEqual({
+    isSecret: true,
+    isTold: false,
+  });
 
   const shop = await shopOf(sandbox);
   const page = await (await browserForTest((reason) => t.skip(reason))).newPage();
