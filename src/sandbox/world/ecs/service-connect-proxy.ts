@@ -24,6 +24,7 @@ export function newProxy(services: readonly ServiceConnectService[]): TaskProxy 
     },
     container: {
       name,
+      runtimeId: randomUUID().replaceAll("-", ""),
       lastStatus: "PENDING",
       networkBindings: [],
       networkInterfaces: [],
