@@ -121,6 +121,8 @@ export async function everythingOn(sandbox: RunningSandbox): Promise<unknown> {
     /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g,
     /(?<=bia-alb-|retail-store-ecs-ui-)\d+/g,
     /_[0-9a-f]{32}(?=\.)/g,
+    // What AWS puts behind the name of a secret.
+    /(?<=:secret:[\w/+=.@-]+-)[A-Za-z0-9]{6}(?=[:"\\])/g,
   ];
   return JSON.parse(ids.reduce((without, id) => without.replaceAll(id, "id"), text));
 }
