@@ -69,7 +69,7 @@ export function backEnd(of: BackEnd) {
     `service ${settings.name}`,
     service,
     {
-      cluster: shop.cluster,
+      cluster: shop.cluster.name,
       name: settings.name,
       taskDefinition: definition.out(({ arn }) => arn),
       desiredCount: settings.desiredCount,
