@@ -35,7 +35,8 @@ export const STORES: readonly Grant[] = [
     on: "Secrets",
     for: ["deploy-version", "verify"],
     actions: of("secretsmanager", "DescribeSecret"),
-    because: "a release looks whether the secrets of its tasks are there; their values are read by the execution role alone",
+    because:
+      "a release looks whether the secrets of its tasks are there; their values are read by the execution role alone",
   },
   { on: "Look", for: MAKE, actions: of("secretsmanager", "GetRandomPassword") },
   { on: "Secrets", for: MAKE, actions: of("secretsmanager", "CreateSecret") },
