@@ -8,6 +8,7 @@ const STYLE = `
   .stage-title { font-weight: 600; font-size: 13px; }
   .task { fill: #ffffff; stroke: #9aa5b1; }
   .edge { fill: none; stroke: #7b8794; stroke-width: 1.2; }
+  .across { stroke-dasharray: 5 4; opacity: 0.45; }
   .tip { fill: #7b8794; }
   @media (prefers-color-scheme: dark) {
     text { fill: #e4e7eb; }
@@ -17,7 +18,7 @@ const STYLE = `
   }`;
 
 /** A title longer than its box is cut: about so many signs fit. */
-const FITTING = 34;
+const FITTING = 31;
 
 /** A graph that is laid out, as an SVG document of its own. */
 export function svg(layout: Layout, title: string): string {
@@ -31,7 +32,10 @@ export function svg(layout: Layout, title: string): string {
       (stage) =>
         `<rect class="stage" ${frame(stage)} rx="10"/><text class="stage-title" x="${round(stage.x + 14)}" y="${round(stage.y + 24)}">${escaped(stage.title)}</text>`,
     ),
-    ...layout.edges.map(({ points }) => `<path class="edge" marker-end="url(#tip)" d="${path(points)}"/>`),
+    ...layout.edges.map(
+      ({ points, isAcross }) =>
+        `<path class="edge${isAcross ? " across" : ""}" marker-end="url(#tip)" d="${path(points)}"/>`,
+    ),
     ...layout.tasks.map(
       (task) =>
         `<g><title>${escaped(task.title)}</title><rect class="task" ${frame(task)} rx="6"/>` +

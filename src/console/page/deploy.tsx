@@ -181,7 +181,9 @@ function Life({ task, from, to }: { readonly task: TaskLife; readonly from: numb
           );
         })}
       </span>
-      {task.reason && <span className="why">{task.reason}</span>}
+      {task.reason && (
+        <span className={task.reason.startsWith("Scaling activity") ? "why usual" : "why"}>{task.reason}</span>
+      )}
     </div>
   );
 }

@@ -16,7 +16,7 @@ interface PictureProps {
 }
 
 /** Signs that fit into a task's box, by the size of the letters. */
-const FITTING = { title: 34, words: 40 };
+const FITTING = { title: 31, words: 36 };
 
 /** The graph as it is laid out. Tasks can be reached by the keyboard, in the order of the stack. */
 export function Picture({ layout, marks, lit, chosen, choose, zoom }: PictureProps) {
@@ -39,10 +39,10 @@ export function Picture({ layout, marks, lit, chosen, choose, zoom }: PicturePro
             </text>
           </g>
         ))}
-        {layout.edges.map(({ from, to, points }) => (
+        {layout.edges.map(({ from, to, points, isAcross }) => (
           <path
             key={`${from} ${to}`}
-            className={`edge ${from === chosen || to === chosen ? "lit" : ""}`}
+            className={`edge ${isAcross ? "across" : ""} ${from === chosen || to === chosen ? "lit" : ""}`}
             markerEnd="url(#tip)"
             d={points.map((point, index) => `${index === 0 ? "M" : "L"}${point.x} ${point.y}`).join("")}
           />
