@@ -1,8 +1,6 @@
 import {
   type Deployment,
   DescribeServicesCommand,
-  DescribeTasksCommand,
-  ListTasksCommand,
   type Service,
   type ServiceEvent,
   type Task,
@@ -12,6 +10,7 @@ import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { nameIn } from "./arn.ts";
 import type { Clients } from "./clients.ts";
 import { classify, explain, isCode } from "./errors.ts";
+import { tasksOf } from "./service-tasks.ts";
 
 /** What is looked at again and again, by name. */
 export interface Watched {
@@ -124,13 +123,8 @@ function counts({ desiredCount = 0, runningCount = 0, pendingCount = 0 }: Servic
   return `${runningCount} of ${desiredCount} running${pendingCount > 0 ? `, ${pendingCount} pending` : ""}`;
 }
 
-async function taskRows({ ecs }: Clients, { cluster, service: serviceName }: Watched): Promise<LiveRow[]> {
-  const list = async (desiredStatus: "RUNNING" | "STOPPED") =>
-    (await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus }))).taskArns ?? [];
-  // A hundred is what one call describes, and more than a screen holds.
-  const arns = (await Promise.all([list("RUNNING"), list("STOPPED")])).flat().slice(0, 100);
-  if (arns.length === 0) return [];
-  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+async function taskRows({ ecs }: Clients, { cluster, service: name }: Watched): Promise<LiveRow[]> {
+  const tasks = await tasksOf({ ecs }, { cluster, name }, "RUNNING", "STOPPED");
   const isStopped = ({ lastStatus }: Task) => lastStatus === "STOPPED";
   const began = ({ createdAt }: Task) => createdAt?.getTime() ?? 0;
   const byAge = tasks.sort((one, other) => began(one) - began(other));

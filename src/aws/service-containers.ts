@@ -1,7 +1,8 @@
-import { DescribeContainerInstancesCommand, DescribeTasksCommand, ListTasksCommand } from "@aws-sdk/client-ecs";
+import { DescribeContainerInstancesCommand } from "@aws-sdk/client-ecs";
 import { nameIn } from "./arn.ts";
 import type { Clients } from "./clients.ts";
 import { isCode } from "./errors.ts";
+import { tasksOf } from "./service-tasks.ts";
 
 /** Containers that AWS adds to tasks, for Service Connect and for GuardDuty. */
 const OF_AWS = /^(ecs-service-connect|aws-guardduty-agent)-/;
@@ -26,11 +27,8 @@ export async function containersOf(
   serviceName: string,
 ): Promise<ServiceContainer[] | undefined> {
   try {
-    // A hundred at most, which are more than anybody chooses from.
-    const { taskArns = [] } = await ecs.send(new ListTasksCommand({ cluster, serviceName, desiredStatus: "RUNNING" }));
-    if (taskArns.length === 0) return [];
-    const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
-    return [...tasks]
+    const tasks = await tasksOf({ ecs }, { cluster, name: serviceName }, "RUNNING");
+    return tasks
       .sort((one, other) => (other.startedAt?.getTime() ?? 0) - (one.startedAt?.getTime() ?? 0))
       .flatMap(
         ({

@@ -1,7 +1,8 @@
-import { DescribeTasksCommand, ListTasksCommand, type Task } from "@aws-sdk/client-ecs";
+import type { Task } from "@aws-sdk/client-ecs";
 import { nameIn } from "./arn.ts";
 import type { Clients } from "./clients.ts";
 import { serviceIn } from "./live.ts";
+import { tasksOf } from "./service-tasks.ts";
 
 /** What became of one task, and when. All times are milliseconds since the epoch; what has not happened is absent. */
 export interface TaskLife {
@@ -46,20 +47,14 @@ export interface ServiceLives {
   readonly events: readonly { readonly at: number; readonly text: string }[];
 }
 
-/** Tasks that one call describes. (DescribeTasks) */
-const MOST = 100;
-
-/** How a service and its tasks are, and what they were a while ago: four calls. Undefined: there is no such service. */
+/** How a service and its tasks are, and what they were a while ago. Undefined: there is no such service. */
 export async function serviceLives(
   { ecs }: Pick<Clients, "ecs">,
   { cluster, service: name }: { readonly cluster: string; readonly service: string },
 ): Promise<ServiceLives | undefined> {
   const service = await serviceIn({ ecs }, { cluster, service: name });
   if (!service) return undefined;
-  const list = async (desiredStatus: "RUNNING" | "STOPPED") =>
-    (await ecs.send(new ListTasksCommand({ cluster, serviceName: name, desiredStatus }))).taskArns ?? [];
-  const arns = (await Promise.all([list("RUNNING"), list("STOPPED")])).flat().slice(0, MOST);
-  const { tasks = [] } = arns.length === 0 ? {} : await ecs.send(new DescribeTasksCommand({ cluster, tasks: arns }));
+  const tasks = await tasksOf({ ecs }, { cluster, name }, "RUNNING", "STOPPED");
   return {
     service: name,
     deployments: (service.deployments ?? []).map((deployment) => ({

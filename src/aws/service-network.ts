@@ -1,10 +1,5 @@
 import { DescribeInstancesCommand, type SecurityGroupRule } from "@aws-sdk/client-ec2";
-import {
-  DescribeContainerInstancesCommand,
-  DescribeTasksCommand,
-  ListTasksCommand,
-  type Service,
-} from "@aws-sdk/client-ecs";
+import { DescribeContainerInstancesCommand, type Service } from "@aws-sdk/client-ecs";
 import {
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
@@ -17,6 +12,7 @@ import type { Aws } from "./clients.ts";
 import { classify } from "./errors.ts";
 import { serviceIn, type Watched } from "./live.ts";
 import { rulesOfGroups } from "./security-group-rules.ts";
+import { tasksOf } from "./service-tasks.ts";
 
 /** Whether security groups let traffic from one place to the next. */
 export interface Door {
@@ -143,21 +139,14 @@ interface Hosts {
 }
 
 async function hostsOf({ ecs, ec2 }: Aws, service: Service, cluster: string): Promise<Hosts> {
-  const listed = await ecs.send(
-    new ListTasksCommand({ cluster, ...(service.serviceName && { serviceName: service.serviceName }) }),
-  );
-  const { taskArns = [] } = listed;
-  if (taskArns.length === 0)
-    return { groups: service.networkConfiguration?.awsvpcConfiguration?.securityGroups ?? [], tasks: [] };
-  const { tasks = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: taskArns }));
+  const own = service.networkConfiguration?.awsvpcConfiguration?.securityGroups;
+  const tasks = await tasksOf({ ecs }, { cluster, name: service.serviceName ?? "" }, "RUNNING");
   const instances = await instancesOf(
     { ecs },
     cluster,
     tasks.flatMap(({ containerInstanceArn }) => containerInstanceArn ?? []),
   );
-  const groups =
-    service.networkConfiguration?.awsvpcConfiguration?.securityGroups ??
-    (await groupsOf({ ec2 }, [...instances.values()]));
+  const groups = own ?? (await groupsOf({ ec2 }, [...instances.values()]));
   return {
     groups,
     tasks: tasks.map((task) => {

@@ -118,6 +118,8 @@ describe("create on a finished stack", () => {
       "iam:ListAttachedRolePolicies",
       // Once for each type: load balancers, target groups, listeners.
       "elbv2:DescribeTags",
+      // Once for each log group: no listing has their tags.
+      "logs:ListTagsForResource",
     ];
     const repeated = Object.entries(again.byOperation).filter(
       ([operation, calls]) => calls > 1 && !severalTimes.includes(operation),

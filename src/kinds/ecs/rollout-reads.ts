@@ -9,11 +9,11 @@ import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balanc
 import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { tasksOf } from "../../aws/service-tasks.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { lastPrinted } from "./printed.ts";
 import { eventOf, readable, type Said } from "./service-events.ts";
 import type { ServicePlace } from "./service-reads.ts";
-import { tasksOf } from "./service-tasks.ts";
 import { type Unplaced, unplacedOf } from "./unplaced.ts";
 
 /** Where a service is on its way from one revision to another. */

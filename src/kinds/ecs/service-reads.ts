@@ -8,13 +8,13 @@ import {
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
+import { tasksOf } from "../../aws/service-tasks.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
 import { chosenOver } from "./revisions.ts";
 import { connectOf } from "./service-connect.ts";
 import { eventOf, type Said } from "./service-events.ts";
 import { fromAwsNetwork, type LoadBalancerTarget, type ServiceSettings } from "./service-settings.ts";
-import { tasksOf } from "./service-tasks.ts";
 import { fromAwsStrategy } from "./strategy.ts";
 
 /** A service as ECS has it, with what is known of its tasks and targets. */
