@@ -115,6 +115,11 @@ export function secretCost(part: string): Cost {
   return { part, perHour: SECRET / MONTH, detail: "secret; $0.05 per 10,000 calls on top" };
 }
 
+/** A table of DynamoDB that is paid for by the request. */
+export function tableCost(part: string): Cost {
+  return { part, perHour: "by use", detail: "$0.625 per million writes, $0.125 per million reads" };
+}
+
 /** Images in ECR. */
 export function repositoryCost(part: string): Cost {
   return { part, perHour: "by use", detail: "$0.10 per GB of images and month" };

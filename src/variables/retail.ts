@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { autoscaling } from "./retail/autoscaling.ts";
-import { assets, catalog, serviceConnect } from "./retail/back-ends.ts";
+import { assets, carts, catalog, serviceConnect } from "./retail/back-ends.ts";
 import { loadBalancer } from "./retail/load-balancer.ts";
 import { network } from "./retail/network.ts";
 import { observability } from "./retail/observability.ts";
@@ -37,6 +37,8 @@ export const retailSchema = z
     assets: assets.prefault({}),
     /** The shop's goods. */
     catalog: catalog.prefault({}),
+    /** The shop's carts. */
+    carts: carts.prefault({}),
     /** How many tasks of the user interface there are, once stage `autoscaling` is up. */
     autoscaling: autoscaling.prefault({}),
     /** What is measured of the cluster, once stage `observability` is up. */
@@ -47,26 +49,35 @@ export const retailSchema = z
     error: "another role than roles.execution",
     when: evenIfWrong,
   })
+  .refine(({ roles }) => ![roles?.execution, roles?.task, roles?.catalogExecution].includes(roles?.cartsTask), {
+    path: ["roles", "cartsTask"],
+    error: "another role than the others of roles",
+    when: evenIfWrong,
+  })
   .refine(({ roles }) => ![roles?.execution, roles?.task].includes(roles?.catalogExecution), {
     path: ["roles", "catalogExecution"],
     error: "another role than roles.execution and roles.task",
     when: evenIfWrong,
   })
-  .refine(({ ui, assets, catalog }) => differ([ui, assets, catalog].map((one) => one?.name)), {
+  .refine(({ ui, assets, catalog, carts }) => differ([ui, assets, catalog, carts].map((one) => one?.name)), {
     path: ["catalog", "name"],
     error: "names of services that differ",
     when: evenIfWrong,
   })
-  .refine(({ ui, assets, catalog }) => differ([ui, assets, catalog].map((one) => one?.family)), {
+  .refine(({ ui, assets, catalog, carts }) => differ([ui, assets, catalog, carts].map((one) => one?.family)), {
     path: ["catalog", "family"],
     error: "families of task definitions that differ",
     when: evenIfWrong,
   })
-  .refine((all) => differ([all.loadBalancer, all.ui, all.assets, all.catalog].map((one) => one?.securityGroup?.name)), {
-    path: ["ui", "securityGroup", "name"],
-    error: "names of security groups that differ, whatever their capitals",
-    when: evenIfWrong,
-  });
+  .refine(
+    (all) =>
+      differ([all.loadBalancer, all.ui, all.assets, all.catalog, all.carts].map((one) => one?.securityGroup?.name)),
+    {
+      path: ["ui", "securityGroup", "name"],
+      error: "names of security groups that differ, whatever their capitals",
+      when: evenIfWrong,
+    },
+  );
 
 /** Whether no two names are the same, whatever their capitals; what is no name is told elsewhere. */
 function differ(names: readonly unknown[]): boolean {

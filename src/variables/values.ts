@@ -266,6 +266,11 @@ export function secretName() {
   return text(allowed, /^(?!.*-[a-zA-Z0-9]{6}$)[\w/+=.@-]{1,512}$/);
 }
 
+/** The name of a table of DynamoDB (CreateTable, TableName). */
+export function tableName() {
+  return text("3 to 255 letters, digits and . - _", /^[\w.-]{3,255}$/);
+}
+
 /** The name of a scaling policy. (Application Auto Scaling takes more: PutScalingPolicy, PolicyName) */
 export function scalingPolicyName() {
   const nearest: Nearest = (written) => withoutAccents(written)?.replace(/[^\w.-]+/g, "-");

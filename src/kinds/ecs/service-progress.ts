@@ -1,14 +1,12 @@
-import type { FoundService } from "./service-reads.ts";
-
-/** So many tasks that ended by themselves are enough: ECS's circuit breaker waits for three at least, and may be off. */
-const ENOUGH = 2;
+import { ENOUGH, type FoundService } from "./service-reads.ts";
 
 /** Why waiting for a service is of no use; undefined: it is, or it need not be waited for. */
-export function broken({ rollout: { state, reason }, crashes, trouble }: FoundService): string | undefined {
+export function broken({ rollout: { state, reason }, crashes, trouble, printed }: FoundService): string | undefined {
   // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
   if (state === "FAILED" || /rolling back/.test(reason ?? ""))
     return [reason ?? "Its deployment failed.", ...(trouble === undefined ? [] : [trouble])].join(" ");
-  return crashes >= ENOUGH ? `${crashes} of its tasks ended by themselves: ${trouble}` : undefined;
+  if (crashes < ENOUGH) return undefined;
+  return [`${crashes} of its tasks ended by themselves: ${trouble}`, ...printed.map((line) => `| ${line}`)].join("\n");
 }
 
 /** What is not as it should be yet, with the scheduler's or the agent's own words where something is in the way. */

@@ -6,11 +6,13 @@ import {
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { tasksOf } from "../../aws/service-tasks.ts";
 import { askedFor } from "../../aws/shared-reads.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
+import { lastPrinted } from "./printed.ts";
 import { chosenOver } from "./revisions.ts";
 import { connectOf } from "./service-connect.ts";
 import { eventOf, type Said } from "./service-events.ts";
@@ -49,6 +51,8 @@ export interface FoundService extends ServiceSettings {
   readonly trouble: string | undefined;
   /** Tasks of the deployment that is under way whose containers ended by themselves. */
   readonly crashes: number;
+  /** What the last of those printed last, where it is kept; empty: fewer than enough ended. */
+  readonly printed: readonly string[];
   readonly tags: Tags;
 }
 
@@ -193,9 +197,15 @@ async function healthyIn({ elbv2 }: Aws, TargetGroupArn: string): Promise<number
   }
 }
 
-type Troubled = Pick<FoundService, "trouble" | "crashes">;
+type Troubled = Pick<FoundService, "trouble" | "crashes" | "printed">;
 
-const NO_TROUBLE: Troubled = { trouble: undefined, crashes: 0 };
+const NO_TROUBLE: Troubled = { trouble: undefined, crashes: 0, printed: [] };
+
+/** So many tasks that ended by themselves are enough: ECS's circuit breaker waits for three at least, and may be off. */
+export const ENOUGH = 2;
+
+/** Lines of what one of them printed last that are worth showing. */
+const LAST_LINES = 5;
 
 /** Why tasks do not start: what the last one to fail said, or else the scheduler's last word. */
 async function troubleOf(aws: Aws, found: EcsService): Promise<Troubled> {
@@ -209,7 +219,13 @@ async function troubleOf(aws: Aws, found: EcsService): Promise<Troubled> {
     ({ startedBy, stopCode }) => startedBy === underWay?.id && stopCode === "EssentialContainerExited",
   ).length;
   const [last] = failed;
-  return { trouble: last ? endOf(last) : wordOf(events[0]?.message), crashes };
+  const printed =
+    last && crashes >= ENOUGH ? await lastPrinted(aws, last.taskDefinitionArn ?? "", idOf(last), LAST_LINES) : [];
+  return { trouble: last ? endOf(last) : wordOf(events[0]?.message), crashes, printed };
+}
+
+function idOf({ taskArn = "" }: Task): string {
+  return nameIn(taskArn);
 }
 
 function endOf({ containers = [], stoppedReason }: Task): string | undefined {

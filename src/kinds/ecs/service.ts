@@ -27,6 +27,8 @@ import { addTags } from "./tags.ts";
 export interface Service extends FoundService {
   /** Application Auto Scaling has its count. */
   readonly isScaled: boolean;
+  /** What a person can do about a right that its tasks lack; undefined: they lack none, as far as is known, or nothing in particular. */
+  readonly repair: string | undefined;
 }
 
 /** A service: so many tasks of a task definition, kept running in a cluster. Its name is unique there. */
@@ -36,7 +38,12 @@ export interface ServiceDesired extends ServiceSettings {
   readonly name: string;
   /** Whether Application Auto Scaling may scale it: as long as it does the count is its own, and `desiredCount` is for a new service. */
   readonly scalable?: true;
+  /** What a person can do where its tasks may not do something, and end. Default: nothing in particular. */
+  readonly whenDenied?: string;
 }
+
+/** IAM's words in the last lines of a program. */
+const DENIED = /is not authorized to perform: \S+/;
 
 /** A service with its tasks. It is ready once all of them run and their targets are healthy. */
 export const service: Kind<ServiceDesired, Service, Aws> = {
@@ -47,7 +54,9 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       findService(aws, cluster, name, revisionIn(aws, desired)),
       scalable && scalableTargetOf(aws, { cluster, service: name }),
     ]);
-    return found && { ...found, isScaled: target !== undefined };
+    if (!found) return undefined;
+    const isDenied = found.printed.some((line) => DENIED.test(line));
+    return { ...found, isScaled: target !== undefined, repair: isDenied ? desired.whenDenied : undefined };
   },
   diff: (desired, actual) => [
     ...change(
@@ -135,7 +144,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     tellEvents(events, rollout.createdAt, note, told as ReadonlySet<string> | undefined),
   broken,
   heals: true,
-  remedy: () =>
+  remedy: ({ repair }) =>
+    repair ??
     "`bia-infra logs --previous` shows what its tasks printed. Correct the app and deploy it again, or let AWS try once more with `bia-infra restart`.",
   leaving: ({ status }) => status === "DRAINING",
   outlives: ["ecs.task-definition"],

@@ -33,6 +33,10 @@ interface BackEnd {
   readonly executionRole?: Ref<string>;
   /** Absent: none. */
   readonly taskRole?: Ref<string>;
+  /** What ECS does about tasks that fail again and again. Default `rollback`. */
+  readonly whenFailing?: "rollback" | "off";
+  /** What a person can do where its tasks may not do something. Default: nothing in particular. */
+  readonly whenDenied?: Ref<string>;
   /** What must be true before its first task starts. */
   readonly after?: readonly AnyTask[];
 }
@@ -79,7 +83,7 @@ export function backEnd(of: BackEnd) {
         securityGroups: [group.out(({ groupId }) => groupId)],
         publicAddresses: isPublic,
       },
-      deployment: { minimumHealthyPercent: 100, maximumPercent: 200, whenFailing: "rollback" },
+      deployment: { minimumHealthyPercent: 100, maximumPercent: 200, whenFailing: of.whenFailing ?? "rollback" },
       availabilityZoneRebalancing: "ENABLED",
       loadBalancers: [],
       healthCheckGracePeriod: 0,
@@ -87,6 +91,7 @@ export function backEnd(of: BackEnd) {
       placementStrategy: [],
       propagateTags: "SERVICE",
       serviceConnect: { namespace, services: [calledAs(host)] },
+      ...(of.whenDenied && { whenDenied: of.whenDenied }),
     },
     [...network.ways, ...(of.after ?? [])],
   );

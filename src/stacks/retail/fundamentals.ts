@@ -33,6 +33,8 @@ export interface Shop {
   /** ARN of the role that pulls images and writes logs, and the name of what those go to. */
   readonly executionRole: Ref<string>;
   readonly logGroup: Ref<string>;
+  /** ARN of the role of the user interface's containers. */
+  readonly taskRole: Ref<string>;
 }
 
 /** The lab "Fundamentals": the shop's user interface as a service on Fargate, behind a load balancer. */
@@ -141,6 +143,7 @@ export function fundamentals(
       uiGroup: groupId,
       executionRole: executionRole.out(({ arn }) => arn),
       logGroup: output.out(({ name }) => name),
+      taskRole: taskRole.out(({ arn }) => arn),
     },
     name: "fundamentals",
     title: "FUNDAMENTALS: the shop on Fargate, behind a load balancer",

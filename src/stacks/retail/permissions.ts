@@ -26,11 +26,13 @@ export function retailPermissions(variables: RetailVariables, region: string, ac
 }
 
 function scopesOf(variables: RetailVariables, region: string, account: string): Readonly<Record<string, Scope>> {
-  const { stack, cluster, ui, assets, catalog, roles: names, loadBalancer, logs, observability } = variables;
-  const services = [ui, assets, catalog];
+  const { stack, cluster, ui, assets, catalog, carts, roles: names, loadBalancer, logs, observability } = variables;
+  const services = [ui, assets, catalog, carts];
   const here = (service: string, resource: string) => `arn:aws:${service}:${region}:${account}:${resource}`;
   const iam = (resource: string) => `arn:aws:iam::${account}:${resource}`;
-  const roles = [names.execution, names.task, names.catalogExecution].map((name) => iam(`role/${name}`));
+  const roles = [names.execution, names.task, names.catalogExecution, names.cartsTask].map((name) =>
+    iam(`role/${name}`),
+  );
   return {
     Look: { resources: ["*"] },
     OwnParameters: { resources: [here("ssm", `parameter/bia-infra/${stack}/*`)] },

@@ -4,16 +4,16 @@ import { type Grant, of, type PermissionCommand, type Scope } from "../permissio
 
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
-const TO_COME = "for the catalog in MySQL and the stage security, whose kinds are there";
+const TO_COME = "for a catalog in MySQL, whose kinds are there";
 
 /** What stores are about. A secret's ARN has six characters more than its name, a namespace's an id. `here` makes an ARN. */
 export function storeScopes(
   here: (service: string, resource: string) => string,
-  { catalog }: RetailVariables,
+  { catalog, carts }: RetailVariables,
 ): Readonly<Record<string, Scope>> {
   return {
     Secrets: { resources: [here("secretsmanager", `secret:${catalog.secret}-??????`)] },
-    Tables: { resources: [here("dynamodb", "table/retail-store-ecs-*")] },
+    Tables: { resources: [here("dynamodb", `table/${carts.table}`)] },
     // An instance is made with the groups that RDS has for its engine.
     Databases: {
       resources: [
@@ -62,14 +62,15 @@ export const STORES: readonly Grant[] = [
     actions: of("servicediscovery", "TagResource"),
     because: "CreateHttpNamespace with tags asks for it, and adopt makes the call",
   },
+  { on: "Tables", for: LOOK, actions: of("dynamodb", "DescribeTable ListTagsOfResource") },
+  { on: "Tables", for: MAKE, actions: of("dynamodb", "CreateTable") },
   {
     on: "Tables",
-    for: LOOK,
-    actions: of("dynamodb", "DescribeTable ListTagsOfResource"),
-    because: TO_COME,
+    for: MAKE,
+    actions: of("dynamodb", "TagResource UpdateTable"),
+    because: "CreateTable with tags asks for TagResource; an index that is missing or another is made anew",
   },
-  { on: "Tables", for: MAKE, actions: of("dynamodb", "CreateTable TagResource UpdateTable"), because: TO_COME },
-  { on: "Tables", for: ["destroy"], actions: of("dynamodb", "DeleteTable"), because: TO_COME },
+  { on: "Tables", for: ["destroy"], actions: of("dynamodb", "DeleteTable") },
   {
     on: "Look",
     for: LOOK,

@@ -25,15 +25,31 @@ export const catalog = z
   })
   .refine(isSize, wrongSize("catalog"));
 
+/** Variables of the shop's carts. */
+export const carts = z
+  .strictObject({
+    ...backEnd("carts", "Tasks of the retail store carts", "cart:0.8.0"),
+    /** Name of the table that keeps them. Default `retail-store-ecs-carts`. */
+    table: value.tableName().default("retail-store-ecs-carts"),
+    /** Name of the policy that lets their role use it. Default `CartsDynamoPolicy`. */
+    policy: value.roleName().default("CartsDynamoPolicy"),
+    /**
+     * Which role its tasks have. `right`: one of their own (`roles.cartsTask`), which may use the table. `wrong`: that of the user interface,
+     * which may not, as the workshop has it at first; ECS's circuit breaker is off then. Default `right`.
+     */
+    taskRole: value.oneOf("right", "wrong").default("right"),
+  })
+  .refine(isSize, wrongSize("carts"));
+
 /** What the services behind the user interface have in common. */
-function backEnd(name: string, group: string) {
+function backEnd(name: string, group: string, image = `${name}:0.7.0`) {
   return {
     /** Name of the service. */
     name: value.ecsName().default(name),
     /** Of its task definitions. */
     family: value.ecsName().default(`retail-store-ecs-${name}`),
     /** Its image. Default: the workshop's. */
-    image: value.imageName().default(`public.ecr.aws/aws-containers/retail-store-sample-${name}:0.7.0`),
+    image: value.imageName().default(`public.ecr.aws/aws-containers/retail-store-sample-${image}`),
     /** CPU units of a task, 1024 to a vCPU. Default 1024. */
     cpu: cpuUnits().default(1024),
     /** MiB of a task. Default 2048. */

@@ -17,6 +17,8 @@ export const roles = z.strictObject({
   task: value.roleName().default("retailStoreEcsTaskRole"),
   /** As `execution`, for the catalog, whose secret it reads as well. Default `catalogEcsTaskExecutionRole` (the workshop: `cataolog...`). */
   catalogExecution: value.roleName().default("catalogEcsTaskExecutionRole"),
+  /** Of the carts, which it lets use their table. Default `cartsEcsTaskRole`. */
+  cartsTask: value.roleName().default("cartsEcsTaskRole"),
 });
 
 /** Variables of what the tasks print. */
