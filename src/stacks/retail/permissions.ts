@@ -417,7 +417,7 @@ const GRANTS: readonly Grant[] = [
   { on: "Tasks", for: ["run"], actions: of("ecs", "StopTask"), because: "Ctrl-C stops it" },
   {
     on: "Ecs",
-    for: [...MAKE, "deploy-version"],
+    for: [...MAKE, "destroy", "deploy-version"],
     actions: of("ecs", "TagResource"),
     because: "every create of ECS with tags asks for it, and adopt makes the call",
   },
@@ -425,10 +425,7 @@ const GRANTS: readonly Grant[] = [
   {
     on: "Ecs",
     for: ["destroy"],
-    actions: of(
-      "ecs",
-      "DeleteCluster DeleteService DeleteTaskDefinitions RegisterTaskDefinition TagResource UpdateService",
-    ),
+    actions: of("ecs", "DeleteCluster DeleteService DeleteTaskDefinitions RegisterTaskDefinition UpdateService"),
   },
   ...BALANCING,
 
