@@ -329,7 +329,7 @@ async function servicesOf(clients: Senders, cluster: string): Promise<unknown[]>
   const { serviceArns = [] } = await clients.ecs.send(new ListServicesCommand({ cluster }));
   if (serviceArns.length === 0) return [];
   const found = await clients.ecs.send(
-    new DescribeServicesCommand({ cluster, services: serviceArns, include: ["TAGS"] }),
+    new DescribeServicesCommand({ cluster, services: serviceArns.toSorted(), include: ["TAGS"] }),
   );
   return (found.services ?? []).map((service) => ({
     name: service.serviceName,
