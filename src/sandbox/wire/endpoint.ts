@@ -21,7 +21,7 @@ export interface LogEntry {
   readonly status: number;
   readonly milliseconds: number;
   readonly requestId: string;
-  /** ARN of the role of a machine or a task that made it, without a request. Absent: a client of the sandbox did. */
+  /** ARN of the role of a machine or a task that made it. Absent: a client of the sandbox did. */
   readonly by?: string;
   /** Code of the error that was answered. */
   readonly error?: string;
@@ -91,6 +91,8 @@ interface Progress {
   credential: Credential | undefined;
   model: Model | undefined;
   operation: string;
+  /** ARN of a role in whose name it is; absent: of none, or not known yet. */
+  by?: string;
 }
 
 /** Makes an endpoint: credential scope -> service -> protocol -> operation -> handler. */
@@ -113,6 +115,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
       status: reply.status,
       milliseconds: performance.now() - startedAt,
       requestId: progress.requestId,
+      ...(progress.by !== undefined && { by: progress.by }),
       ...(error && { error: error.code }),
       ...(error?.cause !== undefined && { defect: error.cause }),
       ...(fate !== "respond" && { fate }),
@@ -146,6 +149,7 @@ export function createEndpoint(options: EndpointOptions): Endpoint {
     }
     const { account, caller, session } = await authenticate(request, credential, progress.protocol);
     recognised();
+    if (session) progress.by = caller.arn;
     if (!service || !progress.model) throw notEmulated(`the service ${credential.service}`);
     const { model, protocol } = progress;
     const target = requestedTarget(request, service, model, progress);

@@ -106,10 +106,11 @@ describe("stages 2-3 of the bia stack", () => {
     expect(desired("db-instance")).toEqual({
       identifier: "bia",
       instanceClass: "db.t3.micro",
+      engine: "postgres",
       engineVersion: "16",
       storage: { size: 20, type: "gp2" },
       username: "postgres",
-      passwordParameter: "/bia-infra/bia/bia/password",
+      password: { parameter: "/bia-infra/bia/bia/password" },
       passwordVersion: 3,
       port: 5432,
       backupRetention: 7,

@@ -88,10 +88,13 @@ async function under50(url: URL, act: () => Promise<void>): Promise<Tally> {
   return tally;
 }
 
+/** Before the shop has other services. */
+const LABS = ["network", "fundamentals"];
+
 it("the shop opens in a browser, gets its banner without a failed request of 50 a second, and goes without a trace", async (t) => {
   const sandbox = await sandboxForTest({ traffic: true, delays: "none" });
   const before = await everything(sandbox);
-  expect(unfinished(await createOn(sandbox, { stack }))).toEqual([]);
+  expect(unfinished(await createOn(sandbox, { stack, stage: LABS }))).toEqual([]);
   const shop = await shopOf(sandbox);
   const page = await (await browserForTest((reason) => t.skip(reason))).newPage();
   await page.goto(shop.href);
@@ -99,7 +102,7 @@ it("the shop opens in a browser, gets its banner without a failed request of 50 
   expect(await page.textContent("body")).not.toContain(banner);
   const updated = stackOf({ ...variables, ui: { ...variables.ui, banner } }, PLACE);
   const { failures, answers } = await under50(shop, async () => {
-    const { tasks } = await createOn(sandbox, { stack: updated });
+    const { tasks } = await createOn(sandbox, { stack: updated, stage: LABS });
     const told = tasks.filter(({ verdict }) => verdict !== "unchanged").map(({ id }) => id);
     expect(told).toEqual(["ui-task-definition", "ui-service"]);
   });
