@@ -37,7 +37,11 @@ describe("stage autoscaling of the retail stack", () => {
     await sandbox.close();
   });
 
-  const service = () => sandbox.world.region("us-east-1").ecs.services.all().find(({ serviceName }) => serviceName === "ui");
+  const service = () =>
+    sandbox.world
+      .region("us-east-1")
+      .ecs.services.all()
+      .find(({ serviceName }) => serviceName === "ui");
   const scale = (desiredCount: number) =>
     clients.ecs.send(new UpdateServiceCommand({ cluster: "retail-store-ecs-cluster", service: "ui", desiredCount }));
   const changesOf = async (of = stack) =>
