@@ -6,8 +6,8 @@ export const PRICES_OF = "2026-11-22";
 
 /** Linux instances per hour (price list: BoxUsage). */
 const INSTANCE: Readonly<Record<string, number>> = { "t3.micro": 0.0104 };
-/** PostgreSQL instances in one zone per hour (price list: InstanceUsage). */
-const DATABASE: Readonly<Record<string, number>> = { "db.t3.micro": 0.018 };
+/** PostgreSQL instances in one zone per hour, MySQL's of the same class cost the same or less (price list: InstanceUsage). */
+const DATABASE: Readonly<Record<string, number>> = { "db.t3.micro": 0.018, "db.t4g.micro": 0.016 };
 /** EBS volumes per GB and month (price list: EBS:VolumeUsage). */
 const VOLUME = { gp2: 0.1, gp3: 0.08 } as const;
 /** RDS storage per GB and month, of either type (price list: RDS:GP2-Storage, RDS:GP3-Storage). */
@@ -61,7 +61,7 @@ export function instancesCost(part: string, count: number, machine: BilledMachin
   return { part, perHour: typeof perHour === "number" ? perHour * count : perHour, detail: `${count} × ${detail}` };
 }
 
-/** A PostgreSQL database in one zone, without a public address. */
+/** A database in one zone, without a public address. */
 export function databaseCost(part: string, instanceClass: string, storage: { size: number; type: string }): Cost {
   const hour = DATABASE[instanceClass];
   const detail = `${instanceClass}, ${storage.size} GB ${storage.type}${surplus(instanceClass)}`;

@@ -11,6 +11,15 @@ const RESERVED = /\.(test|example|invalid|localhost|local)$|^example\.(com|net|o
  * @throws VariablesError
  */
 export function checkForTarget(variables: Variables, target: "sandbox" | "aws", file: string | undefined): void {
+  if (target === "aws" && "catalog" in variables && variables.catalog.persistence === "memory") {
+    const allowed = "on aws mysql: only the sandbox's stand-in of the catalog knows memory";
+    const problem = { path: "catalog.persistence", problem: 'is "memory"', allowed };
+    throw new VariablesError(
+      file ?? "the variables",
+      [problem],
+      "Leave catalog.persistence out: then it is right for each target.",
+    );
+  }
   const name = "domain" in variables ? variables.domain.name : undefined;
   if (target === "sandbox" || name === undefined || !RESERVED.test(name)) return;
   const problem = {

@@ -117,6 +117,13 @@ export function volumeType() {
   return oneOf("gp2", "gp3");
 }
 
+/** The name of a parameter of our own in Parameter Store (PutParameter, Name). */
+export function parameterName() {
+  const allowed =
+    "the name of an SSM parameter: letters, digits and . - _ in parts that begin with /, and not with /aws or /ssm";
+  return text(allowed, /^(?!\/(aws|ssm))(\/[\w.-]+){1,15}$/i);
+}
+
 /** A public SSM parameter whose value is the id of a machine image (SSM, "Calling AMI public parameters"). */
 export function imageParameter() {
   const allowed = "the name of a public SSM parameter that holds an image id, starting with /aws/service/";

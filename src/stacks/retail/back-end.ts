@@ -27,6 +27,8 @@ interface BackEnd {
   readonly cluster: string;
   readonly namespace: Namespace;
   readonly healthPath: string;
+  /** Id of the security group around its tasks. */
+  readonly group: Ref<string>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, Ref<string>>>;
   /** Default: that of the user interface. */
@@ -41,16 +43,25 @@ interface BackEnd {
   readonly after?: readonly AnyTask[];
 }
 
-/** A service that the user interface calls: its security group, which lets in nobody else, its tasks, and the service. */
-export function backEnd(of: BackEnd) {
-  const { host, settings, network, shop, namespace } = of;
-  const group = task(`${host}-security-group`, `security group ${settings.securityGroup.name}`, securityGroup, {
+/** The security group around the tasks of a service that the user interface calls; it lets in nobody else. */
+export function backEndGroup({
+  host,
+  settings,
+  network,
+  shop,
+}: Pick<BackEnd, "host" | "settings" | "network" | "shop">) {
+  return task(`${host}-security-group`, `security group ${settings.securityGroup.name}`, securityGroup, {
     name: settings.securityGroup.name,
     description: settings.securityGroup.description,
     vpcId: network.vpcId,
     ingress: [{ protocol: "tcp", fromPort: PORT, toPort: PORT, sourceGroup: shop.uiGroup, description: "From the ui" }],
     tags: {},
   });
+}
+
+/** A service that the user interface calls: what a task of it is, and the service. */
+export function backEnd(of: BackEnd) {
+  const { host, settings, network, shop, namespace } = of;
   const definition = task(
     `${host}-task-definition`,
     `task definition ${settings.family}`,
@@ -80,7 +91,7 @@ export function backEnd(of: BackEnd) {
       capacityProviderStrategy: [],
       fargate: {
         subnets: isPublic ? network.publicSubnets : network.privateSubnets,
-        securityGroups: [group.out(({ groupId }) => groupId)],
+        securityGroups: [of.group],
         publicAddresses: isPublic,
       },
       deployment: { minimumHealthyPercent: 100, maximumPercent: 200, whenFailing: of.whenFailing ?? "rollback" },
@@ -95,7 +106,7 @@ export function backEnd(of: BackEnd) {
     },
     [...network.ways, ...(of.after ?? [])],
   );
-  return { tasks: [group, definition, running], service: running, groupId: group.out(({ groupId }) => groupId) };
+  return { tasks: [definition, running], service: running };
 }
 
 /** What clients call a program of the shop by Service Connect. */

@@ -1,29 +1,40 @@
 import type { Requirements } from "../../doctor/requirements.ts";
 import type { RetailVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
+import { USUAL_BACKUPS } from "./catalog-database.ts";
+import { isInMysql } from "./catalog-store.ts";
 
 /** What the stack needs of an account. */
 export function retailRequirements(
-  { network, ui, assets, catalog, autoscaling }: RetailVariables,
-  { region }: Place,
+  { network, ui, assets, catalog, carts, autoscaling }: RetailVariables,
+  { region, target }: Place,
 ): Requirements {
   const gateways = { none: 0, one: 1, "per-zone": network.zones.length }[network.nat];
-  const behind = [assets, catalog].reduce((sum, { desiredCount, cpu }) => sum + desiredCount * cpu, 0);
+  const behind = [assets, catalog, carts].reduce((sum, { desiredCount, cpu }) => sum + desiredCount * cpu, 0);
+  const databases = isInMysql(catalog, target) ? [catalog.database] : [];
   /** Of so many tasks of the user interface, beside those behind it. */
   const vcpusOf = (tasks: number) => (Math.floor(tasks) * ui.cpu + behind) / 1024;
   return {
     instances: [],
-    databases: [],
+    databases: databases.map(({ engineVersion, instanceClass, backupRetention }) => ({
+      engine: "mysql",
+      engineVersion,
+      instanceClass,
+      zone: `${region}${network.zones[0]?.zone ?? "a"}`,
+      backupRetention: backupRetention ?? USUAL_BACKUPS,
+      fewerBackups: backupRetention === undefined,
+    })),
     ownSubnets: network.zones.map(({ zone }) => `${region}${zone}`),
     fargateVcpus: {
       replacing: vcpusOf((ui.desiredCount * ui.maximumPercent) / 100),
       scaledOut: vcpusOf(autoscaling.max),
     },
-    counts: { vpcs: 1, addresses: gateways, loadBalancers: 1, targetGroups: 1, roles: 3 },
+    counts: { vpcs: 1, addresses: gateways, loadBalancers: 1, targetGroups: 1, databases: databases.length, roles: 4 },
     linkedRoles: [
       "ecs.amazonaws.com",
       "elasticloadbalancing.amazonaws.com",
       "ecs.application-autoscaling.amazonaws.com",
+      ...databases.map(() => "rds.amazonaws.com"),
     ],
   };
 }

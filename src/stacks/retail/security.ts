@@ -5,7 +5,7 @@ import { role } from "../../kinds/iam/role.ts";
 import type { RetailVariables } from "../../variables/index.ts";
 import type { Place } from "../place.ts";
 import { fargateCost, tableCost } from "../prices.ts";
-import { backEnd } from "./back-end.ts";
+import { backEnd, backEndGroup } from "./back-end.ts";
 import type { Shop } from "./fundamentals.ts";
 import type { Network } from "./network.ts";
 import type { Mesh } from "./service-connect.ts";
@@ -56,11 +56,11 @@ export function security(variables: RetailVariables, place: Place, network: Netw
     },
   });
 
+  const around = { host: "carts", settings: carts, network, shop } as const;
+  const group = backEndGroup(around);
   const kept = backEnd({
-    host: "carts",
-    settings: carts,
-    network,
-    shop,
+    ...around,
+    group: group.out(({ groupId }) => groupId),
     nat: variables.network.nat,
     region: place.region,
     cluster: cluster.name,
@@ -92,7 +92,7 @@ export function security(variables: RetailVariables, place: Place, network: Netw
   return {
     name: "security",
     title: "SECURITY: carts in DynamoDB, with a role of their own",
-    tasks: [items, own, ...kept.tasks, linked],
+    tasks: [items, own, group, ...kept.tasks, linked],
     accountWide: ["roles.cartsTask"],
     outputs: { table: items.out((made) => made.name) },
     costs: [

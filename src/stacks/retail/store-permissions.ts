@@ -4,7 +4,7 @@ import { type Grant, of, type PermissionCommand, type Scope } from "../permissio
 
 /** Commands that look at the whole stack. */
 const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
-const TO_COME = "for a catalog in MySQL, whose kinds are there";
+const IN_MYSQL = "the catalog's goods are in MySQL on aws, and on the sandbox where the variables say so";
 
 /** What stores are about. A secret's ARN has six characters more than its name, a namespace's an id. `here` makes an ARN. */
 export function storeScopes(
@@ -75,13 +75,13 @@ export const STORES: readonly Grant[] = [
     on: "Look",
     for: LOOK,
     actions: of("rds", "DescribeDBInstances DescribeDBSubnetGroups ListTagsForResource"),
-    because: TO_COME,
+    because: IN_MYSQL,
   },
   {
     on: "Look",
     for: MAKE,
     actions: of("rds", "DescribeDBEngineVersions DescribeOrderableDBInstanceOptions"),
-    because: TO_COME,
+    because: IN_MYSQL,
   },
   {
     on: "Databases",
@@ -90,17 +90,17 @@ export const STORES: readonly Grant[] = [
       "rds",
       "AddTagsToResource CreateDBInstance CreateDBSubnetGroup ModifyDBInstance ModifyDBSubnetGroup StartDBInstance",
     ),
-    because: TO_COME,
+    because: IN_MYSQL,
   },
-  { on: "Databases", for: ["destroy"], actions: of("rds", "DeleteDBInstance DeleteDBSubnetGroup"), because: TO_COME },
+  { on: "Databases", for: ["destroy"], actions: of("rds", "DeleteDBInstance DeleteDBSubnetGroup"), because: IN_MYSQL },
   {
     on: "Secrets",
     for: MAKE,
     actions: of("secretsmanager", "GetSecretValue"),
     because: "the database is given the password that is in it",
   },
-  { on: "StoreParameters", for: LOOK, actions: of("ssm", "GetParameter ListTagsForResource"), because: TO_COME },
-  { on: "StoreParameters", for: MAKE, actions: of("ssm", "AddTagsToResource PutParameter"), because: TO_COME },
-  { on: "StoreParameters", for: ["destroy"], actions: of("ssm", "DeleteParameter"), because: TO_COME },
+  { on: "StoreParameters", for: LOOK, actions: of("ssm", "GetParameter ListTagsForResource"), because: IN_MYSQL },
+  { on: "StoreParameters", for: MAKE, actions: of("ssm", "AddTagsToResource PutParameter"), because: IN_MYSQL },
+  { on: "StoreParameters", for: ["destroy"], actions: of("ssm", "DeleteParameter"), because: IN_MYSQL },
   { on: "Namespaces", for: ["destroy"], actions: of("servicediscovery", "DeleteNamespace") },
 ];

@@ -14,12 +14,52 @@ export const assets = z
   .strictObject(backEnd("assets", "Tasks of the retail store assets"))
   .refine(isSize, wrongSize("assets"));
 
+/** Variables of the database of the shop's goods. */
+const database = z.strictObject({
+  /** The RDS instance's identifier. Default `retail-store-ecs-catalog`. */
+  identifier: value.databaseIdentifier().default("retail-store-ecs-catalog"),
+  /** Default `db.t4g.micro`: 2 vCPU, 1 GiB (the workshop has an Aurora cluster, which costs four times as much). */
+  instanceClass: value.instanceClass().default("db.t4g.micro"),
+  /** Of MySQL: 8.4, whose clients may do without TLS, as the catalog does. Default `8.4`. */
+  engineVersion: value.oneOf("8.4").default("8.4"),
+  storage: z
+    .strictObject({
+      /** GiB; RDS can grow it and never shrink it. Default 20, the least that RDS takes. */
+      size: value.whole(20, 65_536, "GiB").default(20),
+      /** Default `gp3`. */
+      type: value.volumeType().default("gp3"),
+    })
+    .prefault({}),
+  /** The database that the catalog makes its tables in. Default `catalog`. */
+  name: value.postgresName().default("catalog"),
+  /** Default 3306. */
+  port: value.whole(1150, 65_535).default(3306),
+  /** Days that automated backups are kept; 0 is none. Default: 7, or 1 where AWS's Free plan allows no more. */
+  backupRetention: value.whole(0, 35, "days").optional(),
+  /** Name of the DB subnet group. Default `retail-store-ecs-catalog`. */
+  subnetGroup: value.databaseIdentifier().default("retail-store-ecs-catalog"),
+  /** Name of the parameter that tells where it is. Default `/retail-store-ecs/catalog/db-endpoint`. */
+  endpointParameter: value.parameterName().default("/retail-store-ecs/catalog/db-endpoint"),
+  securityGroup: z
+    .strictObject({
+      name: value.securityGroupName().default("retail-store-ecs-catalog-rds"),
+      /** Cannot be changed once the group exists. */
+      description: value.securityGroupDescription().default("Database of the retail store catalog"),
+    })
+    .prefault({}),
+});
+
 /** Variables of the shop's goods. */
 export const catalog = z
   .strictObject({
     ...backEnd("catalog", "Tasks of the retail store catalog"),
-    /** Where it keeps the goods: `memory`, which only the sandbox's stand-in knows. Default `memory`. */
-    persistence: value.oneOf("memory").default("memory"),
+    /**
+     * Where it keeps the goods: `mysql` on RDS, or `memory`, which only the sandbox's stand-in knows. The sandbox's MySQL is the one that
+     * is installed on this computer. Default: `memory` on the sandbox, `mysql` on aws.
+     */
+    persistence: value.oneOf("memory", "mysql").optional(),
+    /** Its database, where it is in MySQL. */
+    database: database.prefault({}),
     /** Name of the secret that holds user and password of its database. Default `retail-store-ecs-catalog-db`. */
     secret: value.secretName().default("retail-store-ecs-catalog-db"),
   })

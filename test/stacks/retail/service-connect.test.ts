@@ -10,6 +10,7 @@ import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
 import { browserForTest } from "../../support/chromium.ts";
 import { everything } from "../../support/everything.ts";
+import { HAS_MYSQL } from "../../support/mysql.ts";
 import { ofRetail } from "../../support/of-retail.ts";
 import { clientsOf, createOn, destroyOn, planOn, unfinished, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
@@ -102,3 +103,29 @@ it("the shop shows goods and pictures of services that it calls by name, and goe
   expect(unfinished(await destroyOn(sandbox, { stack }))).toEqual([]);
   expect(await everything(sandbox)).toEqual(before);
 });
+
+it.runIf(HAS_MYSQL)(
+  "the goods are in MySQL where the variables say so, and whoever is in the catalog's group reaches it",
+  async () => {
+    const inMysql = stackOf(
+      { ...variables, catalog: { ...variables.catalog, persistence: "mysql" } },
+      { region: "us-east-1", target: "sandbox" },
+    );
+    const sandbox = await sandboxForTest({ traffic: true, delays: "none" });
+    const before = await everything(sandbox);
+    const created = await createOn(sandbox, { stack: inMysql, stage });
+    expect(unfinished(created)).toEqual([]);
+    expect(new Set(Object.values(verdicts(await planOn(sandbox, { stack: inMysql, stage }))))).toEqual(
+      new Set(["unchanged"]),
+    );
+    const tags = JSON.parse(await inUi(sandbox, "curl", "-s", "http://catalog/catalogue/tags")) as { name: string }[];
+    expect(tags.map(({ name }) => name)).toEqual(["smart", "dress", "luxury", "casual"]);
+
+    const told = JSON.stringify([created, await everything(sandbox), await printed(sandbox)]);
+    expect(told).toContain("retail-store-ecs-catalog");
+    expect(told.includes(passwordIn(sandbox))).toBe(false);
+
+    expect(unfinished(await destroyOn(sandbox, { stack: inMysql }))).toEqual([]);
+    expect(await everything(sandbox)).toEqual(before);
+  },
+);
