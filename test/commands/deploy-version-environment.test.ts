@@ -30,7 +30,8 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
     await writeRecord(home, { endpoint: sandbox.endpoint, ...sandbox.keys, version: VERSION, pid: process.pid });
     env = bareEnvironment({ BIA_SANDBOX_HOME: folder });
     const { variables } = await load(undefined, folder, "retail");
-    await createOn(sandbox, { stack: stackOf(variables, { region: "us-east-1", target: "sandbox" }) });
+    const stack = stackOf(variables, { region: "us-east-1", target: "sandbox" });
+    await createOn(sandbox, { stack, stage: ["network", "fundamentals", "autoscaling"] });
     // As if it had been scaled out.
     const { cluster, services } = SERVICE;
     await clients.ecs.send(new UpdateServiceCommand({ cluster, service: services[0], desiredCount: SCALED }));
@@ -60,7 +61,7 @@ describe("a service of a public image", { timeout: 60_000 }, () => {
     expect(await page()).toContain("Sale today");
     const again = reportOf(await deploy("--env", "RETAIL_UI_BANNER=Sale today"));
     expect(again).toMatchObject({ exitCode: 0, calls: { changing: 0 } });
-    const { tasks } = reportOf(await bia("plan", "--json", "--all"));
+    const { tasks } = reportOf(await bia("plan", "--json", "--stage", "fundamentals"));
     const changed = tasks.filter(({ verdict }) => verdict !== "unchanged");
     expect(changed.map(({ id }) => id)).toEqual(["ui-task-definition", "ui-service"]);
     const versions = JSON.parse((await bia("versions", "ui", "--json")).stdout) as { revision: string }[];

@@ -103,6 +103,8 @@ describe.runIf(process.platform === "linux")("a sandbox with everything up", { t
       const names = new Resolver();
       const { details } = await status();
       names.setServers([details.dns ?? ""]);
+      // Where this computer's port 443 was somebody else's for a moment, the sandbox has gone on at another one.
+      site = new URL((JSON.parse((await bia("outputs", "--json")).stdout) as { site: string }).site);
       return {
         listed: await everythingOver(reached),
         tasks: tasks.map(({ taskArn, lastStatus, containers, startedAt }) => [

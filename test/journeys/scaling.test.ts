@@ -61,7 +61,8 @@ it("the shop gets more tasks under load and fewer without, while its page answer
   const sandbox = await sandboxForTest({ speed: MINUTE / MINUTE_MS, delays: "none", traffic: true, throttling: false });
   const { variables } = await load(undefined, "/", "retail");
   const stack = stackOf(variables, { region: "us-east-1", target: "sandbox" });
-  expect(unfinished(await createOn(sandbox, { stack }))).toEqual([]);
+  const stage = ["network", "fundamentals", "autoscaling"];
+  expect(unfinished(await createOn(sandbox, { stack, stage }))).toEqual([]);
   const [aws, config] = [clientsOf(sandbox), clientConfig(sandbox)];
   const [scaling, cloudwatch] = [new ApplicationAutoScalingClient(config), new CloudWatchClient(config)];
   const site = new LoadClient(await siteOf(sandbox));

@@ -353,6 +353,7 @@ describe("a release", () => {
     desiredCount: 2,
     healthyTargets: 2,
     crashes: 0,
+    printed: [] as readonly string[],
     rollout: { state: "COMPLETED", reason: undefined, olderTasks: 0, createdAt: undefined },
   } as Service;
   const { pending, broken } = service;

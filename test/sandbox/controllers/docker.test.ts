@@ -238,7 +238,9 @@ volumes:
     expect((await compose("logs web")).stdout).toBe("web-1  | up");
     expect((await machine.run("curl -s localhost:3001")).stdout).toMatch(/ hello$/);
     await compose("down -v");
-    expect((await machine.run("docker ps -aq; docker volume ls -q; docker network ls -q")).stdout).toBe("");
+    expect(
+      (await machine.run("docker ps -aq; docker volume ls -q; docker network ls -q --filter type=custom")).stdout,
+    ).toBe("");
     expect(await page(url)).toBeUndefined();
   });
 });
