@@ -19,7 +19,7 @@ async function noticeOf(name: "bia" | "retail", is: "create" | "unchanged"): Pro
 it("the service-linked roles that AWS adds to what is planned are named once, and none where nothing is created", async () => {
   const said = "AWS itself adds service-linked roles where the account has none yet, free of charge, and keeps them: ";
   const role = (of: string) => `AWSServiceRoleFor${of}`;
-  const retail = ["ElasticLoadBalancing", "ECS", "ApplicationAutoScaling_ECSService"].map(role);
+  const retail = ["ElasticLoadBalancing", "ECS", "ApplicationAutoScaling_ECSService", "RDS"].map(role);
   expect(await noticeOf("retail", "create")).toBe(said + retail.join(", "));
   const bia = ["ECS", "RDS", "ElasticLoadBalancing", "AutoScaling"].map(role).sort();
   expect((await noticeOf("bia", "create"))?.slice(said.length).split(", ").sort()).toEqual(bia);
