@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   graph: ["graph", "engine/event", "engine/graph", "*"],
   variables: ["variables", "*"],
-  terminal: ["terminal", "engine/event", "runs/read", "runs/timeline", "*"],
+  terminal: ["terminal", "engine/event", "runs/timeline", "*"],
   commands: [
     "commands",
     "doctor",

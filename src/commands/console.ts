@@ -7,7 +7,7 @@ import { serviceNetwork } from "../aws/service-network.ts";
 import { Feed } from "../console/feed.ts";
 import { type ConsoleServer, serveConsole } from "../console/server.ts";
 import { wallClock } from "../engine/clock.ts";
-import { Explained } from "../engine/errors.ts";
+import { Explained, explainError } from "../engine/errors.ts";
 import { graphOf } from "../engine/graph.ts";
 import { EXIT, taskOutcomes } from "../engine/outcome.ts";
 import { status } from "../engine/status.ts";
@@ -18,6 +18,7 @@ import { fileOf, listRuns, readRun } from "../runs/read.ts";
 import { inSession, tell } from "./in-session.ts";
 import { launch } from "./open.ts";
 import type { Surroundings } from "./run-on-stack.ts";
+import { typed } from "./self.ts";
 import { awsOf } from "./services.ts";
 import type { Session, StackOptions } from "./session.ts";
 
@@ -53,7 +54,7 @@ export function consoleCommand(options: ConsoleOptions, surroundings: Surroundin
       tell(`The console is at ${server.url}\nCtrl-C ends it.`);
       if (options.open !== false) await launch(server.url, options);
       await Promise.all([
-        tellStack(feed, session, surroundings),
+        tellStack(feed, session, options, surroundings),
         tellService(feed, session, surroundings),
         tellNetwork(feed, session, surroundings),
         tellRuns(feed, surroundings),
@@ -79,10 +80,23 @@ async function served(feed: Feed, { port = 0 }: ConsoleOptions): Promise<Console
 }
 
 /** The graph once, then how everything is. */
-async function tellStack(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
+async function tellStack(
+  feed: Feed,
+  session: Session,
+  options: ConsoleOptions,
+  { signal }: Surroundings,
+): Promise<void> {
   const { stack, selection, target, account, errors } = session;
   const graph = graphOf(stack, selection.tasks);
-  feed.tell("stack", { ...graph, target: target.name, region: target.region, account, layout: await layOut(graph) });
+  const where = { target: target.name, region: target.region, account };
+  const commands = {
+    createAll: typed("bia-infra create --all", options),
+    createStage: Object.fromEntries(
+      stack.stages.map(({ name }) => [name, typed(`bia-infra create --stage ${name}`, options)]),
+    ),
+    runs: typed("bia-infra runs"),
+  };
+  feed.tell("stack", { ...graph, ...where, commands, layout: await layOut(graph) });
   for (;;) {
     await feed.somebody(signal);
     const outcomes = await status(session.run({ quiet: true }), selection.tasks);
@@ -93,33 +107,49 @@ async function tellStack(feed: Feed, session: Session, { signal }: Surroundings)
 }
 
 /** The service and its tasks, again and again; of a stack without a service nothing. */
-async function tellService(feed: Feed, { stack, clients, target }: Session, { signal }: Surroundings): Promise<void> {
-  const running = stack.stages.flatMap((stage) => stage.running ?? [])[0];
+async function tellService(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
+  const running = watchedIn(session);
   if (!running) return;
   for (;;) {
     await feed.somebody(signal);
-    const lives = await serviceLives(clients, running).catch(() => undefined);
+    const looked = await lookedAt(session, () => serviceLives(session.clients, running));
     signal.throwIfAborted();
-    feed.tell("service", lives ? { at: Date.now(), lives } : null);
-    await wallClock().sleep(SERVICE_PAUSE[target.name], signal);
+    feed.tell("service", { at: Date.now(), ...looked });
+    await wallClock().sleep(SERVICE_PAUSE[session.target.name], signal);
   }
 }
 
 /** How requests get to the service, and how many did. */
 async function tellNetwork(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
-  const running = session.stack.stages.flatMap((stage) => stage.running ?? [])[0];
+  const running = watchedIn(session);
   if (!running) return;
   const { now = Date.now } = session.target;
   for (;;) {
     await feed.somebody(signal);
     const aws = awsOf(session);
     aws.shared.restart();
-    const found = await serviceNetwork(aws, running).catch(() => undefined);
-    const requests = found && (await requestsOf(session, running, now()).catch(() => undefined));
+    const looked = await lookedAt(session, () => serviceNetwork(aws, running));
+    const requests = looked.found && (await lookedAt(session, () => requestsOf(session, running, now())));
     signal.throwIfAborted();
-    const told = found && { at: Date.now(), now: found, ...(requests !== undefined && { requests }) };
-    feed.tell("network", told ?? null);
+    feed.tell("network", { at: Date.now(), ...looked, requests: requests?.found });
     await wallClock().sleep(PAUSE[session.target.name], signal);
+  }
+}
+
+function watchedIn({ stack }: Session): RunningService | undefined {
+  return stack.stages.flatMap((stage) => stage.running ?? [])[0];
+}
+
+/** What a look has found; nothing: it is not there. `unseen`: why nobody could look, in AWS's words. */
+async function lookedAt<Found>(
+  { errors }: Session,
+  look: () => Promise<Found | undefined>,
+): Promise<{ readonly found?: Found; readonly unseen?: string }> {
+  try {
+    const found = await look();
+    return found === undefined ? {} : { found };
+  } catch (error) {
+    return { unseen: explainError(errors, error).why };
   }
 }
 

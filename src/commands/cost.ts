@@ -1,13 +1,11 @@
 import { perHourOf } from "../engine/cost.ts";
-import { Explained } from "../engine/errors.ts";
-import { EXIT } from "../engine/outcome.ts";
 import { select } from "../engine/selection.ts";
 import type { Stage } from "../engine/task.ts";
 import { PRICES_OF, stackOf } from "../stacks/index.ts";
 import { costLines } from "../terminal/costs.ts";
 import { styleFor } from "../terminal/style.ts";
-import { load, VariablesError } from "../variables/index.ts";
-import { withCommands } from "./self.ts";
+import { load } from "../variables/index.ts";
+import { offline } from "./offline.ts";
 
 /** Options of `bia-infra cost`. */
 export interface CostOptions {
@@ -22,18 +20,12 @@ export interface CostOptions {
 const MONTH = 730;
 
 /** What the stages cost on AWS while they are up, by part. Calls no AWS. Answers the exit code. */
-export async function costCommand(options: CostOptions): Promise<number> {
-  try {
+export function costCommand(options: CostOptions): Promise<number> {
+  return offline(async () => {
     const { variables } = await load(options.config, undefined, options.stack);
     const stack = stackOf(variables, { region: variables.region ?? "us-east-1", target: "aws" });
     print(select(stack, options.stage ?? "all").stages, options);
-    return EXIT.done;
-  } catch (error) {
-    if (error instanceof Explained) process.stderr.write(`${error.message}\n${error.next}\n`);
-    else if (error instanceof VariablesError) process.stderr.write(`${withCommands(error.message)}\n`);
-    else throw error;
-    return EXIT.usage;
-  }
+  });
 }
 
 function print(stages: readonly Stage[], { json = false }: CostOptions): void {

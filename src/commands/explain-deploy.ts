@@ -1,11 +1,9 @@
-import { Explained } from "../engine/errors.ts";
-import { EXIT } from "../engine/outcome.ts";
 import type { Figure, RollSettings } from "../engine/task.ts";
 import { type RollTime, rollTime } from "../release/roll-time.ts";
 import { stackOf } from "../stacks/index.ts";
 import { table } from "../terminal/columns.ts";
-import { load, VariablesError } from "../variables/index.ts";
-import { withCommands } from "./self.ts";
+import { load } from "../variables/index.ts";
+import { offline } from "./offline.ts";
 import { serviceNamed } from "./services.ts";
 
 /** Options of `bia-infra deploy-version --explain`. */
@@ -25,8 +23,8 @@ const QUICKER: readonly { readonly setting: keyof RollSettings; readonly value: 
 ];
 
 /** Says how long a roll takes at its shortest, step by step, beside the course's figures. Calls no AWS. Answers the exit code. */
-export async function explainDeploy(options: ExplainOptions): Promise<number> {
-  try {
+export function explainDeploy(options: ExplainOptions): Promise<number> {
+  return offline(async () => {
     const { variables } = await load(options.config, undefined, options.stack);
     const stack = stackOf(variables, { region: variables.region ?? "us-east-1", target: "aws" });
     const { name, rollSettings } = serviceNamed(stack, options.service);
@@ -35,13 +33,7 @@ export async function explainDeploy(options: ExplainOptions): Promise<number> {
       ? [JSON.stringify({ service: name, settings: rollSettings, ours, course }, null, 2)]
       : inWords(name, rollSettings, ours, course);
     process.stdout.write(`${lines.join("\n")}\n`);
-    return EXIT.done;
-  } catch (error) {
-    if (error instanceof Explained) process.stderr.write(`${error.message}\n${error.next}\n`);
-    else if (error instanceof VariablesError) process.stderr.write(`${withCommands(error.message)}\n`);
-    else throw error;
-    return EXIT.usage;
-  }
+  });
 }
 
 function asInCourse(settings: RollSettings): RollSettings {

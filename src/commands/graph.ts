@@ -1,10 +1,8 @@
-import { Explained } from "../engine/errors.ts";
 import { type Graph, graphOf } from "../engine/graph.ts";
-import { EXIT } from "../engine/outcome.ts";
 import { select } from "../engine/selection.ts";
 import { stackOf } from "../stacks/index.ts";
-import { load, VariablesError } from "../variables/index.ts";
-import { withCommands } from "./self.ts";
+import { load } from "../variables/index.ts";
+import { offline } from "./offline.ts";
 
 /** Options of `bia-infra graph`. */
 export interface GraphOptions {
@@ -16,19 +14,13 @@ export interface GraphOptions {
 }
 
 /** Prints what the stack is made of and what waits for what, as a picture or as the text of one. Calls no AWS. Answers the exit code. */
-export async function graphCommand(options: GraphOptions): Promise<number> {
-  try {
+export function graphCommand(options: GraphOptions): Promise<number> {
+  return offline(async () => {
     const { variables } = await load(options.config, undefined, options.stack);
     const stack = stackOf(variables, { region: variables.region ?? "us-east-1", target: variables.target });
     const graph = graphOf(stack, select(stack, options.stage ?? "all").tasks);
     process.stdout.write(`${await drawn(graph, options.format)}\n`);
-    return EXIT.done;
-  } catch (error) {
-    if (error instanceof Explained) process.stderr.write(`${error.message}\n${error.next}\n`);
-    else if (error instanceof VariablesError) process.stderr.write(`${withCommands(error.message)}\n`);
-    else throw error;
-    return EXIT.usage;
-  }
+  });
 }
 
 async function drawn(graph: Graph, format: GraphOptions["format"]): Promise<string> {

@@ -91,7 +91,7 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     const IpPermissions = group?.IpPermissions ?? [];
     await up.aws.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group?.GroupId, IpPermissions }));
     await page.locator("[data-door=shut]", { hasText: "tcp 5432" }).waitFor();
-    await page.getByText("bia-infra create --all --stack bia --target sandbox").waitFor();
+    await page.getByText("bia-infra create --all", { exact: true }).waitFor();
     expect(await seriousOn(page)).toEqual([]);
     await page.goto(`${url}#stack`);
     await page.locator("[data-look=differs][data-task=db-security-group]").waitFor();

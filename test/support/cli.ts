@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Report, RunEvent } from "../../src/engine/event.ts";
 
@@ -21,7 +22,7 @@ export interface CliProcess {
 /** Environment of a process that has nothing of the one who runs the tests: no AWS settings, no colours. */
 export function bareEnvironment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|BIA_|FORCE_COLOR|npm_command$|CI$)/.test(name),
+    ([name]) => !/^(AWS_|BIA_|XDG_STATE_HOME|FORCE_COLOR|npm_command$|CI$)/.test(name),
   );
   return {
     ...Object.fromEntries(inherited),
@@ -29,6 +30,8 @@ export function bareEnvironment(over: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_CONFIG_FILE: path.join(import.meta.dirname, "no-such-file"),
     AWS_SHARED_CREDENTIALS_FILE: path.join(import.meta.dirname, "no-such-file"),
+    // What is run here is not kept among the runs of whoever runs the tests; somebody with a HOME of their own has a place for theirs.
+    ...(over.HOME === undefined && { XDG_STATE_HOME: path.join(tmpdir(), "bia-infra-state") }),
     ...over,
   };
 }

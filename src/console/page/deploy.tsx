@@ -1,10 +1,10 @@
 import type { ServiceLives, TaskLife } from "../../aws/service-lives.ts";
 import type { ProbeReport, Report } from "../../engine/event.ts";
 import type { KeptEvent } from "../../runs/kept.ts";
-import { CommandToType } from "./command.tsx";
 import { duration, moment } from "./format.ts";
+import { NothingFound } from "./nothing-found.tsx";
 import { useEvents } from "./run-events.ts";
-import type { Told } from "./told.ts";
+import { runsOfStack, type Told } from "./told.ts";
 import { words } from "./words.ts";
 
 /** Commands that put a service on a revision. */
@@ -12,7 +12,7 @@ const ROLLS = ["deploy-version", "rollback", "restart"];
 
 /** The deployments of the service side by side, and the life of each task: as it is now, or as a deploy left it. */
 export function DeployView({ told, number }: { readonly told: Told; readonly number: number | undefined }) {
-  const past = (told.runs ?? []).filter(({ command }) => ROLLS.includes(command));
+  const past = runsOfStack(told).filter(({ command }) => ROLLS.includes(command));
   return (
     <>
       <nav className="tools" aria-label={words.deploy}>
@@ -31,15 +31,8 @@ export function DeployView({ told, number }: { readonly told: Told; readonly num
 }
 
 function Now({ told: { service, stack } }: { readonly told: Told }) {
-  if (!service) {
-    return (
-      <>
-        <p>{words.noService}</p>
-        <CommandToType command={`bia-infra create --all --stack ${stack?.stack} --target ${stack?.target}`} />
-      </>
-    );
-  }
-  return <Lives lives={service.lives} at={service.at} />;
+  if (!service?.found) return <NothingFound looked={service} repair={stack?.commands.createAll} />;
+  return <Lives lives={service.found} at={service.at} />;
 }
 
 function Past({ told, number }: { readonly told: Told; readonly number: number }) {

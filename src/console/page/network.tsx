@@ -1,13 +1,14 @@
 import type { Door, TargetNow } from "../../aws/service-network.ts";
 import { CommandToType } from "./command.tsx";
+import { NothingFound } from "./nothing-found.tsx";
 import type { Told } from "./told.ts";
 import { words } from "./words.ts";
 
 /** The way of a request, from the internet to the database, with what lets it through and what does not. */
 export function NetworkView({ told: { network, stack } }: { readonly told: Told }) {
-  if (!network) return <p>{words.noService}</p>;
-  const { balancer, targets, toTargets, database } = network.now;
-  const repair = `bia-infra create --all --stack ${stack?.stack} --target ${stack?.target}`;
+  if (!stack || !network?.found) return <NothingFound looked={network} repair={stack?.commands.createAll} />;
+  const { balancer, targets, toTargets, database } = network.found;
+  const repair = stack.commands.createAll;
   const zones = [...new Set([...(balancer?.zones ?? []), ...targets.map(({ zone }) => zone)])].sort();
   return (
     <div className="network">

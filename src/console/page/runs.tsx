@@ -71,7 +71,9 @@ function OneRun({ told, number }: { readonly told: Told; readonly number: number
       {timeline && (
         <>
           <p>{words.asFile}</p>
-          <CommandToType command={`bia-infra runs show ${number} --html run-${number}.html`} />
+          <CommandToType
+            command={`${told.stack?.commands.runs ?? "bia-infra runs"} show ${number} --html run-${number}.html`}
+          />
         </>
       )}
     </>

@@ -3,7 +3,7 @@ import type { TaskOutcome } from "../../engine/event.ts";
 import { timelineOf } from "../../runs/timeline.ts";
 import { CommandToType } from "./command.tsx";
 import { type Marks, Picture } from "./picture.tsx";
-import type { Told } from "./told.ts";
+import { runsOfStack, type Told } from "./told.ts";
 import { words } from "./words.ts";
 
 /** Factors of the picture's size: what it begins with is large enough to be read. */
@@ -57,17 +57,19 @@ export function StackView({ told }: { readonly told: Told }) {
 }
 
 /** How each task is: by the last look, and by the run that goes on. */
-function useMarks({ look, run, runs }: Told): Marks {
+function useMarks(told: Told): Marks {
+  const { look, run } = told;
+  const newest = runsOfStack(told)[0];
+  const isRunning = newest?.state === "running" && newest.number === run?.number;
   return useMemo(() => {
     const marks = new Map((look?.tasks ?? []).map((task) => [task.id, markOf(task)]));
-    const isRunning = runs?.[0]?.state === "running";
     for (const bar of (isRunning && run && timelineOf(run.events, Date.now())?.bars) || []) {
       const waiting = bar.waits.at(-1)?.reason;
       if (bar.end === "running") marks.set(bar.task, { look: "busy", words: waiting ?? words.working });
       if (bar.end === "failed") marks.set(bar.task, { look: "trouble", words: bar.error?.what ?? bar.end });
     }
     return marks;
-  }, [look, run, runs]);
+  }, [look, run, isRunning]);
 }
 
 const LOOKS: Readonly<Record<TaskOutcome["verdict"], string>> = {
@@ -109,7 +111,7 @@ function Chosen({ told, id, outcome }: { told: Told; id: string | undefined; out
       )}
       {outcome?.because && <p className="warn">{outcome.because}</p>}
       {outcome?.error && <p className="bad">{outcome.error.why}</p>}
-      <Changes outcome={outcome} stack={told.stack?.stack} target={told.stack?.target} stage={task.stage} />
+      <Changes outcome={outcome} repair={told.stack?.commands.createStage[task.stage]} />
       <dl>
         <dt>{words.waitsFor}</dt>
         {task.after.map((other) => (
@@ -126,13 +128,11 @@ function Chosen({ told, id, outcome }: { told: Told; id: string | undefined; out
 
 interface ChangesProps {
   readonly outcome: TaskOutcome | undefined;
-  readonly stack: string | undefined;
-  readonly target: string | undefined;
-  readonly stage: string;
+  readonly repair: string | undefined;
 }
 
 /** What is not as the variables want it, with the command that repairs it. */
-function Changes({ outcome, stack, target, stage }: ChangesProps) {
+function Changes({ outcome, repair }: ChangesProps) {
   const changes = outcome?.changes ?? [];
   if (changes.length === 0) return null;
   return (
@@ -145,8 +145,12 @@ function Changes({ outcome, stack, target, stage }: ChangesProps) {
           </li>
         ))}
       </ul>
-      <p>{words.repair}</p>
-      <CommandToType command={`bia-infra create --stage ${stage} --stack ${stack} --target ${target}`} />
+      {repair && (
+        <>
+          <p>{words.repair}</p>
+          <CommandToType command={repair} />
+        </>
+      )}
     </>
   );
 }
