@@ -53,19 +53,19 @@ describeOnAwsCli("the aws CLI on Elastic Load Balancing of the sandbox", () => {
         HealthCheckProtocol: "HTTP",
         HealthCheckPort: "traffic-port",
         HealthCheckPath: "/",
-        HealthyThresholdCount: 5,
-        UnhealthyThresholdCount: 2,
-        HealthCheckTimeoutSeconds: 5,
-        HealthCheckIntervalSeconds: 15,
+        HealthyThresholdCount: 2,
+        UnhealthyThresholdCount: 3,
+        HealthCheckTimeoutSeconds: 4,
+        HealthCheckIntervalSeconds: 5,
         Matcher: { HttpCode: "200-299" },
         LoadBalancerArns: [balancer],
       },
     ]);
   });
 
-  it("lets a leaving target finish its requests for 30 seconds", () => {
+  it("lets a leaving target finish its requests for 5 seconds", () => {
     const found = look("elbv2", "describe-target-group-attributes", "--target-group-arn", targetGroup);
-    expect(tagsOf(found.Attributes)).toMatchObject({ "deregistration_delay.timeout_seconds": "30" });
+    expect(tagsOf(found.Attributes)).toMatchObject({ "deregistration_delay.timeout_seconds": "5" });
   });
 
   it("shows both listeners, which forward to the target group", () => {
