@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join, posix } from "node:path";
 import type {
@@ -18,16 +17,18 @@ import type { Image } from "../image.ts";
 import { plainFolder, removePlainFolder } from "../plain-folder.ts";
 import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
-import { parseEnv } from "../process/environment.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
 import { ProcessHost, type Usage } from "../process/process-host.ts";
 import { type Mount, RootFolder } from "../process/root-folder.ts";
+import { withDatabaseInVolume } from "./database-folder.ts";
 import { ContainerError } from "./error.ts";
 import { found, putEntry, takeEntry } from "./files.ts";
 import { writeHosts } from "./hosts-file.ts";
 import { ManagedContainer, type Surroundings, unbound } from "./lifecycle.ts";
 import { Mounted } from "./mounted.ts";
-import { checkName, Networks, Volumes } from "./named-things.ts";
+import { Networks, Volumes } from "./named-things.ts";
+import { GATEWAY, networkViewOf } from "./network-view.ts";
+import { newRecord, portsOf } from "./new-record.ts";
 import { startNodeContainer } from "./node-runtime.ts";
 import { anyPort, checkPort } from "./ports.ts";
 import { checkPostgresContainer, dataFolder, startPostgresContainer } from "./postgres-runtime.ts";
@@ -35,8 +36,6 @@ import { type ContainerRecord, publicView, readRecords, removeRecord, writeRecor
 import { Roots } from "./roots.ts";
 import type { RunningContainer } from "./runtime.ts";
 
-/** The machine, as its containers see it. */
-const GATEWAY = "172.17.0.1";
 /** Exit code of containers whose engine crashed, as docker shows them. */
 const LOST = 255;
 
@@ -106,7 +105,9 @@ export class Engine implements ContainerEngine {
     const image = await this.#options.images.find(spec.image);
     if (!image) throw new ContainerError("no-such-image", `No such image: ${spec.image}`);
     for (const { name } of spec.networks ?? []) this.#networks.check(name);
-    const record = this.#newRecord(image.runs === "postgres" ? await this.#withDataVolume(spec, image) : spec, image);
+    const others = [...this.#containers.values()].map((one) => one.record);
+    const placed = image.runs === "postgres" ? await this.#withDatabaseInVolume(spec, image) : spec;
+    const record = newRecord(placed, image, others);
     if (record.runs === "postgres") checkPostgresContainer(record);
     const folder = join(this.#folder, record.id);
     await mkdir(folder, { mode: 0o700 });
@@ -127,73 +128,11 @@ export class Engine implements ContainerEngine {
     return publicView(record);
   }
 
-  /**
-   * A folder of the machine that is to hold a database becomes a volume, with a mark in it: PostgreSQL cannot work in files
-   * in memory. Who deletes the folder's content starts anew.
-   */
-  async #withDataVolume(spec: ContainerSpec, image: Image): Promise<ContainerSpec> {
-    const { PGDATA = "" } = { ...parseEnv(image.config.Env), ...spec.env };
-    const holds = ({ target }: { target: string }) => PGDATA === target || PGDATA.startsWith(`${target}/`);
-    const bind = spec.binds?.find(holds);
-    const { files } = this.#options;
-    if (!bind || !files) return spec;
-    const name = `bind-${createHash("sha256").update(bind.source).digest("hex").slice(0, 12)}`;
-    const mark = posix.join(bind.source, "PG_VERSION");
-    const isKnown = this.#volumes.list().some((volume) => volume.name === name);
-    if (isKnown && files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) await this.removeVolume(name);
-    if (!isKnown || files.list(bind.source).every(({ path }) => path !== "PG_VERSION")) {
-      const text = Buffer.from(`${parseEnv(image.config.Env).PG_MAJOR}\n`);
-      files.put(mark, { path: "", type: "file", mode: 0o600, read: () => text });
-    }
-    const volumes = [...(spec.volumes ?? []), { name, target: bind.target }];
-    return { ...spec, volumes, binds: (spec.binds ?? []).filter((one) => one !== bind) };
-  }
-
-  #newRecord(spec: ContainerSpec, image: Image): ContainerRecord {
-    const id = randomBytes(32).toString("hex");
-    const name = spec.name ?? `sandbox_${id.slice(0, 12)}`;
-    checkName(name, "container");
-    const other = [...this.#containers.values()].find((one) => one.record.name === name);
-    if (other) {
-      throw new ContainerError(
-        "name-taken",
-        `Conflict. The container name "/${name}" is already in use by container "${other.record.id}". You have to remove (or rename) that container to be able to reuse that name.`,
-      );
-    }
-    const { Entrypoint = [], Cmd = [] } = image.config;
-    const argv = spec.entrypoint
-      ? [...spec.entrypoint, ...(spec.command ?? [])]
-      : [...Entrypoint, ...(spec.command ?? Cmd)];
-    const ports = (spec.ports ?? []).map(({ containerPort }) => containerPort);
-    const twice = ports.find((port, at) => ports.indexOf(port) !== at);
-    if (twice !== undefined) {
-      throw new ContainerError("refused", `port ${twice} is published twice: the sandbox serves a port at one place`);
-    }
-    if (argv.length === 0) throw new ContainerError("refused", "no command specified");
-    const isAttached = (spec.networks ?? []).length > 0;
-    return {
-      id,
-      name,
-      spec,
-      imageId: image.id,
-      image: image.config,
-      runs: image.runs,
-      argv,
-      created: new Date().toISOString(),
-      ...(isAttached && { address: this.#freeAddress() }),
-      state: { status: "created", exitCode: 0, oomKilled: false, error: "" },
-      ports: portsOf(spec, image),
-      restartCount: 0,
-      wanted: false,
-    };
-  }
-
-  #freeAddress(): string {
-    const used = new Set([...this.#containers.values()].map(({ record }) => record.address));
-    for (let number = 2; ; number++) {
-      const address = `172.18.${number >> 8}.${number & 255}`;
-      if (!used.has(address)) return address;
-    }
+  #withDatabaseInVolume(spec: ContainerSpec, image: Image): Promise<ContainerSpec> {
+    return withDatabaseInVolume(spec, image, this.#options.files, {
+      has: (name) => this.#volumes.list().some((volume) => volume.name === name),
+      remove: (name) => this.removeVolume(name),
+    });
   }
 
   async start(container: string): Promise<void> {
@@ -492,30 +431,9 @@ export class Engine implements ContainerEngine {
     return { ...running, ended };
   }
 
-  /** What a container sees of the others in its networks, by all their names there, and of the world outside. */
   #viewOf(container: ManagedContainer): NetworkView {
     const outside = this.#options.outside?.() ?? { hosts: {}, ports: {} };
-    const hosts: Record<string, string> = { ...outside.hosts };
-    const ports: Record<string, number> = {};
-    for (const { name, address } of container.record.spec.extraHosts ?? []) {
-      // Programs here speak IPv4 with each other; the file has the others, too.
-      if (!address.includes(":")) hosts[name.toLowerCase()] = address === "host-gateway" ? GATEWAY : address;
-    }
-    const networks = container.record.spec.networks?.map(({ name }) => name) ?? [];
-    for (const { record, otherPorts } of this.#containers.values()) {
-      const shared = record.spec.networks?.filter(({ name }) => networks.includes(name)) ?? [];
-      if (shared.length === 0 || record.address === undefined || !isUp(record)) continue;
-      const names = [record.name, record.id.slice(0, 12), ...shared.flatMap(({ aliases = [] }) => aliases)];
-      for (const name of names) hosts[name.toLowerCase()] = record.address;
-      for (const [port, local] of allPorts(record, otherPorts)) ports[`${record.address}:${port}`] = local;
-    }
-    for (const { record } of this.#containers.values()) {
-      for (const { hostPort, localPort } of record.ports) {
-        if (hostPort !== undefined && localPort !== undefined) ports[`${GATEWAY}:${hostPort}`] = localPort;
-      }
-    }
-    const own = Object.fromEntries(allPorts(container.record, container.otherPorts));
-    return { hosts, ports, outside: outside.ports, own };
+    return networkViewOf(container, [...this.#containers.values()], outside);
   }
 
   #tellNetworks(): void {
@@ -532,29 +450,6 @@ export class Engine implements ContainerEngine {
 
 function filesWereGone({ spec }: ContainerRecord, folder: string): string {
   return `bia-infra sandbox: the files of this container in ${folder} had been deleted; they were made again from ${spec.image}.`;
-}
-
-/** While it is being started its own names are known already. */
-function isUp({ state, ports }: ContainerRecord): boolean {
-  return state.status === "running" || ports.some(({ localPort }) => localPort !== undefined);
-}
-
-function allPorts(record: ContainerRecord, other: ReadonlyMap<number, number>): [number, number][] {
-  const bound = record.ports.flatMap(({ containerPort, localPort }): [number, number][] =>
-    localPort === undefined ? [] : [[containerPort, localPort]],
-  );
-  return [...other, ...bound];
-}
-
-/** Published ports first, then those that are only exposed; none twice. */
-function portsOf(spec: ContainerSpec, { config }: Pick<Image, "config">): BoundPort[] {
-  const published = (spec.ports ?? []).map(({ containerPort, hostPort }) => ({
-    containerPort,
-    ...(hostPort !== 0 && { hostPort }),
-  }));
-  const exposed = Object.keys(config.ExposedPorts).map((port) => ({ containerPort: Number.parseInt(port, 10) }));
-  const all = [...published, ...exposed];
-  return all.filter((port, at) => all.findIndex(({ containerPort }) => containerPort === port.containerPort) === at);
 }
 
 /**
