@@ -50,11 +50,11 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   },
   {
     said: /npm error .*(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ECONNREFUSED|certificate|network)/i,
-    next: "npm's registry could not be reached from there: check the network and its proxy (one with a certificate of its own wants NODE_EXTRA_CA_CERTS set when the sandbox starts), then run the same command again.",
+    next: "npm's registry could not be reached from there: check the network and its proxy (one with a certificate of its own wants NODE_EXTRA_CA_CERTS set when the sandbox starts: `bia-infra sandbox stop` lets the next command start it), then run the same command again.",
   },
   {
     said: /The app does not answer on port \d+ of the machine/,
-    next: "If it ended, correct what it said above. If it runs, let its compose file publish that port (APP_PORT has it there), or name the port that it publishes as devMachine.appPort in the variables. Then run the same command again.",
+    next: "If it ended, correct what it said above. If it runs, it has to listen on 0.0.0.0, as on localhost nobody outside of its container reaches it; let its compose file publish that port (APP_PORT has it there), or name the port that it publishes as devMachine.appPort in the variables. Then run the same command again.",
   },
   {
     said: /repository .* not found|could not read Username|Authentication failed|Could not resolve host|Remote branch .* not found|couldn't find remote ref|did not match any file/i,

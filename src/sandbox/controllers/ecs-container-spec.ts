@@ -23,7 +23,8 @@ export function containerSpec(
   secrets: ReadonlyMap<string, string>,
   ofAgent: Readonly<Record<string, string>>,
 ): ContainerSpec {
-  const { name = "", image = "", entryPoint, user, workingDirectory, hostname, healthCheck } = container;
+  const { name = "", image = "", entryPoint, user, workingDirectory, healthCheck } = container;
+  const hostname = container.hostname ?? nameOf(task);
   const override = task.overrides?.containerOverrides?.find((one) => one.name === name);
   const command = override?.command ?? container.command;
   const memory = override?.memory ?? container.memory ?? (definition.memory && Number(definition.memory));
@@ -66,11 +67,22 @@ export function containerSpec(
   };
 }
 
-/** What the platform adds. On Fargate it names the region. */
-function platformEnvironment({ launchType, taskArn }: EcsTask): Record<string, string> {
-  if (launchType !== "FARGATE") return { AWS_EXECUTION_ENV: "AWS_ECS_EC2" };
-  const [, , , region = ""] = taskArn.split(":");
-  return { AWS_EXECUTION_ENV: "AWS_ECS_FARGATE", AWS_REGION: region, AWS_DEFAULT_REGION: region };
+/** What the platform adds. On Fargate it names the region, and the host, whatever the image says of that. */
+function platformEnvironment(task: EcsTask): Record<string, string> {
+  if (task.launchType !== "FARGATE") return { AWS_EXECUTION_ENV: "AWS_ECS_EC2" };
+  const [, , , region = ""] = task.taskArn.split(":");
+  const host = nameOf(task);
+  return {
+    AWS_EXECUTION_ENV: "AWS_ECS_FARGATE",
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ...(host !== undefined && { HOSTNAME: host }),
+  };
+}
+
+/** That of its own network interface; undefined: it has none. */
+function nameOf({ attachments = [] }: EcsTask): string | undefined {
+  return attachments.flatMap(({ details = [] }) => details).find(({ name }) => name === "privateDnsName")?.value;
 }
 
 function valuesOf(pairs: ContainerDefinition["environment"]): Record<string, string> {

@@ -25,10 +25,10 @@ import type { ImageStore } from "../../../src/sandbox/plane/image.ts";
 const PROGRAM = `
 const http = require("node:http");
 const [what, ...args] = process.argv.slice(2);
-const serve = (port, text) => http.createServer((_, answer) => answer.end(text)).listen(port, "0.0.0.0", () => console.log("ready"));
+const serve = (port, text, host = "0.0.0.0") => http.createServer((_, answer) => answer.end(text)).listen(port, host, () => console.log("ready"));
 const acts = {
   serve: () => serve(process.env.PORT, args[0] ?? "hello"),
-  listen: () => serve(Number(args[0]), args[1] ?? "hello"),
+  listen: () => serve(Number(args[0]), args[1] ?? "hello", args[2]),
   exit: () => process.exit(Number(args[0])),
   crash: () => { throw new Error("quebrou"); },
   sleep: () => setInterval(() => {}, 1000),
@@ -162,6 +162,16 @@ describe("a container", () => {
     expect(seen.HOME).toContain(home);
   });
 
+  it("has the image's HOSTNAME where the image sets one, as servers take it for the address to listen on", async () => {
+    const folder = join(home, "everywhere");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "Dockerfile"), "FROM app\nENV HOSTNAME=0.0.0.0\n");
+    await images.build({ context: folderContext(folder), tags: ["everywhere"] });
+    const { id } = await run("env", { image: "everywhere", hostname: "maquina" });
+    await engine.wait(id);
+    expect(JSON.parse((await logOf(id))[0] ?? "")).toMatchObject({ HOSTNAME: "0.0.0.0" });
+  });
+
   it("keeps secrets of its environment out of process arguments and of files that others can read", async () => {
     const { id } = await run("sleep", { env: { DB_PWD: "s3gredo" } });
     expect(spawnSync("ps", ["-eo", "args"], { encoding: "utf8" }).stdout).not.toContain("s3gredo");
@@ -188,6 +198,36 @@ describe("a container", () => {
       await wrote(container.id, "ready");
       expect(await get(localPort(container))).toBe("oi");
       expect((await exec(container.id, "node", "do.js", "get", "http://localhost:8080")).output).toBe("oi\n");
+    });
+
+    it("keeps for itself what it listens on its loopback interface for", async () => {
+      const at = { ports: [{ containerPort: 8080, hostPort: 0 }], networks: [{ name: "rede" }] };
+      await engine.createNetwork("rede");
+      const { id, ports, address } = await run("listen 8080 oi localhost", { image: "web", ...at });
+      const other = await run("sleep", { networks: at.networks });
+      await wrote(id, "ready");
+      await vi.waitFor(
+        async () => expect((await exec(id, "node", "do.js", "get", "http://localhost:8080")).output).toBe("oi\n"),
+        20_000,
+      );
+      await expect(get(ports[0]?.localPort ?? 0)).rejects.toThrow("fetch failed");
+      expect(await exec(other.id, "node", "do.js", "get", `http://${address}:8080`)).toEqual({
+        code: 1,
+        output: "ECONNREFUSED\n",
+      });
+    });
+
+    it("does not answer on its loopback interface when it listens on its own address", async () => {
+      const container = await run("listen 8080 oi maquina", { image: "web", hostname: "maquina" });
+      await wrote(container.id, "ready");
+      expect(await get(localPort(container))).toBe("oi");
+      await vi.waitFor(
+        async () =>
+          expect((await exec(container.id, "node", "do.js", "get", "http://localhost:8080")).output).toBe(
+            "ECONNREFUSED\n",
+          ),
+        20_000,
+      );
     });
 
     it("listens on 127.0.0.1 alone, whatever it asks for", async () => {

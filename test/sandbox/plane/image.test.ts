@@ -170,6 +170,8 @@ CMD ["node", "main.js"]
       ["a file into a folder that is there", "WORKDIR /x\nCOPY a.txt /x", { "x/a.txt": "A" }],
       ["several files", "COPY a.txt b.txt /x/", { "x/a.txt": "A", "x/b.txt": "B" }],
       ["what a pattern matches", "COPY *.txt /x/", { "x/a.txt": "A", "x/b.txt": "B" }],
+      ["those of optional files that are there", "COPY a.txt yarn.lock* .npmrc* /x/", { "x/a.txt": "A" }],
+      ["none, where a pattern matches none", "COPY *.lock /x/\nCOPY a.txt /x/", { "x/a.txt": "A" }],
       ["what is in a folder", "COPY dir /x", { "x/c.txt": "C", "x/deep/d.txt": "D" }],
       ["relative to WORKDIR", "WORKDIR /w\nCOPY a.txt ./sub/b", { "w/sub/b": "A" }],
       ["everything", "WORKDIR /w\nCOPY . .", { "w/a.txt": "A", "w/dir/deep/d.txt": "D" }],
@@ -230,6 +232,8 @@ CMD ["node", "main.js"]
       const error = await failure({ Dockerfile: "WORKDIR /x\nCOPY nada.txt .\n" });
       expect(error.message).toContain('"/nada.txt": not found');
       expect(error.line).toBe(3);
+      const folder = await failure({ Dockerfile: "COPY nada/*.txt /x/\n" });
+      expect(folder.message).toContain('"/nada": not found');
     });
 
     it("takes files from another stage, and leaves the rest of it behind", async () => {

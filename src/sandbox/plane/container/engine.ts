@@ -18,7 +18,7 @@ import { plainFolder, removePlainFolder } from "../plain-folder.ts";
 import { removePostgres, stopOrphanedPostgres } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
-import { ProcessHost, type Usage } from "../process/process-host.ts";
+import { ProcessHost, type ProcessPort, type Usage } from "../process/process-host.ts";
 import { type Mount, RootFolder } from "../process/root-folder.ts";
 import { withDatabaseInVolume } from "./database-folder.ts";
 import { ContainerError } from "./error.ts";
@@ -417,8 +417,8 @@ export class Engine implements ContainerEngine {
       network: this.#viewOf(container),
       onOutput: (chunk: string, stream: "stdout" | "stderr") => container.log.write(chunk, stream),
       onUsage: (usage: Usage) => container.noteUsage(usage),
-      onListening: (containerPort: number, localPort: number) => {
-        container.otherPorts.set(containerPort, localPort);
+      onListening: (listening: ProcessPort) => {
+        container.noteListening(listening);
         this.#tellNetworks();
       },
     };

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { BoundPort, ContainerState } from "../container.ts";
 import { PostgresError } from "../postgres.ts";
 import { NotExecutable } from "../process/command.ts";
-import type { Usage } from "../process/process-host.ts";
+import type { ProcessPort, Usage } from "../process/process-host.ts";
 import { ContainerError } from "./error.ts";
 import { commandOf, HealthMonitor } from "./health-monitor.ts";
 import { ContainerLog } from "./log.ts";
@@ -33,6 +33,8 @@ export class ManagedContainer {
   readonly log: ContainerLog;
   /** Ports that its processes listen on without having announced them. */
   readonly otherPorts = new Map<number, number>();
+  /** What is different on its loopback interface; see `NetworkView`. */
+  readonly loopbackPorts = new Map<number, number | null>();
   #record: ContainerRecord;
   readonly #surroundings: Surroundings;
   #running: RunningContainer | undefined;
@@ -122,6 +124,15 @@ export class ManagedContainer {
     throw new ContainerError("not-running", `container ${this.#record.id} is not running`);
   }
 
+  /** Takes down that one of its processes listens on a port that is not announced, or on some interfaces alone. */
+  noteListening({ port, localPort, at }: ProcessPort): void {
+    this.loopbackPorts.delete(port);
+    if (at !== "all") this.loopbackPorts.set(port, at === "loopback" ? localPort : null);
+    if (at !== "loopback" && !this.#record.ports.some(({ containerPort }) => containerPort === port)) {
+      this.otherPorts.set(port, localPort);
+    }
+  }
+
   #inTurn<T>(act: () => Promise<T>): Promise<T> {
     // What was asked for is on disk before it is answered.
     const done = this.#turn.then(act).finally(() => this.#saving);
@@ -133,6 +144,7 @@ export class ManagedContainer {
     this.#stopAsked = false;
     this.#oomKilled = false;
     this.otherPorts.clear();
+    this.loopbackPorts.clear();
     try {
       const ports = await this.#surroundings.bindPorts(this.#record);
       this.#update({ ports });

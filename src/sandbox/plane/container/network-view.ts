@@ -12,13 +12,14 @@ export function networkViewOf(
   all: readonly ManagedContainer[],
   outside: Outside,
 ): NetworkView {
-  const { record, otherPorts } = container;
+  const { record, otherPorts, loopbackPorts } = container;
   const neighbours = neighboursOf(record, all);
   return {
     hosts: { ...outside.hosts, ...extraHosts(record), ...neighbours.hosts },
     ports: { ...neighbours.ports, ...publishedPorts(all) },
     outside: outside.ports,
     own: Object.fromEntries(allPorts(record, otherPorts)),
+    loopback: Object.fromEntries(loopbackPorts),
   };
 }
 

@@ -90,14 +90,14 @@ export async function runToEnd(options: CommandOptions, signal: AbortSignal | un
   }
 }
 
-/** The image's, what was given, HOSTNAME as docker sets it, and PORT. */
+/** HOSTNAME as docker sets it where the image does not, PORT, and what was given. */
 export function containerEnvironment({ record, ports }: StartOptions): Record<string, string> {
   const { spec, image, id } = record;
   const fromImage = parseEnv(image.Env);
   const port = localPortToTell(ports, Number(fromImage.PORT));
   return {
-    ...fromImage,
     HOSTNAME: spec.hostname ?? id.slice(0, 12),
+    ...fromImage,
     ...(port !== undefined && { PORT: String(port) }),
     ...spec.env,
   };

@@ -1,6 +1,6 @@
 import type { BoundPort } from "../container.ts";
 import type { NetworkView } from "../process/inside/scope.ts";
-import type { Usage } from "../process/process-host.ts";
+import type { ProcessPort, Usage } from "../process/process-host.ts";
 import type { Mount } from "../process/root-folder.ts";
 import type { Output } from "../process/shell.ts";
 import type { ContainerRecord } from "./record.ts";
@@ -17,8 +17,8 @@ export interface StartOptions {
   readonly network: NetworkView;
   readonly onOutput: Output;
   readonly onUsage: (usage: Usage) => void;
-  /** It listens on a port that is neither published nor exposed. */
-  readonly onListening: (containerPort: number, localPort: number) => void;
+  /** It listens on a port that is neither published nor exposed, or on some of its network interfaces alone. */
+  readonly onListening: (listening: ProcessPort) => void;
 }
 
 /** How the process of a container ended. */

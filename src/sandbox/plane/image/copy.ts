@@ -7,6 +7,8 @@ import { unarchived } from "./archive.ts";
 import { ImageError } from "./error.ts";
 import type { LayerEntry, Owner } from "./layer.ts";
 
+const WILDCARD = /[*?[\\]/;
+
 /** Where COPY takes files from. */
 export interface CopySource {
   readonly entries: readonly ContextEntry[];
@@ -67,15 +69,31 @@ export async function planCopy(
   return { copied, intoFolder: intoFolder || isUnpacked, digest: hash.digest("hex") };
 }
 
+/** A pattern that matches nothing copies nothing, where the folder that it looks into is there (BuildKit, unlike the builder before it). */
 function matches({ entries }: CopySource, pattern: string, line: number): ContextEntry[] {
   const path = posix.normalize(`/${pattern}`).replace(/^\/|\/$/g, "");
+  const isThere = (wanted: string) => entries.some((entry) => entry.path === wanted);
   if (path === "") return [{ path: "", type: "directory", mode: 0o755, modified: 0 }];
-  const isMatch = /[*?[\\]/.test(path)
-    ? picomatch(path, { dot: true, nobrace: true, noextglob: true, noglobstar: true })
-    : undefined;
-  const found = entries.filter((entry) => (isMatch ? isMatch(entry.path) : entry.path === path));
-  if (found.length > 0) return found;
-  throw new ImageError(
+  if (WILDCARD.test(path)) {
+    const folder = plainBeginning(path);
+    if (folder !== "" && !isThere(folder)) throw notFound(folder, line);
+    const isMatch = picomatch(path, { dot: true, nobrace: true, noextglob: true, noglobstar: true });
+    return entries.filter((entry) => isMatch(entry.path));
+  }
+  const found = entries.filter((entry) => entry.path === path);
+  if (found.length === 0) throw notFound(path, line);
+  return found;
+}
+
+/** The folders of a pattern before the first one with a wildcard. */
+function plainBeginning(pattern: string): string {
+  const folders = pattern.split("/").slice(0, -1);
+  const first = folders.findIndex((folder) => WILDCARD.test(folder));
+  return (first === -1 ? folders : folders.slice(0, first)).join("/");
+}
+
+function notFound(path: string, line: number): ImageError {
+  return new ImageError(
     `failed to compute cache key: ${JSON.stringify(`/${path}`)}: not found (it is missing, or .dockerignore leaves it out)`,
     { line },
   );

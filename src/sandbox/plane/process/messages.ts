@@ -26,10 +26,11 @@ export function readMessages(socket: Socket, listener: (message: FromProcess) =>
 function messageIn(line: string): FromProcess | undefined {
   if (line.length > LONGEST_LINE) return undefined;
   try {
-    const { token, pid, rss, cpu, listens, on } = JSON.parse(line) as Record<string, unknown>;
+    const { token, pid, rss, cpu, listens, on, at } = JSON.parse(line) as Record<string, unknown>;
     if (typeof token === "string" && isNumber(pid)) return { token, pid };
     if (isNumber(rss) && isNumber(cpu)) return { rss, cpu };
-    return isNumber(listens) && isNumber(on) ? { listens, on } : undefined;
+    if (!isNumber(listens) || !isNumber(on)) return undefined;
+    return at === "all" || at === "loopback" || at === "address" ? { listens, on, at } : undefined;
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { isSecret, type Listening, listen } from "../listen.ts";
-import type { FromProcess, NetworkView, ScopeFile, ToProcess } from "./inside/scope.ts";
+import type { FromProcess, Interfaces, NetworkView, ScopeFile, ToProcess } from "./inside/scope.ts";
 import { insideFile } from "./inside-file.ts";
 import { readMessages } from "./messages.ts";
 
@@ -45,6 +45,13 @@ export interface Usage {
   readonly processes: number;
 }
 
+/** A port that a process listens on, as it calls it, and the port of 127.0.0.1 that this is. */
+export interface ProcessPort {
+  readonly port: number;
+  readonly localPort: number;
+  readonly at: Interfaces;
+}
+
 /** Processes that belong together and end together, such as a container's. */
 export interface Scope {
   spawn(options: SpawnOptions): RunningProcess;
@@ -52,8 +59,8 @@ export interface Scope {
   setNetwork(view: NetworkView): Promise<void>;
   /** Calls the listener with what all its processes use together, whenever that changes. */
   onUsage(listener: (usage: Usage) => void): void;
-  /** Calls the listener when a process listens on a port of its own that `NetworkView.own` does not have. */
-  onListening(listener: (port: number, localPort: number) => void): void;
+  /** Calls the listener when a process listens in another way than `NetworkView` says. */
+  onListening(listener: (listening: ProcessPort) => void): void;
   /** Ends all its processes; resolves when they are gone. */
   end(): Promise<void>;
 }
@@ -138,7 +145,7 @@ class ProcessScope implements Scope {
   #network = "";
   #writing: Promise<void> = Promise.resolve();
   #onUsage: (usage: Usage) => void = () => {};
-  #onListening: (port: number, localPort: number) => void = () => {};
+  #onListening: (listening: ProcessPort) => void = () => {};
 
   constructor(token: string, entry: string, networkFile: string, forget: () => Promise<void>) {
     this.token = token;
@@ -207,7 +214,7 @@ class ProcessScope implements Scope {
     this.#onUsage = listener;
   }
 
-  onListening(listener: (port: number, localPort: number) => void): void {
+  onListening(listener: (listening: ProcessPort) => void): void {
     this.#onListening = listener;
   }
 
@@ -239,7 +246,9 @@ class ProcessScope implements Scope {
       process.cpu = message.cpu;
       this.#tellUsage();
     }
-    if ("listens" in message) this.#onListening(message.listens, message.on);
+    if ("listens" in message) {
+      this.#onListening({ port: message.listens, localPort: message.on, at: message.at });
+    }
   }
 
   #tellUsage(): void {

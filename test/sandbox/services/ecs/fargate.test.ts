@@ -163,7 +163,7 @@ describe("a task on Fargate", () => {
     const logConfiguration = { logDriver: "awslogs" as const, options };
     const script = `const uri = process.env.ECS_CONTAINER_METADATA_URI_V4;
       const ask = async (url) => [(await fetch(url)).status, await (await fetch(url)).json()];
-      Promise.all([uri, uri + "/task", uri + "/associations", uri.replace(/.$/, "x")].map(ask)).then((all) => console.log(JSON.stringify(all)));`;
+      Promise.all([uri, uri + "/task", uri + "/associations", uri.replace(/.$/, "x")].map(ask)).then((all) => console.log(JSON.stringify([...all, process.env.HOSTNAME])));`;
     const container = {
       name: "application",
       image: UI,
@@ -178,7 +178,7 @@ describe("a task on Fargate", () => {
       const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: "ui" }));
       return events?.[0]?.message;
     });
-    const [[, own], [, task], [other], [unknown]] = JSON.parse(said);
+    const [[, own], [, task], [other], [unknown], host] = JSON.parse(said);
     const taskArn = tasks?.[0]?.taskArn ?? "";
     const [address] = own.Networks[0].IPv4Addresses;
     expect(own).toMatchObject({
@@ -193,6 +193,8 @@ describe("a task on Fargate", () => {
     const known = await at.ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: [taskArn] }));
     const details = known.tasks?.[0]?.attachments?.[0]?.details ?? [];
     expect(details.find(({ name }) => name === "privateIPv4Address")?.value).toBe(address);
+    expect(host).toBe(details.find(({ name }) => name === "privateDnsName")?.value);
+    expect(host).toMatch(/^ip-172-31-/);
     expect(task).toMatchObject({
       TaskARN: taskArn,
       Family: "ui",

@@ -22,7 +22,7 @@ if (scope && isMainThread) {
   });
   lifeline.on("message", ({ signal }: ToProcess) => receive(signal));
   lifeline.unref();
-  installNetwork(scope.network, (listens, on) => lifeline.postMessage({ listens, on } satisfies FromProcess));
+  installNetwork(scope.network, (message) => lifeline.postMessage(message satisfies FromProcess));
 } else if (scope) {
   installNetwork(scope.network, () => {});
 } else if ((workerData as { isLifeline?: boolean } | null)?.isLifeline) {

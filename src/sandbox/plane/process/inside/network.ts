@@ -3,26 +3,33 @@ import { readFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import { promisify } from "node:util";
-import type { NetworkView } from "./scope.ts";
+import type { FromProcess, Interfaces, NetworkView } from "./scope.ts";
 
 /**
  * The container's network inside one of its Node processes: names of the other containers have addresses, their ports
- * are led to those of 127.0.0.1 that stand for them, and whatever the process listens on is on 127.0.0.1 alone.
+ * are led to those of 127.0.0.1 that stand for them, and whatever the process listens on is on 127.0.0.1 alone: at a port
+ * that others are led to, or, if it is for the container's loopback interface, at one that only its own programs are led to.
+ *
+ * @param tell is called with what the sandbox does not know of yet
  */
-export function installNetwork(viewFile: string, listening: (port: number, on: number) => void): void {
+export function installNetwork(viewFile: string, tell: Tell): void {
   const network = new Network(viewFile);
   patchConnect(network);
-  patchListen(network, listening);
+  patchListen(network, tell);
   patchLookup(network);
   syncBuiltinESMExports();
 }
 
 /** Addresses of containers, as docker gives them. Nothing on this computer has one. */
 const CONTAINER_ADDRESS = /^172\.18\.\d+\.\d+$/;
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1", "0.0.0.0", "::"]);
+const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/i;
+/** Who connects to them comes to the loopback interface. */
+const UNSPECIFIED = new Set(["0.0.0.0", "::"]);
 
 class Network {
   readonly #file: string;
+  /** What this process itself listens on, before the sandbox has heard of it; see `NetworkView`. */
+  readonly loopback = new Map<number, number | null>();
 
   constructor(file: string) {
     this.#file = file;
@@ -32,15 +39,18 @@ class Network {
     try {
       return JSON.parse(readFileSync(this.#file, "utf8")) as NetworkView;
     } catch {
-      return { hosts: {}, ports: {}, outside: {}, own: {} };
+      return { hosts: {}, ports: {}, outside: {}, own: {}, loopback: {} };
     }
   }
 
   /** Where it is on this computer, or why it is not reached; undefined: no container's and no other name or address of ours. */
   route(host: string, port: number): Place | Failure | undefined {
     const view = this.view();
-    if (LOOPBACK.has(host))
-      return view.own[port] === undefined ? undefined : { host: "127.0.0.1", port: view.own[port] };
+    if (LOOPBACK.test(host) || UNSPECIFIED.has(host)) {
+      const local = { ...view.own, ...view.loopback, ...Object.fromEntries(this.loopback) }[port];
+      if (local === null) return "ECONNREFUSED";
+      return local === undefined ? undefined : { host: "127.0.0.1", port: local };
+    }
     const address = view.hosts[host.toLowerCase()] ?? host;
     const outside = view.outside[`${address}:${port}`];
     // On AWS nothing answers until the client has lost its patience, which nobody needs to wait for here.
@@ -64,6 +74,7 @@ interface Place {
 type Failure = keyof typeof FAILURES;
 const FAILURES = { ECONNREFUSED: -111, ETIMEDOUT: -110 };
 
+type Tell = (message: Extract<FromProcess, { readonly listens: number }>) => void;
 type AnyFunction = (...args: unknown[]) => unknown;
 type Method<This> = (this: This, ...args: unknown[]) => unknown;
 type Options = Record<string, unknown>;
@@ -114,22 +125,41 @@ function fail(socket: net.Socket, code: Failure, host: string, port: number): ne
   return socket;
 }
 
-function patchListen(network: Network, listening: (port: number, on: number) => void): void {
+function patchListen(network: Network, tell: Tell): void {
   const prototype = net.Server.prototype as unknown as { listen: Method<net.Server> };
   const listen = prototype.listen;
   prototype.listen = function (this: net.Server, ...args) {
     const options = listenOptions(args);
     if (!options) return listen.apply(this, args);
-    const { own } = network.view();
-    const port = Number(options.port);
-    const known = Object.values(own).includes(port) ? port : own[port];
-    if (known === undefined && port !== 0) {
-      this.once("listening", () => listening(port, (this.address() as net.AddressInfo).port));
+    const { own, loopback: known } = network.view();
+    const asked = Number(options.port);
+    const port = portCalled(asked, own);
+    const at = interfacesOf(options.host);
+    const announced = at === "loopback" ? undefined : own[port];
+    if (port !== 0 && (announced === undefined || at !== "all" || known[port] !== undefined)) {
+      this.once("listening", () => {
+        const on = (this.address() as net.AddressInfo).port;
+        if (at !== "all") network.loopback.set(port, at === "loopback" ? on : null);
+        tell({ listens: port, on, at });
+      });
+      this.once("close", () => network.loopback.delete(port));
     }
     const callback = args.findLast((one) => typeof one === "function");
-    const local = { ...options, host: "127.0.0.1", port: known ?? 0 };
+    const local = { ...options, host: "127.0.0.1", port: announced ?? 0 };
     return listen.apply(this, callback ? [local, callback] : [local]);
   };
+}
+
+/** Of the host that `listen` was given. */
+function interfacesOf(host: unknown): Interfaces {
+  if (typeof host !== "string" || host === "" || UNSPECIFIED.has(host)) return "all";
+  return LOOPBACK.test(host) ? "loopback" : "address";
+}
+
+/** What the container calls a port of which the process may have been told where it is on this computer. */
+function portCalled(port: number, own: NetworkView["own"]): number {
+  const called = Object.entries(own).find(([, local]) => local === port)?.[0];
+  return called === undefined ? port : Number(called);
 }
 
 /** The arguments of `listen` as options; undefined: it is no TCP port. */
@@ -137,8 +167,13 @@ function listenOptions(args: unknown[]): Options | undefined {
   const [first, ...rest] = args;
   if (first === undefined || first === null || typeof first === "function") return { port: 0 };
   if (isPort(first)) {
+    const [host] = rest;
     const backlog = rest.find((one) => typeof one === "number");
-    return { port: Number(first), ...(backlog !== undefined && { backlog }) };
+    return {
+      port: Number(first),
+      ...(typeof host === "string" && { host }),
+      ...(backlog !== undefined && { backlog }),
+    };
   }
   if (typeof first !== "object" || Array.isArray(first)) return undefined;
   const options = first as Options;

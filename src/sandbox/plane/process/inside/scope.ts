@@ -23,15 +23,23 @@ export interface NetworkView {
   readonly outside: Readonly<Record<string, { readonly host: string; readonly port: number } | null>>;
   /** Its own ports, and the port of 127.0.0.1 that each is served on. */
   readonly own: Readonly<Record<string, number>>;
+  /**
+   * What is different on its loopback interface: the port of 127.0.0.1 of each that its programs listen on there alone; null:
+   * they listen on its address alone.
+   */
+  readonly loopback: Readonly<Record<string, number | null>>;
 }
+
+/** On which of its network interfaces a program of a container listens. */
+export type Interfaces = "all" | "loopback" | "address";
 
 /** What the processes tell the sandbox, one JSON text a line. */
 export type FromProcess =
   | { readonly token: string; readonly pid: number }
   /** Bytes of memory that it holds now, and microseconds that it has had a processor for in all. */
   | { readonly rss: number; readonly cpu: number }
-  /** It listens on a port that was not announced, on this port of 127.0.0.1. */
-  | { readonly listens: number; readonly on: number };
+  /** It listens on a port that was not announced, or on some interfaces alone, on this port of 127.0.0.1. */
+  | { readonly listens: number; readonly on: number; readonly at: Interfaces };
 
 /** What the sandbox tells a process. */
 export type ToProcess = { readonly signal: NodeJS.Signals };
