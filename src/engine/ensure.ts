@@ -154,10 +154,10 @@ class Effort<Aws> {
     return reason === undefined ? { is: "done" } : { is: "wait", reason };
   }
 
-  /** Not what has failed since the very update, such as a service that AWS has put back on the revision before. */
+  /** Not what has failed since an update of this run, such as a service that AWS has put back on the revision before. */
   #mayHeal(why: string, changes: readonly Change[]): boolean {
     if (!this.#task.kind.heals || changes.length === 0) return false;
-    return JSON.stringify(changes) !== this.#lastUpdate || why === this.#ailed;
+    return this.#lastUpdate === "" || why === this.#ailed;
   }
 
   #nextWhenAbsent(): Move {

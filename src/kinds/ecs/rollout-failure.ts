@@ -1,17 +1,20 @@
-import type { FailedTask, Rollout } from "./rollout-reads.ts";
+import { type FailedTask, lastWords } from "./failed-tasks.ts";
+import type { Rollout } from "./rollout-reads.ts";
 import { isDone, type RolloutTo } from "./rollout-state.ts";
+import { describeTakenBack } from "./taken-back.ts";
 
 /** So many tasks of a deployment that ended badly are enough: one may be the machine's fault, not two. */
 const ENOUGH = 2;
 
 /** Why a revision will not come to serve: ECS says so, went back by itself, or tries again and again what does not work. */
 export function failureOf(actual: RolloutTo): string | undefined {
-  const { wanted, primary, former, revision, unplaced } = actual;
+  const { wanted, primary, former, revision, unplaced, takenBack } = actual;
   if (isDone(actual)) return undefined;
   const isOn = revision === wanted;
   const ours = isOn ? primary : former.find((one) => one.revision === wanted);
   const bad = badTasks(actual);
   if (ours?.state === "FAILED") return [ours.reason ?? "its deployment failed", ...lastWords(bad)].join("\n");
+  if (takenBack?.revision === wanted) return [describeTakenBack(takenBack), ...lastWords(bad)].join("\n");
   if (isOn && unplaced?.isHopeless)
     return `${unplaced.why}\nNo machine of the cluster has as much, even when it is empty.`;
   if (bad.length < ENOUGH) return undefined;
@@ -33,17 +36,4 @@ function badTasks({ wanted, primary, former, revision, failures }: RolloutTo): F
 
 function latest(deployments: Rollout["former"]): number {
   return Math.max(...deployments.map(({ createdAt }) => createdAt?.getTime() ?? 0));
-}
-
-/** What the tasks printed last, and how they ended. */
-function lastWords(failed: readonly FailedTask[]): string[] {
-  const printed = failed.find((task) => task.printed.length > 0)?.printed ?? [];
-  const last = failed.slice(0, ENOUGH);
-  const ends = [...new Set(last.map(({ why }) => why))];
-  return [
-    ...printed.map((line) => `| ${line}`),
-    ...ends.map(
-      (end) => `${last.flatMap(({ id, why }) => (why === end ? [`task ${id.slice(0, 8)}`] : [])).join(", ")}: ${end}`,
-    ),
-  ];
 }

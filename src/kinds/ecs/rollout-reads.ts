@@ -6,13 +6,12 @@ import {
   type Task,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
-import { nameIn } from "../../aws/arn.ts";
 import type { Aws } from "../../aws/clients.ts";
 import { isCode } from "../../aws/errors.ts";
 import { tasksOf } from "../../aws/service-tasks.ts";
 import { fromEcsTags, type Tags } from "../../aws/tags.ts";
-import { lastPrinted } from "./printed.ts";
-import { eventOf, readable, type Said } from "./service-events.ts";
+import { type FailedTask, failedAmong } from "./failed-tasks.ts";
+import { eventOf, type Said } from "./service-events.ts";
 import type { ServicePlace } from "./service-reads.ts";
 import { type Unplaced, unplacedOf } from "./unplaced.ts";
 
@@ -64,27 +63,6 @@ export interface RolloutDeployment {
   readonly wanted: number;
 }
 
-/** A task that did not start, ended by itself or was found unhealthy. */
-export interface FailedTask {
-  readonly id: string;
-  /** Of the deployment that had started it. */
-  readonly deployment: string;
-  /** ARN of its revision. */
-  readonly revision: string;
-  /** When it was started; undefined: not told. */
-  readonly createdAt: Date | undefined;
-  /** In ECS's words, with the exit code where there is one. */
-  readonly why: string;
-  /** The last lines that its container printed; empty: none are kept, or nobody may read them. */
-  readonly printed: readonly string[];
-}
-
-/** Of so many tasks that failed last it is asked what they printed. */
-const LOUDEST = 2;
-/** (ECS Developer Guide, "Amazon ECS service event messages") */
-const UNHEALTHY = /is unhealthy in .* due to \(reason (.*)\)/;
-const LAST_LINES = 6;
-
 /** What there is of a service's rollout; undefined: there is no such service. */
 export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout | undefined> {
   const service = await activeService(aws, place);
@@ -109,12 +87,7 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
     targets,
     times: timesOf(newest, desiredCount, [...running, ...stopped]),
     unplaced: await unplacedOf(aws, service, newest, said),
-    failures: await Promise.all(
-      stopped
-        .filter(hasFailed)
-        .sort(byEnd)
-        .map((task, index) => failedTask(aws, task, said, index < LOUDEST)),
-    ),
+    failures: await failedAmong(aws, stopped, said),
     events: said,
     tags: fromEcsTags(service.tags),
   };
@@ -193,40 +166,4 @@ async function targetStates({ elbv2 }: Aws, { loadBalancers = [] }: EcsService):
     }
   }
   return states;
-}
-
-/** Stopped by the scheduler for its checks, too: only the reason tells that from being replaced. */
-function hasFailed({ stopCode, stoppedReason = "" }: Task): boolean {
-  if (stopCode === "TaskFailedToStart" || stopCode === "EssentialContainerExited") return true;
-  return stopCode !== "UserInitiated" && /failed (container|ELB) health checks|unhealthy/i.test(stoppedReason);
-}
-
-function byEnd(one: Task, other: Task): number {
-  return (
-    (other.stoppedAt ?? other.stoppingAt ?? new Date(0)).getTime() -
-    (one.stoppedAt ?? one.stoppingAt ?? new Date(0)).getTime()
-  );
-}
-
-async function failedTask(aws: Aws, task: Task, said: Rollout["events"], withLines: boolean): Promise<FailedTask> {
-  const { taskArn = "", startedBy = "", taskDefinitionArn = "", createdAt, containers = [], stoppedReason = "" } = task;
-  const container = containers.find(({ reason, exitCode }) => reason !== undefined || (exitCode ?? 0) !== 0);
-  const words = [
-    readable(stoppedReason),
-    // Of a target only the service's events say what it answered.
-    /ELB health checks/.test(stoppedReason)
-      ? said.map(({ text }) => UNHEALTHY.exec(text)?.[1]).find(Boolean)
-      : undefined,
-    container?.reason,
-    container?.exitCode === undefined ? undefined : `container ${container.name} exited with ${container.exitCode}`,
-  ];
-  const id = nameIn(taskArn);
-  return {
-    id,
-    deployment: startedBy,
-    revision: taskDefinitionArn,
-    createdAt,
-    why: [...new Set(words.filter((one) => one !== undefined && one !== ""))].join("; "),
-    printed: withLines ? await lastPrinted(aws, taskDefinitionArn, id, LAST_LINES) : [],
-  };
 }

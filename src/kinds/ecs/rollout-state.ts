@@ -1,5 +1,6 @@
 import { numberIn } from "./revisions.ts";
 import type { Rollout, RolloutDeployment } from "./rollout-reads.ts";
+import type { TakenBack } from "./taken-back.ts";
 
 /** How far a service is with the revision that it is to be on. */
 export interface RolloutTo extends Rollout {
@@ -7,6 +8,8 @@ export interface RolloutTo extends Rollout {
   readonly wanted: string;
   /** When it counts as done: the revision alone serves, the service is steady, or it has been asked for. */
   readonly until: "deployed" | "stable" | "none";
+  /** What ECS has taken back; undefined: nothing, or nothing is wanted of the service that it is not. */
+  readonly takenBack: TakenBack | undefined;
 }
 
 /** Whether nothing is left to wait for. */

@@ -2,14 +2,16 @@ import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import type { Aws } from "../../aws/clients.ts";
 import { change } from "../../engine/change.ts";
 import { Explained } from "../../engine/errors.ts";
+import type { Change } from "../../engine/event.ts";
 import type { Kind, Seconds } from "../../engine/task.ts";
 import { numberIn } from "./revisions.ts";
 import { failureOf } from "./rollout-failure.ts";
 import { type Told, tellNews } from "./rollout-news.ts";
-import { type RolloutDeployment, rolloutOf } from "./rollout-reads.ts";
+import { type Rollout, type RolloutDeployment, rolloutOf } from "./rollout-reads.ts";
 import { describeRollout, describeTimes, isDone, type RolloutTo } from "./rollout-state.ts";
 import type { ServicePlace } from "./service-reads.ts";
 import { stopDeployment } from "./stop-deployment.ts";
+import { takenBack } from "./taken-back.ts";
 
 /** A service that is to be on a revision. */
 export interface RolloutDesired extends ServicePlace, Pick<RolloutTo, "until"> {
@@ -30,12 +32,11 @@ export const rollout: Kind<RolloutDesired, RolloutTo, Aws> = {
   type: "ecs.rollout",
   async find(aws, desired) {
     const found = await rolloutOf(aws, desired);
-    return found && { ...found, wanted: desired.revision, until: desired.until };
+    if (!found) return undefined;
+    const back = differences(desired, found).length > 0 ? await takenBack(aws, desired) : undefined;
+    return { ...found, wanted: desired.revision, until: desired.until, takenBack: back };
   },
-  diff: (desired, actual) => [
-    ...change("revision", numberIn(actual.revision), numberIn(desired.revision)),
-    ...(isOlder(actual.primary, desired.anewSince) ? [{ field: "tasks", from: "running", to: "started anew" }] : []),
-  ],
+  diff: differences,
   // What failed before is tried again when it is asked for again, which without force is no change to a service that is on it.
   async create(aws, desired) {
     if (!(await rolloutOf(aws, desired))) throw noService(desired);
@@ -58,6 +59,13 @@ export const rollout: Kind<RolloutDesired, RolloutTo, Aws> = {
   },
   limits: { usually: 120, ready: 900, shown: 60, poll: [0.5, 1.5] },
 };
+
+function differences(desired: RolloutDesired, { revision, primary }: Rollout): Change[] {
+  return [
+    ...change("revision", numberIn(revision), numberIn(desired.revision)),
+    ...(isOlder(primary, desired.anewSince) ? [{ field: "tasks", from: "running", to: "started anew" }] : []),
+  ];
+}
 
 /** What is said where the service is not there. */
 export function noService({ cluster, name }: ServicePlace): Explained {

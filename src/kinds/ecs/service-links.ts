@@ -7,11 +7,13 @@ import type { Aws } from "../../aws/clients.ts";
 import { toEcsTags } from "../../aws/tags.ts";
 import { change, fieldChanges } from "../../engine/change.ts";
 import { NotYet } from "../../engine/errors.ts";
+import type { Change } from "../../engine/event.ts";
 import type { Kind } from "../../engine/task.ts";
 import { type Revision, revisionOf } from "./revisions.ts";
 import { describeConnect, describeWantedConnect, type ServiceConnect, toAwsConnect } from "./service-connect.ts";
-import { broken, pending } from "./service-progress.ts";
-import { type FoundService, findService, type ServicePlace, serviceNamed } from "./service-reads.ts";
+import { broken, pending, type WantedService } from "./service-progress.ts";
+import { findService, type ServicePlace, serviceNamed } from "./service-reads.ts";
+import { TRY_AGAIN, whyTakenBack } from "./taken-back.ts";
 import { environmentField, settingsOf } from "./task-definition-settings.ts";
 
 /** What a service that runs already is told of others that it calls. */
@@ -27,7 +29,7 @@ export interface ServiceLinksDesired extends ServicePlace {
 }
 
 /** The links of a service as it has them. */
-export interface ServiceLinks extends FoundService {
+export interface ServiceLinks extends WantedService {
   readonly name: string;
   readonly container: string;
   /** What of its environment are links. */
@@ -52,21 +54,13 @@ export const serviceLinks: Kind<ServiceLinksDesired, ServiceLinks, Aws> = {
     const revision = await revisionOf(aws, service.taskDefinition);
     const environment = revision ? valuesIn(revision, container, Object.keys(wanted)) : {};
     const isConnecting = serviceConnect !== undefined && service.connected !== undefined;
-    if (Object.keys(environment).length === 0 && !isConnecting) return undefined;
     const unknown = await newerThan(aws, cluster, calls, service.rollout.createdAt);
-    return { ...service, name, container, environment, isConnecting, unknown };
+    const links = { ...service, name, container, environment, isConnecting, unknown, takenBack: undefined };
+    const back = await whyTakenBack(aws, desired, service, () => differences(desired, links).length > 0);
+    if (Object.keys(environment).length === 0 && !isConnecting && back === undefined) return undefined;
+    return { ...links, takenBack: back };
   },
-  diff: ({ environment, serviceConnect }, actual) => [
-    ...fieldChanges(fieldsOf(actual.environment), fieldsOf(environment)),
-    ...(serviceConnect === undefined
-      ? []
-      : change(
-          "serviceConnectConfiguration",
-          describeConnect(actual.connected, serviceConnect),
-          describeWantedConnect(serviceConnect),
-        )),
-    ...actual.unknown.flatMap((name) => change(`deployment that knows ${name}`, "none: it is older", "the newest")),
-  ],
+  diff: differences,
   create: link,
   update: (aws, desired) => link(aws, desired),
   async remove(aws, { cluster, name, container, environment, isConnecting, taskDefinition }) {
@@ -84,6 +78,7 @@ export const serviceLinks: Kind<ServiceLinksDesired, ServiceLinks, Aws> = {
   },
   pending,
   broken,
+  remedy: () => TRY_AGAIN,
   heals: true,
   outlives: ["ecs.task-definition"],
   // The service's own: whose service it is, theirs are its links.
@@ -92,6 +87,20 @@ export const serviceLinks: Kind<ServiceLinksDesired, ServiceLinks, Aws> = {
     [...Object.keys(environment).sort(), ...(connected ? ["Service Connect"] : [])].join(", "),
   limits: { usually: 60, usuallyGone: 2, ready: 1200, gone: 120 },
 };
+
+function differences({ environment, serviceConnect }: ServiceLinksDesired, actual: ServiceLinks): Change[] {
+  return [
+    ...fieldChanges(fieldsOf(actual.environment), fieldsOf(environment)),
+    ...(serviceConnect === undefined
+      ? []
+      : change(
+          "serviceConnectConfiguration",
+          describeConnect(actual.connected, serviceConnect),
+          describeWantedConnect(serviceConnect),
+        )),
+    ...actual.unknown.flatMap((name) => change(`deployment that knows ${name}`, "none: it is older", "the newest")),
+  ];
+}
 
 function fieldsOf(environment: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [`environment ${name}`, value]));

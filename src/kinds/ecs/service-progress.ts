@@ -1,7 +1,16 @@
 import { ENOUGH, type FoundService } from "./service-reads.ts";
 
+/** A service that somebody wants to be in a certain way. */
+export interface WantedService extends FoundService {
+  /** Why it is not so, where ECS has taken that back; undefined: it has not. */
+  readonly takenBack: string | undefined;
+}
+
 /** Why waiting for a service is of no use; undefined: it is, or it need not be waited for. */
-export function broken({ rollout: { state, reason }, crashes, trouble, printed }: FoundService): string | undefined {
+export function broken(actual: WantedService): string | undefined {
+  const { rollout, crashes, trouble, printed, takenBack } = actual;
+  const { state, reason } = rollout;
+  if (takenBack !== undefined) return takenBack;
   // A circuit breaker that somebody has turned on starts a new deployment of the old revision (ecs:Deployment, rolloutStateReason).
   if (state === "FAILED" || /rolling back/.test(reason ?? ""))
     return [reason ?? "Its deployment failed.", ...(trouble === undefined ? [] : [trouble])].join(" ");

@@ -11,8 +11,8 @@ import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
 import { describeConnect, describeWantedConnect } from "./service-connect.ts";
 import { tellEvents } from "./service-events.ts";
-import { broken, pending } from "./service-progress.ts";
-import { type FoundService, findService } from "./service-reads.ts";
+import { broken, pending, type WantedService } from "./service-progress.ts";
+import { findService } from "./service-reads.ts";
 import {
   describeLoadBalancers,
   describePlacement,
@@ -22,9 +22,10 @@ import {
 } from "./service-settings.ts";
 import { describeStrategy } from "./strategy.ts";
 import { addTags } from "./tags.ts";
+import { TRY_AGAIN, whyTakenBack } from "./taken-back.ts";
 
 /** A service, and whether its count is scaled. */
-export interface Service extends FoundService {
+export interface Service extends WantedService {
   /** Application Auto Scaling has its count. */
   readonly isScaled: boolean;
   /** What a person can do about a right that its tasks lack; undefined: they lack none, as far as is known, or nothing in particular. */
@@ -56,9 +57,59 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
     ]);
     if (!found) return undefined;
     const isDenied = found.printed.some((line) => DENIED.test(line));
-    return { ...found, isScaled: target !== undefined, repair: isDenied ? desired.whenDenied : undefined };
+    const repair = isDenied ? desired.whenDenied : undefined;
+    const actual: Service = { ...found, isScaled: target !== undefined, repair, takenBack: undefined };
+    const differs = () => differences(desired, actual).some(({ left }) => left === undefined);
+    return { ...actual, takenBack: await whyTakenBack(aws, desired, found, differs) };
   },
-  diff: (desired, actual) => [
+  diff: differences,
+  async create(aws, desired) {
+    const { cluster, name } = desired;
+    const tags = toEcsTags(aws.ownership);
+    try {
+      await aws.ecs.send(new CreateServiceCommand({ cluster, serviceName: name, ...toAws(desired), tags }));
+    } catch (error) {
+      if (!isCode(error, "InvalidParameterException") || !/not idempotent/.test((error as Error).message)) throw error;
+      // Also said of a name that has just become free: whether it has is seen by looking.
+      aws.shared.forget();
+      if (!(await findService(aws, cluster, name))) throw new NotYet("AWS is still letting go of the name");
+    }
+  },
+  async update({ ecs }, desired, _actual, changes) {
+    const { cluster, name } = desired;
+    const fields = new Set(changes.map(({ field }) => field.split(".")[0]));
+    const settings = Object.entries(toAws(desired)).filter(([field]) => fields.has(field));
+    // Another strategy is only taken with a new deployment (ecs:UpdateService, capacityProviderStrategy).
+    // Tasks that run keep what their deployment began with.
+    const forceNewDeployment = fields.has("capacityProviderStrategy") || fields.has("enableExecuteCommand");
+    await ecs.send(
+      new UpdateServiceCommand({ cluster, service: name, ...Object.fromEntries(settings), forceNewDeployment }),
+    );
+  },
+  async remove({ ecs }, { cluster, arn }) {
+    // With force it need not be scaled to 0 first (ecs:DeleteService).
+    await ecs.send(new DeleteServiceCommand({ cluster, service: arn, force: true }));
+  },
+  pending,
+  follow: async (_aws, { rollout, events }, note, told) =>
+    tellEvents(events, rollout.createdAt, note, told as ReadonlySet<string> | undefined),
+  broken,
+  heals: true,
+  remedy: ({ repair, takenBack }) => repair ?? (takenBack === undefined ? LOOK : TRY_AGAIN),
+  leaving: ({ status }) => status === "DRAINING",
+  outlives: ["ecs.task-definition"],
+  tags: ({ tags }) => tags,
+  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
+  describe: ({ runningCount, desiredCount, healthyTargets }) =>
+    [
+      `${runningCount} of ${desiredCount} tasks running`,
+      ...(healthyTargets === undefined ? [] : [`${healthyTargets} healthy targets`]),
+    ].join(", "),
+  limits: { usually: 60, usuallyGone: 90, ready: 1200, gone: 900 },
+};
+
+function differences(desired: ServiceDesired, actual: Service): Change[] {
+  return [
     ...change(
       "taskDefinition",
       nameIn(actual.taskDefinition),
@@ -111,53 +162,11 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
           describeConnect(actual.connected, desired.serviceConnect),
           describeWantedConnect(desired.serviceConnect),
         )),
-  ],
-  async create(aws, desired) {
-    const { cluster, name } = desired;
-    const tags = toEcsTags(aws.ownership);
-    try {
-      await aws.ecs.send(new CreateServiceCommand({ cluster, serviceName: name, ...toAws(desired), tags }));
-    } catch (error) {
-      if (!isCode(error, "InvalidParameterException") || !/not idempotent/.test((error as Error).message)) throw error;
-      // Also said of a name that has just become free: whether it has is seen by looking.
-      aws.shared.forget();
-      if (!(await findService(aws, cluster, name))) throw new NotYet("AWS is still letting go of the name");
-    }
-  },
-  async update({ ecs }, desired, _actual, changes) {
-    const { cluster, name } = desired;
-    const fields = new Set(changes.map(({ field }) => field.split(".")[0]));
-    const settings = Object.entries(toAws(desired)).filter(([field]) => fields.has(field));
-    // Another strategy is only taken with a new deployment (ecs:UpdateService, capacityProviderStrategy).
-    // Tasks that run keep what their deployment began with.
-    const forceNewDeployment = fields.has("capacityProviderStrategy") || fields.has("enableExecuteCommand");
-    await ecs.send(
-      new UpdateServiceCommand({ cluster, service: name, ...Object.fromEntries(settings), forceNewDeployment }),
-    );
-  },
-  async remove({ ecs }, { cluster, arn }) {
-    // With force it need not be scaled to 0 first (ecs:DeleteService).
-    await ecs.send(new DeleteServiceCommand({ cluster, service: arn, force: true }));
-  },
-  pending,
-  follow: async (_aws, { rollout, events }, note, told) =>
-    tellEvents(events, rollout.createdAt, note, told as ReadonlySet<string> | undefined),
-  broken,
-  heals: true,
-  remedy: ({ repair }) =>
-    repair ??
-    "`bia-infra logs --previous` shows what its tasks printed. Correct the app and deploy it again, or let AWS try once more with `bia-infra restart`.",
-  leaving: ({ status }) => status === "DRAINING",
-  outlives: ["ecs.task-definition"],
-  tags: ({ tags }) => tags,
-  adopt: (aws, { arn }, tags) => addTags(aws, arn, tags),
-  describe: ({ runningCount, desiredCount, healthyTargets }) =>
-    [
-      `${runningCount} of ${desiredCount} tasks running`,
-      ...(healthyTargets === undefined ? [] : [`${healthyTargets} healthy targets`]),
-    ].join(", "),
-  limits: { usually: 60, usuallyGone: 90, ready: 1200, gone: 900 },
-};
+  ];
+}
+
+const LOOK =
+  "`bia-infra logs --previous` shows what its tasks printed. Correct the app and deploy it again, or let AWS try once more with `bia-infra restart`.";
 
 /** The revision that is wanted, where it is known: a first look waits for no other thing to tell it. */
 function revisionIn({ shared }: Aws, desired: ServiceDesired): string | undefined {

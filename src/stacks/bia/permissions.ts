@@ -91,6 +91,7 @@ function scopesOf(variables: BiaVariables, region: string, account: string): Rea
         here("ecs", `cluster/${cluster.name}`),
         here("ecs", `service/${cluster.name}/${service.name}`),
         here("ecs", `service-deployment/${cluster.name}/${service.name}/*`),
+        here("ecs", `service-revision/${cluster.name}/${service.name}/*`),
         here("ecs", `capacity-provider/${capacityProvider.name}`),
         here("ecs", `task-definition/${taskDefinition.family}:*`),
       ],
@@ -620,8 +621,14 @@ const GRANTS: readonly Grant[] = [
   {
     on: "Ecs",
     for: ["deploy-version", "rollback"],
-    actions: of("ecs", "ListServiceDeployments StopServiceDeployment"),
+    actions: of("ecs", "StopServiceDeployment"),
     because: "goes back in the middle of a deployment",
+  },
+  {
+    on: "Ecs",
+    for: [...MAKE, "deploy-version", ...PUT_ON],
+    actions: of("ecs", "DescribeServiceRevisions ListServiceDeployments"),
+    because: "sees that ECS has gone back by itself",
   },
   { on: "Ecs", for: ["deploy-version"], actions: of("ecs", "RegisterTaskDefinition UpdateService") },
   {

@@ -61,7 +61,8 @@ function scopesOf(variables: RetailVariables, region: string, account: string): 
       resources: [
         here("ecs", `cluster/${cluster.name}`),
         ...services.map(({ name }) => here("ecs", `service/${cluster.name}/${name}`)),
-        here("ecs", `service-deployment/${cluster.name}/${ui.name}/*`),
+        ...services.map(({ name }) => here("ecs", `service-deployment/${cluster.name}/${name}/*`)),
+        ...services.map(({ name }) => here("ecs", `service-revision/${cluster.name}/${name}/*`)),
         ...services.map(({ family }) => here("ecs", `task-definition/${family}:*`)),
       ],
     },
@@ -410,8 +411,14 @@ const GRANTS: readonly Grant[] = [
   {
     on: "Ecs",
     for: ["deploy-version", "rollback"],
-    actions: of("ecs", "ListServiceDeployments StopServiceDeployment"),
+    actions: of("ecs", "StopServiceDeployment"),
     because: "goes back in the middle of a deployment",
+  },
+  {
+    on: "Ecs",
+    for: [...MAKE, ...ROLL],
+    actions: of("ecs", "DescribeServiceRevisions ListServiceDeployments"),
+    because: "sees that ECS has gone back by itself",
   },
   { on: "Ecs", for: ["run"], actions: of("ecs", "RunTask") },
   { on: "Tasks", for: ["run"], actions: of("ecs", "StopTask"), because: "Ctrl-C stops it" },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { FailedTask } from "../../../src/kinds/ecs/failed-tasks.ts";
 import { failureOf } from "../../../src/kinds/ecs/rollout-failure.ts";
-import type { FailedTask, RolloutDeployment } from "../../../src/kinds/ecs/rollout-reads.ts";
+import type { RolloutDeployment } from "../../../src/kinds/ecs/rollout-reads.ts";
 import type { RolloutTo } from "../../../src/kinds/ecs/rollout-state.ts";
 
 const OLD = "arn:aws:ecs:us-east-1:000000000000:task-definition/bia:1";
@@ -29,6 +30,7 @@ function onItsWay(of: Partial<RolloutTo> = {}): RolloutTo {
     unplaced: undefined,
     times: { placed: undefined, started: undefined, drained: undefined },
     failures: [],
+    takenBack: undefined,
     events: [],
     tags: {},
     ...of,

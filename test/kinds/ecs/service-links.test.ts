@@ -11,7 +11,7 @@ import { httpNamespace } from "../../../src/kinds/servicediscovery/http-namespac
 import { clientsOf, createOn, planOn, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { describeContract } from "../contract.ts";
-import { CLUSTER, container, definition, stackOf } from "./stack.ts";
+import { CLUSTER, container, definition, STOPPED, stackOf, takesBackAtOnce } from "./stack.ts";
 
 const NAMESPACE = "retailstore.local";
 const PORT = { containerPort: 8080, hostPort: 8080, protocol: "tcp", name: "web", appProtocol: "http" } as const;
@@ -105,6 +105,17 @@ describe("the links of a service", () => {
       client: "update",
     });
     expect(new Set(Object.values(verdicts(await planOn(sandbox, { stack: changed }))))).toEqual(new Set(["unchanged"]));
+  });
+
+  it("that ECS takes back before anybody looked are given up with the reason, and tried again by the next run", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, { stack, needsOf: "links" });
+    const end = takesBackAtOnce(sandbox, STOPPED, "client");
+    const failed = await createOn(sandbox, { stack });
+    end();
+    expect(failed.tasks.find(({ id }) => id === "links")?.error?.why).toContain(STOPPED);
+    expect((await createOn(sandbox, { stack })).failed).toBe(false);
+    expect(verdicts(await planOn(sandbox, { stack }))).toMatchObject({ links: "unchanged" });
   });
 
   it("are made anew by a deployment where what it calls is newer than its tasks (trap 1)", async () => {

@@ -29,9 +29,11 @@ import {
   container,
   definition,
   FAMILY,
+  GIVEN_UP,
   PROVIDER,
   SERVICE,
   stackOf,
+  takesBackAtOnce,
 } from "./stack.ts";
 
 const only = "service";
@@ -389,6 +391,50 @@ describe("a release", () => {
       broken?.({ ...serving, crashes, trouble, rollout: { ...serving.rollout, state } });
     expect(crashed(1)).toBeUndefined();
     expect(crashed(2)).toBe("2 of its tasks ended by themselves: container bia exited with 3");
+  });
+
+  describe("that ECS has taken back before anybody looked", () => {
+    const deployment = { minimumHealthyPercent: 50, maximumPercent: 100, whenFailing: "rollback" } as const;
+    const serving = { stack: stackWith({ deployment }), only };
+    const next = { stack: stackWith({ deployment }, { image: "bia:v2" }), only };
+
+    async function takenBack() {
+      const sandbox = await sandboxWithMachines();
+      await createOn(sandbox, serving);
+      const end = takesBackAtOnce(sandbox);
+      const failed = await createOn(sandbox, next);
+      end();
+      return { sandbox, failed };
+    }
+
+    it("is given up with the reason, not waited for, and tried again by the next run", async () => {
+      const { sandbox, failed } = await takenBack();
+      const why = `^AWS went back to what ran before \\(service deployment [\\w-]{21}\\): ${GIVEN_UP}$`;
+      expect(failed.tasks.find(({ id }) => id === only)?.error?.why).toMatch(new RegExp(why));
+      expect(failed.byOperation["ecs:UpdateService"]).toBe(1);
+      expect(verdicts(await createOn(sandbox, next))).toEqual({ definition: "unchanged", service: "update" });
+    });
+
+    it("is told by the next run from what is taken back again, also where AWS shows late that it was tried", async () => {
+      const { sandbox } = await takenBack();
+      sandbox.world.faults.set([{ operation: "ecs:DescribeServices", nth: [3, 4], effect: { lag: 3 } }]);
+      expect((await createOn(sandbox, next)).failed).toBe(false);
+      sandbox.world.faults.set([]);
+      await createOn(sandbox, { stack: stackWith({ deployment }, { image: "bia:v3" }), only });
+      takesBackAtOnce(sandbox);
+      const again = await createOn(sandbox, { stack: stackWith({ deployment }, { image: "bia:v4" }), only });
+      expect(again.tasks.find(({ id }) => id === only)?.error?.why).toContain(GIVEN_UP);
+    });
+
+    it("together with what stays changed is not tried a second time in the same run", async () => {
+      const sandbox = await sandboxWithMachines();
+      await createOn(sandbox, serving);
+      takesBackAtOnce(sandbox);
+      const more = { deployment, desiredCount: 1 };
+      const failed = await createOn(sandbox, { stack: stackWith(more, { image: "bia:v2" }), only });
+      expect(failed.tasks.find(({ id }) => id === only)?.error?.why).toContain(GIVEN_UP);
+      expect(failed.byOperation["ecs:UpdateService"]).toBe(1);
+    });
   });
 
   it("is waited for while the older revision still serves, and tells what the scheduler says meanwhile", async () => {

@@ -1,6 +1,7 @@
 import { CreateClusterCommand } from "@aws-sdk/client-ecs";
 import type { AnyTask, Stack } from "../../../src/engine/task.ts";
 import type { ContainerDesired, TaskDefinitionDesired } from "../../../src/kinds/ecs/task-definition-desired.ts";
+import { complete, giveUp } from "../../../src/sandbox/controllers/ecs-rollouts.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { instanceState } from "../../../src/sandbox/world/instance-states.ts";
 import { clientsOf } from "../../support/runs.ts";
@@ -122,4 +123,32 @@ export function addInstances({ world }: RunningSandbox): void {
       },
     });
   }
+}
+
+/** Why ECS takes a deployment back: its circuit breaker has opened, or somebody has called StopServiceDeployment. */
+export const GIVEN_UP = "ECS deployment circuit breaker: tasks failed to start.";
+export const STOPPED = "Service deployment was stopped.";
+
+/**
+ * From now on ECS takes back whatever a service is put on (for GIVEN_UP it needs a circuit breaker), so soon that nobody sees it going on: the rollback is over before the
+ * call is answered that began the deployment.
+ *
+ * @returns ends that
+ */
+export function takesBackAtOnce({ world }: RunningSandbox, why = GIVEN_UP, name = SERVICE): () => void {
+  let isOver = false;
+  world.watch("ecs", "services", (region, { after }) => {
+    const [primary, former] = after?.deployments ?? [];
+    if (isOver || after?.serviceName !== name || primary?.rolloutState !== "IN_PROGRESS") return;
+    if (former?.rolloutState !== "COMPLETED") return;
+    giveUp(world, region, after, why);
+    const back = region.ecs.services.update(after.serviceArn, (draft) => {
+      const done = { rolloutState: "COMPLETED", rolloutStateReason: `ECS deployment ${former.id} completed.` } as const;
+      draft.deployments = draft.deployments.slice(0, 1).map((one) => ({ ...one, ...done }));
+    });
+    if (back) complete(world, region, back);
+  });
+  return () => {
+    isOver = true;
+  };
 }
