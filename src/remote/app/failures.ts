@@ -14,7 +14,7 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   },
   {
     said: /port is already allocated|address already in use|ports are not available|EADDRINUSE/i,
-    next: "The port is taken: stop what uses it, or choose another devMachine.appPort (and open it in devMachine.securityGroup.ingress), then run the same command again.",
+    next: "The port is taken: `bia-infra ssh bia-dev -- docker ps` shows by whom; remove that (`docker rm -f NAME` there), or choose another devMachine.appPort (and open it in devMachine.securityGroup.ingress), then run the same command again.",
   },
   {
     said: /would be overwritten by checkout/i,
