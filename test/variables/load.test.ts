@@ -393,6 +393,25 @@ describe("the network of the retail stack", () => {
   });
 });
 
+describe("what a task finds in its environment", () => {
+  it("has no name twice, and none that the stack sets itself", async () => {
+    const of = async (container: object) =>
+      (await problems({ taskDefinition: { container } })).map(({ path, allowed }) => [path, allowed]);
+    const others = "other names than VERSAO_API and DB_PWD, which the stack sets";
+    expect(await of({ environment: { VERSAO_API: "1" }, secrets: { DB_PWD: "/loja/pwd" } })).toEqual([
+      ["taskDefinition.container.environment", others],
+      ["taskDefinition.container.secrets", others],
+    ]);
+    expect(await of({ environment: { LOG: "debug" }, secrets: { LOG: "/loja/log" } })).toEqual([
+      ["taskDefinition.container.secrets", "names that environment does not have, too"],
+    ]);
+    expect(await of({ secrets: { "A-B": "/loja/a", TOKEN: "loja/token" } })).toEqual([
+      ['taskDefinition.container.secrets["A-B"]', "names of letters, digits and _, no digit first"],
+      ["taskDefinition.container.secrets.TOKEN", expect.stringContaining("the name of an SSM parameter")],
+    ]);
+  });
+});
+
 describe("a stack without a load balancer", () => {
   it("has the defaults of the course's aula 2", async () => {
     const { variables } = await loadValues({ loadBalancer: false });

@@ -118,7 +118,8 @@ export const dbInstance: Kind<DbInstanceDesired, DbInstance, Aws> = {
     return [
       ...change("engine", actual.engine, desired.engine, { needsReplacement: true }),
       ...change("username", actual.username, desired.username, { needsReplacement: true }),
-      ...fixed("databaseName", actual.databaseName, desired.databaseName),
+      // One that somebody has made since in an instance that had none is none that RDS knows.
+      ...(actual.databaseName === undefined ? [] : fixed("databaseName", actual.databaseName, desired.databaseName)),
       // Within a VPC AWS moves none (rds:ModifyDBInstance answers InvalidVPCNetworkStateFault).
       ...fixed("subnetGroup", actual.subnetGroup, desired.subnetGroup),
       // RDS tells the zone only late in the creation.

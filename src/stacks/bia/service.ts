@@ -3,6 +3,7 @@ import { logGroup } from "../../kinds/cloudwatch-logs/log-group.ts";
 import { service } from "../../kinds/ecs/service.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
 import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
+import type { PolicyDocument } from "../../kinds/iam/policy-document.ts";
 import { role } from "../../kinds/iam/role.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { managedPolicyArn } from "../managed-policies.ts";
@@ -36,20 +37,23 @@ export function serviceTasks(
   { region, cluster, capacityProvider, image, database, targetGroup, after }: Surroundings,
 ) {
   const { taskDefinition: definition, service: settings, capacityProvider: capacity, database: data } = variables;
-  const { name: container, containerPort, hostPort, cpu, memory, stopTimeout } = definition.container;
-
-  // Of any account, which a role's own policy cannot reach anyway: so the role waits for nothing, and one that somebody else
-  // made is looked at before anything is changed.
-  const mayRead = `arn:aws:ssm:${region}:*:parameter${passwordParameter(data)}`;
+  const {
+    name: container,
+    containerPort,
+    hostPort,
+    cpu,
+    memory,
+    stopTimeout,
+    environment,
+    secrets,
+  } = definition.container;
   const executionRole = task("execution-role", `role ${definition.executionRole.name}`, role, {
     name: definition.executionRole.name,
     service: "ecs-tasks.amazonaws.com",
     managedPolicies: definition.executionRole.managedPolicies.map(managedPolicyArn),
     inlinePolicies: {
-      "read-database-password": {
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: ["ssm:GetParameters"], Resource: [mayRead] }],
-      },
+      "read-database-password": mayRead(region, [passwordParameter(data)]),
+      ...(Object.keys(secrets).length > 0 && { "read-secrets": mayRead(region, Object.values(secrets)) }),
     },
   });
 
@@ -76,12 +80,15 @@ export function serviceTasks(
         essential: true,
         portMappings: [{ hostPort, containerPort, protocol: "tcp" }],
         environment: {
-          DB_USER: data.username,
-          DB_HOST: database.address,
-          DB_PORT: database.port,
-          DB_NAME: data.name,
+          ...withoutNamesOf(secrets, {
+            DB_USER: data.username,
+            DB_HOST: database.address,
+            DB_PORT: database.port,
+            DB_NAME: data.name,
+          }),
+          ...environment,
         },
-        secrets: { DB_PWD: database.passwordArn },
+        secrets: { DB_PWD: database.passwordArn, ...secrets },
         ...(output && {
           logConfiguration: logConfiguration(
             output.out(({ name }) => name),
@@ -123,6 +130,20 @@ export function serviceTasks(
   );
 
   return { tasks: { executionRole, output, revision, service: running }, defined };
+}
+
+/**
+ * Of any account, which a role's own policy cannot reach anyway: so the role waits for nothing, and one that somebody else
+ * made is looked at before anything is changed.
+ */
+function mayRead(region: string, parameters: readonly string[]): PolicyDocument {
+  const Resource = [...new Set(parameters)].map((name) => `arn:aws:ssm:${region}:*:parameter${name}`).sort();
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["ssm:GetParameters"], Resource }] };
+}
+
+/** ECS takes no name both as a secret and as a text. */
+function withoutNamesOf<Value>(secrets: object, texts: Record<string, Value>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(texts).filter(([name]) => !Object.hasOwn(secrets, name)));
 }
 
 /** Each container has a stream of its own, `PREFIX/CONTAINER/TASK`. (ECS Developer Guide, "Send ECS logs to CloudWatch") */

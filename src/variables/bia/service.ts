@@ -10,6 +10,15 @@ export const repository = z.strictObject({
   imageTag: value.imageTag().default("latest"),
 });
 
+/** What the stack itself gives the app: its version, and the database's password. */
+const GIVEN = ["VERSAO_API", "DB_PWD"];
+
+function areOthers(names: object | undefined): boolean {
+  return GIVEN.every((name) => !Object.hasOwn(names ?? {}, name));
+}
+
+const otherNames = `other names than ${GIVEN.join(" and ")}, which the stack sets`;
+
 /** Variables of one task. */
 export const taskDefinition = z.strictObject({
   /** Default `task-def-bia-alb`. */
@@ -28,7 +37,32 @@ export const taskDefinition = z.strictObject({
       hostPort: value.whole(0, 65_535).default(0),
       /** Seconds from SIGTERM until a container that has not ended is killed. Default 10 (the course leaves ECS's own, 30). */
       stopTimeout: value.whole(2, 120, "seconds").default(10),
+      /** What the app finds in its environment beside the database's DB_ variables, which it may replace, by name; no secrets. Default: nothing. */
+      environment: z
+        .record(value.environmentName(), value.environmentValue())
+        .describe("names of variables with their texts")
+        .default({}),
+      /** What it finds there that is secret: names of variables, each with the name of an SSM parameter that is there already. Default: none. */
+      secrets: z
+        .record(value.environmentName(), value.parameterName())
+        .describe("names of variables with names of SSM parameters")
+        .default({}),
     })
+    .refine(({ environment }) => areOthers(environment), {
+      path: ["environment"],
+      error: otherNames,
+      when: evenIfWrong,
+    })
+    .refine(({ secrets }) => areOthers(secrets), { path: ["secrets"], error: otherNames, when: evenIfWrong })
+    .refine(
+      ({ environment, secrets }) => Object.keys(secrets ?? {}).every((name) => !Object.hasOwn(environment ?? {}, name)),
+      {
+        path: ["secrets"],
+        // RegisterTaskDefinition: "The secret name must be unique and not shared with any new or existing environment variables".
+        error: "names that environment does not have, too",
+        when: evenIfWrong,
+      },
+    )
     .prefault({}),
   logs: z
     .strictObject({

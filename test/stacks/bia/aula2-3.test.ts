@@ -313,6 +313,45 @@ describe("stages 2-3 of the bia stack", () => {
     });
   });
 
+  it("leave the app's database to sequelize, and have it there from the beginning for other apps", () => {
+    expect(desired("db-instance")).not.toHaveProperty("databaseName");
+    for (const migrate of [false as const, ["npm", "run", "migrate"]]) {
+      expect(desired("db-instance", stackFor({ app: { migrate } }))).toMatchObject({ databaseName: "bia" });
+    }
+  });
+
+  it("give it what the variables add, secrets by their parameters, which win over what the stack says", () => {
+    const stack = stackFor({
+      taskDefinition: {
+        container: {
+          environment: { DB_SSL: "1", DB_NAME: "loja" },
+          secrets: { DB_USER: "/loja/user", TOKEN: "/loja/token" },
+        },
+      },
+    });
+    expect(desired("task-definition", stack)).toMatchObject({
+      containers: [
+        {
+          environment: { DB_HOST: "bia.rds.test", DB_PORT: "5432", DB_NAME: "loja", DB_SSL: "1" },
+          secrets: { DB_PWD: "arn:ssm:password", DB_USER: "/loja/user", TOKEN: "/loja/token" },
+        },
+      ],
+    });
+    expect(desired("execution-role", stack)).toMatchObject({
+      inlinePolicies: {
+        "read-database-password": {},
+        "read-secrets": {
+          Statement: [
+            {
+              Action: ["ssm:GetParameters"],
+              Resource: ["arn:aws:ssm:us-east-1:*:parameter/loja/token", "arn:aws:ssm:us-east-1:*:parameter/loja/user"],
+            },
+          ],
+        },
+      },
+    });
+  });
+
   it("keep what the tasks print for a week, in a group of the family's name or another, unless nobody wants it", () => {
     expect(desired("log-group")).toEqual({ name: "/ecs/task-def-bia-alb", retention: 7 });
     const other = stackFor({ taskDefinition: { logs: { group: "bia", retention: 1 } } });
