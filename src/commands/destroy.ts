@@ -1,6 +1,7 @@
 import { addedByOthers, type Doomed, destroy, findDoomed } from "../engine/destroy.ts";
 import { RunStopped } from "../engine/errors.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
+import { select, withLeftOut } from "../engine/selection.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { confirmByName } from "../terminal/ask.ts";
@@ -23,7 +24,9 @@ export function destroyCommand(options: DestroyCommandOptions, surroundings: Sur
   return runOnStack("destroy", options, surroundings, async (session) => {
     // Nobody is kept waiting for a person, and there is something to delete: the first look can be the only one.
     if (options.yes && (await session.hasMachine)) await session.run().lease.take();
-    const looking = findDoomed(session.run({ quiet: true }), session.stack, session.selection);
+    const stack = withLeftOut(session.stack);
+    const chosen = session.selection.stages.map(({ name }) => name);
+    const looking = findDoomed(session.run({ quiet: true }), stack, select(stack, chosen));
     const [doomed] = await Promise.all([
       looking,
       tellLeftovers(
@@ -53,7 +56,7 @@ function failedBy(
   const error = {
     what: `${what} of stack ${stack.name}`,
     why: lines.join("\n"),
-    next: "Run the same command again: it goes on from what is left. What it cannot remove, remove in the AWS console.",
+    next: "Run the same command again: it goes on from what is left. What the variables do not describe any more, let them describe again, or remove it in the AWS console.",
   };
   return { error, exitCode: exitCodeOf(outcomes, errors, interrupted) || EXIT.failed };
 }

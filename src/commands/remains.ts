@@ -1,6 +1,7 @@
 import { type TaggedScan, type TaggedThing, taggedWith } from "../aws/tagged/index.ts";
 import { explainError } from "../engine/errors.ts";
 import type { Left, Report, Standing, Verdict } from "../engine/event.ts";
+import { withLeftOut } from "../engine/selection.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import type { Session } from "./session.ts";
@@ -57,7 +58,9 @@ export async function ofOtherRegions({ places }: Session, { things }: TaggedScan
 
 /** Things of other stages are not left over: nobody asked for their end. */
 function ofChosenStages({ stack, selection }: Session, { things }: TaggedScan): TaggedThing[] {
-  const others = stack.stages.filter((stage) => !selection.stages.includes(stage)).flatMap(({ tasks }) => tasks);
+  const { stages } = withLeftOut(stack);
+  const chosen = new Set(selection.stages.map(({ name }) => name));
+  const others = stages.filter(({ name }) => !chosen.has(name)).flatMap(({ tasks }) => tasks);
   return things.filter(({ task }) => !others.some(({ id }) => id === task));
 }
 

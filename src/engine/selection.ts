@@ -22,6 +22,12 @@ export function select(stack: Stack, names: readonly string[] | "all"): Selectio
   return { stages, tasks, findOnly: onlyFound(stack, tasks, wanted) };
 }
 
+/** The stack with the parts that its variables do without, which is what a destroy looks at. */
+export function withLeftOut(stack: Stack): Stack {
+  const stages = stack.stages.map((stage) => ({ ...stage, tasks: [...stage.tasks, ...(stage.leftOut ?? [])] }));
+  return { ...stack, stages };
+}
+
 /** Those of `tasks` that are only looked for, because they are none of the `wanted`. */
 export function onlyFound(
   stack: Stack,

@@ -259,6 +259,8 @@ export interface Stage {
   /** Words above its tasks, e.g. `AULA 1: the work machine`. */
   readonly title: string;
   readonly tasks: readonly AnyTask[];
+  /** Parts that these variables do without, and others may have made: `destroy` takes them along. Absent: there are none. */
+  readonly leftOut?: readonly AnyTask[];
   /** What a person wants to know once it is up, by name: urls, addresses, ids. */
   readonly outputs: Readonly<Record<string, Ref<string | undefined>>>;
   /** Paths of the variables that name its things of services without regions: stacks of two regions need different ones. Absent: there are none. */

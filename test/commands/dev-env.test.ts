@@ -118,6 +118,8 @@ describe("the environment of the app on the work machine", { timeout: 120_000 },
     expect(await onMachine(sandbox, grep)).toBe("/home/ec2-user/bia/.env\n");
     expect(await onMachine(sandbox, "docker run --rm bia-server sh -c 'ls -a | grep -c env || true'")).toBe("0\n");
 
+    // The secrets go with the stack, also when its variables do without them by then.
+    await variables({});
     const destroyed = await bia("destroy --all --yes --json");
     expect(reportOf(destroyed)).toMatchObject({ exitCode: 0 });
     expect(destroyed.stdout).not.toContain("s3cr");

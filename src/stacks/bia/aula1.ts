@@ -105,8 +105,8 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
   );
 
   const { env } = app;
-  const secrets =
-    env && task("dev-app-environment", "secrets of the app's environment", appEnvironment, { name: APP_SECRETS });
+  const kept = task("dev-app-environment", "secrets of the app's environment", appEnvironment, { name: APP_SECRETS });
+  const secrets = env && kept;
   const rds = machine.out(({ tags }) => chosenDatabase(tags));
   const served = {
     ...APP_PLACE,
@@ -134,6 +134,7 @@ export function aula1({ devMachine, app }: BiaVariables, region: string): Stage 
     name: "1",
     title: "AULA 1: the work machine",
     tasks: [vpc, group, machineRole, profile, amazonLinux, machine, ready, ...onMachine],
+    leftOut: secrets ? [] : [kept],
     accountWide: ["devMachine.role.name", "devMachine.role.instanceProfile"],
     outputs: {
       app: up.out(({ url }) => url),

@@ -131,6 +131,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
     tasks: parts
       .flatMap((part): (AnyTask | undefined)[] => Object.values(part ?? {}))
       .filter((one) => one !== undefined),
+    leftOut: app.leftOut,
     database: {
       identifier: settings.identifier,
       name: settings.name,

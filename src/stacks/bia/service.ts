@@ -57,12 +57,11 @@ export function serviceTasks(
     },
   });
 
-  const output = definition.logs.enabled
-    ? task("log-group", `log group ${logGroupName(variables)}`, logGroup, {
-        name: logGroupName(variables),
-        retention: definition.logs.retention,
-      })
-    : undefined;
+  const printed = task("log-group", `log group ${logGroupName(variables)}`, logGroup, {
+    name: logGroupName(variables),
+    retention: definition.logs.retention,
+  });
+  const output = definition.logs.enabled ? printed : undefined;
 
   const defined: Refs<TaskDefinitionDesired> = {
     family: definition.family,
@@ -129,7 +128,7 @@ export function serviceTasks(
     after,
   );
 
-  return { tasks: { executionRole, output, revision, service: running }, defined };
+  return { tasks: { executionRole, output, revision, service: running }, leftOut: output ? [] : [printed], defined };
 }
 
 /**
