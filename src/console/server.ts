@@ -86,7 +86,7 @@ async function answer(
   const run = /^runs\/(\d+)$/.exec(path)?.[1];
   if (path === "") send(response, "text/html; charset=utf-8", PAGE);
   else if (TYPES[path]) send(response, TYPES[path], await pageFile(path as PageFile));
-  else if (path === "events") stream(feed, request, response);
+  else if (path === "events") stream(feed, topicsOf(request), request, response);
   else if (run !== undefined) {
     const text = await answers.run(Number(run));
     if (text === undefined) refuse(response, 404, "Not Found");
@@ -94,8 +94,18 @@ async function answer(
   } else refuse(response, 404, "Not Found");
 }
 
-/** Server-sent events: whatever the feed tells. One that reads slowly gets the newest of each topic, and takes no memory for the rest. */
-function stream(feed: Feed, request: IncomingMessage, response: ServerResponse): void {
+/** Those that the page wants to be told, `?topics=stack,look`; undefined: all. */
+function topicsOf({ url = "" }: IncomingMessage): string[] | undefined {
+  return new URLSearchParams(url.split("?")[1]).get("topics")?.split(",");
+}
+
+/** Server-sent events: what the feed tells. One that reads slowly gets the newest of each topic, and takes no memory for the rest. */
+function stream(
+  feed: Feed,
+  topics: readonly string[] | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
   const untold = new Map<string, string>();
   const flush = () => {
@@ -109,7 +119,7 @@ function stream(feed: Feed, request: IncomingMessage, response: ServerResponse):
   const stop = feed.listen((topic, text) => {
     untold.set(topic, text);
     flush();
-  });
+  }, topics);
   const beat = setInterval(() => response.write(": still here\n\n"), HEARTBEAT_MS);
   request.once("close", () => {
     clearInterval(beat);

@@ -4,10 +4,19 @@ import type { Report, RunStarted } from "../engine/event.ts";
 import { numberOf } from "./folder.ts";
 import type { Keeping, KeptEvent, RunSummary } from "./kept.ts";
 
-/** The runs of a folder, newest first. Files that are no runs are left out. */
-export async function listRuns(folder: string): Promise<RunSummary[]> {
+/**
+ * The runs of a folder, newest first. Files that are no runs are left out.
+ *
+ * @param over summaries, by file name, of runs that go on no more: kept for the next look, which does not read these files again
+ */
+export async function listRuns(folder: string, over = new Map<string, RunSummary>()): Promise<RunSummary[]> {
   const names = await readdir(folder).catch(() => []);
-  const runs = await Promise.all(names.map((name) => summaryOf(folder, name)));
+  const runs = await Promise.all(names.map(async (name) => over.get(name) ?? (await summaryOf(folder, name))));
+  over.clear();
+  for (const [index, name] of names.entries()) {
+    const run = runs[index];
+    if (run && run.state !== "running") over.set(name, run);
+  }
   return runs.filter((run) => run !== undefined).sort((a, b) => b.number - a.number);
 }
 

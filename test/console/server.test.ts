@@ -94,6 +94,34 @@ describe("the server of the console", () => {
     expect(said).toBe('event: look\ndata: {"at":2}\n\nevent: runs\ndata: []\n\n');
   });
 
+  it("tells of some topics alone who asks for these, and has nothing looked up for the others", async () => {
+    const { signal } = new AbortController();
+    feed.tell("look", { at: 1 });
+    feed.tell("network", { at: 1 });
+    let isLookWanted = false;
+    void feed.somebody("look", signal).then(() => {
+      isLookWanted = true;
+    });
+    const said = await new Promise<string>((resolve, reject) => {
+      request(`${server.url}events?topics=network,runs`, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk;
+          feed.tell("look", { at: 2 });
+          if (!text.includes("event: runs")) return feed.tell("runs", []);
+          resolve(text);
+          response.destroy();
+        });
+      })
+        .once("error", reject)
+        .end();
+    });
+    expect(said).toBe('event: network\ndata: {"at":1}\n\nevent: runs\ndata: []\n\n');
+    expect(isLookWanted).toBe(false);
+    feed.listen(() => {}, ["look"]);
+    await expect.poll(() => isLookWanted).toBe(true);
+  });
+
   it("tells all of it, however much that is", async () => {
     const long = "x".repeat(1_000_000);
     for (const topic of ["stack", "look", "runs"]) feed.tell(topic, { topic, long });

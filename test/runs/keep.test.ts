@@ -67,6 +67,21 @@ describe("the runs that are kept", () => {
     expect(await listRuns(folder)).toMatchObject([{ state: "broken-off" }]);
   });
 
+  it("are read once when they are over, by whoever lists them again and again", async () => {
+    const over = new Map();
+    keep("create");
+    const goesOn = keeper();
+    const events = recorded("destroy").report();
+    for (const event of events.slice(0, -1)) goesOn.keep(event);
+    expect(await listRuns(folder, over)).toMatchObject([{ state: "running" }, { state: "ended" }]);
+    writeFileSync(path.join(folder, fileName(1, "create")), "");
+    for (const event of events.slice(-1)) goesOn.keep(event);
+    expect(await listRuns(folder, over)).toMatchObject([{ state: "ended" }, { command: "create", state: "ended" }]);
+    rmSync(path.join(folder, fileName(1, "create")));
+    expect(await listRuns(folder, over)).toHaveLength(1);
+    goesOn.close();
+  });
+
   it("are read as far as they are whole", async () => {
     keep("create");
     const file = path.join(folder, fileName(1, "create"));

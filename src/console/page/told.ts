@@ -35,22 +35,41 @@ export interface Looked<Found> {
   readonly unseen?: string;
 }
 
-const TOPICS = ["stack", "look", "service", "network", "runs", "run"] as const satisfies readonly (keyof Told)[];
+/** What the server can be asked to tell. */
+export type Topic = keyof Told;
 
-/** Listens to the server as long as the page is open. `isLost`: it does not answer; the browser tries again by itself. */
-export function useTold(): { readonly told: Told; readonly isLost: boolean } {
+/**
+ * Listens to the server while the page is open and to be seen: what nobody looks at need not be looked up. `isLost`: it does not
+ * answer; the browser tries again by itself.
+ *
+ * @param topics the same array each time, or it listens anew
+ */
+export function useTold(topics: readonly Topic[]): { readonly told: Told; readonly isLost: boolean } {
   const [told, setTold] = useState<Told>({});
   const [isLost, setLost] = useState(false);
+  const isSeen = useSeen();
   useEffect(() => {
-    const source = new EventSource("events");
+    if (!isSeen) return;
+    const source = new EventSource(`events?topics=${topics.join()}`);
     source.onopen = () => setLost(false);
     source.onerror = () => setLost(true);
-    for (const topic of TOPICS) {
+    for (const topic of topics) {
       source.addEventListener(topic, ({ data }) => setTold((before) => ({ ...before, [topic]: JSON.parse(data) })));
     }
     return () => source.close();
-  }, []);
+  }, [topics, isSeen]);
   return { told, isLost };
+}
+
+/** False while the page is in a tab behind others, or in a window that is put away. */
+function useSeen(): boolean {
+  const [isSeen, setSeen] = useState(!document.hidden);
+  useEffect(() => {
+    const changed = () => setSeen(!document.hidden);
+    document.addEventListener("visibilitychange", changed);
+    return () => document.removeEventListener("visibilitychange", changed);
+  }, []);
+  return isSeen;
 }
 
 /** The runs on the stack that the page is about. */

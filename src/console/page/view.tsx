@@ -4,17 +4,25 @@ import { moment } from "./format.ts";
 import { NetworkView } from "./network.tsx";
 import { RunsView } from "./runs.tsx";
 import { StackView } from "./stack.tsx";
-import { useTold } from "./told.ts";
+import { type Told, type Topic, useTold } from "./told.ts";
 import { words } from "./words.ts";
 
-const VIEWS = ["stack", "network", "deploy", "runs"] as const;
-type ViewName = (typeof VIEWS)[number];
+/** The views, and what each has to be told. */
+const TOPICS = {
+  stack: ["stack", "look", "runs", "run"],
+  network: ["stack", "network"],
+  deploy: ["stack", "service", "runs", "run"],
+  runs: ["stack", "runs", "run"],
+} as const satisfies Record<string, readonly Topic[]>;
+type ViewName = keyof typeof TOPICS;
+const VIEWS = Object.keys(TOPICS) as ViewName[];
 
 /** The whole page: one view of those that there are, by the url's fragment, so that each can be kept as a bookmark. */
 export function Console() {
-  const { told, isLost } = useTold();
   const [view, detail] = useFragment();
-  const { stack, look } = told;
+  const { told, isLost } = useTold(TOPICS[view]);
+  const { stack } = told;
+  const at = lookedAt(view, told);
   return (
     <>
       <header className="top">
@@ -36,7 +44,7 @@ export function Console() {
         {stack && (
           <span className="where">
             {stack.stack} · {stack.target} · {stack.region} · {stack.account}
-            {look && ` · ${words.looked} ${moment(look.at)}`}
+            {at !== undefined && ` · ${words.looked} ${moment(at)}`}
           </span>
         )}
       </header>
@@ -54,6 +62,11 @@ export function Console() {
       </main>
     </>
   );
+}
+
+/** When what a view shows was looked at last; undefined: not yet, or it need not be. */
+function lookedAt(view: ViewName, { look, service, network }: Told): number | undefined {
+  return { stack: look?.at, network: network?.at, deploy: service?.at, runs: undefined }[view];
 }
 
 /** `#runs/12` is the view `runs` and its detail `12`. */

@@ -1,0 +1,178 @@
+import { watch } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
+import { serviceIn } from "../aws/live.ts";
+import { serviceLives } from "../aws/service-lives.ts";
+import { serviceMetrics, spanUpTo } from "../aws/service-metrics.ts";
+import { serviceNetwork } from "../aws/service-network.ts";
+import type { Feed } from "../console/feed.ts";
+import { wallClock } from "../engine/clock.ts";
+import { explainError } from "../engine/errors.ts";
+import { graphOf } from "../engine/graph.ts";
+import { taskOutcomes } from "../engine/outcome.ts";
+import { status } from "../engine/status.ts";
+import type { RunningService } from "../engine/task.ts";
+import { layOut } from "../graph/layout.ts";
+import { runsFolder } from "../runs/folder.ts";
+import type { RunSummary } from "../runs/kept.ts";
+import { fileOf, listRuns, readRun } from "../runs/read.ts";
+import type { Surroundings } from "./run-on-stack.ts";
+import { typed } from "./self.ts";
+import { awsOf } from "./services.ts";
+import type { Session, StackOptions } from "./session.ts";
+
+/** Milliseconds between two looks: the least while something changes, the most where nothing has for long. */
+interface Pace {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Of the whole stack: a look takes some forty calls, which on aws are the whole account's to share. */
+const STACK_PACE = { sandbox: { least: 3_000, most: 12_000 }, aws: { least: 30_000, most: 60_000 } } as const;
+
+/** Of the way to the service: some fifteen calls. */
+const NETWORK_PACE = { sandbox: { least: 2_000, most: 6_000 }, aws: { least: 30_000, most: 60_000 } } as const;
+
+/** Of the service and its tasks: four calls. */
+const SERVICE_PACE = { sandbox: { least: 1_000, most: 3_000 }, aws: { least: 5_000, most: 15_000 } } as const;
+
+/** By how much a pause grows where a look has found nothing new. */
+const SLOWER = 1.5;
+
+/** Milliseconds in which changes of the runs are taken together. */
+const RUNS_SETTLE = 250;
+
+/** Milliseconds after which the list of runs is read again, where nobody says that a file has changed. */
+const RUNS_PAUSE = 1_000;
+
+/** `stack` once: the graph, then `look` again and again: how everything is. */
+export async function tellStack(
+  feed: Feed,
+  session: Session,
+  options: StackOptions,
+  { signal }: Surroundings,
+): Promise<void> {
+  const { stack, selection, target, account, errors } = session;
+  const graph = graphOf(stack, selection.tasks);
+  const where = { target: target.name, region: target.region, account };
+  const commands = {
+    createAll: typed("bia-infra create --all", options),
+    createStage: Object.fromEntries(
+      stack.stages.map(({ name }) => [name, typed(`bia-infra create --stage ${name}`, options)]),
+    ),
+    runs: typed("bia-infra runs"),
+  };
+  feed.tell("stack", { ...graph, ...where, commands, layout: await layOut(graph) });
+  await tellAgain(feed, "look", STACK_PACE[target.name], signal, async () => {
+    const outcomes = await status(session.run({ quiet: true }), selection.tasks);
+    // How long a look took is of no interest here, and never the same.
+    const tasks = taskOutcomes(stack, outcomes, errors, session.interrupted).map((task) => ({ ...task, ms: 0 }));
+    return { tasks };
+  });
+}
+
+/** `service`: it and its tasks; of a stack without a service nothing. */
+export async function tellService(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
+  const running = watchedIn(session);
+  if (!running) return;
+  await tellAgain(feed, "service", SERVICE_PACE[session.target.name], signal, () =>
+    lookedAt(session, () => serviceLives(session.clients, running)),
+  );
+}
+
+/** `network`: how requests get to the service, and how many did. */
+export async function tellNetwork(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
+  const running = watchedIn(session);
+  if (!running) return;
+  const { now = Date.now } = session.target;
+  await tellAgain(feed, "network", NETWORK_PACE[session.target.name], signal, async () => {
+    const aws = awsOf(session);
+    aws.shared.restart();
+    const looked = await lookedAt(session, () => serviceNetwork(aws, running));
+    const requests = looked.found && (await lookedAt(session, () => requestsOf(session, running, now())));
+    return { ...looked, requests: requests?.found };
+  });
+}
+
+/** Looks as long as somebody wants to be told: more seldom where nothing changes, for every look is paid for by whoever runs the stack. */
+async function tellAgain(
+  feed: Feed,
+  topic: string,
+  { least, most }: Pace,
+  signal: AbortSignal,
+  look: () => Promise<object>,
+): Promise<void> {
+  let pause = least;
+  let before = "";
+  for (;;) {
+    await feed.somebody(topic, signal);
+    const looked = await look();
+    signal.throwIfAborted();
+    feed.tell(topic, { at: Date.now(), ...looked });
+    const text = JSON.stringify(looked);
+    pause = text === before ? Math.min(most, pause * SLOWER) : least;
+    before = text;
+    await wallClock().sleep(pause, signal);
+  }
+}
+
+function watchedIn({ stack }: Session): RunningService | undefined {
+  return stack.stages.flatMap((stage) => stage.running ?? [])[0];
+}
+
+/** What a look has found; nothing: it is not there. `unseen`: why nobody could look, in AWS's words. */
+async function lookedAt<Found>(
+  { errors }: Session,
+  look: () => Promise<Found | undefined>,
+): Promise<{ readonly found?: Found; readonly unseen?: string }> {
+  try {
+    const found = await look();
+    return found === undefined ? {} : { found };
+  } catch (error) {
+    return { unseen: explainError(errors, error).why };
+  }
+}
+
+/** Requests of the last minute that CloudWatch has; undefined: of none. */
+async function requestsOf({ clients }: Session, running: RunningService, now: number): Promise<number | undefined> {
+  const service = await serviceIn(clients, running);
+  if (!service) return undefined;
+  const courses = await serviceMetrics(clients, { cluster: running.cluster, service }, spanUpTo(now, 5 * 60_000));
+  return courses.find(({ name }) => name === "requests")?.points.at(-1)?.value;
+}
+
+/** `runs`: the list of them, and `run`: what the newest says. */
+export async function tellRuns(feed: Feed, { signal }: Surroundings): Promise<void> {
+  const folder = runsFolder();
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const over = new Map<string, RunSummary>();
+  let read = "";
+  for (;;) {
+    await feed.somebody("runs", signal);
+    const runs = await listRuns(folder, over);
+    feed.tell("runs", runs);
+    const [newest] = runs;
+    const file = newest && (await fileOf(folder, newest.number));
+    const state = file && `${file} ${(await stat(file).catch(() => undefined))?.size}`;
+    if (newest && file && state !== read) {
+      feed.tell("run", { number: newest.number, events: await readRun(file) });
+      read = state ?? "";
+    }
+    await changed(folder, signal);
+  }
+}
+
+/** Resolves when something in the folder has changed, or after a while. */
+async function changed(folder: string, signal: AbortSignal): Promise<void> {
+  await wallClock().sleep(RUNS_SETTLE, signal);
+  await new Promise<void>((resolve) => {
+    const watcher = watch(folder, { signal }, done);
+    const timer = setTimeout(done, RUNS_PAUSE);
+    function done() {
+      clearTimeout(timer);
+      watcher.close();
+      resolve();
+    }
+    watcher.on("error", done);
+  });
+  signal.throwIfAborted();
+}
