@@ -1,11 +1,13 @@
 import type { AwsOfMachines } from "./controllers/instance-aws.ts";
 import { AwsRefusal, type AwsService } from "./machine/machine.ts";
-import { refusedAction } from "./services/authorization.ts";
+import { refusedAction } from "./services/authorization/refused-action.ts";
 import type { Endpoint, ServiceDescription } from "./wire/endpoint.ts";
 import { AwsError } from "./wire/service.ts";
+import type { World } from "./world/world.ts";
 
 /** The account's services as programs on machines call them: without HTTP, and as far as their role lets them. */
-export function awsOfMachines(account: string, endpoint: Endpoint): AwsOfMachines {
+export function awsOfMachines(world: World, endpoint: Endpoint): AwsOfMachines {
+  const { account } = world;
   return {
     async service(name) {
       const description = await endpoint.describe(name);
@@ -13,7 +15,7 @@ export function awsOfMachines(account: string, endpoint: Endpoint): AwsOfMachine
     },
     async call(session, call) {
       try {
-        const refused = refusedAction(session, { ...call, account });
+        const refused = refusedAction(world, session, { ...call, account });
         if (refused) throw refused;
         return await endpoint.call({ ...call, account, caller: session });
       } catch (error) {

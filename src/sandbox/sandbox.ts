@@ -12,7 +12,7 @@ import { type OtherPlaces, type OtherPorts, openOtherServers } from "./other-ser
 import { hasLoopbackNetwork } from "./plane/listen.ts";
 import { HOW_TO_INSTALL, mysqlServer } from "./plane/mysql/programs.ts";
 import { type Control, startServer } from "./server.ts";
-import { refusedAction } from "./services/authorization.ts";
+import { refusedAction } from "./services/authorization/refused-action.ts";
 import { servicesOf } from "./services/index.ts";
 import { whereOpen } from "./where-open.ts";
 import { createEndpoint, type LogEntry } from "./wire/endpoint.ts";
@@ -102,7 +102,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
       const { account } = world;
       if (accessKeyId === keys.accessKeyId) return { ...keys, account, caller };
       const session = world.roleSessions.find(accessKeyId);
-      return session && { ...session, account, caller: session, session: tokenOf(session) };
+      return session && { ...session, account, caller: session, session: tokenOf(world, session) };
     },
     faults: world.faults,
     saved: (operation) => world.saved(operation),
@@ -143,7 +143,7 @@ async function serve(world: World, options: SandboxOptions): Promise<RunningSand
     },
     loopback,
     authorities,
-    aws: awsOfMachines(world.account, endpoint),
+    aws: awsOfMachines(world, endpoint),
     port: server.port,
   });
   function close(): Promise<void> {
@@ -271,8 +271,8 @@ function databasesOf(world: World, controllers: Controllers): DatabaseRow[] {
 }
 
 /** What its keys alone do not prove, and what they do not open. */
-function tokenOf(session: RoleSession): Session {
-  return { token: session.token, refused: (asked) => refusedAction(session, asked) };
+function tokenOf(world: World, session: RoleSession): Session {
+  return { token: session.token, refused: (asked) => refusedAction(world, session, asked) };
 }
 
 /** Instances of all regions, those that are terminated aside. */

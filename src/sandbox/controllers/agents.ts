@@ -1,7 +1,7 @@
+import { ec2Service, mayAssume, refusalOf } from "../world/acting-roles.ts";
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
-import { reachesInternet } from "../world/ec2/way-out.ts";
+import { publicAddressOf, reachesInternet } from "../world/ec2/way-out.ts";
 import type { Instance } from "../world/records.ts";
-import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
 
 /** What an agent must be allowed to do in order to register. */
@@ -76,5 +76,7 @@ function register(world: World, region: Region, { InstanceId }: Instance): void 
 function mayRegister(world: World, region: Region, instanceId: string): boolean {
   const role = world.iam.roles.get(roleNameOf(world, region, instanceId) ?? "");
   if (!reachesInternet(region, instanceId)) return false;
-  return role !== undefined && trusts(role, "ec2.amazonaws.com") && allows(role, REGISTERING);
+  if (!role || !mayAssume(world, role, ec2Service(region.name, instanceId))) return false;
+  const acting = { role, name: instanceId, sourceIp: publicAddressOf(region, instanceId) };
+  return refusalOf(world, acting, { action: REGISTERING, region: region.name }) === undefined;
 }

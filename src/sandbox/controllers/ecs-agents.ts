@@ -1,12 +1,12 @@
 import type { Attribute, Resource } from "@aws-sdk/client-ecs";
+import { ec2Service, mayAssume, refusalOf } from "../world/acting-roles.ts";
 import { hasEcsAgent } from "../world/catalogue/images.ts";
 import { instanceType } from "../world/catalogue/instance-types.ts";
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
-import { reachesInternet } from "../world/ec2/way-out.ts";
+import { publicAddressOf, reachesInternet } from "../world/ec2/way-out.ts";
 import { RESERVED_PORTS } from "../world/ecs/capacity.ts";
 import { newTaskId } from "../world/ecs/deployments.ts";
 import type { Cluster, Instance } from "../world/records.ts";
-import { allows, trusts } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
 import { providerOf } from "./capacity-providers.ts";
 import type { Machines } from "./machines.ts";
@@ -98,8 +98,12 @@ async function clusterNameOf(machines: Machines, region: Region, instance: Insta
 function join(world: World, region: Region, instance: Instance, clusterName: string): boolean {
   const role = world.iam.roles.get(roleNameOf(world, region, instance.InstanceId) ?? "");
   if (!reachesInternet(region, instance.InstanceId)) return false;
-  if (!role || !trusts(role, "ec2.amazonaws.com") || !allows(role, "ecs:RegisterContainerInstance")) return false;
+  if (!role || !mayAssume(world, role, ec2Service(region.name, instance.InstanceId))) return false;
   const cluster = region.ecs.clusters.get(clusterName);
+  const acting = { role, name: instance.InstanceId, sourceIp: publicAddressOf(region, instance.InstanceId) };
+  const request = { action: "ecs:RegisterContainerInstance", region: region.name };
+  if (refusalOf(world, acting, { ...request, values: { "ecs:cluster": cluster?.clusterArn } }) !== undefined)
+    return false;
   if (!cluster || (cluster.status !== "ACTIVE" && cluster.status !== "PROVISIONING")) return false;
   const former = joinedBy(region, instance.InstanceId).find(({ hidden }) => hidden.clusterArn === cluster.clusterArn);
   if (former) {

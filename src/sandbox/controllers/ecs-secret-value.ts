@@ -26,7 +26,11 @@ export function secretValue(
   const failed = (why: string, isRefusal = true): Failed => ({ why, isRefusal, secretId });
   if (parts.length !== ARN_PARTS && parts.length !== ARN_PARTS + 3) return failed(BAD_ARN, false);
   const secret = findSecret(region, world.account, secretId);
-  const why = denied(session, "secretsmanager:GetSecretValue", secret?.ARN ?? secretId);
+  const why = denied(session, "secretsmanager:GetSecretValue", secret?.ARN ?? secretId, {
+    "secretsmanager:SecretId": secretId,
+    "secretsmanager:VersionStage": stage || (versionId === "" ? CURRENT : undefined),
+    "secretsmanager:VersionId": versionId || undefined,
+  });
   if (why !== undefined) return failed(`api error ${why}`);
   if (!secret) return failed("ResourceNotFoundException: Secrets Manager can't find the specified secret.");
   const leaving = whyLeaving(secret);

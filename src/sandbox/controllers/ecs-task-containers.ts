@@ -72,7 +72,7 @@ export class TaskContainers {
       const isWanted = () => !docker.off.aborted && region.ecs.tasks.get(task.taskArn)?.desiredStatus === "RUNNING";
       try {
         for (const { id } of ownOf(docker, task)) await docker.engine.containers.remove(id, { force: true });
-        taskRole(this.#world, definition);
+        taskRole(this.#world, region, task, definition);
         const secrets = readSecrets(this.#world, region, task, definition);
         await this.#proxies.open(region, task);
         for (const container of definition.containerDefinitions) {

@@ -230,7 +230,7 @@ export function controlEcsTasks(world: World, containers: TaskContainers | undef
 
 /** Looks up what a task needs to start, and throws what is missing. */
 function checkStart(world: World, region: Region, task: EcsTask, definition: TaskDefinition): void {
-  taskRole(world, definition);
+  taskRole(world, region, task, definition);
   readSecrets(world, region, task, definition);
   for (const container of definition.containerDefinitions) {
     checkWayOut(region, task, container);

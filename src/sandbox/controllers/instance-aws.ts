@@ -1,8 +1,12 @@
 import { type AwsAccess, AwsRefusal, type AwsService, endpointUrl } from "../machine/machine.ts";
+import { ec2Service, mayAssume } from "../world/acting-roles.ts";
 import { knowsAccount, zonesOf } from "../world/catalogue/zones.ts";
 import { roleNameOf } from "../world/ec2/instance-profiles.ts";
+import { publicAddressOf } from "../world/ec2/way-out.ts";
+import { principalContext } from "../world/policies/principal.ts";
+import type { Deed } from "../world/policies/statements.ts";
 import type { Role } from "../world/records.ts";
-import { trusts, whyDenied } from "../world/role-permissions.ts";
+import { whyDenied } from "../world/role-permissions.ts";
 import { sessionArn } from "../world/role-sessions.ts";
 import type { Region, World } from "../world/world.ts";
 
@@ -21,8 +25,13 @@ export interface AwsOfMachines {
 export interface RoleSession {
   readonly arn: string;
   readonly userId: string;
-  /** Why its policies do not allow an action, in AWS's words; undefined: they do. @param resource ARN; absent: whatever they are about */
-  denial(action: string, resource?: string): string | undefined;
+  /**
+   * Why its policies do not allow something, in AWS's words; undefined: they do.
+   *
+   * @param deed with what is known of the request, whoever makes it
+   * @throws NotLookedAt
+   */
+  denial(deed: Deed): string | undefined;
 }
 
 export interface RoleCall {
@@ -68,7 +77,8 @@ export class InstanceAws implements AwsAccess {
 
   #findRole(): Role | undefined {
     const role = this.#world.iam.roles.get(roleNameOf(this.#world, this.#region, this.#instanceId) ?? "");
-    return role && trusts(role, "ec2.amazonaws.com") ? role : undefined;
+    const service = ec2Service(this.#region.name, this.#instanceId);
+    return role && mayAssume(this.#world, role, service) ? role : undefined;
   }
 
   /** The role's session that EC2 opened for the instance. */
@@ -77,11 +87,14 @@ export class InstanceAws implements AwsAccess {
     if (!role) {
       throw new AwsRefusal("ExpiredTokenException", operation, "The security token included in the request is expired");
     }
-    const arn = sessionArn(this.#world.account, role.RoleName, this.#instanceId);
+    const { account } = this.#world;
+    const arn = sessionArn(account, role.RoleName, this.#instanceId);
+    const userId = `${role.RoleId}:${this.#instanceId}`;
+    const principal = { role, userId, account, sourceIp: publicAddressOf(this.#region, this.#instanceId) };
     return {
       arn,
-      userId: `${role.RoleId}:${this.#instanceId}`,
-      denial: (action, resource) => whyDenied(role, arn, action, resource),
+      userId,
+      denial: (deed) => whyDenied(role, arn, { ...deed, context: principalContext(principal, deed.context) }),
     };
   }
 }

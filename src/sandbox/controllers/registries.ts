@@ -3,10 +3,11 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { RegistryLogin } from "../machine/machine.ts";
 import type { BlobStore } from "../plane/image/blob-store.ts";
+import { refusalOf } from "../world/acting-roles.ts";
 import { blobsOf, type ImageManifest, indexesOf, readManifest } from "../world/image-manifest.ts";
 import type { RepositoryImage } from "../world/records.ts";
 import { readRegistryPassword, registryHost } from "../world/registry.ts";
-import { allows, denial } from "../world/role-permissions.ts";
+import { denial } from "../world/role-permissions.ts";
 import type { Region, World } from "../world/world.ts";
 
 /** Codes of a registry's refusals. (OCI distribution-spec, "Error Codes") */
@@ -145,13 +146,18 @@ export class Registries {
   /** @throws RegistryRefusal if this login may not do all of that */
   check({ region, repository }: RepositoryPlace, login: RegistryLogin | undefined, actions: readonly string[]): void {
     const principal = this.principal(region, login);
-    const [, roleName] = /:assumed-role\/([^/]+)\//.exec(principal) ?? [];
+    const [, roleName, name = ""] = /:assumed-role\/([^/]+)\/(.+)$/.exec(principal) ?? [];
     // The sandbox's own user may do everything.
     if (roleName === undefined) return;
-    const arn = `arn:aws:ecr:${region.name}:${this.#world.account}:repository/${repository}`;
+    const resource = `arn:aws:ecr:${region.name}:${this.#world.account}:repository/${repository}`;
     const role = this.#world.iam.roles.get(roleName);
-    const refused = actions.find((action) => !role || !allows(role, `ecr:${action}`, arn));
-    if (refused !== undefined) throw new RegistryRefusal("DENIED", denial(principal, `ecr:${refused}`, arn));
+    for (const action of actions.map((one) => `ecr:${one}`)) {
+      const request = { action, resource, region: region.name };
+      const why = role
+        ? refusalOf(this.#world, { role, name, sourceIp: undefined }, request)
+        : denial(principal, action, resource);
+      if (why !== undefined) throw new RegistryRefusal("DENIED", why);
+    }
   }
 
   /** @throws RegistryRefusal NAME_UNKNOWN if there is no such repository */

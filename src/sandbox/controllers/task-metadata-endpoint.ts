@@ -3,7 +3,7 @@ import { type Listening, listen } from "../plane/listen.ts";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
-import { taskRole } from "./ecs-task-roles.ts";
+import { sourceOf, taskRole } from "./ecs-task-roles.ts";
 import type { HostNames } from "./host-names.ts";
 import { containerMetadata, metadataId, taskMetadata } from "./task-metadata.ts";
 import { TaskStatistics, type UsageOf } from "./task-statistics.ts";
@@ -97,13 +97,15 @@ export class TaskMetadataEndpoint {
     const [, id] = /^\/v2\/credentials\/([0-9a-f-]+)$/.exec(url) ?? [];
     if (id === undefined) return undefined;
     const found = this.#taskWith(({ hidden, lastStatus }) => hidden.credentialsId === id && lastStatus !== "STOPPED");
-    const role = found && taskRole(this.#world, found.definition);
+    const role = found && taskRole(this.#world, found.region, found.task, found.definition);
     if (!role) {
       const message = "CredentialsV2Request: ID not found";
       return [400, { code: "InvalidIdInRequest", message, HTTPErrorCode: 400 }];
     }
     admit();
-    const session = this.#world.roleSessions.of(role, nameIn(found.task.taskArn));
+    const { region, task } = found;
+    const sourceIp = () => sourceOf(region, task);
+    const session = this.#world.roleSessions.of(role, { name: nameIn(task.taskArn), sourceIp });
     return [
       200,
       {

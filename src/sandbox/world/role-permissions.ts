@@ -1,22 +1,18 @@
-import { grantsOf } from "./catalogue/policy-grants.ts";
+import { managedStatements } from "./catalogue/policy-grants.ts";
+import { type Context, NotLookedAt } from "./policies/context.ts";
+import { applies, concerns, type Deed, type Statement, statementsOf } from "./policies/statements.ts";
+import { variablesIn } from "./policies/variables.ts";
 import type { Role } from "./records.ts";
 
-/** Whether a service may assume a role. */
-export function trusts({ AssumeRolePolicyDocument }: Role, service: string): boolean {
-  return statementsOf(AssumeRolePolicyDocument).some(({ Effect, Principal }) => {
+/** Whether a service may assume a role. @param context what is known of its request @throws NotLookedAt */
+export function trusts({ AssumeRolePolicyDocument }: Role, service: string, context: Context): boolean {
+  const about = statementsOf(AssumeRolePolicyDocument).filter(({ Principal }) => {
     const services =
       typeof Principal === "object" && Principal !== null ? (Principal as { Service?: unknown }).Service : [];
-    return Effect === "Allow" && [services].flat().includes(service);
+    return Principal === "*" || [services].flat().some((one) => one === service || one === "*");
   });
-}
-
-/**
- * Whether a role's policies allow an action: one does, and no inline one denies it. Conditions are not looked at.
- *
- * @param resource ARN; absent: whatever resource the policies are about
- */
-export function allows(role: Role, action: string, resource?: string): boolean {
-  return decide(role, action, resource, () => []).is === "allowed";
+  const counting = about.filter((one) => applies(one, { action: "sts:AssumeRole", context }));
+  return counting.some(({ Effect }) => Effect === "Allow") && !counting.some(({ Effect }) => Effect === "Deny");
 }
 
 /**
@@ -24,17 +20,12 @@ export function allows(role: Role, action: string, resource?: string): boolean {
  *
  * @param role undefined: there is none any more
  * @param principal ARN of whoever acts with its rights
- * @param resource ARN or `*`; absent: whatever resource the policies are about
+ * @throws NotLookedAt
  */
-export function whyDenied(
-  role: Role | undefined,
-  principal: string,
-  action: string,
-  resource?: string,
-): string | undefined {
-  const is = role ? decide(role, action, resource, () => []).is : "implicitDeny";
+export function whyDenied(role: Role | undefined, principal: string, deed: Deed): string | undefined {
+  const is = role ? decide(role, deed).is : "implicitDeny";
   if (is === "allowed") return undefined;
-  return denial(principal, action, resource, is === "explicitDeny");
+  return denial(principal, deed.action, deed.resource, is === "explicitDeny");
 }
 
 /**
@@ -50,78 +41,87 @@ export function denial(principal: string, action: string, resource?: string, isE
   return `User: ${principal} is not authorized to perform: ${action}${on} ${why}`;
 }
 
-/** What IAM's simulation makes of an action. (iam:EvaluationResult) */
+/** What IAM makes of an action. (iam:EvaluationResult) */
 export interface Decision {
   readonly is: "allowed" | "explicitDeny" | "implicitDeny";
   /** Names of the policies with the statements that decided. */
   readonly by: readonly string[];
-  /** Keys of conditions that nobody gave a value for; statements with them do not count. */
+}
+
+/** As the policy simulator tells it. */
+export interface Simulated extends Decision {
+  /** Keys of conditions and variables that nobody gave a value for; statements with them do not count. */
   readonly missing: readonly string[];
 }
 
-/** What a role's policies say to an action of which no condition key is known. (iam:SimulatePrincipalPolicy without ContextEntries) */
-export function simulated(role: Role, action: string, resource: string | undefined): Decision {
-  return decide(role, action, resource, unknownKeys);
+/** What a role's policies say to an action of which these condition keys alone are known. (iam:SimulatePrincipalPolicy, ContextEntries) */
+export function simulated(role: Role, action: string, resource: string | undefined, context: Context): Simulated {
+  const missing = new Set<string>();
+  const decision = decide(role, { action, resource, context }, (statement) => {
+    const lacking = neededKeys(statement).filter((key) => context(key.toLowerCase()) === undefined);
+    if (isAbout(statement, action, resource)) for (const key of lacking) missing.add(key);
+    return lacking.length === 0;
+  });
+  return { ...decision, missing: [...missing] };
 }
 
-function decide(
-  { hidden }: Role,
-  action: string,
-  resource: string | undefined,
-  missingIn: (statement: Statement) => readonly string[],
-): Decision {
-  const statements = Object.entries(hidden.inline)
-    .flatMap(([by, document]) => statementsOf(document).map((statement) => ({ by, statement })))
-    .filter(({ statement }) => concerns(statement, action, resource));
-  const missing = [...new Set(statements.flatMap(({ statement }) => missingIn(statement)))];
-  const known = statements.filter(({ statement }) => missingIn(statement).length === 0);
-  const saying = (effect: string) =>
-    known.filter(({ statement }) => statement.Effect === effect).map(({ by: policy }) => policy);
-  const denying = saying("Deny");
-  if (denying.length > 0) return { is: "explicitDeny", by: denying, missing };
-  const attached = hidden.attached.filter((arn) => oneCovers(grantsOf(arn), action));
-  const by = [...saying("Allow"), ...attached.map((arn) => arn.slice(arn.lastIndexOf("/") + 1))];
-  return { is: by.length > 0 ? "allowed" : "implicitDeny", by, missing };
+/** Whether a statement is about an action on a resource whatever its variables are. */
+function isAbout(statement: Statement, action: string, resource: string | undefined): boolean {
+  const open = (patterns: unknown) =>
+    patterns && [patterns].flat().map((one) => String(one).replace(/\$\{[^}]*\}/g, "*"));
+  const { Resource, NotResource } = statement;
+  const opened = { ...statement, Resource: open(Resource), NotResource: open(NotResource) };
+  return concerns(opened, { action, resource, context: () => undefined });
 }
 
-/** Keys of a statement's conditions that have to have a value: an operator with `IfExists` does without. */
-function unknownKeys({ Condition = {} }: Statement): string[] {
-  const operators = Object.entries(Condition).filter(([operator]) => !/IfExists$|^Null$/.test(operator));
-  return operators.flatMap(([, keys]) => Object.keys(keys));
+/** Keys that have to have a value for a statement: an operator with `IfExists` does without. */
+function neededKeys({ Condition = {}, Resource, NotResource, hasVariables }: Statement): string[] {
+  const needed = Object.entries(Condition).filter(([operator]) => !/IfExists$|Null$/.test(operator));
+  const texts = [Resource, NotResource, ...needed.flatMap(([, keys]) => Object.values(keys))].flat();
+  const variables = hasVariables ? texts.flatMap((text) => variablesIn(String(text))) : [];
+  return [...needed.flatMap(([, keys]) => Object.keys(keys)), ...variables];
 }
 
-/** Whether a statement is about an action on a resource. */
-export function concerns(statement: Statement, action: string, resource: string | undefined): boolean {
-  const { Action, NotAction, Resource, NotResource } = statement;
-  if (Action === undefined ? oneCovers(NotAction, action) : !oneCovers(Action, action)) return false;
-  if (resource === undefined) return true;
-  return Resource === undefined ? !oneCovers(NotResource, resource) : oneCovers(Resource, resource);
+interface OfPolicy {
+  /** Name of the policy. */
+  readonly by: string;
+  readonly statement: Statement;
 }
 
-function oneCovers(patterns: unknown, text: string): boolean {
-  return [patterns].flat().some((pattern) => covers(pattern, text));
+function policiesOf({ hidden }: Role): OfPolicy[] {
+  const inline = Object.entries(hidden.inline).flatMap(([by, document]) =>
+    statementsOf(document).map((statement) => ({ by, statement })),
+  );
+  const attached = hidden.attached.flatMap((arn) =>
+    managedStatements(arn).map((statement) => ({ by: arn.slice(arn.lastIndexOf("/") + 1), statement })),
+  );
+  return [...inline, ...attached];
 }
 
-function covers(wildcards: unknown, text: string): boolean {
-  const pattern = String(wildcards)
-    .replace(/[.+^${}()|[\]\\]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${pattern}$`, "i").test(text);
+/** A key that is not looked at matters only where nothing else decides. @throws NotLookedAt */
+function decide(role: Role, deed: Deed, counts: (statement: Statement) => boolean = () => true): Decision {
+  const policies = policiesOf(role).filter(({ statement }) => counts(statement));
+  for (const [effect, is] of DECIDING) {
+    const found = policies
+      .filter(({ statement }) => statement.Effect === effect)
+      .map(({ by, statement }) => ({ by, outcome: outcomeOf(statement, deed) }));
+    const by = found.flatMap((one) => (one.outcome === true ? one.by : []));
+    if (by.length > 0) return { is, by: [...new Set(by)] };
+    for (const { outcome } of found) if (outcome instanceof NotLookedAt) throw outcome;
+  }
+  return { is: "implicitDeny", by: [] };
 }
 
-/** A statement of a policy. */
-export interface Statement {
-  readonly Effect?: unknown;
-  readonly Action?: unknown;
-  readonly NotAction?: unknown;
-  readonly Resource?: unknown;
-  readonly NotResource?: unknown;
-  readonly Principal?: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-}
+const DECIDING = [
+  ["Deny", "explicitDeny"],
+  ["Allow", "allowed"],
+] as const;
 
-/** The statements of a policy document. */
-export function statementsOf(document: string): Statement[] {
-  return [(JSON.parse(document) as { Statement?: Statement | Statement[] }).Statement ?? []].flat();
+function outcomeOf(statement: Statement, deed: Deed): boolean | NotLookedAt {
+  try {
+    return applies(statement, deed);
+  } catch (error) {
+    if (error instanceof NotLookedAt) return error;
+    throw error;
+  }
 }

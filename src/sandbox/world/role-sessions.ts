@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { newUniqueId } from "./ids.ts";
+import { principalContext } from "./policies/principal.ts";
+import type { Deed } from "./policies/statements.ts";
 import type { Role } from "./records.ts";
 import { whyDenied } from "./role-permissions.ts";
 
@@ -19,8 +21,21 @@ export interface RoleSession {
   /** ARN of the session. */
   readonly arn: string;
   readonly userId: string;
-  /** Why an action is refused, in AWS's words; undefined: the role's policies allow it now. @param resource absent: whatever they are about */
-  denial(action: string, resource?: string): string | undefined;
+  /**
+   * Why something is refused, in AWS's words; undefined: the role's policies allow it now.
+   *
+   * @param deed with what is known of the request, whoever makes it
+   * @throws NotLookedAt
+   */
+  denial(deed: Deed): string | undefined;
+}
+
+/** Whose session is wanted. */
+interface Holder {
+  /** E.g. a task's id. */
+  readonly name: string;
+  /** The public address that requests come from now; undefined: it is not known. */
+  readonly sourceIp: () => string | undefined;
 }
 
 /** The sessions of roles. They are no records: whoever has one asks for another one of the next process. */
@@ -35,12 +50,13 @@ export class RoleSessions {
     this.#roleNamed = roleNamed;
   }
 
-  /** A session of a role under a name, such as a task's id: the one that there is, unless it is about to end. */
-  of({ RoleName, RoleId, Arn }: Role, name: string): RoleSession {
+  /** A session of a role under a name: the one that there is, unless it is about to end. */
+  of({ RoleName, RoleId, Arn }: Role, { name, sourceIp }: Holder): RoleSession {
     const arn = sessionArn(this.#account, RoleName, name);
     const now = Date.now();
     for (const [key, { expiration }] of this.#sessions) if (expiration.getTime() < now) this.#sessions.delete(key);
-    const present = [...this.#sessions.values()].find((one) => one.arn === arn && one.userId === `${RoleId}:${name}`);
+    const userId = `${RoleId}:${name}`;
+    const present = [...this.#sessions.values()].find((one) => one.arn === arn && one.userId === userId);
     if (present && present.expiration.getTime() - now > RENEWED_MS) return present;
     const made: RoleSession = {
       accessKeyId: newUniqueId("ASI"),
@@ -49,10 +65,12 @@ export class RoleSessions {
       roleArn: Arn,
       expiration: new Date(now + HOURS * 3_600_000),
       arn,
-      userId: `${RoleId}:${name}`,
-      denial: (action, resource) => {
+      userId,
+      denial: (deed) => {
         const role = this.#roleNamed(RoleName);
-        return whyDenied(role?.RoleId === RoleId ? role : undefined, arn, action, resource);
+        if (role?.RoleId !== RoleId) return whyDenied(undefined, arn, deed);
+        const principal = { role, userId, account: this.#account, sourceIp: sourceIp() };
+        return whyDenied(role, arn, { ...deed, context: principalContext(principal, deed.context) });
       },
     };
     this.#sessions.set(made.accessKeyId, made);

@@ -3,6 +3,7 @@ import { awsOfMachines } from "../../../src/sandbox/aws-of-machines.ts";
 import type { AwsAccess } from "../../../src/sandbox/machine/machine.ts";
 import { servicesOf } from "../../../src/sandbox/services/index.ts";
 import { createEndpoint } from "../../../src/sandbox/wire/endpoint.ts";
+import type { Deed } from "../../../src/sandbox/world/policies/statements.ts";
 import { denial } from "../../../src/sandbox/world/role-permissions.ts";
 import { World } from "../../../src/sandbox/world/world.ts";
 
@@ -25,12 +26,11 @@ export async function accountForTest(
     saved: (operation) => world.saved(operation),
     log: () => {},
   });
-  const aws = awsOfMachines(world.account, endpoint);
+  const aws = awsOfMachines(world, endpoint);
   const session = {
     arn: ROLE,
     userId: "AROA0123456789:i-0123456789abcdef0",
-    denial: (action: string, resource?: string) =>
-      allows(action, resource) ? undefined : denial(ROLE, action, resource),
+    denial: ({ action, resource }: Deed) => (allows(action, resource) ? undefined : denial(ROLE, action, resource)),
   };
   return {
     hasCredentials: true,

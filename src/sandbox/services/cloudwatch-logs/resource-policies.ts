@@ -1,5 +1,6 @@
-import { AwsError, notEmulated } from "../../wire/service.ts";
-import { CONDITIONS } from "../../world/logs/resource-policies.ts";
+import { AwsError, notKnown } from "../../wire/service.ts";
+import { flawIn } from "../../world/policies/flaws.ts";
+import { statementsOf } from "../../world/policies/statements.ts";
 import type { LogsResourcePolicy } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
 import { invalid, type LogsOperations, paged } from "./operation.ts";
@@ -60,12 +61,13 @@ function checkDocument(text: string): void {
   } catch {
     throw invalid("Invalid policy document: it is not valid JSON.");
   }
-  const statements = [document.Statement ?? []].flat() as { Principal?: unknown; Condition?: object }[];
+  const statements = [document.Statement ?? []].flat() as { Principal?: unknown }[];
   if (statements.length === 0 || statements.some(({ Principal }) => Principal === undefined)) {
     throw invalid("Invalid policy document: each statement needs a principal.");
   }
-  const [other] = statements
-    .flatMap(({ Condition = {} }) => Object.keys(Condition))
-    .filter((operator) => !CONDITIONS.includes(operator));
-  if (other !== undefined) throw notEmulated(`the condition operator ${other} of resource policies`);
+  for (const statement of statementsOf(text)) {
+    const flaw = flawIn(statement);
+    if (flaw && "unknownKey" in flaw) throw notKnown(`the condition key ${flaw.unknownKey}`);
+    if (flaw) throw invalid(`Invalid policy document: ${flaw.said}`);
+  }
 }

@@ -1,7 +1,7 @@
 import { AwsError } from "../../wire/service.ts";
+import { ecsTasksService, mayAssume, refusalOf } from "../../world/acting-roles.ts";
 import { nameIn } from "../../world/ecs/names.ts";
 import type { EcsTask } from "../../world/records.ts";
-import { allows, trusts } from "../../world/role-permissions.ts";
 import type { Region, World } from "../../world/world.ts";
 import { clusterOf, type EcsOperations, invalid } from "./operation.ts";
 
@@ -29,7 +29,7 @@ export function executeCommandOperations(world: World): EcsOperations {
             "The execute command failed because execute command was not enabled when the task was run or the execute command agent isn’t running. Wait and try again or run a new task with execute command enabled and try again.",
           );
         }
-        if (!isConnected(world, region, task.taskDefinitionArn)) {
+        if (!isConnected(world, region, { taskArn, ...task })) {
           throw new AwsError(
             "TargetNotConnectedException",
             "The execute command failed due to an internal error. Try again later.",
@@ -53,9 +53,16 @@ function taskNamed({ ecs }: Region, clusterArn: string, asked: string): EcsTask 
 }
 
 /** Whether the agent in the containers of such a task gets through to Session Manager with the task's role. */
-function isConnected({ iam }: World, { ecs }: Region, taskDefinitionArn: string): boolean {
-  const { taskRoleArn } = ecs.taskDefinitions.get(nameIn(taskDefinitionArn)) ?? {};
-  const role = iam.roles.find(({ Arn, RoleName }) => Arn === taskRoleArn || RoleName === taskRoleArn);
-  if (!role || !trusts(role, "ecs-tasks.amazonaws.com")) return false;
-  return CALLS.every((call) => allows(role, `ssmmessages:${call}`));
+function isConnected(
+  world: World,
+  region: Region,
+  { taskArn, taskDefinitionArn }: Pick<EcsTask, "taskArn" | "taskDefinitionArn">,
+): boolean {
+  const { taskRoleArn } = region.ecs.taskDefinitions.get(nameIn(taskDefinitionArn)) ?? {};
+  const role = world.iam.roles.find(({ Arn, RoleName }) => Arn === taskRoleArn || RoleName === taskRoleArn);
+  const name = nameIn(taskArn);
+  if (!role || !mayAssume(world, role, ecsTasksService(world, region.name, name))) return false;
+  const acting = { role, name, sourceIp: undefined };
+  const request = { resource: "*", region: region.name };
+  return CALLS.every((call) => refusalOf(world, acting, { action: `ssmmessages:${call}`, ...request }) === undefined);
 }

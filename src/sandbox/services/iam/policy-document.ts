@@ -1,5 +1,6 @@
-import { AwsError } from "../../wire/service.ts";
+import { AwsError, notKnown } from "../../wire/service.ts";
 import { isServicePrincipal } from "../../world/catalogue/aws-names.ts";
+import { flawIn } from "../../world/policies/flaws.ts";
 
 /** Checks a trust policy. @throws AwsError as IAM words what is wrong with it */
 export function checkTrustPolicy(document: string | undefined): void {
@@ -50,7 +51,7 @@ function statementsOf(document: string | undefined): Statement[] {
   if (parsed.Statement === undefined || statements.length === 0 || !statements.every(isObject)) {
     throw malformed("Syntax errors in policy.");
   }
-  return statements as Statement[];
+  return statements.map((one) => ({ ...one, hasVariables: version === "2012-10-17" }));
 }
 
 function checkStatement(statement: Statement): void {
@@ -65,6 +66,9 @@ function checkStatement(statement: Statement): void {
       throw malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.");
     }
   }
+  const flaw = flawIn(statement);
+  if (flaw && "unknownKey" in flaw) throw notKnown(`the condition key ${flaw.unknownKey}`);
+  if (flaw) throw malformed(flaw.said);
 }
 
 function servicesIn(principal: unknown): string[] {

@@ -1,16 +1,17 @@
 import { AwsError } from "../../wire/service.ts";
+import { contextOf } from "../../world/policies/context.ts";
 import type { Role } from "../../world/records.ts";
-import { type Decision, simulated } from "../../world/role-permissions.ts";
+import { type Simulated, simulated } from "../../world/role-permissions.ts";
 import type { World } from "../../world/world.ts";
 import { type IamOperations, paged, roleOf } from "./operation.ts";
 
-/** The policy simulator, for roles; conditions have no values, as where no ContextEntries are given. */
+/** The policy simulator, for roles. */
 export function simulationOperations(world: World): IamOperations {
   return {
     SimulatePrincipalPolicy: {
-      accepts: ["PolicySourceArn", "ActionNames", "ResourceArns", "Marker", "MaxItems"],
+      accepts: ["PolicySourceArn", "ActionNames", "ResourceArns", "ContextEntries", "Marker", "MaxItems"],
       handle(input) {
-        const { PolicySourceArn = "", ActionNames = [], ResourceArns = [] } = input;
+        const { PolicySourceArn = "", ActionNames = [], ResourceArns = [], ContextEntries = [] } = input;
         const role = sourceRole(world, PolicySourceArn);
         for (const action of ActionNames) {
           if (!/^[\w-]+:[\w*]+$/.test(action)) throw invalid(`Invalid Action Name: ${action}`);
@@ -19,9 +20,14 @@ export function simulationOperations(world: World): IamOperations {
           if (resource === "*" || /^arn:[^:]*:[^:]*:[^:]*:[^:]*:.+$/.test(resource)) continue;
           throw invalid(`ResourceNames are not in a valid ARN format: ${resource}`);
         }
+        const context = contextOf(
+          Object.fromEntries(
+            ContextEntries.map(({ ContextKeyName = "", ContextKeyValues = [] }) => [ContextKeyName, ContextKeyValues]),
+          ),
+        );
         const resources = ResourceArns.length > 0 ? ResourceArns : ["*"];
         const results = ActionNames.flatMap((action) =>
-          resources.map((resource) => result(action, resource, simulated(role, action, resource))),
+          resources.map((resource) => result(action, resource, simulated(role, action, resource, context))),
         );
         const { items, ...rest } = paged(results, input, world.pageSize);
         return { EvaluationResults: items, ...rest };
@@ -31,7 +37,7 @@ export function simulationOperations(world: World): IamOperations {
 }
 
 /** One action on one resource. Keys without a value stand with the resource where one was named. (iam:EvaluationResult) */
-function result(action: string, resource: string, { is, by, missing }: Decision) {
+function result(action: string, resource: string, { is, by, missing }: Simulated) {
   const MatchedStatements = by.map((SourcePolicyId) => ({ SourcePolicyId }));
   const named = {
     EvalResourceName: resource,

@@ -1,4 +1,5 @@
 import { entry } from "../entry.ts";
+import type { Statement } from "../policies/statements.ts";
 
 const ECR_PULL = [
   "ecr:GetAuthorizationToken",
@@ -117,7 +118,28 @@ const GRANTS: Readonly<Record<string, readonly string[]>> = {
   AmazonEC2ContainerRegistryPullOnly: ECR_PULL,
 };
 
-/** Patterns of the actions that a managed policy allows on everything; none for one that matters to nothing here. */
-export function grantsOf(policyArn: string): readonly string[] {
-  return entry(GRANTS, policyArn.replace("arn:aws:iam::aws:policy/", "")) ?? [];
+/** What a managed policy allows under a condition, of the actions that are asked for here. (AWS Managed Policy Reference) */
+const CONDITIONAL: Readonly<Record<string, readonly Statement[]>> = {
+  AmazonECS_FullAccess: [
+    passing("*", "ecs-tasks.amazonaws.com"),
+    passing("arn:aws:iam::*:role/ecsInstanceRole*", "ec2.amazonaws.com"),
+    passing("arn:aws:iam::*:role/ecsAutoscaleRole*", "application-autoscaling.amazonaws.com"),
+  ],
+};
+
+function passing(Resource: string, service: string): Statement {
+  return {
+    Effect: "Allow",
+    Action: "iam:PassRole",
+    Resource,
+    Condition: { StringLike: { "iam:PassedToService": service } },
+  };
+}
+
+/** What a managed policy says, as far as it matters here; nothing for one that does not. */
+export function managedStatements(policyArn: string): Statement[] {
+  const name = policyArn.replace("arn:aws:iam::aws:policy/", "");
+  const Action = entry(GRANTS, name);
+  const plain: Statement[] = Action ? [{ Effect: "Allow", Action, Resource: "*" }] : [];
+  return [...plain, ...(entry(CONDITIONAL, name) ?? [])];
 }

@@ -1,5 +1,6 @@
 import type { NetworkInterface, RouteTable } from "../records.ts";
-import type { Region } from "../world.ts";
+import type { Region } from "../region.ts";
+import { interfaceOf } from "./interface-of.ts";
 
 /** The route table that a subnet follows: its own, or the main one of its VPC. */
 export function routeTableOf(region: Region, subnetId: string, vpcId: string): RouteTable | undefined {
@@ -30,6 +31,22 @@ export function findsInternet(region: Region, one: NetworkInterface): boolean {
     const gateway = region.ec2.natGateways.get(NatGatewayId);
     return DestinationCidrBlock === "0.0.0.0/0" && gateway?.State === "available";
   });
+}
+
+/**
+ * The public address that requests of what has this interface come from: its own, or that of a NAT gateway.
+ *
+ * @param host id of an instance, or what Fargate calls its machine; undefined: it reaches nobody
+ */
+export function publicAddressOf(region: Region, host: string): string | undefined {
+  const one = interfaceOf(region, host);
+  if (!one) return undefined;
+  const own = one.Association?.PublicIp;
+  if (own !== undefined && isRouted(region, one)) return own;
+  const gateways = (routeTableOf(region, one.SubnetId, one.VpcId)?.Routes ?? []).map(({ NatGatewayId = "" }) =>
+    region.ec2.natGateways.get(NatGatewayId),
+  );
+  return gateways.find((gateway) => gateway?.State === "available")?.NatGatewayAddresses[0]?.PublicIp;
 }
 
 function isRouted(region: Region, { SubnetId, VpcId }: NetworkInterface): boolean {

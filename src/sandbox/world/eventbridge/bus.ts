@@ -51,6 +51,6 @@ function groupsOf(world: World, region: Region, { Arn, hidden }: EventRule): Log
     const plain = target.Arn.replace(/:\*$/, "");
     const group = region.logs.groups.find(({ logGroupArn }) => logGroupArn === plain);
     const caller = { service: "events.amazonaws.com", account: world.account, sourceArn: Arn };
-    return group && mayWrite(region, group, caller) ? [group] : [];
+    return group && mayWrite(world, region, group, caller) ? [group] : [];
   });
 }

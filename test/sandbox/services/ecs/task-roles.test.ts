@@ -41,17 +41,27 @@ async function createTaskRole({ iam, ssm, sandbox }: Ecs): Promise<string> {
   await logs.send(new CreateLogGroupCommand({ logGroupName: "tasks" }));
   logs.destroy();
   await ssm.send(new PutParameterCommand({ Name: "/shop/name", Type: "String", Value: "Retail" }));
-  const statement = { Effect: "Allow", Principal: { Service: "ecs-tasks.amazonaws.com" }, Action: "sts:AssumeRole" };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument }));
+  const Tags = [{ Key: "team", Value: "shop" }];
+  const AssumeRolePolicyDocument = trust(`arn:aws:ecs:*:000000000000:task/*`);
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument, Tags }));
   return Role?.Arn ?? "";
 }
 
-function put({ iam }: Ecs, PolicyName: string, Effect: "Allow" | "Deny") {
-  const Resource = "arn:aws:ssm:us-east-1:000000000000:parameter/shop/*";
+/** That ECS may assume a role, for tasks of the account that are so. */
+function trust(tasks: string): string {
+  const Condition = { StringEquals: { "aws:SourceAccount": "000000000000" }, ArnLike: { "aws:SourceArn": tasks } };
+  const Principal = { Service: "ecs-tasks.amazonaws.com" };
+  const statement = { Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition };
+  return JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+}
+
+/** Lets the role read the parameter, or not, from a region. */
+function put({ iam }: Ecs, PolicyName: string, Effect: "Allow" | "Deny", region = "us-east-1") {
+  const Resource = "arn:aws:ssm:us-east-1:000000000000:parameter/$" + "{aws:PrincipalTag/team}/*";
+  const Condition = { StringEquals: { "aws:RequestedRegion": region }, Bool: { "aws:SecureTransport": true } };
   const PolicyDocument = JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect, Action: "ssm:GetParameter", Resource }],
+    Statement: [{ Effect, Action: "ssm:GetParameter", Resource, Condition }],
   });
   return iam.send(new PutRolePolicyCommand({ RoleName: ROLE, PolicyName, PolicyDocument }));
 }
@@ -84,6 +94,7 @@ describe("a container of a task with a role", () => {
     const at = await fargate({ traffic: true });
     const taskRoleArn = await createTaskRole(at);
     await registerUi(at, { taskRoleArn, containerDefinitions: [{ ...container(UI), cpu: 256, memory: 1024 }] });
+    await put(at, "elsewhere", "Allow", "eu-west-1");
     const input = { cluster: CLUSTER, taskDefinition: "ui", launchType: "FARGATE" as const };
     const { tasks } = await at.ecs.send(new RunTaskCommand({ ...input, networkConfiguration: network(at) }));
     const id = idOf(tasks?.[0]?.taskArn);
@@ -122,15 +133,19 @@ describe("a container of a task with a role", () => {
   });
 });
 
-it("a task whose role cannot be assumed does not start", async () => {
+it("a task whose role cannot be assumed does not start: it is gone, or trusts the tasks of a cluster, which ECS does not tell", async () => {
   const at = await fargate();
-  const taskRoleArn = "arn:aws:iam::000000000000:role/gone";
-  await registerUi(at, { taskRoleArn });
-  const input = { cluster: CLUSTER, taskDefinition: "ui", launchType: "FARGATE" as const };
-  await at.ecs.send(new RunTaskCommand({ ...input, networkConfiguration: network(at) }));
-  await settle(at);
-  const [task] = await tasksOf(at, "STOPPED");
-  expect(task?.stoppedReason).toContain(`ECS was unable to assume the role '${taskRoleArn}'`);
+  const executionRoleArn = await createTaskRole(at);
+  const AssumeRolePolicyDocument = trust(`arn:aws:ecs:*:000000000000:task/${CLUSTER}/*`);
+  const { Role } = await at.iam.send(new CreateRoleCommand({ RoleName: "clustered", AssumeRolePolicyDocument }));
+  for (const taskRoleArn of ["arn:aws:iam::000000000000:role/gone", Role?.Arn ?? ""]) {
+    await registerUi(at, { taskRoleArn, executionRoleArn });
+    const input = { cluster: CLUSTER, taskDefinition: "ui", launchType: "FARGATE" as const };
+    await at.ecs.send(new RunTaskCommand({ ...input, networkConfiguration: network(at) }));
+    await settle(at);
+    const reasons = (await tasksOf(at, "STOPPED")).map(({ stoppedReason }) => stoppedReason);
+    expect(reasons).toContainEqual(expect.stringContaining(`ECS was unable to assume the role '${taskRoleArn}'`));
+  }
 });
 
 it("the keys of a role's session are worth nothing without its token", async () => {
@@ -139,7 +154,10 @@ it("the keys of a role's session are worth nothing without its token", async () 
   await put(at, "read", "Allow");
   const role = at.world.iam.roles.get(ROLE);
   if (!role) throw new Error("the role is not there");
-  const { accessKeyId, secretAccessKey, token } = at.world.roleSessions.of(role, "a");
+  const { accessKeyId, secretAccessKey, token } = at.world.roleSessions.of(role, {
+    name: "a",
+    sourceIp: () => undefined,
+  });
   const get = (sessionToken?: string) => {
     const credentials = { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
     const ssm = new SSMClient({ ...clientConfig(at.sandbox), credentials, maxAttempts: 1 });

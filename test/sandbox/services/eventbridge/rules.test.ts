@@ -276,8 +276,11 @@ describe("a resource policy of CloudWatch Logs", () => {
     const remove = () => at.logs.send(new DeleteResourcePolicyCommand({ policyName: "events" }));
     await remove();
     expect(await refusal(remove())).toMatch(/^ResourceNotFoundException/);
-    const odd = allow(at, { more: { Condition: { IpAddress: { "aws:SourceIp": "10.0.0.0/8" } } } });
-    expect(await refusal(odd)).toMatch(/^SandboxNotEmulated: .*IpAddress/);
+    const conditioned = (Condition: object) => refusal(allow(at, { more: { Condition } }));
+    expect(await conditioned({ StringIs: { "aws:SourceAccount": "1" } })).toMatch(
+      /^InvalidParameterException: .*Syntax/,
+    );
+    expect(await conditioned({ StringEquals: { "logs:Owner": "1" } })).toMatch(/^SandboxNotEmulated: .*logs:Owner/);
     expect(await refusal(allow(at, { more: { Principal: undefined } }))).toMatch(/^InvalidParameterException/);
   });
 });

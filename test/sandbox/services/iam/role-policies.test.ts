@@ -118,3 +118,40 @@ test.each([
   const said = await refusal(iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "own", PolicyDocument })));
   expect(said.startsWith(`MalformedPolicyDocument: ${message}`)).toBe(true);
 });
+
+test("conditions are refused whose operator IAM does not have, or whose key the sandbox does not know, and none is ignored", async () => {
+  const { iam } = await withRole();
+  const put = (Condition: unknown, Resource = "*") => {
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "s3:*", Resource, Condition },
+    });
+    return refusal(iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "own", PolicyDocument })));
+  };
+  const syntax = "MalformedPolicyDocument: Syntax errors in policy.";
+  expect(await put({ StringEqual: { "aws:username": "a" } })).toBe(syntax);
+  expect(await put({ NullIfExists: { "aws:username": "true" } })).toBe(syntax);
+  expect(await put({ StringEquals: "aws:username" })).toBe(syntax);
+  expect(await put([{ StringEquals: { "aws:username": "a" } }])).toBe(syntax);
+  expect(await put({ StringEquals: { "aws:username": { a: "b" } } })).toBe(syntax);
+  expect(await put({ StringEquals: { username: "a" } })).toMatch(
+    /^MalformedPolicyDocument: Actions\/Conditions must be prefaced by a vendor/,
+  );
+  // A cluster's name instead of its ARN.
+  expect(await put({ ArnEquals: { "ecs:cluster": "shop" } })).toBe(
+    "MalformedPolicyDocument: The policy failed legacy parsing",
+  );
+  const unknown = (key: string) =>
+    `SandboxNotEmulated: The sandbox does not know the condition key ${key}; AWS may have it.`;
+  expect(await put({ StringEquals: { "s3:prefix": "a" } })).toBe(unknown("s3:prefix"));
+  expect(await put({ StringEquals: { "aws:RequestedRegions": "a" } })).toBe(unknown("aws:RequestedRegions"));
+  expect(await put({}, "arn:aws:s3:::a/$" + "{s3:prefix}")).toBe(unknown("s3:prefix"));
+  const all = {
+    StringEquals: { "aws:requestedregion": ["us-east-1"], "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+    "ForAllValues:StringLikeIfExists": { "dynamodb:LeadingKeys": ["$" + "{aws:PrincipalTag/team}*", "$" + "{*}"] },
+    Bool: { "aws:SecureTransport": false },
+    ArnLike: { "ecs:cluster": "arn:aws:ecs:*:*:cluster/shop" },
+    Null: { "ssm:resourceTag/team": "true", "token.actions.githubusercontent.com:sub": "true" },
+  };
+  await expect(put(all)).rejects.toThrow("The call was not refused.");
+});

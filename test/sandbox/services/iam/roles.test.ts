@@ -122,6 +122,20 @@ describe("refused is a role", () => {
       /^MalformedPolicyDocument: Invalid principal in policy: "SERVICE":"ecs-task\.amazonaws\.com"$/,
     ],
     [
+      "whose trust policy has a condition with an operator that IAM does not have",
+      {
+        AssumeRolePolicyDocument: trust([
+          {
+            Effect: "Allow",
+            Principal: { Service: "ecs-tasks.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringIs: { "aws:SourceAccount": "000000000000" } },
+          },
+        ]),
+      },
+      /^MalformedPolicyDocument: Syntax errors in policy\.$/,
+    ],
+    [
       "with a space in its name",
       { RoleName: "my role" },
       /^ValidationError: The specified value for roleName is invalid/,

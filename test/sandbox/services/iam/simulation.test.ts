@@ -66,6 +66,37 @@ test("a statement whose condition has no value does not count, and its key is na
   expect(named?.ResourceSpecificResults?.[0]?.MissingContextValues).toEqual(["aws:SourceVpc"]);
 });
 
+test("conditions are judged by the values that are given, and variables need one, too", async () => {
+  const { iam, arn } = await withRole();
+  const Condition = { StringLike: { "aws:PrincipalTag/team": ["sh*"] }, Bool: { "aws:SecureTransport": "true" } };
+  const Resource = PARAMETER.replace("secret", "$" + "{aws:username}");
+  await put(iam, "read", { Effect: "Allow", Action: "ssm:*", Resource, Condition });
+  const given = async (values: Record<string, string>) => {
+    const ContextEntries = Object.entries(values).map(([ContextKeyName, value]) => ({
+      ContextKeyName,
+      ContextKeyType: "string" as const,
+      ContextKeyValues: [value],
+    }));
+    const asked = {
+      PolicySourceArn: arn,
+      ActionNames: ["ssm:GetParameter"],
+      ResourceArns: [PARAMETER],
+      ContextEntries,
+    };
+    const { EvaluationResults } = await iam.send(new SimulatePrincipalPolicyCommand(asked));
+    return EvaluationResults?.[0];
+  };
+  const all = { "AWS:PrincipalTag/Team": "shop", "aws:SecureTransport": "true", "aws:username": "secret" };
+  expect(await given(all)).toMatchObject({ EvalDecision: "allowed" });
+  expect(await given({ ...all, "aws:SecureTransport": "false" })).toMatchObject({ EvalDecision: "implicitDeny" });
+  expect(await given({ ...all, "aws:username": "other" })).toMatchObject({ EvalDecision: "implicitDeny" });
+  const missing = (await given({ "aws:SecureTransport": "true" }))?.ResourceSpecificResults?.[0];
+  expect(missing).toMatchObject({
+    EvalResourceDecision: "implicitDeny",
+    MissingContextValues: ["aws:PrincipalTag/team", "aws:username"],
+  });
+});
+
 test("what is no role of the account, or no ARN, is refused", async () => {
   const { iam, arn } = await withRole();
   expect(await refusal(ask(iam, arn.replace(RoleName, "nobody"), "ssm:GetParameters"))).toBe(
