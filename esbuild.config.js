@@ -110,8 +110,8 @@ const results = await Promise.all([
       "retail-store-catalog": "src/sandbox/plane/public-images/retail-store/catalog/main.ts",
       "retail-store-ui": "src/sandbox/plane/public-images/retail-store/ui/main.ts",
     },
+    // Not without its lines: what Node prints of an error in the middle of a learner's log is the line.
     minifySyntax: true,
-    minifyWhitespace: true,
   }),
   build({
     bundle: true,

@@ -25,10 +25,10 @@ import type { ImageStore } from "../../../src/sandbox/plane/image.ts";
 const PROGRAM = `
 const http = require("node:http");
 const [what, ...args] = process.argv.slice(2);
-const serve = (port, text, host = "0.0.0.0") => http.createServer((_, answer) => answer.end(text)).listen(port, host, () => console.log("ready"));
+const serve = (port, text, host = "0.0.0.0", says = () => "ready") => http.createServer((_, answer) => answer.end(text)).listen(port, host, function () { console.log(says(this.address().port)); });
 const acts = {
   serve: () => serve(process.env.PORT, args[0] ?? "hello"),
-  listen: () => serve(Number(args[0]), args[1] ?? "hello", args[2]),
+  listen: () => serve(Number(args[0]), args[1] ?? "hello", args[2], (port) => "ready on " + port),
   exit: () => process.exit(Number(args[0])),
   crash: () => { throw new Error("quebrou"); },
   sleep: () => setInterval(() => {}, 1000),
@@ -41,6 +41,11 @@ const acts = {
     const node = require("node:child_process").spawn(process.execPath, [__filename, "busy"]);
     console.log(child.pid, node.pid);
     acts.sleep();
+  },
+  probe: () => {
+    const server = require("node:net").createServer();
+    server.once("listening", () => server.close(() => serve(Number(args[0]), "oi", args[1])));
+    server.listen(Number(args[0]), args[1]);
   },
   get: () => fetch(args[0]).then((r) => r.text()).then(console.log, (e) => { console.error(e.cause?.code ?? e.message); process.exit(1); }),
   resolve: () => require("node:dns").promises.lookup(args[0]).then((r) => console.log(r.address)),
@@ -195,7 +200,7 @@ describe("a container", () => {
 
     it("is led to the local port when it listens on the container's port itself", async () => {
       const container = await run("listen 8080 oi", { image: "web", ports: [{ containerPort: 8080, hostPort: 0 }] });
-      await wrote(container.id, "ready");
+      await wrote(container.id, "ready on 8080");
       expect(await get(localPort(container))).toBe("oi");
       expect((await exec(container.id, "node", "do.js", "get", "http://localhost:8080")).output).toBe("oi\n");
     });
@@ -215,6 +220,15 @@ describe("a container", () => {
         code: 1,
         output: "ECONNREFUSED\n",
       });
+    });
+
+    it.each(["localhost", "0.0.0.0"])("may look first whether a port of %s is free, as Vite does", async (host) => {
+      const { id } = await run(`probe 5173 ${host}`);
+      await wrote(id, "ready");
+      await vi.waitFor(
+        async () => expect((await exec(id, "node", "do.js", "get", "http://localhost:5173")).output).toBe("oi\n"),
+        20_000,
+      );
     });
 
     it("does not answer on its loopback interface when it listens on its own address", async () => {

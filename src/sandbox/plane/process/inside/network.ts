@@ -136,17 +136,28 @@ function patchListen(network: Network, tell: Tell): void {
     const port = portCalled(asked, own);
     const at = interfacesOf(options.host);
     const announced = at === "loopback" ? undefined : own[port];
-    if (port !== 0 && (announced === undefined || at !== "all" || known[port] !== undefined)) {
-      this.once("listening", () => {
-        const on = (this.address() as net.AddressInfo).port;
-        if (at !== "all") network.loopback.set(port, at === "loopback" ? on : null);
-        tell({ listens: port, on, at });
-      });
-      this.once("close", () => network.loopback.delete(port));
-    }
+    this.once("listening", () => {
+      // Who only looks whether a port is free has closed it again by now.
+      const on = (net.Server.prototype.address.call(this) as net.AddressInfo | null)?.port;
+      if (on === undefined || asked === 0) return;
+      tellPort(this, asked);
+      if (announced !== undefined && at === "all" && known[port] === undefined) return;
+      if (at !== "all") network.loopback.set(port, at === "loopback" ? on : null);
+      tell({ listens: port, on, at });
+    });
+    this.once("close", () => network.loopback.delete(port));
     const callback = args.findLast((one) => typeof one === "function");
     const local = { ...options, host: "127.0.0.1", port: announced ?? 0 };
     return listen.apply(this, callback ? [local, callback] : [local]);
+  };
+}
+
+/** Has a server say that it is on the port that it was asked to listen on, not on the one of this computer. */
+function tellPort(server: net.Server, port: number): void {
+  const { address } = net.Server.prototype;
+  server.address = () => {
+    const found = address.call(server);
+    return found && typeof found === "object" ? { ...found, port } : found;
   };
 }
 
