@@ -136,11 +136,11 @@ function patchListen(network: Network, tell: Tell): void {
     const port = portCalled(asked, own);
     const at = interfacesOf(options.host);
     const announced = at === "loopback" ? undefined : own[port];
+    if (asked !== 0) tellPort(this, asked);
     this.once("listening", () => {
       // Who only looks whether a port is free has closed it again by now.
       const on = (net.Server.prototype.address.call(this) as net.AddressInfo | null)?.port;
       if (on === undefined || asked === 0) return;
-      tellPort(this, asked);
       if (announced !== undefined && at === "all" && known[port] === undefined) return;
       if (at !== "all") network.loopback.set(port, at === "loopback" ? on : null);
       tell({ listens: port, on, at });
