@@ -1,4 +1,5 @@
 import type { Command } from "just-bash";
+import { grep } from "./grep.ts";
 import { tar } from "./tar.ts";
 
 /** In GNU coreutils' words, by command: what an empty operand is answered with. */
@@ -10,6 +11,7 @@ const CANNOT: Readonly<Record<string, string>> = { cp: "stat", mv: "stat", chmod
  */
 export const carefulCommands: readonly Command[] = [
   tar,
+  grep,
   {
     name: "rm",
     trusted: true,

@@ -383,6 +383,8 @@ describe("docker's volumes and networks", () => {
     expect(await stdoutOf(machine, script)).toBe(
       "db\nDRIVER    VOLUME NAME\nlocal     db\ndb\nID NAME DRIVER SCOPE\nbridge bridge local\nhost host local\nnone null local",
     );
+    const addresses = "docker network inspect bridge -f '{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}}{{end}}'";
+    expect(await stdoutOf(machine, addresses)).toBe("172.17.0.0/16 172.17.0.1");
     await machine.run("docker volume create --label of=test kept; docker network create --label of=test own");
     const asked =
       "docker volume ls -q -f label=of=test -f dangling=true; docker network ls -f name=own --format {{.Name}}";

@@ -55,6 +55,18 @@ END
     expect(await stdoutOf(machine, "cat /var/log/user-data.log")).toBe("hello\noops");
   });
 
+  it.each([
+    ["grep -s x /none; echo $?", "2"],
+    ["grep -qs b /tmp/f /none && echo found", "found"],
+    ["grep --no-messages -e s /tmp/f", "s"],
+    ["grep -e -s /tmp/f", "-s"],
+    ["grep -sm 1 . /tmp/f", "b"],
+    ["grep -s -- -s /tmp/f", "-s"],
+  ])("says nothing of files that are not there: %s", async (script, stdout) => {
+    const { stdout: said, stderr } = await boot().run(`printf 'b\\ns\\n-s\\n' > /tmp/f\n${script}`);
+    expect([said.trimEnd().split("\n")[0], stderr]).toEqual([stdout, ""]);
+  });
+
   it("does not go on after exec command", async () => {
     expect(await stdoutOf(boot(), "exec echo last\necho never")).toBe("last");
   });

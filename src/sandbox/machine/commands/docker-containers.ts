@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from "node:crypto";
 import type { Parsed } from "../../shell/options.ts";
 import { unlessAborted } from "../abort.ts";
 import {
@@ -13,16 +12,19 @@ import {
   variables,
 } from "../docker/client.ts";
 import { type Container, type DockerEngine, isDockerError } from "../docker/engine.ts";
-import { inspectContainer, inspectImage, inspectNetwork, inspectVolume, show } from "../docker/inspect.ts";
+import { hasLabel } from "../docker/filters.ts";
 import { type Columns, listing } from "../docker/listing.ts";
 import { pullImage } from "../docker/registry-logins.ts";
 import { containerRow } from "../docker/rows.ts";
-import { pair, runOptions, specOf } from "../docker/run-options.ts";
+import { runOptions, specOf } from "../docker/run-options.ts";
 import { fail, notEmulated, ok, type Process, type Result } from "../program.ts";
 import { copy } from "./docker-copy.ts";
+import { inspect } from "./docker-inspect.ts";
+import { networkCommands } from "./docker-networks.ts";
 import { prune } from "./docker-prune.ts";
 import { stats } from "./docker-stats.ts";
 import { diskUsage, top } from "./docker-system.ts";
+import { volumeCommands } from "./docker-volumes.ts";
 
 const columns: Columns = {
   columns: [
@@ -75,13 +77,6 @@ function filterOf(text: string): Filter {
     publish: { test: ({ ports }) => ports.some(({ hostPort }) => hostPort === Number.parseInt(value, 10)) },
   };
   return filters[key] ?? refuse(`the filter ${key} of docker ps`);
-}
-
-function hasLabel(labels: Readonly<Record<string, string>> | undefined, wanted: string): boolean {
-  const at = wanted.indexOf("=");
-  const name = at < 0 ? wanted : wanted.slice(0, at);
-  const value = labels?.[name];
-  return value !== undefined && (at < 0 || value === wanted.slice(at + 1));
 }
 
 const run: DockerCommand = async (args, process) => {
@@ -225,38 +220,6 @@ function existing(container: Container | undefined, name: string): Container {
   throw new Refusal(fail(`Error response from daemon: No such container: ${name}\n`));
 }
 
-const inspect: DockerCommand = async (args, process) => {
-  const { operands, options } = parse("docker inspect", args, ["f|format=", "type=", "s|size"], { least: 1 });
-  const engine = await engineOf(process, "containers/json");
-  const type = options.get("type");
-  const found = await Promise.all(operands.map((name) => inspectAny(engine, name, type)));
-  const missing = operands.filter((_, at) => !found[at]);
-  const what = type ?? "object";
-  return show(
-    found.flatMap((object) => object ?? []),
-    options.get("f"),
-    missing.map((name) => `Error: No such ${what}: ${name}\n`),
-  );
-};
-
-async function inspectAny(
-  { containers, images }: DockerEngine,
-  name: string,
-  type?: string,
-): Promise<object | undefined> {
-  const wanted = (kind: string) => type === undefined || type === kind;
-  const container = wanted("container") ? containers.find(name) : undefined;
-  if (container) return inspectContainer(container, await images.find(container.imageId), containers.volumes());
-  const image = wanted("image") ? await images.find(name) : undefined;
-  if (image) return inspectImage(image);
-  const network = wanted("network")
-    ? containers.networks().find((one) => one.name === name || one.id === name)
-    : undefined;
-  if (network) return inspectNetwork(network, containers.list());
-  const volume = wanted("volume") ? containers.volumes().find((one) => one.name === name) : undefined;
-  return volume && inspectVolume(volume);
-}
-
 const timed =
   (verb: "stop" | "restart"): DockerCommand =>
   async (args, process) => {
@@ -342,122 +305,6 @@ const common: Readonly<Record<string, DockerCommand>> = {
   start,
   stop: timed("stop"),
   wait,
-};
-
-/** The networks that every docker has. */
-const BUILT_IN = ["bridge", "host", "none"].map((name) => ({
-  name,
-  id: createHash("sha256").update(`network ${name}`).digest("hex"),
-  driver: name === "none" ? "null" : name,
-  labels: {},
-}));
-
-/** What `--filter` wants of a volume or a network. @throws Refusal */
-function isWanted(
-  { name, labels }: { readonly name: string; readonly labels: Readonly<Record<string, string>> },
-  filters: readonly string[],
-  isDangling: boolean,
-  what: string,
-): boolean {
-  return filters.every((filter) => {
-    const [key = "", ...rest] = filter.split("=");
-    const value = rest.join("=");
-    if (key === "name") return name.includes(value);
-    if (key === "label") return hasLabel(labels, value);
-    if (key === "dangling" && what === "volume") return isDangling === (value !== "false" && value !== "0");
-    if (key === "driver") return value === (what === "volume" ? "local" : "bridge");
-    return refuse(`the filter ${key} of docker ${what} ls`);
-  });
-}
-
-const volumeCommands: Readonly<Record<string, DockerCommand>> = {
-  async ls(args, process) {
-    const parsed = parse("docker volume ls", args, ["q|quiet", "format=", "f|filter="], { most: 0 });
-    const { containers } = await engineOf(process, "volumes");
-    const mounted = new Set(
-      containers
-        .list({ all: true })
-        .flatMap(({ spec }) => spec.volumes ?? [])
-        .map(({ name }) => name),
-    );
-    const rows = containers
-      .volumes()
-      .filter((volume) => isWanted(volume, parsed.values.get("f") ?? [], !mounted.has(volume.name), "volume"))
-      .map(({ name, folder }) => ({ Driver: "local", Name: name, Mountpoint: folder, Scope: "local" }));
-    return listing(rows, parsed, {
-      columns: [
-        ["DRIVER", "Driver"],
-        ["VOLUME NAME", "Name"],
-      ],
-      id: "Name",
-    });
-  },
-
-  async create(args, process) {
-    const known = ["label=", "name=", "d|driver="];
-    const { operands, options, values } = parse("docker volume create", args, known, { most: 1 });
-    const { containers } = await engineOf(process, "volumes/create");
-    if ((options.get("d") ?? "local") !== "local") refuse(`the volume driver ${options.get("d")}`);
-    const name = operands[0] ?? options.get("name") ?? randomBytes(32).toString("hex");
-    const labels = Object.fromEntries((values.get("label") ?? []).map(pair));
-    return forEach([name], async (one) => (await containers.createVolume(one, labels)).name);
-  },
-
-  async rm(args, process) {
-    const { operands, options } = parse("docker volume rm", args, ["f|force"], { least: 1 });
-    const { containers } = await engineOf(process, "volumes");
-    return forEach(operands, async (name) => {
-      if (options.has("f") && !containers.volumes().some((one) => one.name === name)) return;
-      await containers.removeVolume(name);
-    });
-  },
-
-  inspect: (args, process) => inspect(["--type", "volume", ...args], process),
-};
-
-const networkCommands: Readonly<Record<string, DockerCommand>> = {
-  async ls(args, process) {
-    const parsed = parse("docker network ls", args, ["q|quiet", "format=", "no-trunc", "f|filter="], { most: 0 });
-    const { containers } = await engineOf(process, "networks");
-    const own = [...BUILT_IN, ...containers.networks()]
-      .filter((network) => isWanted(network, parsed.values.get("f") ?? [], false, "network"))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .map(({ name, id, driver = "bridge" }: { name: string; id: string; driver?: string }) => ({
-        ID: parsed.options.has("no-trunc") ? id : id.slice(0, 12),
-        Name: name,
-        Driver: driver,
-        Scope: "local",
-      }));
-    return listing(own, parsed, {
-      columns: [
-        ["NETWORK ID", "ID"],
-        ["NAME", "Name"],
-        ["DRIVER", "Driver"],
-        ["SCOPE", "Scope"],
-      ],
-      id: "ID",
-    });
-  },
-
-  async create(args, process) {
-    const known = ["d|driver=", "label=", "subnet=", "gateway=", "ip-range=", "attachable", "internal", "o|opt="];
-    const { operands, options, values } = parse("docker network create", args, known, { least: 1, most: 1 });
-    const { containers } = await engineOf(process, "networks/create");
-    if ((options.get("d") ?? "bridge") !== "bridge") refuse(`the network driver ${options.get("d")}`);
-    const [name = ""] = operands;
-    if ([...BUILT_IN, ...containers.networks()].some((network) => network.name === name))
-      return fail(`Error response from daemon: network with name ${name} already exists\n`);
-    const labels = Object.fromEntries((values.get("label") ?? []).map(pair));
-    return ok(`${(await containers.createNetwork(name, labels)).id}\n`);
-  },
-
-  async rm(args, process) {
-    const { operands } = parse("docker network rm", args, [], { least: 1 });
-    const { containers } = await engineOf(process, "networks");
-    return forEach(operands, (name) => containers.removeNetwork(name));
-  },
-
-  inspect: (args, process) => inspect(["--type", "network", ...args], process),
 };
 
 function group(name: string, commands: Readonly<Record<string, DockerCommand>>): DockerCommand {

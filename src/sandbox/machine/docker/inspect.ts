@@ -172,22 +172,33 @@ export function inspectVolume({ name, folder, created, labels }: Volume): object
   };
 }
 
-export function inspectNetwork({ name, id, created, labels }: Network, containers: readonly Container[]): object {
+export function inspectNetwork(
+  { name, id, created, labels, driver = "bridge" }: Network & { readonly driver?: string },
+  containers: readonly Container[],
+): object {
   const attached = containers.filter(
-    ({ spec, state }) => state.status === "running" && spec.networks?.some((network) => network.name === name),
+    ({ spec: { networks = [{ name: "bridge" }] }, state }) =>
+      state.status === "running" && networks.some((network) => network.name === name),
   );
   return {
     Name: name,
     Id: id,
     Created: created,
     Scope: "local",
-    Driver: "bridge",
+    Driver: driver,
+    IPAM: { Driver: "default", Options: null, Config: rangeOf(name, driver) },
     Containers: Object.fromEntries(
       attached.map((container) => [
         container.id,
-        { Name: container.name, IPv4Address: `${container.address ?? ""}/16` },
+        { Name: container.name, IPv4Address: container.address === undefined ? "" : `${container.address}/16` },
       ]),
     ),
     Labels: labels,
   };
+}
+
+function rangeOf(name: string, driver: string): object[] {
+  if (driver !== "bridge") return [];
+  const range = name === "bridge" ? "172.17" : "172.18";
+  return [{ Subnet: `${range}.0.0/16`, Gateway: `${range}.0.1` }];
 }
