@@ -4,6 +4,7 @@ export const COMMANDS = [
   "plan",
   "status",
   "watch",
+  "console",
   "outputs",
   "cost",
   "doctor",

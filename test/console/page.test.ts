@@ -1,66 +1,31 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
 import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
-import { browserForTest } from "../support/chromium.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportOf, runCli } from "../support/cli.ts";
+import { type ConsoleUp, consoleUp, openConsole, seriousOn } from "../support/console.ts";
 import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
-
-const MAIN = path.resolve(import.meta.dirname, "../../dist/main.js");
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** A console beside the whole stack, whose tasks really run. */
 describe.runIf(process.platform === "linux")("the page of the console", { timeout: 300_000 }, () => {
   let up: StackUp;
-  let served: ChildProcess;
-  let url: string;
+  let served: ConsoleUp;
 
   beforeAll(async () => {
     up = await stackUp();
     const env = { ...up.env, XDG_STATE_HOME: path.join(up.folder, "state") };
     await runCli(["restart"], env, up.folder);
-    served = spawn(process.execPath, [MAIN, "console", "--no-open"], { cwd: up.folder, env });
-    let said = "";
-    served.stderr?.setEncoding("utf8").on("data", (text) => {
-      said += text;
-    });
-    url = await vi.waitFor(() => /http:\S+/.exec(said)?.[0] ?? Promise.reject(new Error(said)), { timeout: 60_000 });
+    served = await consoleUp(env, up.folder);
   }, 300_000);
   afterAll(async () => {
-    served.kill("SIGINT");
-    if (served.exitCode === null) await once(served, "exit");
+    const code = await served.stop();
     await takeDown(up);
-    expect(served.exitCode).toBe(0);
+    expect(code).toBe(0);
   });
 
-  /** A page at one of the views, and what it asks for beyond this computer. */
-  async function open(skip: (reason: string) => never, view: string, options: object = {}) {
-    const browser = await browserForTest(skip);
-    const page = await browser.newPage(options);
-    const abroad: string[] = [];
-    page.on("request", (request) => !request.url().startsWith(url) && abroad.push(request.url()));
-    const errors: string[] = [];
-    page.on("pageerror", (error) => errors.push(String(error)));
-    onTestFinished(() => expect({ abroad, errors }).toEqual({ abroad: [], errors: [] }));
-    await page.goto(`${url}#${view}`);
-    return page;
-  }
-
-  /** What axe finds that is serious. */
-  async function seriousOn(page: Page): Promise<string[]> {
-    // The page lets in no script of others: the tool's own way in is not the page's.
-    await page.evaluate(await readFile(AXE, "utf8"));
-    const found = await page.evaluate("axe.run()");
-    const { violations } = found as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  }
+  /** A page at one of the views. */
+  const open = (skip: (reason: string) => never, view: string, options?: object) =>
+    openConsole(skip, served.url, view, options);
 
   it("shows every task of the stack as status has it", async ({ skip }) => {
     const page = await open(skip, "stack");
@@ -93,10 +58,10 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     await page.locator("[data-door=shut]", { hasText: "tcp 5432" }).waitFor();
     await page.getByText("bia-infra create --all", { exact: true }).waitFor();
     expect(await seriousOn(page)).toEqual([]);
-    await page.goto(`${url}#stack`);
+    await page.goto(`${served.url}#stack`);
     await page.locator("[data-look=differs][data-task=db-security-group]").waitFor();
     await runCli(["create", "--stage", "2-3"], up.env, up.folder);
-    await page.goto(`${url}#network`);
+    await page.goto(`${served.url}#network`);
     await expect.poll(() => page.locator("[data-door=shut]").count(), { timeout: 60_000 }).toBe(0);
   });
 

@@ -8,6 +8,7 @@ import { permissionsOf } from "../../src/stacks/index.ts";
 import { actionsFor, type PermissionCommand } from "../../src/stacks/permissions.ts";
 import { load, type StackName } from "../../src/variables/index.ts";
 import { bareEnvironment, runCli } from "../support/cli.ts";
+import { consoleUp, heard } from "../support/console.ts";
 import { freePort } from "../support/free-port.ts";
 import { clientsOf } from "../support/runs.ts";
 
@@ -32,6 +33,7 @@ const BIA: readonly CommandRun[] = [
   ["create", "create", "--all"],
   ["plan", "plan"],
   ["status", "status"],
+  ["console", "console"],
   ["outputs", "outputs"],
   ["cost", "cost"],
   ["ssh", "ssh", "--", "ls"],
@@ -105,6 +107,13 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
     await vi.waitFor(async () => expect(await marks()).toBeGreaterThan(before), { timeout: 20_000 });
   }
 
+  /** The console, until it has told all that it looks at. */
+  async function looked(options: readonly string[]) {
+    const served = await consoleUp(env, folder, ...options);
+    await heard(served.url, ["look", "service", "network"]);
+    return { code: await served.stop(), stderr: "" };
+  }
+
   beforeAll(async () => {
     folder = await mkdtemp(path.join(tmpdir(), "bia-permissions-"));
     env = bareEnvironment({ BIA_SANDBOX_HOME: path.join(folder, "sandbox"), BIA_SANDBOX_DELAYS: "none" });
@@ -118,13 +127,13 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
     ec2 = clientsOf({ endpoint, keys: { accessKeyId: "", secretAccessKey: "", ...keys } }).ec2;
     for (const [command, ...args] of runs) {
       const before = (await actions()).length;
-      const { code, stderr } = await runCli(args, env, folder);
+      const { code, stderr } = await (args[0] === "console" ? looked(args.slice(1)) : runCli(args, env, folder));
       expect(code, `${args.join(" ")}: ${stderr}`).toBe(0);
       await logged();
       const made = (await actions()).slice(before).filter((action) => action !== FREE && action !== MARK);
       asked.set(command, new Set([...(asked.get(command) ?? []), ...made]));
     }
-  });
+  }, 300_000);
 
   afterAll(async () => {
     await runCli(["sandbox", "stop"], env, folder);

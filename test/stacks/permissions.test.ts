@@ -72,6 +72,16 @@ describe.each(STACKS)("what stack %s needs of IAM", (stack) => {
     },
   );
 
+  it.each(["plan", "status", "console", "versions", "metrics"] as const)(
+    "for %s only reads, and no secret",
+    async (command) => {
+      for (const action of actionsFor(await permissions(stack), [command])) {
+        expect(action).toMatch(/^[a-z0-9-]+:(Describe|Get|List)[A-Z]/);
+        expect(action).not.toMatch(/GetSecretValue|GetAuthorizationToken/);
+      }
+    },
+  );
+
   it("names no scope that nothing needs, nor one that there is not", async () => {
     const { scopes, grants } = await permissions(stack);
     expect(new Set(grants.map(({ on }) => on))).toEqual(new Set(Object.keys(scopes)));

@@ -12,7 +12,7 @@ import { logGroupName } from "./service.ts";
  */
 
 /** Commands that look at the whole stack. */
-const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
+const LOOK: readonly PermissionCommand[] = ["plan", "status", "console", "outputs", ...MAKE, "destroy"];
 /** Commands that look at the work machine at least. */
 const MACHINE: readonly PermissionCommand[] = [...LOOK, "dev", "ssh", "db", "deploy-version"];
 /** Commands that look what would keep a version from serving. */
@@ -177,17 +177,21 @@ const GRANTS: readonly Grant[] = [
     because: "asks the load balancer which version answers",
   },
   { on: "Look", for: LOOK.filter((one) => one !== "destroy"), actions: of("ecr", "DescribeImages") },
-  { on: "Look", for: ["plan", "status", "outputs", "dev"], actions: of("ssm", "ListCommandInvocations") },
+  { on: "Look", for: ["plan", "status", "console", "outputs", "dev"], actions: of("ssm", "ListCommandInvocations") },
   {
     on: "Look",
     for: MAKE,
     actions: of("ssm", "ListCommandInvocations"),
     because: "joins a script that an earlier run left under way",
   },
-  { on: "Look", for: LOOK.filter((one) => one !== "outputs"), actions: of("ecs", "ListTaskDefinitions") },
   {
     on: "Look",
-    for: ["outputs"],
+    for: LOOK.filter((one) => one !== "outputs" && one !== "console"),
+    actions: of("ecs", "ListTaskDefinitions"),
+  },
+  {
+    on: "Look",
+    for: ["outputs", "console"],
     actions: of("ecs", "ListTaskDefinitions"),
     because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
@@ -324,14 +328,14 @@ const GRANTS: readonly Grant[] = [
   { on: "Look", for: ["logs"], actions: of("logs", "StopQuery"), because: "ends a query that Ctrl-C broke off" },
   {
     on: "Look",
-    for: ["metrics"],
+    for: ["metrics", "console"],
     actions: [
       ...of("cloudwatch", "GetMetricData"),
       ...of("ecs", "DescribeServices"),
       ...of("elasticloadbalancing", "DescribeTargetGroups"),
     ],
   },
-  { on: "Look", for: ["exec"], actions: of("ecs", "DescribeContainerInstances DescribeTasks ListTasks") },
+  { on: "Look", for: ["console", "exec"], actions: of("ecs", "DescribeContainerInstances DescribeTasks ListTasks") },
   { on: "Look", for: ["exec"], actions: of("ssm", "GetCommandInvocation") },
   {
     on: "Look",

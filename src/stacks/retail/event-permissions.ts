@@ -3,7 +3,7 @@ import { MAKE } from "../grants.ts";
 import { type Grant, of, type PermissionCommand, type Scope } from "../permissions.ts";
 
 /** Commands that look at the whole stack. */
-const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
+const LOOK: readonly PermissionCommand[] = ["plan", "status", "console", "outputs", ...MAKE, "destroy"];
 const WHERE_KEPT = "keeps what ECS says of the cluster, where observability.events says so";
 
 /** The rule that brings them. `here` makes an ARN. */

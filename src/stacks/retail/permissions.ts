@@ -12,7 +12,7 @@ import { STORES, storeScopes } from "./store-permissions.ts";
  */
 
 /** Commands that look at the whole stack. */
-const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", "create", "repair", "adopt", "destroy"];
+const LOOK: readonly PermissionCommand[] = ["plan", "status", "console", "outputs", ...MAKE, "destroy"];
 /** Commands that put a service on another revision, or its tasks anew on the same. */
 const ROLL: readonly PermissionCommand[] = ["deploy-version", "rollback", "restart"];
 /** Commands that look what would keep a revision from serving. */
@@ -265,10 +265,14 @@ const GRANTS: readonly Grant[] = [
     actions: of("ec2", "DescribeAccountAttributes DescribeAvailabilityZones GetSecurityGroupsForVpc"),
     because: "Elastic Load Balancing looks at the network with the caller's rights",
   },
-  { on: "Look", for: LOOK.filter((one) => one !== "outputs"), actions: of("ecs", "ListTaskDefinitions") },
   {
     on: "Look",
-    for: ["outputs"],
+    for: LOOK.filter((one) => one !== "outputs" && one !== "console"),
+    actions: of("ecs", "ListTaskDefinitions"),
+  },
+  {
+    on: "Look",
+    for: ["outputs", "console"],
     actions: of("ecs", "ListTaskDefinitions"),
     because: "tells a task definition that is not there from one whose revisions were all taken away",
   },
@@ -329,7 +333,7 @@ const GRANTS: readonly Grant[] = [
   { on: "Look", for: ["logs"], actions: of("logs", "StopQuery"), because: "ends a query that Ctrl-C broke off" },
   {
     on: "Look",
-    for: ["metrics"],
+    for: ["metrics", "console"],
     actions: [
       ...of("cloudwatch", "GetMetricData"),
       ...of("ecs", "DescribeServices"),
@@ -344,7 +348,7 @@ const GRANTS: readonly Grant[] = [
     actions: of("logs", "GetLogEvents"),
     because: "shows what a task that failed has printed",
   },
-  { on: "Look", for: ["exec"], actions: of("ecs", "DescribeTasks ListTasks") },
+  { on: "Look", for: ["console", "exec"], actions: of("ecs", "DescribeTasks ListTasks") },
   {
     on: "Look",
     for: ["exec"],

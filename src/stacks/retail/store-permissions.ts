@@ -3,7 +3,7 @@ import { MAKE } from "../grants.ts";
 import { type Grant, of, type PermissionCommand, type Scope } from "../permissions.ts";
 
 /** Commands that look at the whole stack. */
-const LOOK: readonly PermissionCommand[] = ["plan", "status", "outputs", ...MAKE, "destroy"];
+const LOOK: readonly PermissionCommand[] = ["plan", "status", "console", "outputs", ...MAKE, "destroy"];
 const IN_MYSQL = "the catalog's goods are in MySQL on aws, and on the sandbox where the variables say so";
 
 /** What stores are about. A secret's ARN has six characters more than its name, a namespace's an id. `here` makes an ARN. */
