@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { QueryLogsOptions } from "./commands/query-logs.ts";
 import type { Surroundings } from "./commands/run-on-stack.ts";
+import type { ShowRunOptions } from "./commands/runs.ts";
 import { withCommands } from "./commands/self.ts";
 import { HOW_TO_TRUST } from "./commands/trust.ts";
 import { VERSION } from "./version.ts";
@@ -478,8 +479,11 @@ function addRuns(program: Command, finish: (code: number) => void): void {
     .option("--html <file>", "write a page with the time line, in one file")
     .option("--json", "print what the run said, as NDJSON")
     .action(async (which: string, _, command: Command) => {
+      const options = command.optsWithGlobals<ShowRunOptions>();
+      if (options.json && options.html !== undefined)
+        throw usage("runs show", "--html writes a page and --json prints: choose one");
       const { showRunCommand } = await import("./commands/runs.ts");
-      finish(await showRunCommand(which, command.optsWithGlobals()));
+      finish(await showRunCommand(which, options));
     });
 }
 

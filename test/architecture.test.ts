@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   stacks: ["stacks", "kinds", "remote", "release/verify", "engine", "variables", "doctor/requirements"],
   doctor: ["doctor", "aws", "sdk"],
   load: ["load", "*"],
-  runs: ["runs", "engine/event", "aws/service-lives"],
+  runs: ["runs", "engine/event", "aws/service-lives", "*"],
   console: ["console"],
   /** What runs in a browser. */
   "console/page": [
@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "runs/timeline",
     "engine/event",
     "graph/layout",
+    "terminal/duration",
     "*",
   ],
   graph: ["graph", "engine/event", "engine/graph", "*"],

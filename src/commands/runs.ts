@@ -1,13 +1,14 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { pageFile } from "../console/pages.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { runsFolder } from "../runs/folder.ts";
 import type { KeptEvent, RunSummary } from "../runs/kept.ts";
-import { runPage } from "../runs/page.ts";
-import { fileOf, listRuns, readRun } from "../runs/read.ts";
+import { isRunPage, runPage } from "../runs/page.ts";
+import { fileOf, listRuns, readRun, stateOf } from "../runs/read.ts";
 import { timelineOf } from "../runs/timeline.ts";
 import { table } from "../terminal/columns.ts";
-import { duration } from "../terminal/format.ts";
+import { duration } from "../terminal/duration.ts";
+
 import { styleFor } from "../terminal/style.ts";
 import { timelineLines } from "../terminal/timeline.ts";
 import { withCommands } from "./self.ts";
@@ -54,10 +55,11 @@ export async function showRunCommand(which: string, { json = false, html }: Show
   const file = /^\d+$/.test(which) ? await fileOf(runsFolder(), Number(which)) : which;
   if (file === undefined) return refuse(`There is no run ${which}. See \`bia-infra runs\`.`);
   const events = await readRun(file).catch((error: Error) => error);
-  if (events instanceof Error) return refuse(`${which} cannot be read: ${events.message}`);
-  const timeline = timelineOf(events);
-  if (!timeline) return refuse(`${which} is no run: it has no event of type "run", with which \`--json\` begins.`);
-  if (html !== undefined) return writePage(html, events);
+  if (events instanceof Error) return refuse(`${file} cannot be read: ${events.message}`);
+  const now = stateOf(events) === "running" ? Date.now() : undefined;
+  const timeline = timelineOf(events, now);
+  if (!timeline) return refuse(`${file} is no run: it has no event of type "run", with which \`--json\` begins.`);
+  if (html !== undefined) return writePage(html, events, now);
   if (json) process.stdout.write(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   else {
     const style = styleFor(process.stdout.isTTY === true, process.env);
@@ -67,15 +69,26 @@ export async function showRunCommand(which: string, { json = false, html }: Show
   return EXIT.done;
 }
 
-async function writePage(file: string, events: readonly KeptEvent[]): Promise<number> {
+async function writePage(file: string, events: readonly KeptEvent[], now: number | undefined): Promise<number> {
+  if (await holdsSomethingElse(file))
+    return refuse(
+      `${file} is there and is no page of a run: nothing was written. Name another file, or delete it first.`,
+    );
   const [script, style] = await Promise.all([pageFile("run.js"), pageFile("run.css")]);
   try {
-    await writeFile(file, runPage(events, { script, style }), { mode: 0o600 });
+    await writeFile(file, runPage(events, { script, style }, now), { mode: 0o600 });
   } catch (error) {
     return refuse(`${file} cannot be written: ${(error as Error).message}`);
   }
   process.stderr.write(`The time line is in ${file}. Open it in a browser.\n`);
   return EXIT.done;
+}
+
+/** Whether a file has something in it that is not ours to write over. Of pipes and devices nothing can be lost. */
+async function holdsSomethingElse(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  if (!found?.isFile() || found.size === 0) return false;
+  return !isRunPage(await readFile(file, "utf8").catch(() => ""));
 }
 
 function refuse(words: string): number {

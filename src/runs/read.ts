@@ -3,6 +3,10 @@ import path from "node:path";
 import type { Report, RunStarted } from "../engine/event.ts";
 import { numberOf } from "./folder.ts";
 import type { Keeping, KeptEvent, RunSummary } from "./kept.ts";
+import { eventOf } from "./shape.ts";
+
+/** Lines at the beginning of a kept run among which it says what it is: messages and calls may come before that. */
+const HEAD = 50;
 
 /**
  * The runs of a folder, newest first. Files that are no runs are left out.
@@ -25,7 +29,11 @@ async function summaryOf(folder: string, name: string): Promise<RunSummary | und
   if (number === undefined) return undefined;
   // One that another run has just deleted is none.
   const lines = (await readFile(path.join(folder, name), "utf8").catch(() => "")).split("\n").filter((line) => line);
-  return summarized(number, [...events(lines.slice(0, 8)), ...events(lines.slice(8).slice(-1))]);
+  const few = [...lines.slice(0, HEAD), ...lines.slice(HEAD).slice(-1)];
+  return summarized(
+    number,
+    few.flatMap((line) => eventOf(line) ?? []),
+  );
 }
 
 function summarized(number: number, few: readonly KeptEvent[]): RunSummary | undefined {
@@ -34,17 +42,7 @@ function summarized(number: number, few: readonly KeptEvent[]): RunSummary | und
   const report = few.find((event): event is Report => event.type === "report");
   const { command, stack, target, region, at } = run;
   const base = { number, command, stack, target, region, startedAt: at };
-  if (report) return { ...base, ms: report.ms, exitCode: report.exitCode, state: "ended" };
-  const pid = few.find((event): event is Keeping => event.type === "keeping")?.pid;
-  return { ...base, state: pid !== undefined && isRunning(pid) ? "running" : "broken-off" };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  return { ...base, ...(report && { ms: report.ms, exitCode: report.exitCode }), state: stateOf(few) };
 }
 
 /** The file of a run; undefined: there is none of that number. */
@@ -53,19 +51,22 @@ export async function fileOf(folder: string, number: number): Promise<string | u
   return name && path.join(folder, name);
 }
 
-/** What a run said, from a kept file or from what `--json` printed. A last line that is not whole is left out. */
+/** What a run said, from a kept file or from what `--json` printed. What is no event is left out, as a last line that is not whole. */
 export async function readRun(file: string): Promise<KeptEvent[]> {
-  return [...events((await readFile(file, "utf8")).split("\n"))];
+  return (await readFile(file, "utf8")).split("\n").flatMap((line) => eventOf(line) ?? []);
 }
 
-/** The events of lines; what is none is left out. */
-export function* events(lines: readonly string[]): Generator<KeptEvent> {
-  for (const line of lines) {
-    try {
-      const event = JSON.parse(line) as KeptEvent;
-      if (typeof event?.type === "string" && typeof event.at === "number") yield event;
-    } catch {
-      // Cut off in the middle, or still being written.
-    }
+/** How it stands with a run of these events. */
+export function stateOf(events: readonly KeptEvent[]): RunSummary["state"] {
+  if (events.some(({ type }) => type === "report")) return "ended";
+  const pid = events.find((event): event is Keeping => event.type === "keeping")?.pid;
+  return pid !== undefined && isRunning(pid) ? "running" : "broken-off";
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

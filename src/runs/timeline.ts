@@ -1,6 +1,9 @@
 import type { ErrorReport, Report, RunStarted } from "../engine/event.ts";
 import type { CallMade, KeptEvent } from "./kept.ts";
 
+/** How many of the operations that were called are told of. */
+const OPERATIONS = 6;
+
 /** A part of a task's time in which it waited for AWS, and for what. */
 export interface Wait {
   readonly reason: string;
@@ -8,7 +11,7 @@ export interface Wait {
   readonly to: number;
 }
 
-/** A task's part of a run. All times are milliseconds since the run's begin. */
+/** A task's part of a run. All times are milliseconds since the run began. */
 export interface Bar {
   readonly task: string;
   readonly title: string;
@@ -27,12 +30,15 @@ export interface Bar {
 /** A run as a time line. */
 export interface Timeline {
   readonly run: RunStarted;
-  /** Absent: it has not ended, or broke off. */
+  /** Absent: it goes on, or broke off. */
   readonly report?: Report;
-  /** How long it took, or has taken so far. */
+  readonly goesOn: boolean;
+  /** How long it took, as its report says, or has taken so far. */
   readonly ms: number;
   readonly bars: readonly Bar[];
   readonly calls: readonly (Omit<CallMade, "at"> & { readonly from: number })[];
+  /** What was called most often, e.g. `ec2:DescribeVpcs`, and how often: a few of them. */
+  readonly most: readonly { readonly operation: string; readonly count: number }[];
 }
 
 interface Open {
@@ -53,20 +59,33 @@ export function timelineOf(events: readonly KeptEvent[], now?: number): Timeline
   const run = events.find((event): event is RunStarted => event.type === "run");
   if (!run) return undefined;
   const report = events.find((event): event is Report => event.type === "report");
-  const begin = run.at;
+  const begin = report ? report.at - report.ms : (events[0]?.at ?? run.at);
   const end = report?.at ?? now ?? events.at(-1)?.at ?? begin;
   const bars = barsOf(events, begin);
   const critical = new Set(report?.criticalPath?.tasks);
   return {
     run,
     ...(report && { report }),
+    goesOn: report === undefined && now !== undefined,
     ms: end - begin,
     bars: run.tasks.flatMap(({ id, title, stage }) => {
       const bar = bars.get(id);
       return bar ? [{ task: id, title, stage, ...closed(bar, end - begin), isCritical: critical.has(id) }] : [];
     }),
     calls: events.flatMap((event) => (event.type === "call" ? [callOf(event, begin)] : [])),
+    most: mostOf(events),
   };
+}
+
+function mostOf(events: readonly KeptEvent[]): Timeline["most"] {
+  const counts = new Map<string, number>();
+  for (const event of events) {
+    if (event.type !== "call") continue;
+    const operation = `${event.service}:${event.operation}`;
+    counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  }
+  const all = [...counts].map(([operation, count]) => ({ operation, count }));
+  return all.sort((one, other) => other.count - one.count).slice(0, OPERATIONS);
 }
 
 function callOf({ at, ...call }: CallMade, begin: number): Timeline["calls"][number] {

@@ -1,18 +1,7 @@
 import type { Change, ErrorReport, RunStarted, TaskOutcome } from "../engine/event.ts";
+import { duration } from "./duration.ts";
 import type { Style } from "./style.ts";
 import { lines, oneLine, widthOf } from "./text.ts";
-
-/** A duration in the words of a person: `40 ms`, `0.4 s`, `13 s`, `2 min 05 s`, `1 h 02 min`. */
-export function duration(ms: number): string {
-  if (ms < 99.5) return `${Math.round(ms)} ms`;
-  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  const two = (part: number) => String(part).padStart(2, "0");
-  if (minutes < 60) return `${minutes} min ${two(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
-}
 
 /** A duration without fractions, for one that is still growing or only a rule of thumb. */
 export function wholeDuration(ms: number): string {
@@ -22,6 +11,11 @@ export function wholeDuration(ms: number): string {
 /** How long something takes as a rule, given in seconds: whole minutes from two on. */
 export function roughDuration(seconds: number): string {
   return seconds < 120 ? wholeDuration(seconds * 1000) : `${Math.round(seconds / 60)} min`;
+}
+
+/** A duration by the clock of a sandbox that does not go as fast as ours. */
+export function clockTime(ms: number): string {
+  return `${duration(ms)} of the sandbox's clock`;
 }
 
 /** A growing duration; nothing in the first second, so that quick work stays calm. */

@@ -1,4 +1,5 @@
-import { duration } from "./format.ts";
+import { duration } from "./duration.ts";
+
 import type { Style } from "./style.ts";
 
 /** What came of requests. Times in milliseconds, NaN where nothing was answered. */

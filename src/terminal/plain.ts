@@ -1,5 +1,6 @@
 import type { RunEvent, TaskEvent } from "../engine/event.ts";
-import { duration, elapsed, header, roughDuration, verdictWord } from "./format.ts";
+import { duration } from "./duration.ts";
+import { elapsed, header, roughDuration, verdictWord } from "./format.ts";
 import { Progress } from "./progress.ts";
 import { onlyLooks, result, trouble } from "./result.ts";
 import type { Output } from "./screen.ts";

@@ -1,5 +1,6 @@
 import type { ErrorReport, Report, RunStarted, TaskOutcome } from "../engine/event.ts";
-import { change, counts, duration, errorBlock, leftChange, price, table, verdictWord } from "./format.ts";
+import { duration } from "./duration.ts";
+import { change, clockTime, counts, errorBlock, leftChange, price, table, verdictWord } from "./format.ts";
 import type { Progress } from "./progress.ts";
 import type { Style } from "./style.ts";
 import { oneLine } from "./text.ts";
@@ -146,11 +147,6 @@ function longest(report: Report, { color }: Style): string[] {
 /** How long it took, by our clock and by the sandbox's. */
 function times({ ms, speed }: Report): string[] {
   return [duration(ms), ...(speed === undefined ? [] : [clockTime(ms * speed)])];
-}
-
-/** A duration by the clock of a sandbox that does not go as fast as ours. */
-function clockTime(ms: number): string {
-  return `${duration(ms)} of the sandbox's clock`;
 }
 
 /** Every task with what would be done, or what is there, under the heading of its stage; then how many of each. */

@@ -1,5 +1,5 @@
 import type { Report } from "../engine/event.ts";
-import { duration } from "./format.ts";
+import { duration } from "./duration.ts";
 
 /** What a run came to, as Markdown for the summary of a job on GitHub Actions. */
 export function stepSummary({ command, exitCode, outputs, tasks, error, probe, ms }: Report): string {

@@ -1,10 +1,9 @@
+import type { Report } from "../engine/event.ts";
 import type { Bar, Timeline } from "../runs/timeline.ts";
-import { duration, header } from "./format.ts";
+import { duration } from "./duration.ts";
+import { clockTime, header } from "./format.ts";
 import type { Style } from "./style.ts";
 import { widthOf } from "./text.ts";
-
-/** How many of the operations that were called are named. */
-const OPERATIONS = 6;
 
 /** A run as bars of text: what took how long, what it waited for, and what it called. */
 export function timelineLines(timeline: Timeline, style: Style, columns: number): string[] {
@@ -23,14 +22,21 @@ export function timelineLines(timeline: Timeline, style: Style, columns: number)
     "",
     ...stages,
     "",
-    ...(report?.criticalPath ? [`${style.color.cyan("■")} the longest path: ${duration(report.criticalPath.ms)}`] : []),
+    ...(report?.criticalPath
+      ? [`${style.color.cyan("■")} the longest path: ${longest(report, report.criticalPath.ms)}`]
+      : []),
     ...callLines(timeline, style),
   ];
 }
 
-function endOf({ report }: Timeline): string {
-  if (!report) return "it has not ended, or broke off";
+function endOf({ report, goesOn }: Timeline): string {
+  if (!report) return goesOn ? "it goes on" : "it broke off";
   return report.exitCode === 0 ? "it ended well" : `it ended with ${report.exitCode}`;
+}
+
+/** A path's time is by the clock that its tasks were waited for by. */
+function longest({ speed }: Report, ms: number): string {
+  return speed === undefined ? duration(ms) : clockTime(ms);
 }
 
 function row(
@@ -49,16 +55,9 @@ function row(
   return `  ${bar.title}${" ".repeat(width - widthOf(bar.title))}  ${line}  ${duration(bar.to - bar.from)}`;
 }
 
-function callLines({ calls }: Timeline, { symbols }: Style): string[] {
+function callLines({ calls, most }: Timeline, { symbols }: Style): string[] {
   if (calls.length === 0) return [];
-  const counts = new Map<string, number>();
-  for (const { service, operation } of calls) {
-    const name = `${service}:${operation}`;
-    counts.set(name, (counts.get(name) ?? 0) + 1);
-  }
-  const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, OPERATIONS);
   const changing = calls.filter((call) => call.changing).length;
-  return [
-    `  ${calls.length} calls ${symbols.dot} ${changing} changing ${symbols.dot} most: ${most.map(([name, count]) => `${name} ${count}`).join(", ")}`,
-  ];
+  const often = most.map(({ operation, count }) => `${operation} ${count}`).join(", ");
+  return [`  ${calls.length} calls ${symbols.dot} ${changing} changing ${symbols.dot} most: ${often}`];
 }

@@ -1,4 +1,5 @@
-import { duration, elapsed, roughDuration, verdictWord } from "./format.ts";
+import { duration } from "./duration.ts";
+import { elapsed, roughDuration, verdictWord } from "./format.ts";
 import { hasEnded, type Progress, type TaskProgress } from "./progress.ts";
 import type { Style } from "./style.ts";
 import { oneLine, pad, widthOf } from "./text.ts";

@@ -43,6 +43,23 @@ describe("the time line of a run", () => {
     ]);
   });
 
+  it("counts from the beginning of the process that its report tells, and what was called most", () => {
+    const { events } = new Recording("create").started("vpc").wait(1_000).done("vpc", CREATED);
+    const call = { type: "call", ms: 80, service: "ec2", changing: false } as const;
+    const timeline = timelineOf([
+      { ...call, at: NOON - 400, operation: "DescribeVpcs" },
+      ...events,
+      { ...call, at: NOON, operation: "DescribeSubnets" },
+      { ...call, at: NOON, operation: "DescribeVpcs" },
+      ...new Recording("create").wait(1_500).report({ ms: 2_000 }).slice(1),
+    ]);
+    expect(timeline).toMatchObject({ ms: 2_000, bars: [{ from: 500, to: 1_500 }], calls: [{ from: 100 }, {}, {}] });
+    expect(timeline?.most).toEqual([
+      { operation: "ec2:DescribeVpcs", count: 2 },
+      { operation: "ec2:DescribeSubnets", count: 1 },
+    ]);
+  });
+
   it("is none where nobody said what the run is", () => {
     expect(timelineOf([])).toBeUndefined();
   });

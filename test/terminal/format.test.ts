@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { bytes, change, duration, elapsed, price, wholeDuration } from "../../src/terminal/format.ts";
+import { duration } from "../../src/terminal/duration.ts";
+import { bytes, change, elapsed, price, wholeDuration } from "../../src/terminal/format.ts";
 
 it.each([
   [0, "0 ms"],

@@ -1,7 +1,8 @@
 import type { ServiceLives, TaskLife } from "../../aws/service-lives.ts";
 import type { ProbeReport, Report } from "../../engine/event.ts";
 import type { KeptEvent } from "../../runs/kept.ts";
-import { duration, moment } from "./format.ts";
+import { duration } from "../../terminal/duration.ts";
+import { moment } from "./format.ts";
 import { NothingFound } from "./nothing-found.tsx";
 import { useEvents } from "./run-events.ts";
 import { runsOfStack, type Told } from "./told.ts";

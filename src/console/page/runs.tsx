@@ -1,7 +1,8 @@
 import type { RunSummary } from "../../runs/kept.ts";
 import { timelineOf } from "../../runs/timeline.ts";
+import { duration } from "../../terminal/duration.ts";
 import { CommandToType } from "./command.tsx";
-import { duration, moment } from "./format.ts";
+import { moment } from "./format.ts";
 import { useEvents } from "./run-events.ts";
 import { TimelineView } from "./timeline.tsx";
 import type { Told } from "./told.ts";

@@ -1,14 +1,14 @@
 import { useState } from "react";
 import type { Bar, Timeline } from "../../runs/timeline.ts";
-import { duration, moment } from "./format.ts";
+import { duration } from "../../terminal/duration.ts";
+import { moment } from "./format.ts";
 import { words } from "./words.ts";
 
 /** A run as bars on a scale of time, by stage; below them how many calls were under way. */
 export function TimelineView({ timeline }: { readonly timeline: Timeline }) {
   const [chosen, choose] = useState<string>();
-  const { run, bars, report } = timeline;
+  const { run, bars, report, goesOn } = timeline;
   const stages = run.stages.filter(({ name }) => bars.some(({ stage }) => stage === name));
-  const bar = bars.find(({ task }) => task === chosen);
   return (
     <section className="timeline" aria-label={`${run.command} ${moment(run.at)}`}>
       <header>
@@ -17,12 +17,18 @@ export function TimelineView({ timeline }: { readonly timeline: Timeline }) {
         </h2>
         <p>
           {run.target} · {run.region} · {moment(run.at)} · {duration(timeline.ms)}
-          {report && ` · ${report.exitCode === 0 ? "ok" : `exit ${report.exitCode}`}`}
+          {" · "}
+          {report
+            ? report.exitCode === 0
+              ? "ok"
+              : `exit ${report.exitCode}`
+            : words[goesOn ? "running" : "broken-off"]}
         </p>
         <p className="legend">
           <i className="bar working" /> {words.working} <i className="bar waiting" /> {words.waiting}{" "}
           <i className="bar critical" /> {words.critical}
           {report?.criticalPath && ` ${duration(report.criticalPath.ms)}`}
+          {report?.criticalPath && report.speed !== undefined && ` ${words.ofTheFastClock}`}
         </p>
       </header>
       {stages.map(({ name, title }) => (
@@ -30,14 +36,13 @@ export function TimelineView({ timeline }: { readonly timeline: Timeline }) {
           <h3>{title}</h3>
           {bars
             .filter(({ stage }) => stage === name)
-            .map((one) => (
-              <Lane key={one.task} bar={one} ms={timeline.ms} isChosen={one.task === chosen} choose={choose} />
+            .map((bar) => (
+              <Lane key={bar.task} bar={bar} ms={timeline.ms} isChosen={bar.task === chosen} choose={choose} />
             ))}
         </div>
       ))}
       <Calls timeline={timeline} />
       {report?.error && <Trouble what={report.error.what} why={report.error.why} next={report.error.next} />}
-      {bar && <Detail bar={bar} />}
     </section>
   );
 }
@@ -46,23 +51,32 @@ interface LaneProps {
   readonly bar: Bar;
   readonly ms: number;
   readonly isChosen: boolean;
-  readonly choose: (task: string) => void;
+  /** Undefined: none. */
+  readonly choose: (task: string | undefined) => void;
 }
 
 function Lane({ bar, ms, isChosen, choose }: LaneProps) {
   const place = placed(ms);
   const kind = bar.end === "failed" ? "failed" : bar.isCritical ? "critical" : "";
   return (
-    <button type="button" className={`lane ${isChosen ? "chosen" : ""}`} onClick={() => choose(bar.task)}>
-      <span className="name">{bar.title}</span>
-      <span className="track">
-        <i className={`bar working ${kind}`} style={place(bar.from, bar.to)} />
-        {bar.waits.map((wait) => (
-          <i key={wait.from} className={`bar waiting ${kind}`} style={place(wait.from, wait.to)} />
-        ))}
-      </span>
-      <span className="took">{duration(bar.to - bar.from)}</span>
-    </button>
+    <>
+      <button
+        type="button"
+        className={`lane ${isChosen ? "chosen" : ""}`}
+        aria-expanded={isChosen}
+        onClick={() => choose(isChosen ? undefined : bar.task)}
+      >
+        <span className="name">{bar.title}</span>
+        <span className="track">
+          <i className={`bar working ${kind}`} style={place(bar.from, bar.to)} />
+          {bar.waits.map((wait) => (
+            <i key={wait.from} className={`bar waiting ${kind}`} style={place(wait.from, wait.to)} />
+          ))}
+        </span>
+        <span className="took">{duration(bar.to - bar.from)}</span>
+      </button>
+      {isChosen && <Detail bar={bar} />}
+    </>
   );
 }
 
@@ -106,14 +120,14 @@ function Trouble({ what, why, next }: { readonly what: string; readonly why: str
 /** Columns of the picture of calls. */
 const COLUMNS = 120;
 
-function Calls({ timeline: { calls, ms } }: { readonly timeline: Timeline }) {
+function Calls({ timeline: { calls, most, ms } }: { readonly timeline: Timeline }) {
   if (calls.length === 0) return null;
   const step = Math.max(1, ms) / COLUMNS;
   const under = Array.from({ length: COLUMNS }, (_, column) => {
     const [from, to] = [column * step, (column + 1) * step];
     return calls.filter((call) => call.from < to && call.from + call.ms >= from);
   });
-  const most = Math.max(1, ...under.map((some) => some.length));
+  const highest = Math.max(1, ...under.map((some) => some.length));
   const changing = calls.filter((call) => call.changing).length;
   return (
     <div className="calls">
@@ -126,11 +140,14 @@ function Calls({ timeline: { calls, ms } }: { readonly timeline: Timeline }) {
             // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
             key={column}
             className={some.some((call) => call.changing) ? "changing" : ""}
-            style={{ height: `${(100 * some.length) / most}%` }}
+            style={{ height: `${(100 * some.length) / highest}%` }}
             title={[...new Set(some.map(({ service, operation }) => `${service}:${operation}`))].join("\n")}
           />
         ))}
       </div>
+      <p>
+        {words.mostOften}: {most.map(({ operation, count }) => `${operation} ${count}`).join(", ")}
+      </p>
     </div>
   );
 }

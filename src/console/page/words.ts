@@ -26,7 +26,9 @@ const ENGLISH = {
   "broken-off": "broke off",
   calls: "calls",
   changing: "changing",
+  mostOften: "most often",
   critical: "longest path",
+  ofTheFastClock: "of the sandbox's clock",
   waiting: "waiting",
   working: "working",
   back: "All runs",
@@ -76,7 +78,9 @@ const PORTUGUESE: typeof ENGLISH = {
   "broken-off": "interrompida",
   calls: "chamadas",
   changing: "que alteram",
+  mostOften: "as mais frequentes",
   critical: "caminho mais longo",
+  ofTheFastClock: "no relógio do sandbox",
   waiting: "esperando",
   working: "trabalhando",
   back: "Todas as execuções",
@@ -99,5 +103,10 @@ const PORTUGUESE: typeof ENGLISH = {
   draining: "é drenada e parada",
 };
 
+const isPortuguese = navigator.language.toLowerCase().startsWith("pt");
+
 /** The words of the browser's language. */
-export const words = navigator.language.toLowerCase().startsWith("pt") ? PORTUGUESE : ENGLISH;
+export const words = isPortuguese ? PORTUGUESE : ENGLISH;
+
+/** What the page says of its language. */
+export const language = isPortuguese ? "pt-BR" : "en";
