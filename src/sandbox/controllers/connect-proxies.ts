@@ -1,4 +1,6 @@
-import { type ConnectTarget, openConnectProxy, type Passed } from "../plane/connect-proxy.ts";
+import type { ConnectProxyOptions, Passed } from "../plane/connect-proxy/options.ts";
+import type { ConnectTarget } from "../plane/connect-proxy/reach.ts";
+import { openConnectProxy } from "../plane/connect-proxy.ts";
 import type { Listening } from "../plane/listen.ts";
 import { letsIn, letsOut } from "../world/ec2/may-connect.ts";
 import { hostOf } from "../world/ecs/fargate.ts";
@@ -153,12 +155,13 @@ function portOf({ ecs }: Region, task: EcsTask, { discoveryName }: ConnectEndpoi
 }
 
 /** What is spoken there; where the port says nothing it is any TCP. (ecs:PortMapping, appProtocol) */
-function protocolOf(region: Region, endpoint: ConnectEndpoint): "http" | "tcp" {
+function protocolOf(region: Region, endpoint: ConnectEndpoint): ConnectProxyOptions["protocol"] {
   const server = serverAt(region, endpoint);
   const definition = region.ecs.taskDefinitions.get(nameIn(server?.taskDefinition ?? ""));
   const mappings = definition?.containerDefinitions.flatMap(({ portMappings = [] }) => portMappings);
   const { portName } = serviceOf(server, endpoint) ?? {};
-  return mappings?.find(({ name }) => name === portName)?.appProtocol === "http" ? "http" : "tcp";
+  const { appProtocol } = mappings?.find(({ name }) => name === portName) ?? {};
+  return appProtocol === "grpc" ? "http2" : (appProtocol ?? "tcp");
 }
 
 function timeoutOf(server: EcsService | undefined, endpoint: ConnectEndpoint): number {

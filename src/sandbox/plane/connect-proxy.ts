@@ -1,41 +1,10 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http";
-import { connect, createServer as createTcpServer, type Socket } from "node:net";
+import { createServer as createTcpServer } from "node:net";
+import { http2Proxy } from "./connect-proxy/http2.ts";
+import type { ConnectProxyOptions } from "./connect-proxy/options.ts";
 import { Outliers } from "./connect-proxy/outliers.ts";
+import { reach, UPSTREAM } from "./connect-proxy/reach.ts";
 import { type Listening, listen } from "./listen.ts";
-
-/** Somebody who answers. */
-export interface ConnectTarget {
-  readonly id: string;
-  /** Where, on this computer. `blocked`: no security group lets the proxy in there; `refused`: nobody listens. */
-  readonly place: { readonly host: string; readonly port: number } | "blocked" | "refused";
-}
-
-/** What a proxy is for. */
-export interface ConnectProxyOptions {
-  readonly protocol: "http" | "tcp";
-  /** Those who answer at this moment. */
-  readonly targets: () => readonly ConnectTarget[];
-  /** Milliseconds that an answer may take to begin; 0: any. */
-  readonly requestTimeout: () => number;
-  /** Milliseconds since some moment. */
-  readonly now: () => number;
-  /** Told of every request that a target has answered, and of every connection. */
-  readonly note: (told: Passed) => void;
-}
-
-/** What went through a proxy. */
-export type Passed =
-  | { readonly connection: true }
-  | {
-      readonly status: number;
-      /** Seconds until the answer began. */
-      readonly seconds: number;
-      /** Bytes of the bodies, there and back. */
-      readonly bytes: number;
-    };
-
-/** How often another target is tried. (Developer Guide, "Service Connect configuration": retries) */
-const RETRIES = 2;
 
 /**
  * The proxy that stands in a task for one endpoint of Service Connect: it leads to those who answer, in turn, leaves out for a while
@@ -43,10 +12,12 @@ const RETRIES = 2;
  */
 export function openConnectProxy(options: ConnectProxyOptions): Promise<Listening> {
   const rota = new Outliers(options.now);
-  const server = options.protocol === "http" ? httpProxy(options, rota) : tcpProxy(options, rota);
+  const server = PROXIES[options.protocol](options, rota);
   // Who may use it is in the address that only the containers of its task are given.
   return listen(server, { port: 0, isPublic: true });
 }
+
+const PROXIES = { http: httpProxy, http2: http2Proxy, tcp: tcpProxy } as const;
 
 function httpProxy(options: ConnectProxyOptions, rota: Outliers): Server {
   const server = createServer((asked, answer) => {
@@ -65,7 +36,7 @@ async function pass(
   options: ConnectProxyOptions,
   rota: Outliers,
 ): Promise<void> {
-  const reached = await reach(options, rota);
+  const reached = await reach(options.targets(), rota);
   if (typeof reached === "string") return say(answer, 503, reached);
   const { id, socket } = reached;
   const started = performance.now();
@@ -104,42 +75,10 @@ async function pass(
   });
 }
 
-const UPSTREAM = "upstream connect error or disconnect/reset before headers. reset reason:";
-
-/** A connection to one of the targets, or why there is none. */
-async function reach(
-  { targets }: ConnectProxyOptions,
-  rota: Outliers,
-): Promise<{ readonly id: string; readonly socket: Socket } | string> {
-  const all = targets();
-  const tried = new Set<string>();
-  let why = "no healthy upstream";
-  for (let attempt = 0; attempt <= RETRIES; attempt++) {
-    const target = rota.next(all.filter(({ id }) => !tried.has(id)));
-    if (!target) break;
-    tried.add(target.id);
-    const { place } = target;
-    const socket = typeof place === "string" ? undefined : await opened(place);
-    if (socket) return { id: target.id, socket };
-    rota.failed(target.id);
-    // On AWS it is known after some seconds only, which nobody needs to wait for here.
-    why = `${UPSTREAM} ${place === "blocked" ? "connection timeout" : "remote connection failure, transport failure reason: delayed connect error: 111"}`;
-  }
-  return why;
-}
-
-function opened(place: { readonly host: string; readonly port: number }): Promise<Socket | undefined> {
-  return new Promise((done) => {
-    const socket = connect({ ...place, allowHalfOpen: true });
-    socket.once("connect", () => done(socket));
-    socket.once("error", () => done(undefined));
-  });
-}
-
 function tcpProxy(options: ConnectProxyOptions, rota: Outliers) {
   return createTcpServer({ allowHalfOpen: true, pauseOnConnect: true }, (caller) => {
     options.note({ connection: true });
-    void reach(options, rota).then((reached) => {
+    void reach(options.targets(), rota).then((reached) => {
       if (typeof reached === "string" || caller.destroyed) {
         caller.destroy();
         return;

@@ -73,6 +73,26 @@ it("who calls a service that has no task is answered 503 by the proxy, and so is
   expect(await said(at, 2)).toContain("reset reason: connection timeout 503");
 });
 
+it("programs speak gRPC with each other through the proxy, with the status that follows an answer", async () => {
+  const serving = `require("node:http2").createServer().on("stream", (stream) => {
+    stream.respond({ ":status": 200, "content-type": "application/grpc" }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+    stream.pipe(stream);
+  }).listen(8080)`;
+  const asking = `const session = require("node:http2").connect("http://carts");
+  const stream = session.request({ ":method": "POST", ":path": "/shop.Carts/Get", "content-type": "application/grpc" });
+  stream.on("response", (told) => console.log("by", told.server)).on("trailers", (told) => console.log("status", told["grpc-status"]));
+  stream.on("data", (chunk) => console.log("got", String(chunk))).on("close", () => session.close()).end("carts")`;
+  const at = await withClient(`node -e '${asking.replaceAll("\n", " ")}'`);
+  const command = ["node", "-e", serving];
+  await register(at, "carts", { image: UI, command, appProtocol: "grpc" });
+  await create(at, "carts", { serviceConnectConfiguration: as("carts") });
+  await running(at, "carts", 1);
+  await create(at, "client", { serviceConnectConfiguration: as() });
+  const text = await said(at, 1);
+  for (const line of ["by envoy", "got carts", "status 0"]) expect(text).toContain(line);
+});
+
 it("requests are measured for who asks and for who is asked, and a service that asks nobody has nothing of the former", async () => {
   const ask = "curl -s -o /dev/null http://catalog/catalogue";
   const at = await withClient(`${ask}; ${ask}; ${ask}; ${ask}`);

@@ -1,12 +1,15 @@
 import { createServer, type RequestListener } from "node:http";
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from "node:http2";
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  type ConnectProxyOptions,
-  type ConnectTarget,
-  openConnectProxy,
-  type Passed,
-} from "../../../src/sandbox/plane/connect-proxy.ts";
+import type { ConnectProxyOptions, Passed } from "../../../src/sandbox/plane/connect-proxy/options.ts";
+import type { ConnectTarget } from "../../../src/sandbox/plane/connect-proxy/reach.ts";
+import { openConnectProxy } from "../../../src/sandbox/plane/connect-proxy.ts";
 
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -102,6 +105,75 @@ describe("the proxy of Service Connect", () => {
     expect(await failures()).toBe(0);
     there = [bad];
     expect(await ask()).toBe("500 bad");
+  });
+
+  describe("over HTTP/2", () => {
+    /** Somebody who answers each request with its own body, and a status after it as gRPC does. */
+    async function echo(id: string): Promise<ConnectTarget> {
+      const server = createHttp2Server();
+      server.on("stream", (stream) => {
+        stream.respond({ ":status": 200, "content-type": "application/grpc", "x-id": id }, { waitForTrailers: true });
+        stream.on("wantTrailers", () => stream.sendTrailers({ "grpc-status": "0" }));
+        stream.pipe(stream);
+      });
+      return { id, place: { host: "127.0.0.1", port: await listening(server) } };
+    }
+
+    /** One request on a connection of its own. */
+    async function askOver(port: number, body: string, more: OutgoingHttpHeaders = {}) {
+      const session = connectHttp2(`http://127.0.0.1:${port}`);
+      onTestFinished(() => session.destroy());
+      const stream = session.request({ ":method": "POST", ":path": "/shop.Carts/Get", ...more });
+      const told: IncomingHttpHeaders[] = [];
+      stream.on("response", (headers) => told.push(headers));
+      stream.on("trailers", (trailers) => told.push(trailers));
+      stream.end(body);
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk as Buffer);
+      const [headers = {}, trailers = {}] = told;
+      return {
+        status: headers[":status"],
+        id: headers["x-id"],
+        headers,
+        trailers,
+        body: Buffer.concat(chunks).toString(),
+      };
+    }
+
+    it("leads requests to those who answer in turn, with what follows the answer, and tells what went through", async () => {
+      const [one, two] = [await echo("one"), await echo("two")];
+      const passed: Passed[] = [];
+      const { port } = await proxyOf(() => [one, two], { protocol: "http2", note: (told) => passed.push(told) });
+      const first = await askOver(port, "hello");
+      expect(first).toMatchObject({ status: 200, id: "one", body: "hello", trailers: { "grpc-status": "0" } });
+      expect(first.headers.server).toBe("envoy");
+      expect(await askOver(port, "x".repeat(200_000))).toMatchObject({ id: "two", body: "x".repeat(200_000) });
+      expect(passed.filter((told) => "status" in told)).toMatchObject([
+        { status: 200, bytes: 10 },
+        { status: 200, bytes: 400_000 },
+      ]);
+    });
+
+    it("answers 503 where nobody does, 504 where it takes too long, and to gRPC that it is unavailable", async () => {
+      const none = await proxyOf(() => [], { protocol: "http2" });
+      expect(await askOver(none.port, "")).toMatchObject({ status: 503, body: "no healthy upstream" });
+      expect(await askOver(none.port, "", { "content-type": "application/grpc" })).toMatchObject({
+        status: 200,
+        headers: { "grpc-status": "14", "grpc-message": "no%20healthy%20upstream" },
+      });
+      const silent: ConnectTarget = {
+        id: "silent",
+        place: { host: "127.0.0.1", port: await listening(createHttp2Server()) },
+      };
+      const { port } = await proxyOf(() => [silent], { protocol: "http2", requestTimeout: () => 50 });
+      expect(await askOver(port, "")).toMatchObject({ status: 504, body: "upstream request timeout" });
+    });
+
+    it("answers 503 where somebody speaks another protocol", async () => {
+      const other = await target("HTTP/1.1");
+      const { port } = await proxyOf(() => [other], { protocol: "http2" });
+      expect(await askOver(port, "")).toMatchObject({ status: 503 });
+    });
   });
 
   it("leads connections of any protocol where nothing is known of it", async () => {

@@ -59,8 +59,6 @@ function checkService({ containerDefinitions }: TaskDefinition, asked: ServiceCo
   if (!mapping) {
     throw invalid(`portName(${portName}) does not refer to any named PortMapping in the container definitions`);
   }
-  const { appProtocol } = mapping;
-  if (appProtocol === "http2" || appProtocol === "grpc") throw notEmulated(`Service Connect over ${appProtocol}`);
   if (discoveryName !== undefined && !DISCOVERY_NAME.test(discoveryName)) {
     throw invalid(`discoveryName(${discoveryName}) must be 1-64 lower case letters, numbers, hyphens and underscores.`);
   }

@@ -1,4 +1,5 @@
 import {
+  type ApplicationProtocol,
   CreateServiceCommand,
   type CreateServiceCommandInput,
   type KeyValuePair,
@@ -41,7 +42,13 @@ export async function connecting(options: SandboxOptions = {}): Promise<Connecti
 export function register(
   at: Fargate,
   family: string,
-  { image = `${STORE}-catalog:0.7.0`, command = [] as string[], environment = IN_MEMORY, logGroup = "" } = {},
+  {
+    image = `${STORE}-catalog:0.7.0`,
+    command = [] as string[],
+    environment = IN_MEMORY,
+    logGroup = "",
+    appProtocol = "http" as ApplicationProtocol,
+  } = {},
 ) {
   const options = { "awslogs-group": logGroup, "awslogs-region": "us-east-1", "awslogs-stream-prefix": family };
   return at.ecs.send(
@@ -58,7 +65,7 @@ export function register(
           image,
           command,
           environment,
-          portMappings: [{ containerPort: 8080, name: "application", appProtocol: "http" }],
+          portMappings: [{ containerPort: 8080, name: "application", appProtocol }],
           ...(logGroup && { logConfiguration: { logDriver: "awslogs", options } }),
         },
       ],
