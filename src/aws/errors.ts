@@ -275,12 +275,12 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
   {
     code: /^FreeTierRestrictionError$/,
     message: /backup retention/,
-    next: "This account is on the Free plan, which keeps backups for 1 day: write database.backupRetention: 1 in the variables or leave it out, or upgrade the plan.",
+    next: "This account is on the Free plan, which keeps backups for 1 day: write backupRetention: 1 for the database in the variables or leave it out, or upgrade the plan.",
   },
   {
     code: /^FreeTierRestrictionError$/,
     message: /instance size/,
-    next: "This account is on the Free plan: choose db.t3.micro or db.t4g.micro as database.instanceClass in the variables, or upgrade the plan.",
+    next: "This account is on the Free plan: choose db.t3.micro or db.t4g.micro as instanceClass of the database in the variables, or upgrade the plan.",
   },
   {
     code: /^FreeTierRestrictionError$/,

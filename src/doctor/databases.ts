@@ -13,11 +13,15 @@ export const databases: Check = {
 };
 
 async function orderable(examined: Examined, database: DatabaseRequirement): Promise<Finding> {
-  const { engine, engineVersion, instanceClass, zone } = database;
+  const { engine, engineVersion, instanceClass, zone, variables } = database;
   const subject = `${engine} ${engineVersion}`;
   const newest = (await versionsOf(examined, engine, engineVersion)).at(-1);
   if (newest === undefined) {
-    const next = `Set database.engineVersion to a major version alone (${engineVersion.split(".")[0]}): its newest minor version is taken then.`;
+    const major = majorVersion(database);
+    const next =
+      engineVersion === major
+        ? `Choose another ${variables.engineVersion}.`
+        : `Set ${variables.engineVersion} to a major version alone (${major}): its newest minor version is taken then.`;
     return { level: "problem", subject, text: "RDS cannot create this version any more", next };
   }
   const zones = await zonesWith(examined, { Engine: engine, EngineVersion: newest, DBInstanceClass: instanceClass });
@@ -25,8 +29,16 @@ async function orderable(examined: Examined, database: DatabaseRequirement): Pro
     return { level: "ok", subject, text: `${newest} can be had as ${instanceClass} in ${zone}` };
   const elsewhere = [...new Set(zones)].sort().join(", ");
   const next =
-    elsewhere === "" ? "Choose another database.instanceClass." : `Set database.zone to one of ${elsewhere}.`;
+    elsewhere === ""
+      ? `Choose another ${variables.instanceClass}.`
+      : `Set ${variables.zone} to one of ${elsewhere}, or choose another ${variables.instanceClass}.`;
   return { level: "problem", subject, text: `${newest} cannot be had as ${instanceClass} in ${zone}`, next };
+}
+
+/** MySQL's have two parts, as 8.4. (RDS User Guide, "MySQL on Amazon RDS versions") */
+function majorVersion({ engine, engineVersion }: DatabaseRequirement): string {
+  const parts = engine === "mysql" ? 2 : 1;
+  return engineVersion.split(".").slice(0, parts).join(".");
 }
 
 /** Versions that can be created, oldest first. RDS promises no order, and 16.9 comes before 16.10. */

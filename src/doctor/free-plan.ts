@@ -37,11 +37,10 @@ async function typesNote({ aws, needs }: Examined): Promise<string | undefined> 
 }
 
 function classesNote({ needs }: Examined): string | undefined {
-  const refused = needs.databases
-    .map(({ instanceClass }) => instanceClass)
-    .filter((one) => !FREE_CLASSES.includes(one));
+  const refused = needs.databases.filter(({ instanceClass }) => !FREE_CLASSES.includes(instanceClass));
   if (refused.length === 0) return undefined;
-  return `it refuses database.instanceClass ${refused.join(", ")} (FreeTierRestrictionError)`;
+  const named = refused.map(({ instanceClass, variables }) => `${variables.instanceClass} ${instanceClass}`);
+  return `it refuses ${named.join(", ")} (FreeTierRestrictionError)`;
 }
 
 function keepsFewer({ backupRetention, fewerBackups }: DatabaseRequirement): boolean {

@@ -25,7 +25,7 @@ export interface FargateVcpus {
 
 /** A database that the stack makes. */
 export interface DatabaseRequirement {
-  /** `postgres`. */
+  /** `postgres` or `mysql`. */
   readonly engine: string;
   /** As in the variables: a major version, or a major and a minor one. */
   readonly engineVersion: string;
@@ -35,6 +35,12 @@ export interface DatabaseRequirement {
   readonly backupRetention: number;
   /** Fewer will do where the account's plan allows no more. */
   readonly fewerBackups: boolean;
+  /** Paths of the variables that it follows from. */
+  readonly variables: {
+    readonly engineVersion: string;
+    readonly instanceClass: string;
+    readonly zone: string;
+  };
 }
 
 /** What has a quota. */

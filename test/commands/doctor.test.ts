@@ -107,6 +107,15 @@ it("says what the Free plan would refuse, and what it gives instead of the defau
   }
 });
 
+it("names the variables of the stack that it looks at", async () => {
+  const config = await variables(
+    `{ stack: "retail", catalog: { persistence: "mysql", database: { instanceClass: "db.t3.small" } } }`,
+  );
+  const { stdout } = await examine({}, "--config", config);
+  expect(stdout).toMatch(/Free plan .*it refuses catalog\.database\.instanceClass db\.t3\.small/);
+  expect(stdout).not.toMatch(/(?<!catalog\.)database\./);
+});
+
 const vcpusIn = (all: readonly Finding[]) => all.find(({ subject }) => subject === "vCPUs");
 
 it("compares the vCPUs that the variables need at once with the account's quota", async () => {

@@ -95,7 +95,7 @@ const LARGER = { left: "a storage only grows, so the size asked for is the least
 const NEWER = { left: "RDS or a person upgraded it, and there is no way back" };
 const KEPT_LONGER = { left: "to keep them shorter would delete some: that is for a person to do, in the RDS console" };
 const FREE_PLAN = {
-  left: "AWS's Free plan allows no more: write database.backupRetention: 1 in the variables, or upgrade the plan and set it in the RDS console",
+  left: "AWS's Free plan allows no more: write backupRetention: 1 for it in the variables, or upgrade the plan and set it in the RDS console",
 };
 const FAILED_OVER = { left: "somebody made it Multi-AZ, and a failover moves it" };
 const OTHER_CLASS = { takes: "the database is away for some minutes" };
@@ -265,7 +265,7 @@ const FREE_BACKUPS = 1;
 
 /** By the time RDS refuses, other parts are up and billed: so fewer days are kept and told, and the stack gets complete. */
 function fewerBackups({ backupRetention, fewerBackups }: DbInstanceDesired): string {
-  const asked = fewerBackups ? "" : `, although database.backupRetention asks for ${days(backupRetention)}`;
+  const asked = fewerBackups ? "" : `, although its backupRetention in the variables asks for ${days(backupRetention)}`;
   return `this account is on AWS's Free plan: backups are kept for 1 day${asked}`;
 }
 

@@ -23,6 +23,11 @@ export function biaRequirements(variables: BiaVariables, place: Place): Requirem
         zone: zone(database.zone),
         backupRetention: database.backupRetention ?? USUAL_BACKUPS,
         fewerBackups: database.backupRetention === undefined,
+        variables: {
+          engineVersion: "database.engineVersion",
+          instanceClass: "database.instanceClass",
+          zone: "database.zone",
+        },
       },
     ],
     ownSubnets: [],

@@ -23,6 +23,11 @@ export function retailRequirements(
       zone: `${region}${network.zones[0]?.zone ?? "a"}`,
       backupRetention: backupRetention ?? USUAL_BACKUPS,
       fewerBackups: backupRetention === undefined,
+      variables: {
+        engineVersion: "catalog.database.engineVersion",
+        instanceClass: "catalog.database.instanceClass",
+        zone: "network.zones[0].zone",
+      },
     })),
     ownSubnets: network.zones.map(({ zone }) => `${region}${zone}`),
     fargateVcpus: {

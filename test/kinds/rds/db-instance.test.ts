@@ -485,7 +485,9 @@ describe("a database of an account on the Free plan", () => {
     const stack = stackWith();
     const first = await createOn(sandbox, { stack });
     expect(first.failed).toBe(false);
-    expect(JSON.stringify(first.events)).toContain("for 1 day, although database.backupRetention asks for 7 days");
+    expect(JSON.stringify(first.events)).toContain(
+      "for 1 day, although its backupRetention in the variables asks for 7 days",
+    );
     expect(await days(sandbox)).toEqual([1]);
     expect((await planOn(sandbox, { stack })).tasks.at(-1)).toMatchObject({
       verdict: "unchanged",
@@ -505,7 +507,7 @@ describe("a database of an account on the Free plan", () => {
     const sandbox = await sandboxForTest({ delays: "none", plan: "free" });
     const small = stackWith({ instanceClass: "db.t3.small", fewerBackups: true });
     const [large] = (await createOn(sandbox, { stack: small })).tasks.filter(({ error }) => error);
-    expect(large?.error?.next).toContain("db.t3.micro or db.t4g.micro as database.instanceClass");
+    expect(large?.error?.next).toContain("db.t3.micro or db.t4g.micro as instanceClass of the database");
   });
 
   it("keeps as many as are asked for once the plan allows it", async () => {
