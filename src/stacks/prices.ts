@@ -1,12 +1,12 @@
 import type { Cost } from "../engine/cost.ts";
 
-// List prices in US dollars, us-east-1, on demand, without taxes and free tiers.
+// List prices in US dollars, us-east-1, on demand, without taxes and free tiers. Who has read them is in docs/aws-notes.md, "Prices".
 /** When these were last checked against AWS's price list. */
 export const PRICES_OF = "2026-11-22";
 
 /** Linux instances per hour (price list: BoxUsage). */
 const INSTANCE: Readonly<Record<string, number>> = { "t3.micro": 0.0104 };
-/** PostgreSQL instances in one zone per hour, MySQL's of the same class cost the same or less (price list: InstanceUsage). */
+/** PostgreSQL instances in one zone per hour; MySQL's of the same class cost the same (db.t4g.micro) or less (price list: InstanceUsage). */
 const DATABASE: Readonly<Record<string, number>> = { "db.t3.micro": 0.018, "db.t4g.micro": 0.016 };
 /** EBS volumes per GB and month (price list: EBS:VolumeUsage). */
 const VOLUME = { gp2: 0.1, gp3: 0.08 } as const;
@@ -16,9 +16,9 @@ const DATABASE_STORAGE = 0.115;
 const LOAD_BALANCER = 0.0225;
 /** A public IPv4 address per hour, in use or idle (price list: PublicIPv4). */
 const PUBLIC_ADDRESS = 0.005;
-/** A NAT gateway per hour, without what goes through it (VPC pricing, "NAT gateway"). */
+/** A NAT gateway per hour, without what goes through it (price list: NatGateway-Hours). */
 const NAT_GATEWAY = 0.045;
-/** Tasks on Fargate, Linux on x86, per vCPU and per GB of memory and hour (Fargate pricing). */
+/** Tasks on Fargate, Linux on x86, per vCPU and per GB of memory and hour (price list: Fargate-vCPU-Hours:perCPU, Fargate-GB-Hours). */
 const FARGATE = { vcpu: 0.04048, gb: 0.004445 } as const;
 /** A hosted zone per month, free if it is deleted within twelve hours (price list: HostedZone). */
 const HOSTED_ZONE = 0.5;
@@ -31,9 +31,9 @@ const INSIGHTS_METRICS = 8 + 6 + 11;
 const METRIC = 0.3;
 /** A standard alarm per month, beyond ten in an account (price list: CW:AlarmMonitorUsage). */
 const ALARM = 0.1;
-/** What a processor costs per hour while it works above its machine's baseline (EC2 and RDS pricing, "CPU credits"). */
+/** What a processor costs per hour while it works above its machine's baseline (price list: CPUCredits). */
 const SURPLUS: Readonly<Record<string, number>> = { t3: 0.05, t3a: 0.05, t4g: 0.04, "db.t3": 0.075, "db.t4g": 0.075 };
-/** A secret per month (Secrets Manager pricing). */
+/** A secret per month (price list: AWSSecretsManager-Secrets). */
 const SECRET = 0.4;
 /** Hours of a month as AWS counts them. */
 const MONTH = 730;
