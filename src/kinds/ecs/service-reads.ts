@@ -38,6 +38,8 @@ export interface FoundService extends ServiceSettings {
     readonly reason: string | undefined;
     /** Tasks of former deployments that still run. */
     readonly olderTasks: number;
+    /** Of its own tasks in a row, those that did not start, or ended before one was healthy. */
+    readonly failedTasks: number;
     /** When it began; undefined: not told. */
     readonly createdAt: Date | undefined;
   };
@@ -169,6 +171,7 @@ function stateOf(found: EcsService) {
       state: primary?.rolloutState ?? (older.length > 0 ? "IN_PROGRESS" : "COMPLETED"),
       reason: primary?.rolloutStateReason,
       olderTasks: older.reduce((sum, { runningCount = 0 }) => sum + runningCount, 0),
+      failedTasks: primary?.failedTasks ?? 0,
       createdAt: primary?.createdAt,
     },
     events: (found.events ?? []).map(eventOf),

@@ -9,10 +9,11 @@ import { NotYet } from "../../engine/errors.ts";
 import type { Change } from "../../engine/event.ts";
 import { NotYetKnown } from "../../engine/resolve.ts";
 import type { Kind } from "../../engine/task.ts";
+import { deniedRightIn, isGrantedByNow } from "./denied-right.ts";
 import { describeConnect, describeWantedConnect } from "./service-connect.ts";
 import { tellEvents } from "./service-events.ts";
 import { broken, pending, type WantedService } from "./service-progress.ts";
-import { findService } from "./service-reads.ts";
+import { type FoundService, findService } from "./service-reads.ts";
 import {
   describeLoadBalancers,
   describePlacement,
@@ -43,9 +44,6 @@ export interface ServiceDesired extends ServiceSettings {
   readonly whenDenied?: string;
 }
 
-/** IAM's words in the last lines of a program. */
-const DENIED = /is not authorized to perform: \S+/;
-
 /** A service with its tasks. It is ready once all of them run and their targets are healthy. */
 export const service: Kind<ServiceDesired, Service, Aws> = {
   type: "ecs.service",
@@ -56,9 +54,8 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
       scalable && scalableTargetOf(aws, { cluster, service: name }),
     ]);
     if (!found) return undefined;
-    const isDenied = found.printed.some((line) => DENIED.test(line));
-    const repair = isDenied ? desired.whenDenied : undefined;
-    const actual: Service = { ...found, isScaled: target !== undefined, repair, takenBack: undefined };
+    const rights = await rightsOf(aws, desired, found);
+    const actual: Service = { ...found, ...rights, isScaled: target !== undefined, takenBack: undefined };
     const differs = () => differences(desired, actual).some(({ left }) => left === undefined);
     return { ...actual, takenBack: await whyTakenBack(aws, desired, found, differs) };
   },
@@ -108,7 +105,32 @@ export const service: Kind<ServiceDesired, Service, Aws> = {
   limits: { usually: 60, usuallyGone: 90, ready: 1200, gone: 900 },
 };
 
+/** What is different once a program has been denied a right: what a person can do, or that the tasks which ended are of the past. */
+async function rightsOf(aws: Aws, { whenDenied }: ServiceDesired, found: FoundService) {
+  const denied = deniedRightIn(found.printed);
+  if (!denied) return { repair: undefined };
+  if (!(await isGrantedByNow(aws, found.taskDefinition, denied))) return { repair: whenDenied };
+  const trouble = `its tasks ended because role ${denied.role} might not do ${denied.action}; it may by now, and ECS's next task stays`;
+  return { repair: undefined, crashes: 0, printed: [], trouble };
+}
+
 function differences(desired: ServiceDesired, actual: Service): Change[] {
+  const changes = settingChanges(desired, actual);
+  const { whenFailing } = actual.deployment;
+  const isHealing = actual.rollout.state === "IN_PROGRESS" && actual.rollout.failedTasks > 0 && changes.length === 0;
+  const more = isHealing && whenFailing === "off" ? COUNTED : {};
+  return [
+    ...changes,
+    ...change("deploymentConfiguration.deploymentCircuitBreaker", whenFailing, desired.deployment.whenFailing, more),
+  ];
+}
+
+const COUNTED = {
+  left: "ECS would give up the deployment at once for the tasks that have failed so far; it is turned on once they stay",
+};
+
+/** What differs, the circuit breaker aside. */
+function settingChanges(desired: ServiceDesired, actual: Service): Change[] {
   return [
     ...change(
       "taskDefinition",
@@ -128,11 +150,6 @@ function differences(desired: ServiceDesired, actual: Service): Change[] {
       "deploymentConfiguration.maximumPercent",
       actual.deployment.maximumPercent,
       desired.deployment.maximumPercent,
-    ),
-    ...change(
-      "deploymentConfiguration.deploymentCircuitBreaker",
-      actual.deployment.whenFailing,
-      desired.deployment.whenFailing,
     ),
     ...change("availabilityZoneRebalancing", actual.availabilityZoneRebalancing, desired.availabilityZoneRebalancing),
     ...change(

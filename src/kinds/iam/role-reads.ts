@@ -26,12 +26,13 @@ export interface Role {
  * The role of this name, by two calls at once and one for each policy of its own that is asked for. (IAM's one listing of roles
  * with their policies has every role of the account in it, by the megabyte, and few are let read it.)
  */
-export async function findRole({ iam }: Aws, { name, inlinePolicies = {} }: Wanted): Promise<Role | undefined> {
+export async function findRole({ iam }: Aws, wanted: Wanted): Promise<Role | undefined> {
+  const { name, inlinePolicies = {}, formerPolicies = {} } = wanted;
   try {
     const [{ Role: found }, managedPolicies, ...inline] = await Promise.all([
       iam.send(new GetRoleCommand({ RoleName: name })),
       attachedPolicies(iam, name),
-      ...Object.keys(inlinePolicies).map((policy) => inlinePolicy(iam, name, policy)),
+      ...Object.keys({ ...inlinePolicies, ...formerPolicies }).map((policy) => inlinePolicy(iam, name, policy)),
     ]);
     return found && roleFrom(found, managedPolicies, Object.fromEntries(inline.flat()));
   } catch (error) {
@@ -44,6 +45,7 @@ export async function findRole({ iam }: Aws, { name, inlinePolicies = {} }: Want
 interface Wanted {
   readonly name: string;
   readonly inlinePolicies?: Readonly<Record<string, unknown>>;
+  readonly formerPolicies?: Readonly<Record<string, unknown>>;
 }
 
 /** A policy of the role's own by its name; none if it is not there. */

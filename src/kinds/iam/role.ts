@@ -30,6 +30,11 @@ export interface RoleDesired {
   readonly managedPolicies: readonly string[];
   /** Policies of its own, by name. Those that other people add stay. Default: none. */
   readonly inlinePolicies?: Readonly<Record<string, PolicyDocument>>;
+  /**
+   * Policies that other variables would give it, by name: they are taken away. One of such a name that says something else is other
+   * people's. Default: none.
+   */
+  readonly formerPolicies?: Readonly<Record<string, PolicyDocument>>;
   /** Whether a role that somebody else made is of use without those. Default false. */
   readonly isUsableWithout?: boolean;
 }
@@ -47,6 +52,7 @@ export const role: Kind<RoleDesired, Role, Aws> = {
         field: `inline policy ${name}`,
         ...(from === undefined ? { to: "attached", indispensable: !desired.isUsableWithout } : { from, to }),
       })),
+      ...formerInline(desired, actual).map((name) => ({ field: `inline policy ${name}`, from: "attached" })),
     ];
     const wanted = trustPolicy(desired.service);
     if (samePolicy(wanted, actual.trust)) return policies;
@@ -77,6 +83,9 @@ export const role: Kind<RoleDesired, Role, Aws> = {
     const missing = desired.managedPolicies.filter((arn) => !managedPolicies.includes(arn));
     await attach(iam, name, missing);
     await putInline(iam, name, wrongInline(desired, actual));
+    for (const PolicyName of formerInline(desired, actual)) {
+      await iam.send(new DeleteRolePolicyCommand({ RoleName: name, PolicyName }));
+    }
   },
   async remove({ iam, stack }, role) {
     const { name } = role;
@@ -137,6 +146,14 @@ function wrongInline(
     const from = actual.inlinePolicies[name];
     const to = JSON.stringify(document);
     return from !== undefined && samePolicy(from, to) ? [] : [{ name, from, to }];
+  });
+}
+
+/** Names of the role's own policies that it is to have no longer. */
+function formerInline({ formerPolicies = {} }: RoleDesired, actual: Pick<Role, "inlinePolicies">): string[] {
+  return Object.entries(formerPolicies).flatMap(([name, document]) => {
+    const found = actual.inlinePolicies[name];
+    return found !== undefined && samePolicy(found, JSON.stringify(document)) ? [name] : [];
   });
 }
 

@@ -260,6 +260,12 @@ const GRANTS: readonly Grant[] = [
     because: "says why something is not ready or not as it should be, and for which region an older version made it",
   },
   {
+    on: "Roles",
+    for: LOOK,
+    actions: of("iam", "SimulatePrincipalPolicy"),
+    because: "tells whether a role has by now what its tasks were denied",
+  },
+  {
     on: "Look",
     for: MAKE,
     actions: of("ec2", "DescribeAccountAttributes DescribeAvailabilityZones GetSecurityGroupsForVpc"),
@@ -373,6 +379,12 @@ const GRANTS: readonly Grant[] = [
     because: "CreateRole with tags asks for it, and adopt makes the call",
   },
   { on: "Roles", for: ["destroy"], actions: of("iam", "DeleteRole DeleteRolePolicy") },
+  {
+    on: "Roles",
+    for: MAKE,
+    actions: of("iam", "DeleteRolePolicy"),
+    because: 'takes away what `carts.taskRole: "right"` had given',
+  },
   { on: "OnlyThesePolicies", for: MAKE, actions: of("iam", "AttachRolePolicy") },
   { on: "OnlyThesePolicies", for: ["destroy"], actions: of("iam", "DetachRolePolicy") },
   {

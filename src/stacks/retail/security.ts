@@ -18,16 +18,16 @@ const INDEX = "idx_global_customerId";
 /** What carts 0.8.0 does with its table. */
 const ON_TABLE = ["GetItem", "PutItem", "UpdateItem", "DeleteItem", "BatchGetItem", "BatchWriteItem", "Query"];
 
-/** What a person can do about carts that may not read their table. ECS starts them again and again, and the next has the right. */
+/** What a person can do about carts that may not read their table. ECS starts them again and again, and the next has the right, in the same deployment. */
 function repairOf(role: string, policy: string, tableArn: string): string {
   const Resource = [tableArn, `${tableArn}/index/*`];
   const document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "dynamodb:*", Resource }] };
-  return `Write carts.taskRole: "right" in the variables and run the same command again. Or give role ${role} the policy that it lacks, and ECS's next task stays: aws iam put-role-policy --role-name ${role} --policy-name ${policy} --policy-document '${JSON.stringify(document)}'`;
+  return `Write carts.taskRole: "right" in the variables and run the same command again. Or give role ${role} the policy ${policy} that it lacks, and ECS's next task stays: aws iam put-role-policy --role-name ${role} --policy-name ${policy} --policy-document '${JSON.stringify(document)}'`;
 }
 
 /**
  * The lab "Security: IAM": carts as a service that keeps them in DynamoDB, with a role of its own. The workshop's mistake is there, too:
- * with the role that the user interface has it may not read its table, ends, and is started again and again.
+ * without the role's policy it may not read its table, ends, and is started again and again.
  */
 export function security(variables: RetailVariables, place: Place, network: Network, shop: Shop, mesh: Mesh): Stage {
   const { carts, roles, ui, cluster } = variables;
@@ -38,22 +38,23 @@ export function security(variables: RetailVariables, place: Place, network: Netw
     indexes: { [INDEX]: "customerId" },
   });
   const arn = items.out((made) => made.arn);
+  const policies = {
+    [carts.policy]: {
+      Version: "2012-10-17" as const,
+      Statement: [
+        {
+          Effect: "Allow" as const,
+          Action: ON_TABLE.map((name) => `dynamodb:${name}`),
+          Resource: [arn, items.out((made) => `${made.arn}/index/*`)],
+        },
+      ],
+    },
+  };
   const own = task("carts-task-role", `role ${roles.cartsTask}`, role, {
     name: roles.cartsTask,
     service: "ecs-tasks.amazonaws.com",
     managedPolicies: [],
-    inlinePolicies: {
-      [carts.policy]: {
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Action: ON_TABLE.map((name) => `dynamodb:${name}`),
-            Resource: [arn, items.out((made) => `${made.arn}/index/*`)],
-          },
-        ],
-      },
-    },
+    ...(isWrong ? { formerPolicies: policies } : { inlinePolicies: policies }),
   });
 
   const around = { host: "carts", settings: carts, network, shop } as const;
@@ -67,8 +68,8 @@ export function security(variables: RetailVariables, place: Place, network: Netw
     namespace: mesh.namespace,
     healthPath: "/actuator/health",
     environment: { CARTS_DYNAMODB_TABLENAME: carts.table, SPRING_PROFILES_ACTIVE: "dynamodb" },
-    taskRole: isWrong ? shop.taskRole : own.out((made) => made.arn),
-    whenDenied: items.out((made) => repairOf(roles.task, carts.policy, made.arn)),
+    taskRole: own.out((made) => made.arn),
+    whenDenied: items.out((made) => repairOf(roles.cartsTask, carts.policy, made.arn)),
     // With the mistake the breaker would end the lab: what never served has nothing to go back to, and nobody starts it again.
     whenFailing: isWrong ? "off" : "rollback",
     after: [items],

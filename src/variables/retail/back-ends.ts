@@ -74,8 +74,8 @@ export const carts = z
     /** Name of the policy that lets their role use it. Default `CartsDynamoPolicy`. */
     policy: value.roleName().default("CartsDynamoPolicy"),
     /**
-     * Which role its tasks have. `right`: one of their own (`roles.cartsTask`), which may use the table. `wrong`: that of the user interface,
-     * which may not, as the workshop has it at first; ECS's circuit breaker is off then. Default `right`.
+     * What the role of its tasks (`roles.cartsTask`) may do. `right`: it has the policy that lets it use the table. `wrong`: it has not, as
+     * the workshop has it at first; ECS's circuit breaker is off then. Default `right`.
      */
     taskRole: value.oneOf("right", "wrong").default("right"),
   })

@@ -356,7 +356,7 @@ describe("a release", () => {
     healthyTargets: 2,
     crashes: 0,
     printed: [] as readonly string[],
-    rollout: { state: "COMPLETED", reason: undefined, olderTasks: 0, createdAt: undefined },
+    rollout: { state: "COMPLETED", reason: undefined, olderTasks: 0, failedTasks: 0, createdAt: undefined },
   } as Service;
   const { pending, broken } = service;
 
@@ -383,6 +383,48 @@ describe("a release", () => {
     const givenUp = { ...serving, rollout: { ...serving.rollout, state, reason } };
     expect(broken?.(givenUp)).toBe(reason);
     expect(broken?.({ ...givenUp, trouble: "CannotPullContainerError" })).toBe(`${reason} CannotPullContainerError`);
+  });
+
+  it("whose tasks have failed so far gets its circuit breaker once they stay, because ECS would give it up at once", () => {
+    const off = { minimumHealthyPercent: 50, maximumPercent: 100, whenFailing: "off" } as const;
+    const settings = {
+      taskDefinition: "arn:a/bia:1",
+      desiredCount: 2,
+      capacityProviderStrategy: [],
+      loadBalancers: [],
+    };
+    const placed = {
+      placementConstraints: [],
+      placementStrategy: [],
+      healthCheckGracePeriod: 0,
+      propagateTags: "NONE",
+    };
+    const same = {
+      ...settings,
+      ...placed,
+      fargate: undefined,
+      availabilityZoneRebalancing: "DISABLED",
+      propagateTags: "NONE",
+    } as const;
+    const desired = { ...same, cluster: "c", name: "s", deployment: { ...off, whenFailing: "rollback" } } as const;
+    const breaker = (state: string, failedTasks: number, more: Partial<Service> = {}) => {
+      const rollout = { ...serving.rollout, state, failedTasks };
+      const changes = service.diff?.(desired, {
+        ...serving,
+        ...same,
+        deployment: off,
+        isScaled: false,
+        rollout,
+        ...more,
+      });
+      return changes?.find(({ field }) => field.endsWith("deploymentCircuitBreaker"));
+    };
+    expect(breaker("IN_PROGRESS", 3)?.left).toMatch(/^ECS would give up the deployment at once/);
+    expect(breaker("IN_PROGRESS", 0)).toMatchObject({ from: "off", to: "rollback" });
+    expect(breaker("IN_PROGRESS", 0)).not.toHaveProperty("left");
+    expect(breaker("COMPLETED", 3)).not.toHaveProperty("left");
+    // Another deployment begins anyway, and counts from nought.
+    expect(breaker("IN_PROGRESS", 3, { taskDefinition: "arn:a/bia:2" })).not.toHaveProperty("left");
   });
 
   it("is given up with its second task that ended by itself, before ECS would", () => {

@@ -82,6 +82,28 @@ describe("a role's own policies", () => {
     expect(verdicts(await destroyOn(sandbox, { stack, only }))[only]).toBe("remove");
   });
 
+  it("that other variables gave it are taken away, and one of the same name that somebody else wrote stays", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    await createOn(sandbox, { stack, only });
+    const bare = task("execution-role", `role ${RoleName}`, role, {
+      name: RoleName,
+      service: "ecs-tasks.amazonaws.com",
+      managedPolicies: [EXECUTION],
+      formerPolicies: { [PolicyName]: reads(secret) },
+    });
+    const without: Stack = { name: "bia", stages: [{ ...stage, tasks: [bare] }] };
+    expect(verdicts(await planOn(sandbox, { stack: without, only }))).toEqual({ [only]: "update" });
+    expect(verdicts(await createOn(sandbox, { stack: without, only }))).toEqual({ [only]: "update" });
+    const { iam, close } = clientsOf(sandbox);
+    onTestFinished(close);
+    const read = () => iam.send(new GetRolePolicyCommand({ RoleName, PolicyName }));
+    await expect(read()).rejects.toMatchObject({ name: "NoSuchEntityException" });
+    const PolicyDocument = JSON.stringify(reads("*"));
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName, PolicyDocument }));
+    expect(verdicts(await createOn(sandbox, { stack: without, only }))).toEqual({ [only]: "unchanged" });
+    expect((await read()).PolicyDocument).toBe(encodeURIComponent(PolicyDocument));
+  });
+
   it("that others add stay, and go with the role", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     const before = await everything(sandbox);
