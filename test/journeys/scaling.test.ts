@@ -8,11 +8,11 @@ import { DescribeServicesCommand } from "@aws-sdk/client-ecs";
 import { expect, it, onTestFinished } from "vitest";
 import { LoadClient } from "../../src/load/load.ts";
 import { Tally } from "../../src/load/tally.ts";
-import type { ListenerRow } from "../../src/sandbox/controllers/balancing.ts";
 import type { RunningSandbox } from "../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../src/stacks/index.ts";
 import { load } from "../../src/variables/index.ts";
 import { bareEnvironment, runCli } from "../support/cli.ts";
+import { siteOf } from "../support/listeners.ts";
 import { clientsOf, createOn, statusOn, unfinished } from "../support/runs.ts";
 import { clientConfig, homeOf, sandboxForTest } from "../support/sandbox.ts";
 
@@ -29,14 +29,6 @@ const BUSY_MS = 500;
 /** Looks again and again until it is true. */
 async function until(look: () => Promise<boolean>): Promise<void> {
   while (!(await look())) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
-async function siteOf({ endpoint, keys }: RunningSandbox): Promise<URL> {
-  const headers = { authorization: `Bearer ${keys.secretAccessKey}` };
-  const { listeners } = (await (await fetch(`${endpoint}/_sandbox/status`, { headers })).json()) as {
-    listeners: ListenerRow[];
-  };
-  return new URL(`http://${listeners[0]?.address}:${listeners[0]?.localPort}/home`);
 }
 
 /**
@@ -65,7 +57,7 @@ it("the shop gets more tasks under load and fewer without, while its page answer
   expect(unfinished(await createOn(sandbox, { stack, stage }))).toEqual([]);
   const [aws, config] = [clientsOf(sandbox), clientConfig(sandbox)];
   const [scaling, cloudwatch] = [new ApplicationAutoScalingClient(config), new CloudWatchClient(config)];
-  const site = new LoadClient(await siteOf(sandbox));
+  const site = new LoadClient(new URL(`${await siteOf(sandbox)}/home`));
   const stopped = new AbortController();
   onTestFinished(async () => {
     stopped.abort();

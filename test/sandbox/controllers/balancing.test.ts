@@ -15,12 +15,12 @@ import {
   RegisterTargetsCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { expect, test, vi } from "vitest";
-import type { ListenerRow } from "../../../src/sandbox/controllers/balancing.ts";
 import { Engines } from "../../../src/sandbox/controllers/engines.ts";
 import { Authorities } from "../../../src/sandbox/plane/authorities.ts";
 import type { Place } from "../../../src/sandbox/plane/balancer.ts";
 import { type RunningSandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/sandbox.ts";
 import { temporaryFolder } from "../../support/folder.ts";
+import { listenersOf } from "../../support/listeners.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
 import { target } from "../plane/balancer/fixtures.ts";
 import { createGroup, launch } from "../services/ec2/fixtures.ts";
@@ -71,14 +71,8 @@ function open({ ec2 }: Balancing, GroupId: string, port: number) {
   return ec2.send(new AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
 }
 
-async function listeners({ endpoint, keys }: RunningSandbox): Promise<ListenerRow[]> {
-  const headers = { authorization: `Bearer ${keys.secretAccessKey}` };
-  const status = await (await fetch(`${endpoint}/_sandbox/status`, { headers })).json();
-  return (status as { listeners: ListenerRow[] }).listeners;
-}
-
 async function ask(sandbox: RunningSandbox, path = "/"): Promise<Response> {
-  const [row] = await listeners(sandbox);
+  const [row] = await listenersOf(sandbox);
   return fetch(`http://${row?.address}:${row?.localPort}${path}`);
 }
 
@@ -100,7 +94,7 @@ test("a client of this computer reaches what a target serves, and the control AP
   const place = await target((_, response) => void response.end("hello"));
   const at = await site(await sandboxForTest(OPTIONS), () => place);
   expect(await healthOf(at, at.group)).toEqual(["healthy"]);
-  expect(await listeners(at.sandbox)).toMatchObject([
+  expect(await listenersOf(at.sandbox)).toMatchObject([
     { region: "us-east-1", loadBalancer: "bia-alb", protocol: "HTTP", port: 80, address: "127.0.0.1" },
   ]);
   expect(await (await ask(at.sandbox)).text()).toBe("hello");
@@ -109,15 +103,15 @@ test("a client of this computer reaches what a target serves, and the control AP
 test("without a rule that lets clients in, the load balancer's port does not answer", async () => {
   const place = await target((_, response) => void response.end("hello"));
   const at = await site(await sandboxForTest(OPTIONS), () => place);
-  const [{ localPort } = { localPort: 0 }] = await listeners(at.sandbox);
+  const [{ localPort } = { localPort: 0 }] = await listenersOf(at.sandbox);
   const IpPermissions = [{ IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "0.0.0.0/0" }] }];
   await at.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: at.front, IpPermissions }));
   await seconds(at, 0);
-  expect(await listeners(at.sandbox)).toEqual([]);
+  expect(await listenersOf(at.sandbox)).toEqual([]);
   await expect(fetch(`http://127.0.0.1:${localPort}/`)).rejects.toThrow("fetch failed");
   await open(at, at.front, 80);
   await seconds(at, 0);
-  expect(await listeners(at.sandbox)).toMatchObject([{ localPort }]);
+  expect(await listenersOf(at.sandbox)).toMatchObject([{ localPort }]);
 });
 
 test("without a rule that lets the load balancer in, a target times out, and is healthy again with it", async () => {
@@ -228,7 +222,7 @@ test("an HTTPS listener serves with its certificate, also below localhost, and l
   await at.elbv2.send(new ModifyListenerCommand({ ListenerArn, Protocol: "HTTPS", Port: 443, Certificates }));
   await open(at, at.front, 443);
   await seconds(at, 0);
-  const [row] = await listeners(at.sandbox);
+  const [row] = await listenersOf(at.sandbox);
   expect(row).toMatchObject({ protocol: "HTTPS", port: 443 });
   const { pem: ca } = await authorities.root();
   for (const servername of ["www.bia.test", "www.bia.test.localhost"]) {
@@ -247,9 +241,9 @@ test("the next sandbox has its listeners at the same ports", async () => {
   const options = { ...OPTIONS, folder: await temporaryFolder("bia-balancing-") };
   const first = await startSandbox(options);
   await site(first, () => place);
-  const before = await listeners(first);
+  const before = await listenersOf(first);
   await first.close();
   const next = await sandboxForTest(options);
-  await expect.poll(() => listeners(next)).toEqual(before);
+  await expect.poll(() => listenersOf(next)).toEqual(before);
   expect(await (await ask(next)).text()).toBe("ok");
 });

@@ -8,13 +8,12 @@ import { expect, it } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
 import { LoadClient } from "../../../src/load/load.ts";
 import { Tally } from "../../../src/load/tally.ts";
-import type { ListenerRow } from "../../../src/sandbox/controllers/balancing.ts";
-import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
 import { type Drift, describeContract } from "../../kinds/contract.ts";
 import { browserForTest } from "../../support/chromium.ts";
 import { everything } from "../../support/everything.ts";
+import { siteOf } from "../../support/listeners.ts";
 import { ofRetail } from "../../support/of-retail.ts";
 import { clientsOf, createOn, destroyOn, planOn, unfinished, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
@@ -69,14 +68,6 @@ it("the retail stack gets a NAT gateway for each zone, and goes back to one", as
   expect(unfinished(await createOn(sandbox, { stack }))).toEqual([]);
 });
 
-/** Where this computer opens the shop. */
-async function shopOf({ endpoint, keys }: RunningSandbox): Promise<URL> {
-  const headers = { authorization: `Bearer ${keys.secretAccessKey}` };
-  const found = await (await fetch(`${endpoint}/_sandbox/status`, { headers })).json();
-  const [row] = (found as { listeners: ListenerRow[] }).listeners;
-  return new URL(`http://${row?.address}:${row?.localPort}/home`);
-}
-
 /** Asks for the url 50 times a second while something is done, and counts what came of it. */
 async function under50(url: URL, act: () => Promise<void>): Promise<Tally> {
   const [client, tally, done] = [new LoadClient(url), new Tally(), new AbortController()];
@@ -95,7 +86,7 @@ it("the shop opens in a browser, gets its banner without a failed request of 50 
   const sandbox = await sandboxForTest({ traffic: true, delays: "none" });
   const before = await everything(sandbox);
   expect(unfinished(await createOn(sandbox, { stack, stage: LABS }))).toEqual([]);
-  const shop = await shopOf(sandbox);
+  const shop = new URL(`${await siteOf(sandbox)}/home`);
   const page = await (await browserForTest((reason) => t.skip(reason))).newPage();
   await page.goto(shop.href);
   const banner = "We've updated the UI service!";

@@ -3,12 +3,11 @@ import { DescribeServicesCommand, ListTasksCommand, StopTaskCommand } from "@aws
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, it, vi } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
-import type { ListenerRow } from "../../../src/sandbox/controllers/balancing.ts";
-import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
 import { stackOf } from "../../../src/stacks/index.ts";
 import { load } from "../../../src/variables/index.ts";
 import { browserForTest } from "../../support/chromium.ts";
 import { everything } from "../../support/everything.ts";
+import { siteOf } from "../../support/listeners.ts";
 import { ofRetail } from "../../support/of-retail.ts";
 import { clientsOf, createOn, destroyOn, planOn, unfinished, verdicts } from "../../support/runs.ts";
 import { sandboxForTest } from "../../support/sandbox.ts";
@@ -21,14 +20,6 @@ const { name: cluster } = variables.cluster;
 const { name: service, table } = variables.carts;
 /** Milliseconds that one run may take. */
 const longest = 240_000;
-
-/** Where this computer opens the shop. */
-async function shopOf({ endpoint, keys }: RunningSandbox): Promise<string> {
-  const headers = { authorization: `Bearer ${keys.secretAccessKey}` };
-  const found = await (await fetch(`${endpoint}/_sandbox/status`, { headers })).json();
-  const [row] = (found as { listeners: ListenerRow[] }).listeners;
-  return `http://${row?.address}:${row?.localPort}`;
-}
 
 async function deployed({ ecs }: AwsClients) {
   const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [service] }));
@@ -84,7 +75,7 @@ it("carts whose role lacks its policy end and come again until it has that, in t
   expect((await ended(aws)) - endedBefore).toBeLessThanOrEqual(2);
   expect(await deployed(aws)).toMatchObject({ id: first?.id, rolloutState: "COMPLETED" });
   const page = await (await browserForTest((reason) => t.skip(reason))).newPage();
-  await page.goto(`${await shopOf(sandbox)}/catalog/gentleman`);
+  await page.goto(`${await siteOf(sandbox)}/catalog/gentleman`);
   await page.getByRole("button", { name: "Add to cart" }).click();
   expect(await page.locator("main").innerText()).toContain("1 x gentleman");
   const { Items = [] } = await aws.dynamodb.send(new ScanCommand({ TableName: table }));

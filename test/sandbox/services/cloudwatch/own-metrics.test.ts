@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { measuredIn } from "../../../../src/sandbox/world/cloudwatch/metrics.ts";
+import { siteOf } from "../../../support/listeners.ts";
 import { CLUSTER, type Ecs, SERVICE, settle, tasksOf } from "../ecs/fixtures.ts";
-import { behindBalancer, createUi, fargate, registerUi, siteOf } from "../ecs/on-fargate.ts";
+import { behindBalancer, createUi, fargate, registerUi } from "../ecs/on-fargate.ts";
 import { until } from "../ecs/running.ts";
 
 const MINUTE = 60_000;
@@ -21,7 +22,7 @@ it("load balancers and services measure themselves by what really happens, each 
   await createUi(at, { loadBalancers: [{ targetGroupArn, containerName: "application", containerPort: 8080 }] });
   const { elbv2 } = at.world.region("us-east-1");
   const healthy = () => elbv2.targets.filter(({ hidden }) => hidden.health?.State === "healthy").length;
-  const site = await until(at, async () => healthy() === 2 && (await siteOf(at)));
+  const site = await until(at, async () => healthy() === 2 && (await siteOf(at.sandbox)));
   // A second into a minute.
   await settle(at, 61 - ((at.world.now().getTime() / 1000) % 60));
 

@@ -11,8 +11,8 @@ import {
   CreateLoadBalancerCommand,
   CreateTargetGroupCommand,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { ListenerRow } from "../../../../src/sandbox/controllers/balancing.ts";
 import type { SandboxOptions } from "../../../../src/sandbox/sandbox.ts";
+import { siteOf } from "../../../support/listeners.ts";
 import { defaultVpc, subnetIn } from "../ec2/fixtures.ts";
 import { CLUSTER, createExecutionRole, type Ecs, ecsOf, SERVICE } from "./fixtures.ts";
 
@@ -111,16 +111,8 @@ export async function behindBalancer(at: Fargate): Promise<string> {
   return TargetGroupArn;
 }
 
-/** Where this computer reaches the first listener; undefined: there is none yet. */
-export async function siteOf({ sandbox }: Ecs): Promise<string | undefined> {
-  const headers = { authorization: `Bearer ${sandbox.keys.secretAccessKey}` };
-  const status = await (await fetch(`${sandbox.endpoint}/_sandbox/status`, { headers })).json();
-  const [row] = (status as { listeners: ListenerRow[] }).listeners;
-  return row && `http://${row.address}:${row.localPort}`;
-}
-
 /** What the first listener shows to a browser of this computer; nothing, while there is none. */
 export async function page(at: Ecs): Promise<string> {
-  const site = await siteOf(at);
+  const site = await siteOf(at.sandbox);
   return site === undefined ? "" : (await fetch(`${site}/home`)).text();
 }
