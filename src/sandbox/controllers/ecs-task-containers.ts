@@ -2,6 +2,7 @@ import type { ContainerDefinition, Container as WireContainer } from "@aws-sdk/c
 import { type ContainerUsage, type DockerEngine, isDockerError } from "../machine/machine.ts";
 import type { Container } from "../plane/container.ts";
 import { nameIn } from "../world/ecs/names.ts";
+import { fargateRuntimeId } from "../world/ecs/runtime-id.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import { registryPassword } from "../world/registry.ts";
 import type { Region, World } from "../world/world.ts";
@@ -11,6 +12,7 @@ import { containerSpec, TASK_LABEL } from "./ecs-container-spec.ts";
 import { checkWayOut, registryImage } from "./ecs-images.ts";
 import { readSecrets } from "./ecs-secrets.ts";
 import { TaskFailure } from "./ecs-task-failure.ts";
+import { interfaceOf } from "./ecs-task-interfaces.ts";
 import { taskRole } from "./ecs-task-roles.ts";
 import type { FargateHosts } from "./fargate-hosts.ts";
 import type { Machines } from "./machines.ts";
@@ -233,8 +235,8 @@ export class TaskContainers {
     const spec = { ...own, extraHosts: namesIn(region, task) };
     const { id } = await inWords("CannotCreateContainerError", container, () => containers.create(spec));
     change(region, task, container, (draft) => {
-      draft.runtimeId = id;
-      if (digest !== undefined) draft.imageDigest = digest;
+      draft.runtimeId = task.launchType === "FARGATE" ? fargateRuntimeId(task, container.name ?? "") : id;
+      draft.imageDigest = digest;
     });
     await inWords("CannotStartContainerError", container, async () => {
       const log = loggerOf(task, () => openLog(this.#world, region, task, definition, container, id));
@@ -243,25 +245,25 @@ export class TaskContainers {
     });
   }
 
-  /** Brings the image to the machine, under the name that the task definition gives it. Answers its digest in ECR. */
+  /** Brings the image to the machine, under the name that the task definition gives it. Answers its digest. */
   async #pull(
     { engine: { images, registries } }: Docker,
     region: Region,
     task: EcsTask,
     definition: TaskDefinition,
     container: ContainerDefinition,
-  ): Promise<string | undefined> {
+  ): Promise<string> {
     const { image = "" } = container;
     checkWayOut(region, task, container);
     const known = registryImage(this.#world, region, task, definition, container);
-    await inWords("CannotPullContainerError", container, async () => {
+    const { digest } = await inWords("CannotPullContainerError", container, async () => {
       if (!known) return images.pull(image);
       const { password } = registryPassword(this.#world, known.region.name, known.session?.principal ?? "");
       const pulled = await registries.pull(`${known.name}@${known.digest}`, { username: "AWS", password }, () => {});
       if (!image.includes("@")) await images.tag(pulled.id, image);
       return pulled;
     });
-    return known?.digest;
+    return known?.digest ?? digest;
   }
 
   #send({ engine: { containers } }: Docker, id: string, log: LogStream, since?: string): void {
@@ -318,12 +320,18 @@ export class TaskContainers {
   }
 }
 
-/** What the agent writes into `/etc/hosts`: by which address, of a proxy in the task, each endpoint of Service Connect is reached. */
+/**
+ * What the agent writes into `/etc/hosts`: the task's own name, where it has an address of its own, and by which address, of a proxy in
+ * the task, each endpoint of Service Connect is reached.
+ */
 function namesIn(region: Region, task: EcsTask): { name: string; address: string }[] {
-  const known = knownEndpoints(region, task);
+  const { PrivateDnsName: name, PrivateIpAddress: address } = interfaceOf(region, task) ?? {};
   return [
-    ...known.map(({ host: name, address }) => ({ name, address })),
-    ...known.map(({ host: name, address6 }) => ({ name, address: address6 })),
+    ...(name && address ? [{ name, address }] : []),
+    ...knownEndpoints(region, task).flatMap((known) => [
+      { name: known.host, address: known.address },
+      { name: known.host, address: known.address6 },
+    ]),
   ];
 }
 

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type Listening, listen } from "../plane/listen.ts";
 import { nameIn } from "../world/ecs/names.ts";
+import { fargateRuntimeId } from "../world/ecs/runtime-id.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import type { Region, World } from "../world/world.ts";
 import { sourceOf, taskRole } from "./ecs-task-roles.ts";
 import type { HostNames } from "./host-names.ts";
-import { containerMetadata, metadataId, taskMetadata } from "./task-metadata.ts";
+import { containerMetadata, taskMetadata } from "./task-metadata.ts";
 import { TaskStatistics, type UsageOf } from "./task-statistics.ts";
 
 /** Where the endpoint is for containers, and nobody else. */
@@ -51,7 +52,7 @@ export class TaskMetadataEndpoint {
   environmentOf(task: EcsTask, container: string): Record<string, string> {
     const { credentialsId } = task.hidden;
     return {
-      ECS_CONTAINER_METADATA_URI_V4: `http://${ADDRESS}/v4/${metadataId(task, container)}`,
+      ECS_CONTAINER_METADATA_URI_V4: `http://${ADDRESS}/v4/${fargateRuntimeId(task, container)}`,
       ...(credentialsId !== undefined && {
         AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${credentialsId}`,
         AWS_ENDPOINT_URL: `http://${AWS.name}`,
@@ -119,9 +120,9 @@ export class TaskMetadataEndpoint {
   }
 
   async #metadata(url: string, admit: () => void): Promise<Told> {
-    const [, id = "", what = ""] = /^\/v4\/([0-9a-f]{32}-\d{10})(\/[\w/]*)?$/.exec(url) ?? [];
+    const [, id = "", what = ""] = /^\/v4\/([0-9a-f]{32}-\d+)(\/[\w/]*)?$/.exec(url) ?? [];
     const found = this.#taskWith(({ taskArn }) => nameIn(taskArn) === id.split("-")[0]);
-    const container = found?.task.containers.find(({ name = "" }) => metadataId(found.task, name) === id);
+    const container = found?.task.containers.find(({ name = "" }) => fargateRuntimeId(found.task, name) === id);
     if (!found || !container) return [404, "V4 metadata handler: there is no such container"];
     admit();
     const { region, task, definition } = found;

@@ -1,19 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Container as WireContainer } from "@aws-sdk/client-ecs";
 import { nameIn } from "../world/ecs/names.ts";
 import type { EcsTask, TaskDefinition } from "../world/records.ts";
 import type { Region } from "../world/world.ts";
-
-/** By what the metadata endpoint knows a container: its task's id, and ten digits. */
-export function metadataId({ taskArn }: Pick<EcsTask, "taskArn">, container: string): string {
-  const digits = createHash("sha256").update(container).digest().readUInt32BE(0);
-  return `${nameIn(taskArn)}-${String(digits).padStart(10, "0")}`;
-}
-
-/** A container's id with docker, as it is told. */
-export function dockerId(task: EcsTask, { name = "", runtimeId }: WireContainer): string {
-  return task.launchType === "FARGATE" ? metadataId(task, name) : (runtimeId ?? "");
-}
 
 /** What a task's containers are told of it. ("Amazon ECS task metadata v4 JSON response for tasks on Fargate", "Amazon ECS task metadata endpoint version 4") */
 export function taskMetadata(region: Region, task: EcsTask, definition: TaskDefinition): object {
@@ -54,7 +42,7 @@ export function containerMetadata(
   const isFargate = task.launchType === "FARGATE";
   const { logDriver, options } = own?.logConfiguration ?? {};
   return {
-    DockerId: dockerId(task, container),
+    DockerId: container.runtimeId ?? "",
     Name: name,
     DockerName: isFargate ? name : `ecs-${definition.family}-${definition.revision}-${name}`,
     Image: image,

@@ -3,7 +3,6 @@ import type { Container } from "@aws-sdk/client-ecs";
 import type { ContainerUsage } from "../machine/machine.ts";
 import type { EcsTask } from "../world/records.ts";
 import type { Region } from "../world/world.ts";
-import { dockerId } from "./task-metadata.ts";
 
 /** What the containers of a task use now, by name. */
 export type UsageOf = (region: Region, task: EcsTask) => Promise<ReadonlyMap<string, ContainerUsage>>;
@@ -38,7 +37,7 @@ export class TaskStatistics {
     const usage = await this.usageOf(region, task);
     const told = task.containers.map((container) => {
       const used = usage.get(container.name ?? "");
-      return [dockerId(task, container), used ? this.#told(task, container, used) : null] as const;
+      return [container.runtimeId ?? "", used ? this.#told(task, container, used) : null] as const;
     });
     return Object.fromEntries(told);
   }
@@ -58,7 +57,7 @@ export class TaskStatistics {
       precpu_stats: before ? processorTime(before) : {},
       memory_stats: { usage: memory, limit },
       name,
-      id: dockerId(task, container),
+      id: container.runtimeId,
     };
   }
 }

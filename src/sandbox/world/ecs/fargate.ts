@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { EcsTask, TaskDefinition } from "../records.ts";
 import type { Region, World } from "../world.ts";
-import { newTaskId } from "./deployments.ts";
 import { nameIn } from "./names.ts";
 import { taskOn } from "./new-task.ts";
 import type { NoPlacement } from "./placement.ts";
+import { fargateRuntimeId } from "./runtime-id.ts";
 import { newProxy, type TaskProxy } from "./service-connect-proxy.ts";
 import type { TaskOwner } from "./task-owner.ts";
 
@@ -61,8 +61,12 @@ export function fargateTask(
 /** Beside the containers of its definition. */
 function withProxy(task: EcsTask, { container }: TaskProxy): EcsTask {
   const [first] = task.containers;
-  const containerArn = `${first?.containerArn?.replace(/[^/]+$/, "")}${newTaskId()}`;
-  return { ...task, containers: [...task.containers, { ...container, containerArn, taskArn: task.taskArn }] };
+  const containerArn = `${first?.containerArn?.replace(/[^/]+$/, "")}${randomUUID()}`;
+  const runtimeId = fargateRuntimeId(task, container.name ?? "");
+  return {
+    ...task,
+    containers: [...task.containers, { ...container, containerArn, taskArn: task.taskArn, runtimeId }],
+  };
 }
 
 /** In the words of ECS's service events, and of RunTask's failures. */

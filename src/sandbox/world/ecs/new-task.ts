@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Container, NetworkBinding, PortMapping } from "@aws-sdk/client-ecs";
+import type { Container, NetworkBinding, PortMapping, TaskOverride } from "@aws-sdk/client-ecs";
 import type { ContainerInstance, EcsTask, TaskDefinition } from "../records.ts";
 import type { Region, World } from "../world.ts";
 import { freeOn, needsOf, withOverride } from "./capacity.ts";
@@ -64,7 +64,7 @@ export function taskOn(
     .map((one) => withOverride(one, owner.overrides))
     .map(
       (one): Container => ({
-        containerArn: arnOf("container", `${id}/${newTaskId()}`),
+        containerArn: arnOf("container", `${id}/${randomUUID()}`),
         taskArn,
         name: one.name,
         image: one.image,
@@ -93,7 +93,7 @@ export function taskOn(
     enableExecuteCommand: owner.enableExecuteCommand,
     group: owner.group,
     healthStatus: "UNKNOWN",
-    overrides: owner.overrides ?? { containerOverrides: [], inferenceAcceleratorOverrides: [] },
+    overrides: overridesOf(definition, owner.overrides),
     ...(owner.startedBy !== undefined && { startedBy: owner.startedBy }),
     tags: owner.tags,
     version: 1,
@@ -104,6 +104,13 @@ export function taskOn(
       ...hidden,
     },
   };
+}
+
+/** As they are told of a task: each container is named, whether anything of it is another than the definition's. (ecs:RunTask, examples) */
+function overridesOf({ containerDefinitions }: TaskDefinition, asked: TaskOverride = {}): TaskOverride {
+  const { containerOverrides = [], inferenceAcceleratorOverrides = [], ...others } = asked;
+  const told = containerDefinitions.map(({ name }) => containerOverrides.find((one) => one.name === name) ?? { name });
+  return { ...others, containerOverrides: told, inferenceAcceleratorOverrides };
 }
 
 function targetsOf(

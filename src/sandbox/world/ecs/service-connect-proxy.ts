@@ -24,7 +24,6 @@ export function newProxy(services: readonly ServiceConnectService[]): TaskProxy 
     },
     container: {
       name,
-      runtimeId: randomUUID().replaceAll("-", ""),
       lastStatus: "PENDING",
       networkBindings: [],
       networkInterfaces: [],

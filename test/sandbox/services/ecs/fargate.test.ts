@@ -50,6 +50,7 @@ describe("a task on Fargate", () => {
       group: `service:${SERVICE}`,
       cpu: "1024",
       memory: "2048",
+      overrides: { containerOverrides: [{ name: "application" }], inferenceAcceleratorOverrides: [] },
       attachments: [
         {
           type: "ElasticNetworkInterface",
@@ -182,7 +183,7 @@ describe("a task on Fargate", () => {
     const taskArn = tasks?.[0]?.taskArn ?? "";
     const [address] = own.Networks[0].IPv4Addresses;
     expect(own).toMatchObject({
-      DockerId: expect.stringMatching(`^${taskArn.split("/").at(-1)}-\\d{10}$`),
+      DockerId: expect.stringMatching(`^${taskArn.split("/").at(-1)}-\\d+$`),
       Name: "application",
       Image: UI,
       Labels: { "com.amazonaws.ecs.task-arn": taskArn, "com.amazonaws.ecs.task-definition-family": "ui" },
@@ -191,6 +192,13 @@ describe("a task on Fargate", () => {
       Networks: [{ NetworkMode: "awsvpc", IPv4SubnetCIDRBlock: expect.stringMatching(/^172\.31\.\d+\.0\/20$/) }],
     });
     const known = await at.ecs.send(new DescribeTasksCommand({ cluster: CLUSTER, tasks: [taskArn] }));
+    expect(known.tasks?.[0]?.containers).toMatchObject([
+      {
+        runtimeId: own.DockerId,
+        imageDigest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+        containerArn: expect.stringMatching(/\/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      },
+    ]);
     const details = known.tasks?.[0]?.attachments?.[0]?.details ?? [];
     expect(details.find(({ name }) => name === "privateIPv4Address")?.value).toBe(address);
     expect(host).toBe(details.find(({ name }) => name === "privateDnsName")?.value);

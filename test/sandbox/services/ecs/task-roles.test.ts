@@ -101,7 +101,7 @@ describe("a container of a task with a role", () => {
     const [[own, all, unknown], arn, refused] = await said(at, 3);
     expect(own).toMatchObject({
       name: "application",
-      id: expect.stringMatching(`^${id}-\\d{10}$`),
+      id: expect.stringMatching(`^${id}-\\d+$`),
       memory_stats: { limit: 1024 * 2 ** 20 },
       pids_stats: { current: 1 },
     });
