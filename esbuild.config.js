@@ -101,6 +101,7 @@ const results = await Promise.all([
     outExtension: { ".js": ".cjs" },
     entryPoints: {
       "container-programs": "src/sandbox/plane/packages/programs/main.ts",
+      "container-jq": "src/sandbox/plane/packages/programs/jq.ts",
       "container-inside": "src/sandbox/plane/process/inside/main.ts",
       "load-balancers": "src/sandbox/plane/balancer/thread/main.ts",
       nginx: "src/sandbox/plane/public-images/nginx/main.ts",

@@ -111,6 +111,43 @@ it("the catalog has the paths, the tags and the pages of the app's", async () =>
   expect((await fetch(`${catalog}/catalogue/product/none`)).status).toBe(404);
 });
 
+it("a shell in one is Amazon Linux's: what the workshop installs there works", async () => {
+  await start("catalog", IN_MEMORY);
+  const { id = "" } = engine.find("catalog") ?? {};
+  const inside = async (script: string) => {
+    let output = "";
+    const onOutput = (chunk: string) => {
+      output += chunk;
+    };
+    const exitCode = await engine.exec(id, { argv: ["/bin/bash", "-c", script], onOutput });
+    return { exitCode, output };
+  };
+  expect(await inside("jq --version")).toMatchObject({ exitCode: 127 });
+  const installed = await inside("yum install jq -y");
+  expect(installed).toEqual({ exitCode: 0, output: expect.stringMatching(/\nInstalled:\n {2}jq\n\nComplete!\n$/) });
+  const piped = await inside(
+    "curl -s http://localhost:8080/catalogue/tags > /tmp/tags; jq -r '.[].name' /tmp/tags; cat /tmp/tags | jq length",
+  );
+  expect(piped).toEqual({ exitCode: 0, output: "smart\ndress\nluxury\ncasual\n4\n" });
+  expect(await inside("jq . /nowhere")).toEqual({
+    exitCode: 2,
+    output: "jq: error: Could not open /nowhere: No such file or directory\n",
+  });
+  const stressed = await inside("dnf install stress -y > /dev/null && stress -c 10 --timeout 1");
+  expect(stressed.exitCode).toBe(0);
+  expect(stressed.output).toMatch(
+    /^stress: info: \[\d+\] dispatching hogs: 10 cpu, 0 io, 0 vm, 0 hdd\nstress: info: \[\d+\] successful run completed in 1s\n$/,
+  );
+  expect(await inside("dnf install nosuch -y")).toEqual({
+    exitCode: 1,
+    output: expect.stringMatching(
+      /^No match for argument: nosuch\nError: Unable to find a match: nosuch\n.*built-in list/,
+    ),
+  });
+  expect(await inside("dnf install stress")).toMatchObject({ exitCode: 1, output: expect.stringContaining("aborted") });
+  expect(await inside("dnf remove -y jq > /dev/null; jq -n 1")).toMatchObject({ exitCode: 127 });
+});
+
 it("a cart is changed and emptied, and each item told", async () => {
   const url = `${await start("cart")}/carts/ana`;
   const send = (method: string, path: string, item?: object) =>

@@ -1,6 +1,7 @@
 import type { ImageConfig, Progress } from "../image.ts";
 import { buildpackDeps, busybox, nodeCommands } from "../packages/catalogue.ts";
 import { filesOf } from "../packages/commands.ts";
+import { AMAZON_LINUX } from "../packages/places.ts";
 import { choosePostgres } from "../postgres.ts";
 import { toolchain } from "../process/toolchain.ts";
 import { STAND_INS, type StandIn, standIn } from "../public-images/stand-ins.ts";
@@ -126,6 +127,7 @@ function rootFiles(about: string, system: System, users: readonly string[]): Lay
     text("etc/group", ["root:x:0:", ...users.map((name, at) => `${name}:x:${1000 + at}:`)]),
     text("etc/os-release", [`PRETTY_NAME="bia-infra sandbox, ${about}"`, `ID=${system}`]),
     ...(system === "alpine" ? [text("etc/alpine-release", ["3.22.2"])] : []),
+    ...(system === "amzn" ? [text(AMAZON_LINUX.slice(1), ["Amazon Linux release 2023 (Amazon Linux)"])] : []),
     ...(system === "debian" ? [text("etc/debian_version", ["12.12"])] : []),
   ];
 }

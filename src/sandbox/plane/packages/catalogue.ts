@@ -1,5 +1,5 @@
 /**
- * What packages of Debian and Alpine bring: their commands, those that work in a container of the sandbox (`working`) and
+ * What packages of Debian, Alpine and Amazon Linux bring: their commands, those that work in a container of the sandbox (`working`) and
  * those that are refused by name when they are called. A package without any is a library, or data, that nothing here
  * would load.
  */
@@ -14,6 +14,7 @@ gosu: gosu
 netcat: nc
 netcat-openbsd: nc
 netcat-traditional: nc
+nmap-ncat: nc
 ncat: nc
 postgresql-client: psql pg_isready pg_dump pg_restore
 git: git
@@ -52,6 +53,7 @@ vim-tiny: vi
 nano: nano
 less: less
 htop: htop
+stress: stress
 procps: ps top free
 psmisc: killall
 lsof: lsof
@@ -131,7 +133,7 @@ const WITHOUT_COMMANDS = new RegExp(
 
 /** Commands that work. */
 export const working: ReadonlySet<string> = new Set(
-  "curl wget nc pg_isready psql yarn yarnpkg pnpm pnpx corepack bash tini dumb-init su-exec gosu".split(" "),
+  "curl wget nc jq stress pg_isready psql yarn yarnpkg pnpm pnpx corepack bash tini dumb-init su-exec gosu".split(" "),
 );
 
 const commandsOf = new Map(

@@ -9,6 +9,7 @@ import type { Output } from "../process/shell.ts";
 import { accountPrograms } from "./accounts.ts";
 import { commandsIn, working } from "./catalogue.ts";
 import { filesOf } from "./commands.ts";
+import { AMAZON_LINUX } from "./places.ts";
 
 /** A package manager at work in the folder of an image or a container. */
 interface Place {
@@ -32,6 +33,7 @@ export function packageManagers(root: RootFolder, user: string): Record<string, 
   };
   const accounts = accountPrograms(root);
   if (isAlpine(root)) return { ...accounts, apk: own(apk) };
+  if (root.exists(AMAZON_LINUX)) return { ...accounts, dnf: own(dnf), yum: own(dnf) };
   return root.exists("/etc/debian_version") ? { ...accounts, "apt-get": own(apt), apt: own(apt) } : {};
 }
 
@@ -182,6 +184,48 @@ const apk: Manager = async (args, place) => {
     return refuse(`apk ${verb}`, say);
   say(`ERROR: '${verb}' is not an apk command. See 'apk --help'.\n`, "stderr");
   return 1;
+};
+
+const DNF_OPTIONS = ["y|assumeyes", "q|quiet", "b|best", "nobest", "allowerasing", "refresh", "C|cacheonly", "setopt="];
+
+/** Amazon Linux's, which is called yum, too. */
+const dnf: Manager = async (args, place) => {
+  const { options, operands, unknown } = parseOptions(args, DNF_OPTIONS);
+  const [verb = "", ...names] = operands;
+  const { root, isRoot, say } = place;
+  const print = (words: string) => {
+    if (!options.has("q")) say(words, "stdout");
+  };
+  if (unknown !== undefined) return refuse(`the option ${unknown} of dnf`, say);
+  const changes = /^(install|reinstall|remove|erase|update|upgrade|autoremove)$/.test(verb);
+  if (changes && !isRoot) {
+    say(
+      "Error: This command has to be run with superuser privileges (under the root user on most systems).\n",
+      "stderr",
+    );
+    return 1;
+  }
+  if (/^(clean|makecache|check|update|upgrade|autoremove)$/.test(verb)) {
+    print("Nothing to do.\nComplete!\n");
+    return 0;
+  }
+  if (!changes) return refuse(`dnf ${verb}`, say);
+  const missing = names.filter((name) => commandsIn(name) === undefined);
+  if (missing.length > 0) {
+    for (const name of missing) say(`No match for argument: ${name}\n`, "stdout");
+    say(`Error: Unable to find a match: ${missing.join(" ")}\n`, "stderr");
+    unlisted(missing, say);
+    return 1;
+  }
+  if (!options.has("y")) {
+    say("Is this ok [y/N]: Operation aborted.\n", "stdout");
+    return 1;
+  }
+  const isRemoval = /^(remove|erase)$/.test(verb);
+  if (isRemoval) await remove(names, place);
+  else await install(names, { root, isRoot, say: options.has("q") ? () => {} : say });
+  print(`\n${isRemoval ? "Removed" : "Installed"}:\n${names.map((name) => `  ${name}\n`).join("")}\nComplete!\n`);
+  return 0;
 };
 
 async function install(names: readonly string[], { root, say }: Place): Promise<void> {

@@ -6,3 +6,5 @@ export const NOT_EMULATED = `/${FOLDER}/not-emulated`;
 export const EXECUTES = "bia-infra-sandbox-exec";
 /** An image of Alpine has bash if this file is there. */
 export const BASH = `/${FOLDER}/bash`;
+/** What Amazon Linux has, and no other system. */
+export const AMAZON_LINUX = "/etc/amazon-linux-release";

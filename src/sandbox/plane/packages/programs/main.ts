@@ -7,12 +7,14 @@ import { runCurl } from "./curl.ts";
 import { runNetcat } from "./netcat.ts";
 import { runCorepack, runPnpm, runYarn } from "./node-packages.ts";
 import { runPgIsReady } from "./pg-isready.ts";
+import { runStress } from "./stress.ts";
 import { runWget } from "./wget.ts";
 
 const programs: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   curl: runCurl,
   wget: runWget,
   nc: runNetcat,
+  stress: runStress,
   yarn: runYarn,
   yarnpkg: runYarn,
   pnpm: runPnpm,
