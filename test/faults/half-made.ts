@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import type { Stack } from "../../src/engine/task.ts";
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import { isReading } from "../../src/sandbox/world/fault-rules.ts";
-import { openCopy } from "../support/created.ts";
+import { AT_ONCE, openCopy } from "../support/created.ts";
 import { everythingOn } from "../support/everything.ts";
 import { createOn, destroyOn, unfinished } from "../support/runs.ts";
 import { unlock } from "./undisturbed.ts";
@@ -28,7 +28,7 @@ export interface InSteps {
 /** @param root folder for the states, another call may be half through at each */
 export async function createInSteps(root: string, stack?: Stack): Promise<InSteps> {
   const folder = join(root, "world");
-  const sandbox = await startSandbox({ delays: "none", folder });
+  const sandbox = await startSandbox({ ...AT_ONCE, folder });
   const before = await everythingOn(sandbox);
   const states: HalfMade[] = [];
   const { faults } = sandbox.world;

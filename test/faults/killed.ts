@@ -6,10 +6,10 @@ import { type OneStack, sandboxFor, type Undisturbed, unlock } from "./undisturb
 
 /** The command line as a process, killed right after each of these calls; the next run ends where an undisturbed one ends. */
 export async function killedAfter({ command, cases }: OneStack, normal: Undisturbed): Promise<void> {
-  const { stack } = normal;
+  const { stack, config } = normal;
   const sandbox = await sandboxFor(command, stack);
   const { faults } = sandbox.world;
-  const args = [command, "--all", "--yes", "--json", ...(stack ? ["--stack", stack.name] : [])];
+  const args = [command, "--all", "--yes", "--json", ...(config ? ["--config", config] : [])];
   try {
     faults.set(cases.map(({ operation, nth }) => ({ operation, nth, effect: "hang" })));
     const env = bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) });

@@ -12,24 +12,32 @@ import { chosen, stacksFor, undisturbed } from "./undisturbed.ts";
 
 /** What the other files here do to stack bia, done to stack retail. */
 
-const { variables } = await load(undefined, "/", "retail");
+const config = join(import.meta.dirname, "config/retail.ts");
+const { variables } = await load(config);
 const stack = stackOf(variables, { region: "us-east-1", target: "sandbox" });
-const normal = await undisturbed(stack);
+const normal = await undisturbed(stack, config);
 const root = await mkdtemp(join(tmpdir(), "bia-half-made-"));
 const inSteps = await createInSteps(root, stack);
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe("on stack retail", { timeout: 300_000 }, () => {
-  it("the cases are all changing calls and all listings, those of scaling among them", () => {
+  it("the cases are all changing calls and all listings, those of scaling and of MySQL among them", () => {
     const of = (command: string) => normal.cases.filter((one) => one.command === command).map((one) => one.operation);
     const scaling = (...names: string[]) => names.map((name) => `application-autoscaling:${name}`);
     expect(of("create")).toEqual(expect.arrayContaining(scaling("RegisterScalableTarget", "PutScalingPolicy")));
     expect(of("destroy")).toEqual(expect.arrayContaining(scaling("DeleteScalingPolicy", "DeregisterScalableTarget")));
+    const mysql = ["rds:%DBSubnetGroup", "rds:%DBInstance", "secretsmanager:%Secret"];
+    const doing = (verb: string) => mysql.map((operation) => operation.replace("%", verb));
+    expect(of("create")).toEqual(expect.arrayContaining([...doing("Create"), "ssm:PutParameter"]));
+    expect(of("destroy")).toEqual(expect.arrayContaining([...doing("Delete"), "ssm:DeleteParameter"]));
     expect(normal.cases.length).toBeGreaterThanOrEqual(60);
     expect(inSteps.states.length).toBeGreaterThanOrEqual(of("create").length);
     const listings = listingsOf(normal).map(({ operation }) => operation);
     expect(listings).toEqual(
-      expect.arrayContaining([...scaling("DescribeScalableTargets"), "ec2:DescribeNatGateways"]),
+      expect.arrayContaining([
+        ...scaling("DescribeScalableTargets"),
+        ...["ec2:DescribeNatGateways", "rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups"],
+      ]),
     );
   });
 

@@ -4,7 +4,7 @@ import { lockName } from "../../src/aws/lock.ts";
 import { remainsOf } from "../../src/commands/remains.ts";
 import type { Stack } from "../../src/engine/task.ts";
 import { type RunningSandbox, startSandbox } from "../../src/sandbox/sandbox.ts";
-import { type CallsMade, callsOf, openCreated, undisturbedCreate } from "../support/created.ts";
+import { AT_ONCE, type CallsMade, callsOf, openCreated, undisturbedCreate } from "../support/created.ts";
 import { madeOnce } from "../support/made-once.ts";
 import { type NumberedCall, numberedCalls } from "../support/numbered-calls.ts";
 import { createOn, destroyOn, type RunResult } from "../support/runs.ts";
@@ -21,6 +21,8 @@ export interface Case extends NumberedCall {
 export interface Undisturbed {
   /** Undefined: the bia stack. */
   readonly stack: Stack | undefined;
+  /** Path of the variables file that says the same to commands. Undefined: the default one's. */
+  readonly config: string | undefined;
   /** What there is before a create, and again after a destroy. */
   readonly before: unknown;
   /** What there is after a create. */
@@ -34,14 +36,15 @@ export interface Undisturbed {
  * What a create and a destroy of the whole stack do, of which all cases are made.
  *
  * @param stack default: the bia stack
+ * @param config path of its variables file
  */
-export async function undisturbed(stack?: Stack): Promise<Undisturbed> {
+export async function undisturbed(stack?: Stack, config?: string): Promise<Undisturbed> {
   const { before, created, calls: create } = await undisturbedCreate(stack);
   const destroyed = await madeOnce(`destroyed-${stack?.name ?? "bia"}`, (folder) => destroyOnce(folder, stack));
   const destroy: CallsMade = JSON.parse(await readFile(join(destroyed, CALLS), "utf8"));
-  const written = stack ? ["lock"] : ["lock", "password"];
+  const written = ["lock", stack ? "endpoint" : "password"];
   const cases = [...certain("create", create.changing, written), ...certain("destroy", destroy.changing, ["lock"])];
-  return { stack, before, created, cases, calls: { create, destroy } };
+  return { stack, config, before, created, cases, calls: { create, destroy } };
 }
 
 const CALLS = "calls.json";
@@ -100,7 +103,7 @@ export function stacksFor(cases: readonly Case[], kind: number): OneStack[] {
 
 /** A sandbox on which this command can be run. */
 export function sandboxFor(command: Command, stack?: Stack): Promise<RunningSandbox> {
-  return command === "create" ? startSandbox({ delays: "none" }) : openCreated({}, stack);
+  return command === "create" ? startSandbox(AT_ONCE) : openCreated({}, stack);
 }
 
 /** Runs a command on the whole stack; a destroy looks for what remains afterwards, as the command does, and answers that. */

@@ -44,8 +44,11 @@ function created(stack: Stack | undefined): Promise<string> {
   return madeOnce(`created-${stack?.name ?? "bia"}`, (folder) => createOnce(folder, stack));
 }
 
+/** Nothing waits, and nothing runs behind a database, so that MySQL need not be installed. */
+export const AT_ONCE = { delays: "none", missingMysql: () => undefined } as const;
+
 async function createOnce(folder: string, stack: Stack | undefined): Promise<void> {
-  const sandbox = await startSandbox({ delays: "none", folder: join(folder, "world") });
+  const sandbox = await startSandbox({ ...AT_ONCE, folder: join(folder, "world") });
   const before = await everythingOn(sandbox);
   const calls = await callsOf(sandbox, () => createOn(sandbox, stack ? { stack } : {}));
   const created = await everythingOn(sandbox);
@@ -68,7 +71,7 @@ export async function callsOf({ world }: RunningSandbox, run: () => Promise<RunR
 export async function openCopy(saved: string, options: SandboxOptions = {}): Promise<RunningSandbox> {
   const folder = await mkdtemp(join(tmpdir(), "bia-copy-"));
   await cp(saved, folder, { recursive: true });
-  const sandbox = await startSandbox({ delays: "none", ...options, folder });
+  const sandbox = await startSandbox({ ...AT_ONCE, ...options, folder });
   const close = async () => {
     await sandbox.close();
     await rm(folder, { recursive: true, force: true });
