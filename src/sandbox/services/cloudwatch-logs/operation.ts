@@ -40,12 +40,15 @@ export function groupOf(world: World, region: string, { logGroupName, logGroupId
   if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
     throw invalid("Exactly one of logGroupName and logGroupIdentifier must be specified.");
   }
-  const arn = `arn:aws:logs:${region}:${world.account}:log-group:`;
-  const name =
-    logGroupName ?? (logGroupIdentifier?.startsWith(arn) ? logGroupIdentifier.slice(arn.length) : logGroupIdentifier);
-  const group = world.region(region).logs.groups.get(name ?? "");
+  const group = findGroup(world, region, logGroupName ?? logGroupIdentifier ?? "");
   if (!group) throw noGroup();
   return group;
+}
+
+/** @param named a name or an ARN; undefined: there is no such group */
+export function findGroup(world: World, region: string, named: string): LogGroup | undefined {
+  const arn = `arn:aws:logs:${region}:${world.account}:log-group:`;
+  return world.region(region).logs.groups.get(named.startsWith(arn) ? named.slice(arn.length) : named);
 }
 
 /** @throws AwsError if the group has no such stream */

@@ -7,7 +7,7 @@ import { eventsOf } from "./insights/events.ts";
 import { parse } from "./insights/parse.ts";
 import type { Value } from "./insights/query.ts";
 import { type Result, run } from "./insights/run.ts";
-import { groupOf, invalid, type LogsOperations } from "./operation.ts";
+import { findGroup, invalid, type LogsOperations } from "./operation.ts";
 
 /** A query that was asked. Nobody finds it again after the sandbox has ended. */
 interface Query {
@@ -106,11 +106,15 @@ function groupsOf(world: World, region: string, input: StartQueryCommandInput): 
   }
   if (Math.max(...ways) > MOST_GROUPS)
     throw invalid(`A query can look through no more than ${MOST_GROUPS} log groups.`);
-  const names = logGroupName === undefined ? logGroupNames : [logGroupName];
-  return [
-    ...names.map((one) => groupOf(world, region, { logGroupName: one })),
-    ...logGroupIdentifiers.map((logGroupIdentifier) => groupOf(world, region, { logGroupIdentifier })),
-  ];
+  const named = logGroupName === undefined ? [...logGroupNames, ...logGroupIdentifiers] : [logGroupName];
+  return named.map((one) => {
+    const group = findGroup(world, region, one);
+    if (group) return group;
+    throw new AwsError(
+      "ResourceNotFoundException",
+      `Log group '${one}' does not exist for account ID '${world.account}'`,
+    );
+  });
 }
 
 /** As the result has it: times in words, numbers with four digits after the point at most. */

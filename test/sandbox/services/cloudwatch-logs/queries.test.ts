@@ -158,6 +158,17 @@ describe("a query of CloudWatch Logs Insights", () => {
     expect((await rowsOf(at, query)).map(({ n }) => n)).toEqual(values);
   });
 
+  it("finds fields of any name, and of events that lack them nothing", async () => {
+    const at = await logged({ s: [{ n: 1 }, { constructor: "c", ["__proto__"]: "p" }] });
+    expect(await rowsOf(at, "fields constructor, toString, __proto__ | sort @timestamp")).toEqual([
+      {},
+      Object.fromEntries([
+        ["constructor", "c"],
+        ["__proto__", "p"],
+      ]),
+    ]);
+  });
+
   it("shows times and messages where it names no fields, each with a pointer to its event", async () => {
     const at = await logged({ s: ["one"] });
     const { queryId } = await start(at, "filter @message like 'one'");
@@ -190,6 +201,8 @@ describe("a query of CloudWatch Logs Insights", () => {
     ["campos @timestamp", /^MalformedQueryException: unexpected symbol found campos at line 1 and position 1/],
     ["fields @message\n| filter = 3", /^MalformedQueryException: .* = at line 2 and position 10/],
     ["fields nothing(1)", /^MalformedQueryException: .* nothing at line 1/],
+    ["fields constructor(1)", /^MalformedQueryException: .* constructor at line 1/],
+    ["stats count(*) by bin(5x)", /^MalformedQueryException: .* 5x at line 1/],
     ["fields @message | parse @message 'a *' as b", /^SandboxNotEmulated: .*command parse/],
     ["stats pct(n, 90)", /^SandboxNotEmulated: .*function pct/],
   ])("%s is refused", async (query, words) => {
@@ -198,8 +211,8 @@ describe("a query of CloudWatch Logs Insights", () => {
 
   it("is refused of groups that are not there, and of none", async () => {
     const at = await logged({});
-    expect(await refusal(start(at, "fields @message", { logGroupName: "nothing" }))).toMatch(
-      /^ResourceNotFoundException/,
+    expect(await refusal(start(at, "fields @message", { logGroupName: "nothing" }))).toBe(
+      "ResourceNotFoundException: Log group 'nothing' does not exist for account ID '000000000000'",
     );
     expect(await refusal(start(at, "fields @message", { logGroupNames: [GROUP] }))).toMatch(
       /^InvalidParameterException/,

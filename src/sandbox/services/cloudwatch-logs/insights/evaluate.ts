@@ -14,7 +14,7 @@ export function evaluate(expression: Expression, rows: readonly Row[]): Value | 
     case "value":
       return expression.value;
     case "field":
-      return own(rows.at(-1), expression.name);
+      return valueIn(rows.at(-1), expression.name);
     case "call":
       return call(expression.name, expression.of, rows);
     case "like":
@@ -31,7 +31,8 @@ export function evaluate(expression: Expression, rows: readonly Row[]): Value | 
   }
 }
 
-function own(row: Row | undefined, name: string): Value | undefined {
+/** What a row has under a name that somebody has thought up; undefined: nothing. */
+export function valueIn(row: Row | undefined, name: string): Value | undefined {
   return row && Object.hasOwn(row, name) ? row[name] : undefined;
 }
 

@@ -20,8 +20,8 @@ function onText(work: (text: string) => Value): (value: Maybe) => Maybe {
   return (value) => (value === undefined ? undefined : work(String(value)));
 }
 
-/** Milliseconds of `30s`, `5m`, `1h`, `1d`. */
-function period(text: Maybe): number | undefined {
+/** Milliseconds of `30s`, `5m`, `1h`, `1d`; undefined: it is none of these. */
+export function period(text: Maybe): number | undefined {
   const [, count, unit = ""] = /^(\d+)(ms|s|m|h|d)$/.exec(String(text)) ?? [];
   const milliseconds = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit];
   return milliseconds === undefined ? undefined : Number(count) * milliseconds;

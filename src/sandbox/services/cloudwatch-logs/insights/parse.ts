@@ -1,5 +1,5 @@
 import { notEmulated } from "../../../wire/service.ts";
-import { AGGREGATES, NOT_EMULATED, SCALARS } from "./functions.ts";
+import { AGGREGATES, NOT_EMULATED, period, SCALARS } from "./functions.ts";
 import type { Column, Command, Expression } from "./query.ts";
 import { malformed, type Token, tokensOf } from "./tokens.ts";
 
@@ -161,7 +161,7 @@ class Parser {
   #call(written: string): Expression {
     const name = written.toLowerCase();
     if (NOT_EMULATED.has(written)) throw notEmulated(`the function ${written} of CloudWatch Logs Insights`);
-    if (!(name in SCALARS) && !(name in AGGREGATES)) throw this.#unexpected(-2);
+    if (!Object.hasOwn(SCALARS, name) && !Object.hasOwn(AGGREGATES, name)) throw this.#unexpected(-2);
     // `count(*)` counts events.
     const isOfAll = this.#takes("*") || this.#peek()?.text === ")";
     const of = isOfAll ? [] : this.#list(() => (name === "bin" ? this.#period() : this.#expression()));
@@ -170,7 +170,9 @@ class Parser {
   }
 
   #period(): Expression {
-    return { is: "value", value: this.#take()?.text ?? "" };
+    const value = this.#take()?.text ?? "";
+    if (period(value) === undefined) throw this.#unexpected(-1);
+    return { is: "value", value };
   }
 
   #expect(text: string): void {

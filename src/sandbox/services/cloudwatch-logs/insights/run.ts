@@ -1,4 +1,4 @@
-import { evaluate, type Row } from "./evaluate.ts";
+import { evaluate, type Row, valueIn } from "./evaluate.ts";
 import { numberOf } from "./functions.ts";
 import type { Column, Command, Value } from "./query.ts";
 
@@ -105,7 +105,10 @@ function compare(one: Value, other: Value): number {
 
 /** After `fields` a row has its columns' values under their names. */
 function shown(columns: readonly Column[], row: Row, isGrouped: boolean): ResultRow {
-  const values = columns.flatMap(({ name }) => (row[name] === undefined ? [] : [[name, row[name]] as const]));
+  const values = columns.flatMap(({ name }) => {
+    const value = valueIn(row, name);
+    return value === undefined ? [] : [[name, value] as const];
+  });
   const ptr = row["@ptr"];
   return { shown: values, ...(!isGrouped && ptr !== undefined && { ptr: String(ptr) }) };
 }
