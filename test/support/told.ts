@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
-import { startCli } from "./cli.ts";
+import { consoleUp, heard } from "./console.ts";
 
 /** A file that a secret stands in. */
 export interface TellingFile {
@@ -37,38 +37,15 @@ export async function commandLines(): Promise<string[]> {
   return (await Promise.all(lines)).map((line) => line.replaceAll("\0", " "));
 }
 
-/** All that `bia-infra console` tells its page of stack retail: of each of its topics once, and of one run. */
-export async function toldByConsole(env: NodeJS.ProcessEnv, cwd: string, run: number): Promise<string> {
-  const { child, ended } = startCli(["console", "--no-open", "--stack", "retail"], env, cwd);
-  try {
-    const url = await new Promise<string>((resolve, reject) => {
-      let said = "";
-      child.stderr?.on("data", (chunk) => {
-        said += chunk;
-        const found = /is at (\S+)\n/.exec(said)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-      ended.then(({ stderr }) => reject(new Error(stderr)), reject);
-    });
-    const ofRun = await (await fetch(`${url}runs/${run}`)).text();
-    return `${ofRun}\n${await firstEvents(`${url}events`)}`;
-  } finally {
-    child.kill("SIGINT");
-    await ended;
-  }
-}
-
-/** What the page is told of. (src/commands/console.ts) */
+/** What the page of the console is told of. (src/commands/console.ts) */
 const TOPICS = ["stack", "look", "service", "network", "runs"];
 
-/** What comes of a stream of events until there was one of each topic. */
-async function firstEvents(url: string): Promise<string> {
-  let told = "";
-  const { body } = await fetch(url);
-  if (!body) throw new Error(`${url} tells nothing`);
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    told += chunk;
-    if (TOPICS.every((topic) => told.includes(`event: ${topic}\n`))) return told;
+/** All that `bia-infra console` tells its page of stack retail: of each of its topics once, and of one run. */
+export async function toldByConsole(env: NodeJS.ProcessEnv, cwd: string, run: number): Promise<string> {
+  const { url, stop } = await consoleUp(env, cwd, "--stack", "retail");
+  try {
+    return `${await (await fetch(`${url}runs/${run}`)).text()}\n${await heard(url, TOPICS)}`;
+  } finally {
+    await stop();
   }
-  throw new Error(`${url} ended with ${told}`);
 }
