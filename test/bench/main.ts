@@ -5,6 +5,7 @@
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import build from "../support/build.ts";
 import { createOn, destroyOn } from "../support/runs.ts";
+import { printConsoleMemory } from "./console-memory.ts";
 import { printCriticalPaths } from "./critical-path.ts";
 import { printDeploys } from "./deploy.ts";
 import { printLoadBalancer } from "./load-balancer.ts";
@@ -13,6 +14,7 @@ import { printRoundTrips } from "./round-trips.ts";
 import { printStartUp } from "./start-up.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  "console-memory": printConsoleMemory,
   "critical-path": printCriticalPaths,
   deploy: printDeploys,
   "load-balancer": printLoadBalancer,

@@ -28,6 +28,12 @@ const MISSING =
   "no Chromium here, so nothing was tried in a browser. Install one (Debian, Ubuntu: apt-get install chromium; " +
   "macOS: brew install --cask chromium), or name one in BIA_CHROMIUM";
 
+/** @throws Error where there is none */
+export function launchChromium(env: NodeJS.ProcessEnv = process.env): Promise<Browser> {
+  if (!executablePath) throw new Error(MISSING);
+  return chromium.launch({ executablePath, args, env: env as Record<string, string> });
+}
+
 /**
  * A browser that is closed when the test ends. Where there is none the test is skipped, which is said at the end of the
  * run; in CI never: there a missing browser is a failure.
@@ -40,7 +46,7 @@ export async function browserForTest(
 ): Promise<Browser> {
   if (!executablePath && process.env.CI) throw new Error(MISSING);
   if (!executablePath) return skip(MISSING);
-  const browser = await chromium.launch({ executablePath, args, env: env as Record<string, string> });
+  const browser = await launchChromium(env);
   onTestFinished(() => browser.close());
   return browser;
 }

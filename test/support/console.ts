@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
-import { onTestFinished, vi } from "vitest";
+import { onTestFinished } from "vitest";
 import { browserForTest } from "./chromium.ts";
 import { startCli } from "./cli.ts";
 
@@ -11,24 +11,29 @@ const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export interface ConsoleUp {
   /** With the token; it ends with a slash. */
   readonly url: string;
-  readonly pid: number;
+  /** What it has said to a person up to now. */
+  said(): string;
   /** Ends it as Ctrl-C does. Answers its exit code. */
   stop(): Promise<number | null>;
 }
 
+/** @throws Error with what it said, if it ends before there is a page */
 export async function consoleUp(env: NodeJS.ProcessEnv, cwd: string, ...options: string[]): Promise<ConsoleUp> {
   const { child, ended } = startCli(["console", "--no-open", ...options], env, cwd);
   let said = "";
-  child.stderr?.on("data", (text) => {
-    said += text;
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stderr?.on("data", (text) => {
+      said += text;
+      const [where] = /http:\S+\/(?=\n)/.exec(said) ?? [];
+      if (where) resolve(where);
+    });
+    ended.then(({ stderr }) => reject(new Error(stderr)), reject);
   });
-  const where = () => /http:\S+/.exec(said)?.[0] ?? Promise.reject(new Error(said));
-  const url = await vi.waitFor(where, { timeout: 60_000 });
   const stop = async () => {
     child.kill("SIGINT");
     return (await ended).code;
   };
-  return { url, pid: child.pid ?? 0, stop };
+  return { url, said: () => said, stop };
 }
 
 /** Listens to what the console tells until it has told something of all these topics. Answers all that it said. */
