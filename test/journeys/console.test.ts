@@ -100,8 +100,10 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
     const versions: { revision: string; serves: boolean }[] = JSON.parse((await bia("versions", "--json")).stdout);
     const serving = versions.find(({ serves }) => serves)?.revision;
     await show("deploy");
-    const heads = page.locator("[data-deployment] h2");
-    await expect.poll(() => heads.allTextContents()).toEqual([`PRIMARY task-def-bia-alb:${serving}`]);
+    await page
+      .locator("[data-deployment=PRIMARY]", { hasText: new RegExp(`task-def-bia-alb:${serving}(?!\\d)`) })
+      .waitFor();
+    await expect.poll(() => page.locator("[data-deployment]").count()).toBe(1);
     await show("network");
     await expect.poll(() => page.locator("[data-target=healthy]").count()).toBe(2);
     await expect.poll(() => page.locator("[data-target]").count()).toBe(2);
