@@ -340,7 +340,8 @@ function positive(value: string): number {
 /** Milliseconds. */
 function span(value: string): number {
   const [, number, unit = ""] = /^(\d+)(s|m|h|d)$/.exec(value) ?? [];
-  if (number === undefined) throw new InvalidArgumentError("It must be a number with s, m, h or d, such as 10m.");
+  if (!(Number(number) > 0))
+    throw new InvalidArgumentError("It must be a number above 0 with s, m, h or d, such as 10m.");
   return Number(number) * { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }[unit as "s" | "m" | "h" | "d"];
 }
 

@@ -1,5 +1,6 @@
 import { isCode } from "../aws/errors.ts";
 import { askInsights, misunderstoodAt, QueryEnded, type QueryResult } from "../aws/insights-query.ts";
+import type { LogPlace } from "../aws/service-logs.ts";
 import { wallClock } from "../engine/clock.ts";
 import { Explained, RunStopped } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
@@ -22,6 +23,9 @@ export interface QueryLogsOptions extends Pick<StackOptions, "config" | "stack" 
   readonly since?: number;
 }
 
+/** A log group, and how the names of a service's streams there begin. */
+type Place = Pick<LogPlace, "group" | "prefix">;
+
 const HOUR = 3_600_000;
 /** Milliseconds between two looks at a query that runs. */
 const PAUSE = { sandbox: 100, aws: 500 } as const;
@@ -40,26 +44,26 @@ export function queryLogsCommand(
 ): Promise<number> {
   return inSession("logs", options, surroundings, async (session) => {
     const { since = HOUR } = options;
-    const groups = await groupsOf(session, name, options);
+    const places = await placesOf(session, name, options);
+    const groups = [...new Set(places.map((place) => place.group))];
     const result = await asked(session, groups, { ...options, since }, surroundings.signal);
     print(result, options);
-    const told = summary(result, groups, since);
-    if (!options.json) tell(told, options);
+    const told = [summary(result, groups, since), ...aside(name, places, options)];
+    if (!options.json) tell(told.join("\n"), options);
     return EXIT.done;
   });
 }
 
-async function groupsOf(session: Session, name: string | undefined, { group }: QueryLogsOptions): Promise<string[]> {
-  if (group !== undefined) return [group];
+async function placesOf(session: Session, name: string | undefined, { group }: QueryLogsOptions): Promise<Place[]> {
+  if (group !== undefined) return [{ group, prefix: undefined }];
   const { cluster, service } = runningOf(session.stack);
-  const { places } = await logsOf(session, cluster, name ?? service);
-  return [...new Set(places.map((place) => place.group))];
+  return [...(await logsOf(session, cluster, name ?? service)).places];
 }
 
 async function asked(
   { clients, target }: Session,
   groups: readonly string[],
-  { query, since }: { query: string; since: number },
+  { query, since, group }: QueryLogsOptions & { since: number },
   signal: AbortSignal,
 ): Promise<QueryResult> {
   const to = (target.now ?? Date.now)();
@@ -69,6 +73,12 @@ async function asked(
     );
   } catch (error) {
     if (isCode(error, "MalformedQueryException")) throw misunderstood(error as Error, query);
+    if (group !== undefined && isCode(error, "ResourceNotFoundException")) {
+      throw new Explained((error as Error).message, "`aws logs describe-log-groups` lists those that there are.");
+    }
+    if (isCode(error, "SandboxNotEmulated")) {
+      throw new Explained((error as Error).message, "Leave it out of the query here; on aws it can stay.");
+    }
     if (error instanceof QueryEnded) {
       throw new Explained(error.message, "A shorter time (--since 15m), or a filter that stands first, is quicker.");
     }
@@ -76,11 +86,15 @@ async function asked(
   }
 }
 
+/** What a translation of the workshop makes of Insights' words. */
+const TRANSLATED = /(^|\|)\s*(campos|filtr(o|ar|e)|limite|ordenar|estat\S+)\s/im;
+
 /** In AWS's words, with the place in the query that they are about. */
 function misunderstood(error: Error, query: string): RunStopped {
   const at = misunderstoodAt(error);
-  const next =
-    "Quote the query as one argument: `bia-infra logs --query 'fields @timestamp, @message | sort @timestamp desc | limit 20'`.";
+  const next = TRANSLATED.test(query)
+    ? "The words of a query are English in every language: fields, filter, like, and, as, sort, limit."
+    : "Quote the query as one argument: `bia-infra logs --query 'fields @timestamp, @message | sort @timestamp desc | limit 20'`.";
   return new RunStopped(
     [`MalformedQueryException: ${error.message}`, ...pointedAt(query, at)].join("\n"),
     next,
@@ -109,6 +123,14 @@ function print({ rows, ...looked }: QueryResult, { json }: QueryLogsOptions): vo
   const style = styleFor(isTTY, process.env);
   for (const line of resultTable(columns, rows, style, isTTY ? width - 1 : undefined))
     process.stdout.write(`${line}\n`);
+}
+
+/** Of a service that was named: that others may print there, too. */
+function aside(name: string | undefined, [place]: readonly Place[], { query }: QueryLogsOptions): string[] {
+  if (name === undefined || place?.prefix === undefined || query.includes("@logStream")) return [];
+  return [
+    `Other services may print there, too: \`filter @logStream like "${place.prefix}/"\` keeps to those of ${name}.`,
+  ];
 }
 
 function summary(

@@ -1,7 +1,7 @@
 import { CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { describe, expect, it } from "vitest";
 import { bareEnvironment, runCli } from "../support/cli.ts";
-import { GROUP, type Served, served } from "./served.ts";
+import { GROUP, SERVICE, type Served, served } from "./served.ts";
 
 const TASK = "1".repeat(32);
 const query = ({ env }: Served, text: string, ...args: string[]) => runCli(["logs", "--query", text, ...args], env);
@@ -49,15 +49,25 @@ describe("bia-infra logs --query", () => {
     expect(nothing.stderr).toContain("Nothing in the last 5 min 00 s: 0 of 0 events matched");
     const gone = await query(at, "fields @message", "--group", "/nowhere");
     expect(gone.code).toBe(1);
-    expect(gone.stderr).toContain("ResourceNotFoundException: ");
+    expect(gone.stderr).toContain("Log group '/nowhere' does not exist for account ID '000000000000'\n");
+    expect(gone.stderr).toContain("describe-log-groups");
   });
 
   it("points at what AWS does not understand, in AWS's words, and ends with 2", async () => {
     const { code, stdout, stderr } = await query(await requested(), "fields ms\n| filtro ms > 3");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(
-      "MalformedQueryException: unexpected symbol found filtro at line 2 and position 3\n  | filtro ms > 3\n    ^\nQuote the query as one argument: ",
+      "MalformedQueryException: unexpected symbol found filtro at line 2 and position 3\n  | filtro ms > 3\n    ^\nThe words of a query are English",
     );
+  });
+
+  it("says what to do where there are no words of another language, where the sandbox lacks a word, and where others print, too", async () => {
+    const at = await requested();
+    expect((await query(at, "felds ms")).stderr).toContain("Quote the query as one argument: ");
+    const lacking = await query(at, "fields ms | parse @message '*' as a");
+    expect(lacking).toMatchObject({ code: 1, stderr: expect.stringContaining("Leave it out of the query here") });
+    const named = await runCli(["logs", SERVICE, "--query", "fields ms"], at.env);
+    expect(named.stderr).toContain(`\`filter @logStream like "bia/"\` keeps to those of ${SERVICE}.`);
   });
 
   it.each([
@@ -66,6 +76,7 @@ describe("bia-infra logs --query", () => {
     [["web", "--query", "fields ms", "--group", "g"], "a service does not go with it"],
     [["--group", "g"], "--group says where a --query looks"],
     [["--query", " "], "It must not be empty."],
+    [["--query", "fields ms", "--since", "0m"], "a number above 0"],
   ])("refuses %j before any call", async (args, words) => {
     const env = bareEnvironment({ AWS_ENDPOINT_URL: "http://127.0.0.1:1" });
     const { code, stderr } = await runCli(["logs", ...args], env);

@@ -18,7 +18,7 @@ import { clientsOf } from "../support/runs.ts";
 import { homeOf, sandboxForTest } from "../support/sandbox.ts";
 
 export const CLUSTER = "cluster-bia-alb";
-const SERVICE = "service-bia-alb";
+export const SERVICE = "service-bia-alb";
 export const GROUP = "/ecs/task-def-bia-alb";
 const AWSLOGS: LogConfiguration = {
   logDriver: "awslogs",
