@@ -1,7 +1,7 @@
 import { AwsError } from "../../wire/service.ts";
 import type { DiscoveryInstance, DiscoveryService } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
-import { type DiscoveryOperations, paged, serviceOf } from "./operation.ts";
+import { type DiscoveryOperations, OWN, paged, serviceOf } from "./operation.ts";
 
 /** Services and who answers for them. */
 export function discoveryOperations(world: World): DiscoveryOperations {
@@ -20,6 +20,7 @@ export function discoveryOperations(world: World): DiscoveryOperations {
         const region = world.region(name);
         const { items, ...rest } = paged(region.serviceDiscovery.services.all(), input, world.pageSize, {
           NAMESPACE_ID: ({ NamespaceId }) => NamespaceId,
+          RESOURCE_OWNER: () => OWN,
         });
         const Services = items.map((service) => {
           const { NamespaceId: _, CreatorRequestId: _id, ...summary } = shapeOf(region, service);
@@ -35,7 +36,8 @@ export function discoveryOperations(world: World): DiscoveryOperations {
         const region = world.region(name);
         const found = instancesOf(region, serviceOf(region, ServiceId));
         const { items, ...rest } = paged(found, page, world.pageSize, {});
-        return { Instances: items.map(({ Id, Attributes }) => ({ Id, Attributes })), ...rest };
+        const Instances = items.map(({ Id, Attributes }) => ({ Id, Attributes }));
+        return { ResourceOwner: world.account, Instances, ...rest };
       },
     },
 

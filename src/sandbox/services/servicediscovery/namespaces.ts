@@ -4,7 +4,7 @@ import { AwsError } from "../../wire/service.ts";
 import type { Namespace, NamespaceOperation } from "../../world/records.ts";
 import { newDiscoveryId } from "../../world/servicediscovery.ts";
 import type { Region, World } from "../../world/world.ts";
-import { type DiscoveryOperations, invalidInput, namespaceOf, paged, servicesIn } from "./operation.ts";
+import { type DiscoveryOperations, invalidInput, namespaceOf, OWN, paged, servicesIn } from "./operation.ts";
 import { mergedTags } from "./tags.ts";
 
 /** Namespaces. Making and deleting one takes an operation. */
@@ -46,6 +46,7 @@ export function namespaceOperations(world: World): DiscoveryOperations {
           NAME: ({ Name }) => Name,
           HTTP_NAME: ({ Properties }) => Properties.HttpProperties?.HttpName,
           TYPE: ({ Type }) => Type,
+          RESOURCE_OWNER: () => OWN,
         });
         const Namespaces = items.map((namespace) => {
           const { CreatorRequestId: _, ...summary } = shapeOf(region, namespace);

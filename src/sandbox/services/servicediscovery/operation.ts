@@ -28,6 +28,9 @@ export function servicesIn({ serviceDiscovery }: Region, { Id }: Namespace): Dis
   return serviceDiscovery.services.filter(({ NamespaceId }) => NamespaceId === Id);
 }
 
+/** Whose all of it is, as the filter RESOURCE_OWNER has it: nothing is shared by other accounts. (NamespaceFilter, Values) */
+export const OWN = "SELF";
+
 /** One condition of a listing. */
 interface Filter {
   readonly Name: string | undefined;

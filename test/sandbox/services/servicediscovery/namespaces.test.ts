@@ -109,6 +109,9 @@ describe("a namespace of Cloud Map", () => {
     expect(await namesOf(at, { Filters, NextToken })).toEqual([Name]);
     const beginning = [{ Name: "HTTP_NAME" as const, Values: ["ret"], Condition: "BEGINS_WITH" as const }];
     expect(await namesOf(at, { Filters: beginning, MaxResults: 9 })).toEqual([Name]);
+    const of = (owner: string) => [{ Name: "RESOURCE_OWNER" as const, Values: [owner] }];
+    expect(await namesOf(at, { Filters: of("SELF"), MaxResults: 100 })).toContain(Name);
+    expect(await namesOf(at, { Filters: of("OTHER_ACCOUNTS"), MaxResults: 100 })).toEqual([]);
   });
 
   it("has tags", async () => {
@@ -153,8 +156,8 @@ describe("a namespace of Cloud Map", () => {
     const { Service } = await cloudMap.send(new GetServiceCommand({ Id: "srv-1" }));
     expect(Service).toMatchObject({ Name: "catalog", NamespaceId: Id });
     const Attributes = { AWS_INSTANCE_IPV4: "10.0.3.7", AWS_INSTANCE_PORT: "8080" };
-    const { Instances } = await cloudMap.send(new ListInstancesCommand({ ServiceId: "srv-1" }));
-    expect(Instances).toEqual([{ Id: "task-1", Attributes }]);
+    const listed = await cloudMap.send(new ListInstancesCommand({ ServiceId: "srv-1" }));
+    expect(listed).toMatchObject({ ResourceOwner: "000000000000", Instances: [{ Id: "task-1", Attributes }] });
     const discover = (ServiceName: string, more = {}) =>
       cloudMap.send(new DiscoverInstancesCommand({ NamespaceName: Name, ServiceName, ...more }));
     expect((await discover("catalog")).Instances).toMatchObject([{ InstanceId: "task-1", Attributes }]);
