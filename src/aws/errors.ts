@@ -330,6 +330,10 @@ const NEXT_STEPS: readonly { readonly code: RegExp; readonly message?: RegExp; r
     next: "Free some space there, then run the same command again: nothing is lost, it goes on from where it stopped.",
   },
   {
+    code: /^SandboxLacksProgram$/,
+    next: "Install it as it says, then run the same command again: it goes on from where it stopped.",
+  },
+  {
     code: /^SandboxNotEmulated$/,
     next: "Nothing is wrong with the stack: this is a gap of the sandbox, not of AWS. Leave that part out of the variables here, or use `--target aws`; and please report it with the line above.",
   },

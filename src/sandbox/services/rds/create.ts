@@ -122,7 +122,7 @@ function checkMysql({ missingMysql }: World): void {
   const install = missingMysql();
   if (install === undefined) return;
   const why = "The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none.";
-  throw new AwsError("SandboxNotEmulated", `${why} ${install}`, 501);
+  throw new AwsError("SandboxLacksProgram", `${why} ${install}`, 501);
 }
 
 /** What a request would make. @throws AwsError if AWS would not create it */

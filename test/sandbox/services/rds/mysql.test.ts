@@ -26,7 +26,7 @@ it("an instance of MySQL has the port, the license and the groups of its version
 it("one is refused at once, with what to install, where this computer has no MySQL", async () => {
   const { create, describe } = await rdsOf({ missingMysql: () => "Install one: apt-get install mariadb-server." });
   expect(await refusal(create(MYSQL))).toBe(
-    "SandboxNotEmulated: The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none. Install one: apt-get install mariadb-server.",
+    "SandboxLacksProgram: The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none. Install one: apt-get install mariadb-server.",
   );
   expect(await describe()).toBeUndefined();
 });
