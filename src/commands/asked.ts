@@ -17,6 +17,9 @@ interface Place {
 /** What to do where another version answers. */
 export const TELL = "Let the app tell the version that VERSAO_API names, then deploy it again.";
 
+/** Ctrl-C came before it was known; the service is where it was put. */
+const UNTOLD: Proof = { is: "unreached", why: "you pressed Ctrl-C." };
+
 /** Begins to request the public url of a service all the time. Undefined: it has none that anybody could reach. */
 export async function startProbe(
   session: Session,
@@ -50,7 +53,10 @@ export async function refuted(
 ): Promise<string | undefined> {
   const tell = (level: "info" | "warning", text: string) => session.emit({ type: "message", level, text });
   const { version } = claimed;
-  const proof = await proofOf(session, service, claimed);
+  const proof = await proofOf(session, service, claimed).catch((error) => {
+    if (!session.interrupted) throw error;
+    return UNTOLD;
+  });
   if (proof?.is === "refuted") return proof.why;
   if (proof?.is === "proven") tell("info", `${version} answers, and nothing else: ${proof.requests} requests.`);
   if (proof?.is === "unreached") tell("warning", `Nobody here could ask which version answers: ${proof.why}`);

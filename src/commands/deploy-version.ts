@@ -8,7 +8,7 @@ import type { Run } from "../engine/run.ts";
 import type { AnyTask, DeployedService, RegistryPlace, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
-import { takeBack, withdraw } from "../release/take-back.ts";
+import { takeBack, USUAL_TIMEOUT, withdraw } from "../release/take-back.ts";
 import { stepSummary } from "../terminal/step-summary.ts";
 import { refuted, startProbe, TELL } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
@@ -48,7 +48,7 @@ const STAGE = "version";
 
 /** Builds a version, puts the service on it, and watches until it alone serves; takes it back if it does not come to that. */
 export function deployVersionCommand(options: DeployVersionOptions, surroundings: Surroundings): Promise<number> {
-  const roll: Roll = { until: options.wait ?? "deployed", timeout: options.timeout ?? 900 };
+  const roll: Roll = { until: options.wait ?? "deployed", timeout: options.timeout ?? USUAL_TIMEOUT };
   let wanted: Wanted | undefined;
   return runOnStack(
     "deploy-version",
@@ -202,7 +202,7 @@ class Deploy {
   /** Who serves where it did not come to a roll; else what is still to be known of it. */
   #tellEnd(outcomes: Outcomes, { serving }: ServiceNow): void {
     const isAllDone = [...outcomes.values()].every(({ is }) => is === "done");
-    if (!isAllDone && serving) this.#tell("info", `Nothing was rolled out: ${inWords(serving)} serves as before.`);
+    if (!isAllDone) this.#tell("info", serving ? unchanged(serving) : NOTHING_SERVES);
     if (isAllDone && this.#roll.until === "none") this.#tell("info", UNWATCHED);
     if (isAllDone && this.#service.versionsOf === "environment") this.#tell("info", UNTIL_CREATE);
   }
@@ -223,7 +223,10 @@ class Deploy {
     if (from === undefined || to === undefined || to.arn === from)
       return { exitCode: EXIT.notServing, error: { what, why, next: `${FIRST}\n${next}` } };
     if (this.#options.rollback === false)
-      return { exitCode: EXIT.notServing, error: { what, why, next: `${next}\n${STAYS}` } };
+      return {
+        exitCode: EXIT.notServing,
+        error: { what, why, next: `${next}\n${before.rollout.goesBack ? LEFT_TO_ECS : STAYS}` },
+      };
     return this.#back(run, from, to, why, next);
   }
 
@@ -248,8 +251,8 @@ class Deploy {
     if (from !== undefined) await withdraw(run.aws(this.#release.revision), this.#service, from);
     const { why, next } = explainError(session.errors, error);
     const what = `the migrations of ${this.#called} failed, and it was not rolled out`;
-    const serves = serving ? `\n${inWords(serving)} serves as before.` : "";
-    return { exitCode: EXIT.notServing, error: { what, why: `${why}${serves}`, next } };
+    const serves = serving ? `${inWords(serving)} serves as before.` : "No version serves yet.";
+    return { exitCode: EXIT.notServing, error: { what, why: `${why}\n${serves}`, next } };
   }
 
   #revision(outcomes: Outcomes): string | undefined {
@@ -269,11 +272,19 @@ class Deploy {
 
 const FIRST = "No version served before it, so there is nothing to go back to, and it is left as it is.";
 const STAYS = "The service is left as it is: `bia-infra status` tells how, and `bia-infra rollback` takes it back.";
+const LEFT_TO_ECS =
+  "The service is left as it is, but ECS's circuit breaker is on and goes back by itself where tasks fail: `bia-infra versions` tells which version serves, and `bia-infra rollback --to` goes to one of them.";
 const AGAIN = "Run the same command again to put it forward.";
 const UNWATCHED = "ECS has been asked for it, and nobody watches: `bia-infra status --watch` shows how far it is.";
 const UNTIL_CREATE =
   "It stays until the next `bia-infra create`, which puts back what the variables say; `bia-infra plan` shows that. To keep it, write it there.";
 const NEXT = ["bia-infra versions", "bia-infra rollback"];
+
+const NOTHING_SERVES = "Nothing was rolled out, and no version serves yet.";
+
+function unchanged(serving: Serving): string {
+  return `Nothing was rolled out: ${inWords(serving)} serves as before.`;
+}
 
 function served(to: Serving): string {
   return `${inWords(to)} serves again, as before.`;

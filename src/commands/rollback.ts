@@ -1,9 +1,10 @@
 import { create } from "../engine/create.ts";
 import { Explained, explainError, RunStopped } from "../engine/errors.ts";
-import { EXIT } from "../engine/outcome.ts";
+import { EXIT, type Told } from "../engine/outcome.ts";
 import { type AnyTask, type Roll, task } from "../engine/task.ts";
 import { chosenRevision } from "../release/chosen-revision.ts";
 import { inWords, type Serving, serviceNow } from "../release/service-now.ts";
+import { USUAL_TIMEOUT } from "../release/take-back.ts";
 import { refuted, TELL } from "./asked.ts";
 import { confirmRelease } from "./confirm.ts";
 import { type Done, runOnStack, type Surroundings } from "./run-on-stack.ts";
@@ -35,7 +36,7 @@ export function restartCommand(options: PutOnOptions, surroundings: Surroundings
 }
 
 function putOn(command: string, which: string, options: PutOnOptions, surroundings: Surroundings): Promise<number> {
-  const roll: Roll = { until: "deployed", timeout: options.timeout ?? 900 };
+  const roll: Roll = { until: "deployed", timeout: options.timeout ?? USUAL_TIMEOUT };
   let rolled: AnyTask | undefined;
   return runOnStack(
     command,
@@ -60,6 +61,8 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
       const roll = rolled && outcomes.get(rolled);
       if (!chosen || session.interrupted || session.lost) return done;
       if (roll?.is === "failed") return { ...done, ...failed(session, chosen, roll.error) };
+      if (which === "before" && chosen.arn === serving?.arn && roll?.is === "done" && !isChange(roll.result))
+        session.emit({ type: "message", level: "info", text: isBack(serving) });
       const { version } = chosen;
       if (roll?.is !== "done" || version === undefined) return done;
       const claimed = { version, before: serving?.version, targets: rollout.desiredCount };
@@ -94,6 +97,14 @@ function failed({ errors }: Session, chosen: Serving, error: unknown): Partial<D
   const { why, next } = explainError(errors, error);
   const what = `${inWords(chosen)} does not serve`;
   return { exitCode: EXIT.notServing, outputs: {}, error: { what, why, next: `${next}\n${ANOTHER}` } };
+}
+
+function isChange({ verdict }: Told): boolean {
+  return verdict.is !== "unchanged";
+}
+
+function isBack(serving: Serving): string {
+  return `What was rolled out last has been taken back already, and ${inWords(serving)} serves. To go further back, say to which version: \`bia-infra rollback --to\`.`;
 }
 
 const ANOTHER =

@@ -24,9 +24,14 @@ export function versionsCommand(options: VersionsOptions, surroundings: Surround
 
 const HEAD = ["", "revision", "version", "image", "registered", "by"];
 
-function row({ revision, version, environment, image, registeredAt, by, serves }: VersionThere): string[] {
+function row({ revision, version, environment, image, registeredAt, by, ...state }: VersionThere): string[] {
   const digest = image.slice(image.lastIndexOf("/") + 1).replace(/(@sha256:.{12}).*/, "$1");
   const when = registeredAt?.toISOString().slice(0, 16).replace("T", " ") ?? "";
   const called = version ?? (environment === undefined ? "-" : `env ${environment}`);
-  return [serves ? "serves" : "", revision, called, digest, when, by.slice(by.lastIndexOf("/") + 1)];
+  return [stateOf(state), revision, called, digest, when, by.slice(by.lastIndexOf("/") + 1)];
+}
+
+function stateOf({ serves, takenBack }: Pick<VersionThere, "serves" | "takenBack">): string {
+  if (serves) return "serves";
+  return takenBack ? "taken back" : "";
 }

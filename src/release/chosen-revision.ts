@@ -1,13 +1,18 @@
 import type { Aws } from "../aws/clients.ts";
 import { Explained } from "../engine/errors.ts";
 import type { Kind, ServiceNames } from "../engine/task.ts";
+import { numberIn } from "../kinds/ecs/revisions.ts";
+import { takenBack } from "../kinds/ecs/taken-back.ts";
 import { inWords, type Serving, serviceNow, servingOn } from "./service-now.ts";
 import { versionsOf } from "./versions.ts";
 
 /** Which of a service's revisions somebody means. */
 export interface Choice {
   readonly service: ServiceNames;
-  /** The number of a revision or the name of a version; `before`: the one before what serves; `now`: the one that it is on. */
+  /**
+   * The number of a revision or the name of a version; `now`: the one that it is on; `before`: what serves, where the service is on
+   * its way to another one, or that one has been taken back; else the one before it, but for those that were taken back.
+   */
   readonly which: string;
 }
 
@@ -29,10 +34,13 @@ export const chosenRevision: Kind<Choice, Chosen, Aws> = {
     const { serving, rollout } = await serviceNow(aws, service);
     const afterNow = new Date((rollout.primary.createdAt ?? new Date()).getTime() + 1);
     if (which === "now") return { ...(await servingOn(aws, rollout.revision)), instead: serving, afterNow };
+    const isBack = which === "before" && serving && (await isOnItsWayBack(aws, service, rollout.revision, serving));
+    if (isBack) return { ...serving, instead: serving, afterNow };
     const versions = await versionsOf(aws, service, LOOKED_AT);
-    const older = versions.filter(({ revision }) => serving === undefined || Number(revision) < Number(serving.number));
-    const found =
-      which === "before" ? older[0] : versions.find(({ revision, version }) => revision === which || version === which);
+    const number = Number(serving?.number ?? numberIn(rollout.revision));
+    const found = versions.find(({ revision, version, takenBack }) =>
+      which === "before" ? Number(revision) < number && !takenBack : revision === which || version === which,
+    );
     if (!found) throw noVersion(service, which);
     return { ...(await servingOn(aws, found.arn)), instead: serving, afterNow };
   },
@@ -40,6 +48,11 @@ export const chosenRevision: Kind<Choice, Chosen, Aws> = {
   describe: (chosen) => (chosen.instead ? `${inWords(chosen)}, ${inWords(chosen.instead)} serves` : inWords(chosen)),
   limits: { usually: 1 },
 };
+
+/** Whether what serves is what it has to go back to: ECS may have gone there already. */
+async function isOnItsWayBack(aws: Aws, service: ServiceNames, revision: string, serving: Serving): Promise<boolean> {
+  return serving.arn !== revision || (await takenBack(aws, service)) !== undefined;
+}
 
 function noVersion({ name }: ServiceNames, which: string): Explained {
   const why =

@@ -6,6 +6,9 @@ import type { Run } from "../engine/run.ts";
 import type { DeployedService, Roll } from "../engine/task.ts";
 import { type Serving, serviceNow } from "./service-now.ts";
 
+/** Seconds that a roll may stand still, where nobody says otherwise. */
+export const USUAL_TIMEOUT = 900;
+
 /** How a service came back to what served before. */
 export interface TakenBack {
   /** Undefined: it did. */
@@ -16,6 +19,8 @@ export interface TakenBack {
  * Puts a service back on the revision that served before, whether or not AWS has begun to do so itself, and takes the one that
  * failed out of use: whoever makes the stack true later would put the newest revision forward again.
  *
+ * It is given as long as a roll usually gets, however short the time of the one that failed was.
+ *
  * @param tell receives how far it is, in words
  */
 export async function takeBack(
@@ -24,7 +29,8 @@ export async function takeBack(
   { from, to, roll }: { readonly from: string; readonly to: Serving; readonly roll: Roll },
   tell: (text: string) => void,
 ): Promise<TakenBack> {
-  const back = service.putOn(to.arn, { ...roll, until: "deployed" });
+  const timeout = Math.max(roll.timeout, USUAL_TIMEOUT);
+  const back = service.putOn(to.arn, { until: "deployed", timeout });
   const telling: Run<Aws> = { ...run, emit: (event) => event.type === "waiting" && tell(event.reason) };
   const outcome = (await create(telling, { tasks: [back], findOnly: new Map(), adopt: false })).get(back);
   if (outcome?.is === "failed") return { failure: explainError(run.errors, outcome.error).why };

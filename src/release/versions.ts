@@ -6,6 +6,7 @@ import type { ServiceNames } from "../engine/task.ts";
 import { numberIn } from "../kinds/ecs/revisions.ts";
 import { noService } from "../kinds/ecs/rollout.ts";
 import { rolloutOf, servingIn } from "../kinds/ecs/rollout-reads.ts";
+import { revisionsTakenBack } from "../kinds/ecs/taken-back.ts";
 
 /** A revision of a service's task definition, as a person looks at the versions that there were. */
 export interface VersionThere {
@@ -22,6 +23,8 @@ export interface VersionThere {
   readonly by: string;
   /** Its tasks run and are what is left when nothing goes on. */
   readonly serves: boolean;
+  /** ECS has taken its newest deployment back, so it never came to serve, or was left in the middle. */
+  readonly takenBack: boolean;
 }
 
 /**
@@ -34,10 +37,15 @@ export async function versionsOf(aws: Aws, service: ServiceNames, most: number):
   const rollout = await rolloutOf(aws, service);
   if (!rollout) throw noService(service);
   const serving = servingIn(rollout);
-  const arns = await newestRevisions(aws, service.family, most);
+  const [arns, back] = await Promise.all([
+    newestRevisions(aws, service.family, most),
+    revisionsTakenBack(aws, service),
+  ]);
   // What serves may be older than all of these.
   const all = serving === undefined || arns.includes(serving) ? arns : [...arns, serving];
-  return Promise.all(all.map((arn) => versionAt(aws, service, arn, serving)));
+  return Promise.all(
+    all.map((arn) => versionAt(aws, service, arn, { serves: arn === serving, takenBack: back.has(arn) })),
+  );
 }
 
 /** Revisions among which one is looked for. */
@@ -69,7 +77,7 @@ async function versionAt(
   { ecs }: Aws,
   { container: name }: ServiceNames,
   arn: string,
-  serving: string | undefined,
+  state: Pick<VersionThere, "serves" | "takenBack">,
 ): Promise<VersionThere> {
   const found = await ecs.send(new DescribeTaskDefinitionCommand({ taskDefinition: arn, include: ["TAGS"] }));
   const tags = fromEcsTags(found.tags);
@@ -82,6 +90,6 @@ async function versionAt(
     image: containerDefinitions.find((one) => one.name === name)?.image ?? "",
     registeredAt,
     by: registeredBy,
-    serves: arn === serving,
+    ...state,
   };
 }

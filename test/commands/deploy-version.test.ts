@@ -152,15 +152,29 @@ describe("deploy-version", { timeout: 150_000 }, () => {
     expect((await planned()).map(({ verdict }) => verdict)).toEqual(["unchanged", "unchanged", "unchanged"]);
   });
 
-  it("leaves it as it is with --no-rollback, and goes on from there", async () => {
+  it("leaves it to ECS with --no-rollback; rollback goes to what serves, whether or not ECS has done so, and later past it", async () => {
+    await deploy("--tag", "last-good");
+    const before = await serving();
     await changeApp();
     loseImage("kept");
     const report = reportOf(await deploy("--tag", "kept", "--no-rollback"));
     expect(report).toMatchObject({ exitCode: 6, error: { what: "version kept does not serve" } });
-    expect(await serving()).toMatchObject({ version: "kept" });
+    expect(reportOf(await bia("rollback", "--json"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toEqual(before);
+    const again = await bia("rollback");
+    expect(again).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/taken back already, and revision \d+ \(last-good\) serves/),
+    });
+    expect(await serving()).toEqual(before);
+    const [kept] = JSON.parse((await bia("versions", "--json")).stdout) as object[];
+    expect(kept).toMatchObject({ version: "kept", serves: false, takenBack: true });
     await changeApp();
     expect(reportOf(await deploy("--tag", "after"))).toMatchObject({ exitCode: 0 });
     expect(await serving()).toMatchObject({ version: "after" });
+    // Not to what never came to serve.
+    expect(reportOf(await bia("rollback", "--json"))).toMatchObject({ exitCode: 0 });
+    expect(await serving()).toEqual(before);
   });
 
   it("that was killed at any changing call, or lost its answer, ends in the version, with no revision too many", async () => {

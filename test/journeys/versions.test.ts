@@ -3,7 +3,12 @@ import { homedir, tmpdir } from "node:os";
 import path from "node:path";
 import { GetAuthorizationTokenCommand } from "@aws-sdk/client-ecr";
 import { DescribeServicesCommand } from "@aws-sdk/client-ecs";
-import { DeleteParameterCommand, GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  ListTagsForResourceCommand,
+  PutParameterCommand,
+} from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import { Probe } from "../../src/release/probe/probe.ts";
@@ -89,19 +94,88 @@ describe.runIf(process.platform === "linux")("versions of the app", { timeout: 1
     expect(reportOf(await deploy("v1", "--json"))).toMatchObject({ exitCode: 0 });
   }
 
-  it("that was never one which served: a first deploy that fails says that there is none to go back to", async () => {
-    await asTask('console.error("Error: no DB_HOST"); process.exit(3);');
+  /** What is wrong with a version, and what its last lines have to say. The last of them comes to serve where none had served before it. */
+  const bad: Record<
+    string,
+    { prepare: () => Promise<unknown>; args?: string[]; says: string[]; restore?: () => Promise<unknown> }
+  > = {
+    crashes: {
+      prepare: () => asTask('console.error("Error: no DB_HOST"); process.exit(3);'),
+      says: ["| Error: no DB_HOST", "container bia exited with 3"],
+    },
+    "fails-its-check": {
+      prepare: () => write(good.replace('"/": () => [200', '"/": () => [process.env.AWS_EXECUTION_ENV ? 500 : 200')),
+      says: ["Task failed ELB health checks in (target-group tg-bia)", "codes: [500]"],
+    },
+    "is-for-other-machines": {
+      prepare: async () => {
+        const { authorizationData = [] } = await aws.ecr.send(new GetAuthorizationTokenCommand({}));
+        const authorization = `Basic ${authorizationData[0]?.authorizationToken}`;
+        const ask: TestRegistry["ask"] = (at, init = {}) =>
+          fetch(new URL(at, `http://${registry}/v2/`), {
+            ...init,
+            headers: { authorization, ...(init.headers as object) },
+          });
+        await push({ ask } as TestRegistry, imageOf("arm", "arm64"), "is-for-other-machines");
+      },
+      args: ["--builder", "none"],
+      says: ["is for linux/arm64, and the machines are linux/amd64"],
+    },
+    "needs-more-memory": {
+      prepare: () => configure({ container: { memory: 4096 } }),
+      says: ["4096"],
+    },
+    "fails-to-migrate": {
+      prepare: () => writeFile(path.join(folder, "app", "broken-migration"), ""),
+      args: ["--migrate"],
+      says: ["ERROR: column sort of relation Tarefas already exists", "npx sequelize db:migrate exited with 1"],
+      restore: () => rm(path.join(folder, "app", "broken-migration")),
+    },
+    "has-lost-its-secret": {
+      prepare: async () => {
+        const found = await aws.ssm.send(new GetParameterCommand({ Name: PASSWORD, WithDecryption: true }));
+        const tags = new ListTagsForResourceCommand({ ResourceType: "Parameter", ResourceId: PASSWORD });
+        const { TagList: Tags } = await aws.ssm.send(tags);
+        bad["has-lost-its-secret"] = {
+          ...(bad["has-lost-its-secret"] as (typeof bad)[string]),
+          restore: () =>
+            aws.ssm.send(
+              new PutParameterCommand({ Name: PASSWORD, Value: found.Parameter?.Value, Type: "SecureString", Tags }),
+            ),
+        };
+        await aws.ssm.send(new DeleteParameterCommand({ Name: PASSWORD }));
+      },
+      says: ["password of database bia is not there"],
+    },
+    "answers-another-version": {
+      prepare: () => asTask('process.env.VERSAO_API = "v0";'),
+      says: ['answers "Bia v0", and not answers-another-version'],
+    },
+  };
+
+  /** A version with something wrong is put on the service, and what its last lines have to say is there. */
+  async function failing(tag: string, ...more: string[]): Promise<CliResult> {
+    const { prepare, args = [], says } = bad[tag] as (typeof bad)[string];
+    await prepare();
+    const result = await deploy(tag, ...more, ...args).finally(() => bad[tag]?.restore?.());
+    expect([1, 6], result.stderr).toContain(result.code);
+    const last = result.stderr.trim().split("\n").slice(-7).join("\n");
+    for (const words of says) expect(last, result.stderr).toContain(words);
+    return result;
+  }
+
+  it("that was never one which served: a first deploy that fails says why, and that there is none to go back to", async () => {
+    await bad.crashes?.prepare();
     const created = await bia("create", "--all");
     expect(created).toMatchObject({ code: 1 });
     expect(created.stderr).toMatch(/2 of its tasks ended by themselves: container bia exited with 3/);
-    const { code, stderr } = await deploy("first");
-    expect(code, stderr).toBe(6);
-    const last = stderr.trim().split("\n").slice(-5).join("\n");
-    expect(last).toContain("| Error: no DB_HOST");
-    expect(last).toContain("container bia exited with 3");
-    expect(last).toContain("No version served before it");
-    await change();
-    expect(reportOf(await deploy("second", "--json"))).toMatchObject({ exitCode: 0 });
+    for (const tag of Object.keys(bad)) {
+      await configure({});
+      await write(good);
+      const { stderr } = await failing(tag);
+      expect(stderr).toMatch(/No version served before it|no version serves yet/i);
+      expect(stderr).not.toMatch(/as before|Taking it back/);
+    }
   });
 
   it("follow one another under load without a request lost, each answer naming one that was deployed then", async () => {
@@ -131,72 +205,10 @@ describe.runIf(process.platform === "linux")("versions of the app", { timeout: 1
     expect(answers[0]?.untilMs).toBeLessThanOrEqual(spans[0]?.until ?? 0);
   });
 
-  /** What is wrong with a version, and what its last lines have to say. */
-  const bad: Record<
-    string,
-    { prepare: () => Promise<unknown>; args?: string[]; says: string[]; restore?: () => Promise<unknown> }
-  > = {
-    crashes: {
-      prepare: () => asTask('console.error("Error: no DB_HOST"); process.exit(3);'),
-      says: ["| Error: no DB_HOST", "container bia exited with 3"],
-    },
-    "fails-its-check": {
-      prepare: () => write(good.replace('"/": () => [200', '"/": () => [process.env.AWS_EXECUTION_ENV ? 500 : 200')),
-      says: ["Task failed ELB health checks in (target-group tg-bia)", "codes: [500]"],
-    },
-    "answers-another-version": {
-      prepare: () => asTask('process.env.VERSAO_API = "v0";'),
-      says: ['answers "Bia v0", and not answers-another-version'],
-    },
-    "is-for-other-machines": {
-      prepare: async () => {
-        const { authorizationData = [] } = await aws.ecr.send(new GetAuthorizationTokenCommand({}));
-        const authorization = `Basic ${authorizationData[0]?.authorizationToken}`;
-        const ask: TestRegistry["ask"] = (at, init = {}) =>
-          fetch(new URL(at, `http://${registry}/v2/`), {
-            ...init,
-            headers: { authorization, ...(init.headers as object) },
-          });
-        await push({ ask } as TestRegistry, imageOf("arm", "arm64"), "is-for-other-machines");
-      },
-      args: ["--builder", "none"],
-      says: ["is for linux/arm64, and the machines are linux/amd64"],
-    },
-    "needs-more-memory": {
-      prepare: () => configure({ container: { memory: 4096 } }),
-      says: ["4096"],
-    },
-    "fails-to-migrate": {
-      prepare: () => writeFile(path.join(folder, "app", "broken-migration"), ""),
-      args: ["--migrate"],
-      says: ["ERROR: column sort of relation Tarefas already exists", "npx sequelize db:migrate exited with 1"],
-      restore: () => rm(path.join(folder, "app", "broken-migration")),
-    },
-    "has-lost-its-secret": {
-      prepare: async () => {
-        const found = await aws.ssm.send(new GetParameterCommand({ Name: PASSWORD, WithDecryption: true }));
-        bad["has-lost-its-secret"] = {
-          ...(bad["has-lost-its-secret"] as (typeof bad)[string]),
-          restore: () =>
-            aws.ssm.send(
-              new PutParameterCommand({ Name: PASSWORD, Value: found.Parameter?.Value, Type: "SecureString" }),
-            ),
-        };
-        await aws.ssm.send(new DeleteParameterCommand({ Name: PASSWORD }));
-      },
-      says: ["password of database bia is not there"],
-    },
-  };
-
   it.each(Object.keys(bad))("one that %s is not left serving, and nobody's request fails for it", async (tag) => {
     await serving();
     const before = await service();
-    const { prepare, args = [], says } = bad[tag] as (typeof bad)[string];
-    await prepare();
-    const { code, stderr } = await deploy(tag, "--probe", `${RATE.bad}`, ...args).finally(() => bad[tag]?.restore?.());
-    expect([1, 6], stderr).toContain(code);
-    const last = stderr.trim().split("\n").slice(-7).join("\n");
-    for (const words of says) expect(last, stderr).toContain(words);
+    const { stderr } = await failing(tag, "--probe", `${RATE.bad}`);
     expect(stderr).toMatch(/^ {2}0 of [\d,]+ requests failed/m);
     expect(stderr).toMatch(/^ {2}Bia v1: /m);
     expect((await service())?.taskDefinition).toBe(before?.taskDefinition);

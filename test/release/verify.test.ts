@@ -3,7 +3,7 @@ import {
   DescribeSecurityGroupsCommand,
   RevokeSecurityGroupIngressCommand,
 } from "@aws-sdk/client-ec2";
-import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, RegisterTaskDefinitionCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { CreateTargetGroupCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateSecretCommand, DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
@@ -238,6 +238,30 @@ describe("verify", { timeout: 30_000 }, () => {
       ),
     ]);
     expect(await deploying(0, 100, troubles)).toEqual([]);
+  });
+
+  it("finds in the middle of a deployment, too, that a task needs more than an empty machine has", async () => {
+    const service = async () => {
+      const { services } = await clients.ecs.send(
+        new DescribeServicesCommand({ cluster: PLACE.cluster, services: [PLACE.service] }),
+      );
+      return services?.[0];
+    };
+    const before = (await service())?.taskDefinition;
+    const image = definition.containers[0]?.image.replace("latest", "lost");
+    const portMappings = [{ containerPort: 8080, hostPort: 0 }];
+    const { taskDefinition } = await clients.ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family: "lost",
+        executionRoleArn: definition.executionRole,
+        containerDefinitions: [{ name: "bia", image, memory: 128, portMappings }],
+      }),
+    );
+    await clients.ecs.send(new UpdateServiceCommand({ ...PLACE, taskDefinition: taskDefinition?.taskDefinitionArn }));
+    const seen = [await troubles(container({ memory: 4000 })), await troubles()];
+    expect((await service())?.deployments).toHaveLength(2);
+    await clients.ecs.send(new UpdateServiceCommand({ ...PLACE, taskDefinition: before }));
+    expect(seen).toEqual([[expect.stringContaining("not all 2 tasks have room: each takes 4000 MiB")], []]);
   });
 
   it("finds that there is no service, and no cluster", async () => {

@@ -23,6 +23,8 @@ export interface Rollout {
   /** Former deployments that still have something, newest first. */
   readonly former: readonly RolloutDeployment[];
   readonly desiredCount: number;
+  /** Whether ECS goes back by itself from tasks that fail: a circuit breaker with rollback. */
+  readonly goesBack: boolean;
   /** The network of its tasks on Fargate; undefined: they are on machines. */
   readonly fargate: AwsVpcConfiguration | undefined;
   /** Targets by their states, of all target groups of the service; undefined: it has none. */
@@ -65,14 +67,21 @@ export interface RolloutDeployment {
 
 /** What there is of a service's rollout; undefined: there is no such service. */
 export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout | undefined> {
+  try {
+    return await lookAt(aws, place);
+  } catch (error) {
+    if (isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return undefined;
+    throw error;
+  }
+}
+
+async function lookAt(aws: Aws, place: ServicePlace): Promise<Rollout | undefined> {
+  // Tasks first, so that what the scheduler says of the end of one is there with it.
+  const [running, stopped] = await Promise.all([tasksOf(aws, place, "RUNNING"), tasksOf(aws, place, "STOPPED")]);
   const service = await activeService(aws, place);
   if (!service) return undefined;
-  const [running, stopped, targets] = await Promise.all([
-    tasksOf(aws, place, "RUNNING"),
-    tasksOf(aws, place, "STOPPED"),
-    targetStates(aws, service),
-  ]);
   const { deployments = [], events = [], desiredCount = 0, taskDefinition = "" } = service;
+  const breaker = service.deploymentConfiguration?.deploymentCircuitBreaker;
   const told = deployments.map((one) => deploymentOf(one, running));
   const found = deployments.findIndex(({ status }) => status === "PRIMARY");
   const [newest, primary] = [deployments[found], told[found]];
@@ -83,8 +92,9 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
     primary,
     former: told.filter((one) => one !== primary),
     desiredCount,
+    goesBack: breaker?.enable === true && breaker.rollback === true,
     fargate: service.launchType === "FARGATE" ? service.networkConfiguration?.awsvpcConfiguration : undefined,
-    targets,
+    targets: await targetStates(aws, service),
     times: timesOf(newest, desiredCount, [...running, ...stopped]),
     unplaced: await unplacedOf(aws, service, newest, said),
     failures: await failedAmong(aws, stopped, said),
@@ -93,23 +103,23 @@ export async function rolloutOf(aws: Aws, place: ServicePlace): Promise<Rollout 
   };
 }
 
-/** ARN of the revision that serves: of the last deployment that was completed, or else of the oldest. Undefined: of none. */
-export function servingIn({ primary, former }: Rollout): string | undefined {
+/**
+ * ARN of the revision that serves: of the last deployment that was completed, or else of the oldest that has tasks, if any of them
+ * passes the load balancer's checks. Undefined: of none.
+ */
+export function servingIn({ primary, former, targets }: Rollout): string | undefined {
   const all = [primary, ...former];
   const completed = all.find(({ state }) => state === "COMPLETED");
-  return (completed ?? all.filter(({ running, state }) => running > 0 && state !== "FAILED").at(-1))?.revision;
+  if (completed) return completed.revision;
+  if (targets !== undefined && !targets.healthy) return undefined;
+  return all.filter(({ running, state }) => running > 0 && state !== "FAILED").at(-1)?.revision;
 }
 
 async function activeService({ ecs }: Aws, { cluster, name }: ServicePlace): Promise<EcsService | undefined> {
-  try {
-    const { services = [] } = await ecs.send(
-      new DescribeServicesCommand({ cluster, services: [name], include: ["TAGS"] }),
-    );
-    return services.find(({ status }) => status === "ACTIVE");
-  } catch (error) {
-    if (isCode(error, "ClusterNotFoundException", "ServiceNotFoundException")) return undefined;
-    throw error;
-  }
+  const { services = [] } = await ecs.send(
+    new DescribeServicesCommand({ cluster, services: [name], include: ["TAGS"] }),
+  );
+  return services.find(({ status }) => status === "ACTIVE");
 }
 
 /** A page of ListTasks is no longer than what one DescribeTasks takes: 100. */

@@ -29,12 +29,15 @@ export const room: Check = {
     if (desiredCount === 0) return [ok("the service is to have no task")];
     const leave = leaveOf(service);
     if (leave.more === 0 && leave.fewer === 0) return [stuck(service)];
-    // Where the new tasks go then, old ones were taken down already.
-    if (deployments.length > 1) return [ok("a deployment is under way and has made its room")];
+    const isUnderWay = deployments.length > 1;
     const needs = needsOf(examined.definition);
     const isDistinct = placementConstraints.some(({ type }) => type === "distinctInstance");
-    const places = await placesFor(examined, await machinesOf(examined));
+    const found = await placesFor(examined, await machinesOf(examined));
+    // What stops just now still has its place, so only what an empty machine has is sure.
+    const places = isUnderWay ? found.map((place) => ({ ...place, leftWithout: place.whole })) : found;
     const inTheEnd = places.reduce((sum, place) => sum + roomInTheEnd(place, needs, isDistinct), 0);
+    // Where the new tasks go then, old ones were taken down already.
+    if (isUnderWay && inTheEnd >= desiredCount) return [ok("a deployment is under way and has made its room")];
     const beside = leave.more + missing > 0 && places.some((place) => hasRoomBeside(place, needs, isDistinct));
     const afterOne = leave.fewer > 0 && places.some((place) => hasRoomAfterOne(place, needs, isDistinct));
     if (inTheEnd >= desiredCount && beside) return [ok(`there is room for one task more, with ${inWords(needs)}`)];

@@ -55,7 +55,7 @@ export function deployedService(of: Releasable): BuiltService {
     ...(asked && { asked }),
     rollSettings,
     release(version) {
-      const checks = task("release-checks", `what version ${version.tag} needs`, verification, {
+      const checks = task("release-checks", `checks of version ${version.tag}`, verification, {
         cluster,
         service: name,
         definition: of.definition,

@@ -432,7 +432,7 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Ecs",
-    for: [...MAKE, ...ROLL],
+    for: [...MAKE, "versions", ...ROLL],
     actions: of("ecs", "DescribeServiceRevisions ListServiceDeployments"),
     because: "sees that ECS has gone back by itself",
   },

@@ -27,7 +27,7 @@ export function configuredService({ definition, ...of }: Configurable): Configur
     versionsOf: "environment",
     release({ environment, roll: how }) {
       const defined = definition(environment);
-      const checks = task("release-checks", `what service ${name} needs`, verification, {
+      const checks = task("release-checks", `checks of service ${name}`, verification, {
         cluster,
         service: name,
         definition: defined,

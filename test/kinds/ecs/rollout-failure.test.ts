@@ -25,6 +25,7 @@ function onItsWay(of: Partial<RolloutTo> = {}): RolloutTo {
     primary: deployment({ id: "new", revision: NEW }),
     former: [deployment({ id: "old", revision: OLD, state: "COMPLETED", createdAt: at(0) })],
     desiredCount: 2,
+    goesBack: false,
     fargate: undefined,
     targets: undefined,
     unplaced: undefined,
