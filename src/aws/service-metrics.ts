@@ -4,7 +4,7 @@ import { DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balanc
 import type { Clients } from "./clients.ts";
 
 /** What is told of a service. */
-export type MetricName = "cpu" | "memory" | "requests" | "5xx" | "p50" | "p99" | "healthy";
+export type MetricName = "cpu" | "memory" | "requests" | "5xx" | "p50" | "p99" | "healthy" | "latency";
 
 /** A metric over time. */
 export interface MetricCourse {
@@ -46,8 +46,8 @@ interface Wanted {
 }
 
 /**
- * What CloudWatch has of a service: what its tasks use, and what its load balancer says of their targets. Two calls at most, without
- * a load balancer one. Each metric that is read is billed on aws.
+ * What CloudWatch has of a service: what its tasks use, and what its load balancer says of their targets; of one without, what Service
+ * Connect says of those who call it. Two calls at most, without a load balancer one. Each metric that is read is billed on aws.
  */
 export async function serviceMetrics(
   { cloudWatch, elbv2 }: Pick<Clients, "cloudWatch" | "elbv2">,
@@ -58,7 +58,7 @@ export async function serviceMetrics(
   const target = await targetDimensions(elbv2, service);
   const wanted = [
     ...OF_TASKS.map((one) => ({ ...one, Dimensions: own })),
-    ...(target ? ofTargets(span).map((one) => ({ ...one, Dimensions: target })) : []),
+    ...(target ? ofTargets(span).map((one) => ({ ...one, Dimensions: target })) : ofCalled(service, own, span)),
   ];
   const queries = wanted.map(({ metric: [Namespace, MetricName, Stat], Dimensions }, index): MetricDataQuery => {
     return {
@@ -103,6 +103,31 @@ function ofTargets({ period }: Span): Wanted[] {
     { name: "p99", unit: "ms", metric: of("TargetResponseTime", "p99"), times: 1000 },
     { name: "healthy", unit: "", metric: of("HealthyHostCount", "Minimum"), times: 1 },
   ];
+}
+
+/**
+ * What Service Connect tells of a service that others call: requests of itself, answers of who called by that name, wherever from; of
+ * these it tells no percentiles. None: nobody can call it. (ECS Developer Guide, "Amazon ECS CloudWatch metrics")
+ */
+function ofCalled({ deployments = [] }: Service, own: readonly Dimension[], { period }: Span) {
+  const [{ serviceConnectConfiguration: { services = [] } = {} } = {}] = deployments;
+  const [{ portName, discoveryName = portName } = {}] = services;
+  if (discoveryName === undefined) return [];
+  const eachMinute = 60 / period;
+  const called = [...own, ...dimensions({ DiscoveryName: discoveryName })];
+  const calling = dimensions({ TargetDiscoveryName: discoveryName });
+  const of = (name: string, statistic: string) => ["AWS/ECS", name, statistic] as const;
+  return [
+    { name: "requests", unit: "/min", metric: of("RequestCount", "Sum"), times: eachMinute, Dimensions: called },
+    {
+      name: "5xx",
+      unit: "/min",
+      metric: of("HTTPCode_Target_5XX_Count", "Sum"),
+      times: eachMinute,
+      Dimensions: calling,
+    },
+    { name: "latency", unit: "ms", metric: of("TargetResponseTime", "Average"), times: 1, Dimensions: calling },
+  ] satisfies (Wanted & { Dimensions: Dimension[] })[];
 }
 
 /** Of the target group that the service's tasks are in; undefined: they are in none that a load balancer leads to. */

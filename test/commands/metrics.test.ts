@@ -44,6 +44,24 @@ async function balanced(): Promise<Served> {
 const metrics = ({ env }: Served, ...args: string[]) => runCli(["metrics", ...args], env);
 
 describe("bia-infra metrics", () => {
+  it("of a service that others call by Service Connect shows their requests, and how long they waited", async () => {
+    const at = await served();
+    const { services } = at.sandbox.world.region("us-east-1").ecs;
+    const [service] = services.all();
+    const serviceConnectConfiguration = { enabled: true, services: [{ portName: "web", discoveryName: "goods" }] };
+    const deployments = service?.deployments.map((one) => ({ ...one, serviceConnectConfiguration })) ?? [];
+    if (service) services.put({ ...service, deployments });
+    tell(at, "AWS/ECS RequestCount", { ...own, DiscoveryName: "goods" }, { Sum: 60 }, { Sum: 90 });
+    tell(at, "AWS/ECS HTTPCode_Target_5XX_Count", { TargetDiscoveryName: "goods" }, { Sum: 3 });
+    tell(at, "AWS/ECS TargetResponseTime", { TargetDiscoveryName: "goods" }, { Sum: 500, SampleCount: 100 });
+    const { metrics: told } = JSON.parse((await metrics(at, "--json")).stdout);
+    expect(told).toMatchObject({
+      requests: { unit: "/min", now: 90, min: 60 },
+      "5xx": { unit: "/min", now: 3, min: 0 },
+      latency: { unit: "ms", now: 5 },
+    });
+  });
+
   it("draws what tasks use and their load balancer says, with what it is now, its least, mean and most", async () => {
     const at = await balanced();
     tell(at, "AWS/ECS CPUUtilization", own, 10, 30, 20);
