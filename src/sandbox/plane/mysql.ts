@@ -11,6 +11,7 @@ import { stopOrphan } from "./mysql/orphan.ts";
 import { findPrograms } from "./mysql/programs.ts";
 import { startServer } from "./mysql/server.ts";
 import { type Owner, ownerStatements, passwordStatement } from "./mysql/statements.ts";
+import { ServedFolders } from "./served-folders.ts";
 
 /** Where a database's files are, who owns it, and how it is reached. */
 export interface MysqlOptions extends Owner {
@@ -30,7 +31,7 @@ export interface MysqlOptions extends Owner {
 const HAS_MASTER = "bia-infra-master";
 
 /** Folders whose server this process has started, or is about to. */
-const inUse = new Set<string>();
+const inUse = new ServedFolders();
 
 /**
  * Starts the MySQL, or the MariaDB, that is installed on this computer, apart from any service. A server that a crashed process left
@@ -41,15 +42,7 @@ const inUse = new Set<string>();
 export async function startMysql(options: MysqlOptions): Promise<DatabaseServer> {
   const folder = resolve(options.folder);
   if (inUse.has(folder)) throw runs(folder);
-  inUse.add(folder);
-  try {
-    const server = await start(folder, options);
-    server.exited.then(() => inUse.delete(folder));
-    return server;
-  } catch (error) {
-    inUse.delete(folder);
-    throw error;
-  }
+  return inUse.start(folder, () => start(folder, options));
 }
 
 async function start(folder: string, options: MysqlOptions): Promise<DatabaseServer> {
@@ -106,7 +99,7 @@ export async function isMysql(folder: string): Promise<boolean> {
 
 /** Stops the server that an earlier process left running in the folder. @returns false if there was none */
 export async function stopOrphanedMysql(folder: string): Promise<boolean> {
-  const home = inUse.has(resolve(folder)) ? undefined : await remainingHome(resolve(folder));
+  const home = inUse.has(folder) ? undefined : await remainingHome(resolve(folder));
   return home === undefined ? false : stopOrphan(home);
 }
 
@@ -118,7 +111,7 @@ export async function stopOrphanedMysql(folder: string): Promise<boolean> {
  */
 export async function copyMysql(folder: string, copy: string): Promise<void> {
   await removeMysql(copy);
-  if (inUse.has(resolve(folder))) throw runs(folder);
+  if (inUse.has(folder)) throw runs(folder);
   await stopOrphanedMysql(folder);
   const from = await existingHome(resolve(folder));
   if (from === undefined || !existsSync(join(from, DATA))) return;
@@ -135,7 +128,7 @@ export async function copyMysql(folder: string, copy: string): Promise<void> {
 
 /** Deletes a server's data; stops the server that an earlier process left there. @throws MysqlError if it runs */
 export async function removeMysql(folder: string): Promise<void> {
-  if (inUse.has(resolve(folder))) throw runs(folder);
+  if (inUse.has(folder)) throw runs(folder);
   await stopOrphanedMysql(folder);
   await removeHome(resolve(folder));
 }

