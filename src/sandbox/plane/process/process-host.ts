@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { isSecret, type Listening, listen } from "../listen.ts";
+import { EndedUsage } from "./ended-usage.ts";
 import type { FromProcess, Interfaces, NetworkView, ScopeFile, ToProcess } from "./inside/scope.ts";
 import { insideFile } from "./inside-file.ts";
 import { readMessages } from "./messages.ts";
@@ -96,14 +97,16 @@ export class ProcessHost {
     const id = randomBytes(8).toString("hex");
     const token = randomBytes(16).toString("hex");
     const network = join(this.#folder, `${id}.json`);
-    const about: ScopeFile = { port: this.#port?.port ?? 0, token, network, writing };
+    const ended = join(this.#folder, `${id}.ended`);
+    await mkdir(ended, { mode: 0o700 });
+    const about: ScopeFile = { port: this.#port?.port ?? 0, token, network, ended, writing };
     const entry = join(this.#folder, `${id}.cjs`);
     await writeFile(entry, `globalThis.biaScope=${JSON.stringify(about)};require(${JSON.stringify(this.#inside)});\n`, {
       mode: 0o600,
     });
-    const scope = new ProcessScope(token, entry, network, async () => {
+    const scope = new ProcessScope(token, entry, network, new EndedUsage(ended), async () => {
       this.#scopes.delete(scope);
-      await Promise.all([entry, network].map((file) => rm(file, { force: true })));
+      await Promise.all([entry, network, ended].map((file) => rm(file, { force: true, recursive: true })));
     });
     this.#scopes.add(scope);
     return scope;
@@ -139,18 +142,18 @@ class ProcessScope implements Scope {
   readonly #forget: () => Promise<void>;
   readonly #children = new Set<ChildProcess>();
   readonly #held = new Map<Socket, { pid: number; rss: number; cpu: number }>();
-  /** Microseconds of processes that have ended. */
-  #endedCpu = 0;
+  readonly #endedUsage: EndedUsage;
   #ended = false;
   #network = "";
   #writing: Promise<void> = Promise.resolve();
   #onUsage: (usage: Usage) => void = () => {};
   #onListening: (listening: ProcessPort) => void = () => {};
 
-  constructor(token: string, entry: string, networkFile: string, forget: () => Promise<void>) {
+  constructor(token: string, entry: string, networkFile: string, endedUsage: EndedUsage, forget: () => Promise<void>) {
     this.token = token;
     this.#entry = entry;
     this.#networkFile = networkFile;
+    this.#endedUsage = endedUsage;
     this.#forget = forget;
   }
 
@@ -179,6 +182,9 @@ class ProcessScope implements Scope {
       });
       child.once("close", (code, signal) => {
         this.#children.delete(child);
+        // Of it, or of what it has started, that were over before they were heard of.
+        const isHeld = (pid: number) => [...this.#held.values()].some((process) => process.pid === pid);
+        void this.#endedUsage.sweep(isHeld).then(() => this.#tellUsage());
         done({ code: code ?? undefined, signal: signal ?? undefined });
       });
     });
@@ -221,7 +227,8 @@ class ProcessScope implements Scope {
   async end(): Promise<void> {
     this.#ended = true;
     const gone = [...this.#children].map((child) => new Promise((done) => child.once("close", done)));
-    const disconnected = [...this.#held.keys()].map((socket) => new Promise((done) => socket.once("close", done)));
+    const connected = [...this.#held.keys()].filter(({ closed }) => !closed);
+    const disconnected = connected.map((socket) => new Promise((done) => socket.once("close", done)));
     for (const child of this.#children) killGroup(child);
     for (const socket of this.#held.keys()) socket.destroy();
     await Promise.all([...gone, ...disconnected]);
@@ -233,9 +240,11 @@ class ProcessScope implements Scope {
     const process = { pid, rss: 0, cpu: 0 };
     this.#held.set(socket, process);
     socket.once("close", () => {
-      this.#held.delete(socket);
-      this.#endedCpu += process.cpu;
-      this.#tellUsage();
+      // Until it is counted among the ended it counts as it is.
+      void this.#endedUsage.add(pid, process.cpu).then(() => {
+        this.#held.delete(socket);
+        this.#tellUsage();
+      });
     });
   }
 
@@ -254,7 +263,7 @@ class ProcessScope implements Scope {
   #tellUsage(): void {
     const held = [...this.#held.values()];
     const memory = held.reduce((sum, { rss }) => sum + rss, 0);
-    const cpu = held.reduce((sum, process) => sum + process.cpu, this.#endedCpu) / 1e6;
+    const cpu = held.reduce((sum, process) => sum + process.cpu, this.#endedUsage.cpu) / 1e6;
     this.#onUsage({ memory, cpu, processes: held.length });
   }
 

@@ -6,6 +6,8 @@ export interface ScopeFile {
   readonly token: string;
   /** File with the container's `NetworkView`; read anew whenever a name or a port is needed. */
   readonly network: string;
+  /** Folder in which a process that ends leaves a file of its id, with the microseconds that it has had a processor for. */
+  readonly ended: string;
   /** Folders of this computer that it may not write into, and those within them that it may; elsewhere it may. */
   readonly writing: readonly { readonly folder: string; readonly readOnly: boolean }[];
 }
