@@ -530,7 +530,7 @@ function exactly(value: string): string {
   throw new InvalidArgumentError("It must be one name, without * and ?.");
 }
 
-const WHICH_SERVICE = "which service, where the stack has several (default: its only one)";
+const WHICH_SERVICE = "which service, where the stack has several (default: the one that people reach)";
 
 /** A command about one of the stack's services. */
 function onService(program: Command, name: string, description: string): Command {
@@ -631,7 +631,7 @@ function addRun(
     .command("run")
     .description("run a command in a task of its own: bia-infra run -- npx sequelize db:seed:all")
     .usage("[options] [service] -- command...")
-    .argument("[words...]", "a service of the stack (default: its only one); after --, the command")
+    .argument("[words...]", "a service of the stack (default: the one that people reach); after --, the command")
     .option("--tag <version>", "of which version, or revision (default: the one that serves)")
     .option("--memory <MiB>", "how much it gets (default: as the service's, or what a machine has left)", positive)
     .option("--cpu <units>", "how many CPU units it gets, 1024 to a vCPU (default: as with --memory)", positive)

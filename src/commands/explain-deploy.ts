@@ -44,8 +44,8 @@ function asInCourse(settings: RollSettings): RollSettings {
 
 function inWords(service: string, settings: RollSettings, ours: RollTime, course: RollTime): string[] {
   const { tasks, least, most, kill } = settings;
-  const how = [tasks, least, most].map(
-    ({ variable, value, course: theirs }) => `${variable} ${value} (course ${theirs})`,
+  const how = [tasks, least, most].flatMap(({ variable, value, course: theirs }) =>
+    variable === undefined ? [] : `${variable} ${value} (course ${theirs})`,
   );
   const rows = ours.steps.map(({ what, seconds, variable = "" }, index) => [
     `  ${what}`,
@@ -92,7 +92,7 @@ function secondsOf({ seconds }: RollTime): string {
 function quicker(settings: RollSettings, { seconds = Number.POSITIVE_INFINITY }: RollTime): string[] {
   const lines = QUICKER.flatMap(({ setting, value, but }) => {
     const figure = settings[setting];
-    if (!figure) return [];
+    if (figure?.variable === undefined) return [];
     const time = rollTime({ ...settings, [setting]: { ...figure, value } }).seconds ?? Number.POSITIVE_INFINITY;
     return time < seconds ? [`  ${figure.variable} ${value}: ${time} s, but ${but}`] : [];
   });

@@ -6,18 +6,17 @@ import type { Session, StackOptions } from "./session.ts";
 
 /** Options of the commands about one of the stack's services. */
 export interface ServiceOptions extends Omit<StackOptions, "stage"> {
-  /** Its name; absent: the stack's only one. */
+  /** Its name; absent: the stack's own, which people reach. */
   readonly service?: string;
 }
 
-/** @throws {Explained} the stack has none of this name, or several and none was named */
-export function serviceNamed({ name: stack, stages }: Stack, name: string | undefined): DeployedService {
-  const services = stages.flatMap((stage) => stage.services ?? []);
-  const [first, ...more] = name === undefined ? services : services.filter((one) => one.name === name);
-  if (first && more.length === 0) return first;
-  const known = services.map((one) => one.name).join(", ") || "none";
-  if (first) throw new Explained(`stack ${stack} has several services`, `Say which: ${known}.`);
-  throw new Explained(`stack ${stack} has no service ${name ?? "to deploy to"}`, `There is: ${known}.`);
+/** @throws {RunStopped} the stack has none of this name, which is wrong usage */
+export function serviceNamed(stack: Stack, name = runningOf(stack).service): DeployedService {
+  const services = stack.stages.flatMap((stage) => stage.services ?? []);
+  const found = services.find((one) => one.name === name);
+  if (found) return found;
+  const known = services.map((one) => one.name).join(", ");
+  throw new RunStopped(`stack ${stack.name} has no service ${name}`, `There is: ${known}.`, EXIT.usage);
 }
 
 /** That a service's image is somebody else's, so that none is built or named; and what can be changed of it. */

@@ -358,7 +358,8 @@ export interface Figure {
   readonly value: number;
   /** What the course has. */
   readonly course: number;
-  readonly variable: string;
+  /** Path of the variable that says it; absent: nobody can set it. */
+  readonly variable?: string;
 }
 
 /** A version of a service as somebody asks for it. */

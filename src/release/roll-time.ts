@@ -66,7 +66,7 @@ export function rollTime({ tasks, least, most, drain, check }: RollSettings, usu
 }
 
 function from(figure: RollSettings["drain"]): { readonly variable?: string } {
-  return figure ? { variable: figure.variable } : {};
+  return figure?.variable === undefined ? {} : { variable: figure.variable };
 }
 
 function sum(steps: readonly RollStep[]): number {

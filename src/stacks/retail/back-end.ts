@@ -1,12 +1,17 @@
-import { type AnyTask, type Ref, task } from "../../engine/task.ts";
+import { type AnyTask, type Ref, type Refs, task } from "../../engine/task.ts";
 import { securityGroup } from "../../kinds/ec2/security-group.ts";
 import { service } from "../../kinds/ecs/service.ts";
 import type { ServiceConnect } from "../../kinds/ecs/service-connect.ts";
 import { taskDefinition } from "../../kinds/ecs/task-definition.ts";
+import type { TaskDefinitionDesired } from "../../kinds/ecs/task-definition-desired.ts";
 import type { RetailVariables } from "../../variables/index.ts";
 import type { Shop } from "./fundamentals.ts";
 import type { Network } from "./network.ts";
+import { configuredService } from "./release.ts";
 import { CONTAINER, PORT, shopTask } from "./shop-task.ts";
+
+/** Per cent of a back end's tasks that run at least, and at most, while they are replaced. */
+const ROLLED = { least: 100, most: 200 } as const;
 
 /** The port that clients call: Service Connect leads it to the program's own. */
 const CALLED_AT = 80;
@@ -62,10 +67,7 @@ export function backEndGroup({
 /** A service that the user interface calls: what a task of it is, and the service. */
 export function backEnd(of: BackEnd) {
   const { host, settings, network, shop, namespace } = of;
-  const definition = task(
-    `${host}-task-definition`,
-    `task definition ${settings.family}`,
-    taskDefinition,
+  const defined = (environment: Readonly<Record<string, string>>): Refs<TaskDefinitionDesired> =>
     shopTask(settings, {
       region: of.region,
       cluster: of.cluster,
@@ -74,10 +76,11 @@ export function backEnd(of: BackEnd) {
       logGroup: shop.logGroup,
       logPrefix: `${host}-service`,
       healthPath: of.healthPath,
-      environment: of.environment ?? {},
+      environment: { ...of.environment, ...environment },
       ...(of.secrets && { secrets: of.secrets }),
-    }),
-  );
+    });
+  const title = `task definition ${settings.family}`;
+  const definition = task(`${host}-task-definition`, title, taskDefinition, defined({}));
   const isPublic = of.nat === "none";
   const running = task(
     `${host}-service`,
@@ -94,7 +97,11 @@ export function backEnd(of: BackEnd) {
         securityGroups: [of.group],
         publicAddresses: isPublic,
       },
-      deployment: { minimumHealthyPercent: 100, maximumPercent: 200, whenFailing: of.whenFailing ?? "rollback" },
+      deployment: {
+        minimumHealthyPercent: ROLLED.least,
+        maximumPercent: ROLLED.most,
+        whenFailing: of.whenFailing ?? "rollback",
+      },
       availabilityZoneRebalancing: "ENABLED",
       loadBalancers: [],
       healthCheckGracePeriod: 0,
@@ -106,7 +113,20 @@ export function backEnd(of: BackEnd) {
     },
     [...network.ways, ...(of.after ?? [])],
   );
-  return { tasks: [definition, running], service: running };
+  const deployed = configuredService({
+    name: settings.name,
+    cluster: of.cluster,
+    family: settings.family,
+    container: CONTAINER,
+    definition: defined,
+    rollSettings: {
+      tasks: { value: settings.desiredCount, course: 1, variable: `${host}.desiredCount` },
+      least: { value: ROLLED.least, course: ROLLED.least },
+      most: { value: ROLLED.most, course: ROLLED.most },
+      kill: { value: settings.stopTimeout, course: 30, variable: `${host}.stopTimeout` },
+    },
+  });
+  return { tasks: [definition, running], service: running, deployed };
 }
 
 /** What clients call a program of the shop by Service Connect. */

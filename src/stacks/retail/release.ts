@@ -13,7 +13,8 @@ import { putOn, rollTask } from "../roll.ts";
 
 /** What a service's revisions are made of. */
 interface Configurable extends ServiceNames {
-  readonly asked: Asked;
+  /** Where it is asked from outside; absent: nobody can. */
+  readonly asked?: Asked;
   readonly rollSettings: RollSettings;
   /** What a revision is with these values over those of the variables. */
   definition(environment: Readonly<Record<string, string>>): Refs<TaskDefinitionDesired>;

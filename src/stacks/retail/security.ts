@@ -95,6 +95,7 @@ export function security(variables: RetailVariables, place: Place, network: Netw
     title: "SECURITY: carts in DynamoDB, with a role of their own",
     tasks: [items, own, group, ...kept.tasks, linked],
     accountWide: ["roles.cartsTask"],
+    services: [kept.deployed],
     outputs: { table: items.out((made) => made.name) },
     costs: [
       fargateCost(`tasks of ${carts.name}`, carts.desiredCount, { ...carts, isPublic }),

@@ -82,6 +82,7 @@ export function serviceConnect(
     tasks: [home, picturesGroup, ...pictures.tasks, goodsGroup, ...store.tasks, ...goods.tasks, linked],
     accountWide: ["roles.catalogExecution"],
     outputs: { namespace: home.out(() => name) },
+    services: [pictures.deployed, goods.deployed],
     costs: [
       fargateCost(`tasks of ${assets.name}`, assets.desiredCount, { ...assets, isPublic }),
       fargateCost(`tasks of ${catalog.name}`, catalog.desiredCount, { ...catalog, isPublic }),
