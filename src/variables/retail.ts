@@ -71,7 +71,11 @@ export const retailSchema = z
   })
   .refine(
     (all) =>
-      differ([all.loadBalancer, all.ui, all.assets, all.catalog, all.carts].map((one) => one?.securityGroup?.name)),
+      differ(
+        [all.loadBalancer, all.ui, all.assets, all.catalog, all.catalog?.database, all.carts].map(
+          (one) => one?.securityGroup?.name,
+        ),
+      ),
     {
       path: ["ui", "securityGroup", "name"],
       error: "names of security groups that differ, whatever their capitals",

@@ -291,6 +291,11 @@ describe("rules over several values", () => {
       retail({ ui: { securityGroup: { name: "Retail-Store-ECS-ALB" } } }),
       "ui.securityGroup.name",
     ],
+    [
+      "the database's group likewise",
+      retail({ catalog: { database: { securityGroup: { name: "retail-store-ecs-catalog-task" } } } }),
+      "ui.securityGroup.name",
+    ],
     ["a size that Fargate does not have", retail({ ui: { cpu: 256, memory: 4096 } }), "ui.memory"],
     ["a step that Fargate does not have", retail({ ui: { memory: 2560 } }), "ui.memory"],
     ["the shop's health check likewise", retail({ ui: { targetGroup: { timeout: 5 } } }), "ui.targetGroup.timeout"],
