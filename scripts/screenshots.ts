@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { chromium } from "playwright-core";
+import { chromium, type Page } from "playwright-core";
 import { runCli } from "../test/support/cli.ts";
 import { stackUp, takeDown } from "../test/support/stack-up.ts";
 
@@ -36,15 +36,27 @@ const browser = await chromium.launch({
   args: ["--no-sandbox"],
 });
 await mkdir(IMAGES, { recursive: true });
-const shot = async (view: string, ready: string, name = view) => {
+/** Resolves when the terminal waits for a line. */
+const prompted = (page: Page) => page.locator(".xterm-rows", { hasText: /\]\$\s*$/ }).waitFor();
+const shot = async (view: string, ready: string, name = view, act?: (page: Page) => Promise<void>) => {
   const page = await browser.newPage({ viewport: VIEWPORT, colorScheme: "light", locale: "en-US" });
   await page.goto(`${url}#${view}`);
   await page.locator(ready).first().waitFor();
+  await act?.(page);
   await page.screenshot({ path: path.join(IMAGES, `console-${name}.png`) });
   await page.close();
 };
 await shot("stack", "[data-look=ready]");
 await shot("network", "[data-target=healthy]");
+await shot("machines", "[data-machine]", "machines", async (page) => {
+  await page.getByRole("link", { name: "Terminal" }).click();
+  for (const line of ["docker ps", "cat /etc/system-release"]) {
+    await prompted(page);
+    await page.keyboard.type(`${line}\n`);
+    await page.getByText(line).waitFor();
+  }
+  await prompted(page);
+});
 await shot("deploy", "[data-status=RUNNING]");
 await shot("runs/1", ".lane", "run");
 await browser.close();

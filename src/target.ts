@@ -2,6 +2,7 @@ import { RunStopped } from "./engine/errors.ts";
 import {
   ensureSandbox,
   type Sandbox,
+  type SandboxDetails,
   SandboxError,
   sandboxAuthority,
   sandboxStatus,
@@ -29,6 +30,8 @@ export interface Target {
    * say, as on AWS.
    */
   readonly whereOpen?: (urls: readonly string[]) => Promise<Readonly<Record<string, string>>>;
+  /** What runs in the dockers of its machines, by the instances' ids, as `docker ps --all` has it. Absent: only the machines themselves can tell. */
+  readonly dockerOf?: () => Promise<Readonly<Record<string, readonly DockerContainer[]>>>;
   /** How its registries of images are reached from this computer: all at one url, or at their own names. Absent: not at all. */
   readonly registry?: { readonly url?: string };
   /**
@@ -39,6 +42,16 @@ export interface Target {
   readonly authorityOf?: (host: string) => Promise<string>;
   /** Something to tell the person, e.g. that an older sandbox was replaced. */
   readonly notice?: string;
+}
+
+/** A container of a machine's docker. */
+export interface DockerContainer {
+  readonly name: string;
+  readonly image: string;
+  /** In docker's words, e.g. `running`. */
+  readonly status: string;
+  /** `PORT->CONTAINER'S PORT`, each. */
+  readonly ports: readonly string[];
 }
 
 /** The sandbox on this machine, or AWS itself. */
@@ -135,6 +148,23 @@ function openedBy(sandbox: Sandbox) {
   return async (urls: readonly string[]) => (urls.length > 0 ? whereOpen(sandbox, urls) : {});
 }
 
+function dockersIn(region: string): NonNullable<Target["dockerOf"]> {
+  return async () => {
+    const { details } = await sandboxStatus();
+    const machines = (details?.machines ?? []).filter((machine) => machine.region === region);
+    return Object.fromEntries(machines.map(({ id, containers }) => [id, containers.map(dockerContainer)]));
+  };
+}
+
+function dockerContainer({
+  name,
+  image,
+  status,
+  ports,
+}: SandboxDetails["machines"][number]["containers"][number]): DockerContainer {
+  return { name, image, status, ports: ports.map(({ hostPort, containerPort }) => `${hostPort}->${containerPort}`) };
+}
+
 function authorityOf(host: string): Promise<string> {
   return explained(async () => {
     // The names below localhost are all signed for by one.
@@ -160,7 +190,17 @@ function sandboxTarget(region: string): Promise<Target> {
     const { endpoint, credentials, speed, now, delays, startedNow, replaced, registry } = sandbox;
     const notice = replaced && `The sandbox of bia-infra ${replaced} was replaced; everything in it is still there.`;
     const isUsual = delays === "real";
-    const here = { endpoint, credentials, speed, now, isUsual, startedNow, whereOpen: openedBy(sandbox), authorityOf };
+    const here = {
+      endpoint,
+      credentials,
+      speed,
+      now,
+      isUsual,
+      startedNow,
+      whereOpen: openedBy(sandbox),
+      authorityOf,
+      dockerOf: dockersIn(region),
+    };
     const reached = registry === undefined ? {} : { registry: { url: `http://${registry}` } };
     return { name: "sandbox", region, ...here, ...reached, ...(notice && { notice }) };
   });

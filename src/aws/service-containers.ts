@@ -7,6 +7,11 @@ import { tasksOf } from "./service-tasks.ts";
 /** Containers that AWS adds to tasks, for Service Connect and for GuardDuty. */
 const OF_AWS = /^(ecs-service-connect|aws-guardduty-agent)-/;
 
+/** Whether AWS has added a container of this name to a task. */
+export function isOfAws(name: string): boolean {
+  return OF_AWS.test(name);
+}
+
 /** A container that runs for a service; none that AWS has added. */
 export interface ServiceContainer {
   /** Id of its task. */
@@ -38,7 +43,7 @@ export async function containersOf(
           enableExecuteCommand: hasExec = false,
         }) =>
           containers.flatMap(({ name = "", runtimeId, lastStatus }) =>
-            runtimeId !== undefined && lastStatus === "RUNNING" && !OF_AWS.test(name)
+            runtimeId !== undefined && lastStatus === "RUNNING" && !isOfAws(name)
               ? { task: nameIn(taskArn), name, runtimeId, containerInstance, hasExec }
               : [],
           ),

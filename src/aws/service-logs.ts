@@ -50,7 +50,7 @@ export async function serviceLogsOf(
   const { taskDefinition } = await ecs.send(
     new DescribeTaskDefinitionCommand({ taskDefinition: found.taskDefinition }),
   );
-  const places = (taskDefinition?.containerDefinitions ?? []).flatMap(placeOf);
+  const places = (taskDefinition?.containerDefinitions ?? []).flatMap((one) => logPlaceOf(one) ?? []);
   const distinct = new Map(places.map((place) => [`${place.region} ${place.group} ${place.prefix}`, place]));
   return { taskDefinition: nameIn(found.taskDefinition), places: [...distinct.values()] };
 }
@@ -65,10 +65,11 @@ async function described(ecs: Clients["ecs"], cluster: string, service: string) 
   }
 }
 
-function placeOf({ logConfiguration }: ContainerDefinition): LogPlace[] {
+/** Where a container of a definition prints to; undefined: not to CloudWatch Logs. */
+export function logPlaceOf({ logConfiguration }: ContainerDefinition): LogPlace | undefined {
   const { logDriver, options = {} } = logConfiguration ?? {};
   const { "awslogs-group": group, "awslogs-region": region = "", "awslogs-stream-prefix": prefix } = options;
-  return logDriver === "awslogs" && group !== undefined ? [{ group, region, prefix }] : [];
+  return logDriver === "awslogs" && group !== undefined ? { group, region, prefix } : undefined;
 }
 
 /** Lines since a time, in the order of their time, as many at a time as AWS answers with; there may be none in an answer. */

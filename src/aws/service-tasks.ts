@@ -5,10 +5,14 @@ import type { Clients } from "./clients.ts";
 /** Tasks that one call describes. (DescribeTasks) */
 const MOST = 100;
 
-/** All tasks of a service that are to run, or that have stopped in the last hour or so, or both, in no order. */
+/**
+ * All tasks of a service that are to run, or that have stopped in the last hour or so, or both, in no order.
+ *
+ * @param name of the service; undefined: all of the cluster
+ */
 export async function tasksOf(
   { ecs }: Pick<Clients, "ecs">,
-  { cluster, name }: { readonly cluster: string; readonly name: string },
+  { cluster, name }: { readonly cluster: string; readonly name?: string },
   ...statuses: readonly ("RUNNING" | "STOPPED")[]
 ): Promise<Task[]> {
   const list = async (desiredStatus: (typeof statuses)[number]) => {

@@ -21,7 +21,7 @@ import { awsOf } from "./services.ts";
 import type { Session, StackOptions } from "./session.ts";
 
 /** Milliseconds between two looks: the least while something changes, the most where nothing has for long. */
-interface Pace {
+export interface Pace {
   readonly least: number;
   readonly most: number;
 }
@@ -94,7 +94,7 @@ export async function tellNetwork(feed: Feed, session: Session, { signal }: Surr
 }
 
 /** Looks as long as somebody wants to be told: more seldom where nothing changes, for every look is paid for by whoever runs the stack. */
-async function tellAgain(
+export async function tellAgain(
   feed: Feed,
   topic: string,
   { least, most }: Pace,
@@ -120,7 +120,7 @@ function watchedIn({ stack }: Session): RunningService | undefined {
 }
 
 /** What a look has found; nothing: it is not there. `unseen`: why nobody could look, in AWS's words. */
-async function lookedAt<Found>(
+export async function lookedAt<Found>(
   { errors }: Session,
   look: () => Promise<Found | undefined>,
 ): Promise<{ readonly found?: Found; readonly unseen?: string }> {

@@ -4,6 +4,9 @@ import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { runsFolder } from "../runs/folder.ts";
 import { fileOf, readRun } from "../runs/read.ts";
+import { logsOfPlaces } from "./console-log.ts";
+import { tellMachines, tellUsage } from "./console-machines.ts";
+import { terminalsOf } from "./console-terminal.ts";
 import { tellNetwork, tellRuns, tellService, tellStack } from "./console-topics.ts";
 import { inSession, tell } from "./in-session.ts";
 import { launch } from "./open.ts";
@@ -25,7 +28,7 @@ export interface ConsoleOptions extends StackOptions {
 export function consoleCommand(options: ConsoleOptions, surroundings: Surroundings): Promise<number> {
   const work = async (session: Session) => {
     const feed = new Feed();
-    const server = await served(feed, options);
+    const server = await served(feed, session, options);
     try {
       tell(`The console is at ${server.url}\nCtrl-C ends it.`);
       if (options.open !== false) await launch(server.url, options);
@@ -33,6 +36,8 @@ export function consoleCommand(options: ConsoleOptions, surroundings: Surroundin
         tellStack(feed, session, options, surroundings),
         tellService(feed, session, surroundings),
         tellNetwork(feed, session, surroundings),
+        tellMachines(feed, session, options, surroundings),
+        tellUsage(feed, session, surroundings),
         tellRuns(feed, surroundings),
       ]);
       return EXIT.done;
@@ -43,13 +48,16 @@ export function consoleCommand(options: ConsoleOptions, surroundings: Surroundin
   return inSession("console", options, surroundings, work, EXIT.done);
 }
 
-async function served(feed: Feed, { port = 0 }: ConsoleOptions): Promise<ConsoleServer> {
+async function served(feed: Feed, session: Session, options: ConsoleOptions): Promise<ConsoleServer> {
+  const { port = 0 } = options;
   const run = async (number: number) => {
     const file = await fileOf(runsFolder(), number);
     return file && JSON.stringify(await readRun(file));
   };
   try {
-    return await serveConsole(feed, { run }, port);
+    // On aws the page changes nothing, and whoever can type can.
+    const terminal = session.target.name === "sandbox" && { terminal: terminalsOf(session, options) };
+    return await serveConsole(feed, { run, log: logsOfPlaces(session, options), ...terminal }, port);
   } catch (error) {
     throw new Explained(`port ${port} cannot be used: ${(error as Error).message}`, "Choose another one with --port.");
   }

@@ -3,6 +3,7 @@ import { containersOf, machineOf, type ServiceContainer } from "../aws/service-c
 import { Explained } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { type Executed, execute } from "../remote/execute.ts";
+import { quoted } from "../remote/quoted.ts";
 import { inSession } from "./in-session.ts";
 import type { Surroundings } from "./run-on-stack.ts";
 import { noSuchService, runningOf } from "./services.ts";
@@ -96,9 +97,4 @@ async function onMachine(
         "A machine that runs already sees it within half an hour, or at its next start.",
     );
   }
-}
-
-/** A word as bash takes it literally. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

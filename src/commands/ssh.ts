@@ -23,7 +23,15 @@ export function sshCommand(name: string | undefined, options: SshOptions, surrou
       const { user } = at.machine.served;
       return openSession(clients.ssm, { region: target.region, instanceId: at.instanceId, user });
     }
-    return (await import("./sandbox-shell.ts")).openShell(at, surroundings.signal);
+    const { onMachineAs, openShell } = await import("./sandbox-shell.ts");
+    const { user } = at.machine.served;
+    const place = {
+      prompt: `${user}@${at.machine.name}`,
+      welcome: `${at.machine.name} (${at.instanceId}), a simulated machine. Leave with exit or Ctrl-D.`,
+      execute: at.execute,
+      ...onMachineAs(user),
+    };
+    return openShell(place, process, surroundings.signal);
   });
 }
 

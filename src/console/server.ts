@@ -1,8 +1,11 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { Feed } from "./feed.ts";
+import { type FollowLog, streamLog } from "./log.ts";
 import { type PageFile, pageFile } from "./pages.ts";
+import { type OpenTerminal, Terminals } from "./terminal.ts";
 
 /** A page that is served. */
 export interface ConsoleServer {
@@ -15,7 +18,13 @@ export interface ConsoleServer {
 export interface Answers {
   /** What the run of a number said, as JSON; undefined: there is none. */
   run(number: number): Promise<string | undefined>;
+  log: FollowLog;
+  /** Absent: the page has no terminals. */
+  terminal?: OpenTerminal;
 }
+
+/** What is asked of one machine, `i-...`, or container, `TASK.NAME`. */
+const PLACE = { log: /^logs\/([\w.-]+)$/, terminal: /^terminals\/([\w.-]+)$/ };
 
 /** The only address: no other computer reaches it. */
 const LOCALHOST = "127.0.0.1";
@@ -25,12 +34,16 @@ const HEARTBEAT_MS = 15_000;
 
 const HEADERS = {
   "Cache-Control": "no-store",
-  "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Content-Security-Policy": policy("'self'", "'self'"),
   "Cross-Origin-Resource-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
   "X-Content-Type-Options": "nosniff",
 };
+
+/** What the page may load. Its terminal writes style sheets of its own (xterm.js), which have to carry the nonce that its answer brings. */
+function policy(styles: string, connections: string): string {
+  return `default-src 'none'; script-src 'self'; style-src ${styles}; connect-src ${connections}; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+}
 
 const TYPES: Readonly<Record<string, string>> = {
   "console.js": "text/javascript; charset=utf-8",
@@ -52,6 +65,16 @@ export async function serveConsole(feed: Feed, answers: Answers, port: number): 
     else if (request.method !== "GET") refuse(response, 405, "Method Not Allowed");
     else answer(path, feed, answers, request, response).catch((error: Error) => refuse(response, 500, error.message));
   });
+  const terminals = answers.terminal && new Terminals(answers.terminal);
+  server.on("upgrade", (request, socket, head) => {
+    const path = admitted(request, token, server);
+    const place = PLACE.terminal.exec(path ?? "")?.[1];
+    // Nobody else listens until it is a WebSocket.
+    socket.on("error", () => {});
+    if (path === undefined) decline(socket, 403, "Forbidden");
+    else if (!terminals || place === undefined) decline(socket, 404, "Not Found");
+    else terminals.take(place, request, socket, head);
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen({ host: LOCALHOST, port }, resolve);
@@ -61,6 +84,7 @@ export async function serveConsole(feed: Feed, answers: Answers, port: number): 
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
+        terminals?.close();
         server.closeAllConnections();
       }),
   };
@@ -84,10 +108,14 @@ async function answer(
   response: ServerResponse,
 ): Promise<void> {
   const run = /^runs\/(\d+)$/.exec(path)?.[1];
-  if (path === "") send(response, "text/html; charset=utf-8", PAGE);
+  const log = PLACE.log.exec(path)?.[1];
+  if (path === "") sendPage(request, response);
   else if (TYPES[path]) send(response, TYPES[path], await pageFile(path as PageFile));
   else if (path === "events") stream(feed, topicsOf(request), request, response);
-  else if (run !== undefined) {
+  else if (log !== undefined) {
+    response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
+    await streamLog(answers.log, log, request, response);
+  } else if (run !== undefined) {
     const text = await answers.run(Number(run));
     if (text === undefined) refuse(response, 404, "Not Found");
     else send(response, "application/json", text);
@@ -127,6 +155,16 @@ function stream(
   });
 }
 
+/** The page, with a nonce of its own for its style sheets, which only its script can read. */
+function sendPage({ headers: { host = "" } }: IncomingMessage, response: ServerResponse): void {
+  const nonce = randomBytes(16).toString("base64");
+  // Not every browser takes the WebSockets of a page's own server for 'self'.
+  const allowed = policy(`'self' 'nonce-${nonce}'`, `'self' ws://${host}`);
+  const headers = { ...HEADERS, "Content-Security-Policy": allowed, "Content-Type": "text/html; charset=utf-8" };
+  response.writeHead(200, headers);
+  response.end(PAGE.replace("NONCE", nonce));
+}
+
 function send(response: ServerResponse, type: string, body: string): void {
   response.writeHead(200, { ...HEADERS, "Content-Type": type });
   response.end(body);
@@ -137,6 +175,11 @@ function refuse(response: ServerResponse, status: number, words: string): void {
   response.end(words);
 }
 
+/** An answer to a request for a WebSocket that is to be none. */
+function decline(socket: Duplex, status: number, words: string): void {
+  socket.end(`HTTP/1.1 ${status} ${words}\r\nConnection: close\r\nContent-Length: ${words.length}\r\n\r\n${words}`);
+}
+
 const PAGE = `<!doctype html>
 <html>
 <head>
@@ -144,7 +187,7 @@ const PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>bia-infra console</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="console.css">
+<link rel="stylesheet" href="console.css" nonce="NONCE">
 <script src="console.js" defer></script>
 </head>
 <body><div id="page"></div></body>

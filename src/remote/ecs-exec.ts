@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
 import { type ECSClient, ExecuteCommandCommand } from "@aws-sdk/client-ecs";
 import { isCode } from "../aws/errors.ts";
 import { wallClock } from "../engine/clock.ts";
 import { Explained } from "../engine/errors.ts";
 import { type Channel, openChannel } from "./data-channel.ts";
 import { ExitMark } from "./exit-mark.ts";
+import { quoted } from "./quoted.ts";
 
 /** A command for a container of a task. */
 export interface ContainerCommand {
@@ -16,7 +18,11 @@ export interface ContainerCommand {
 }
 
 /** What a person types in and reads, or files. */
-export type Streams = Pick<NodeJS.Process, "stdin" | "stdout" | "stderr">;
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean; setRawMode?(mode: boolean): unknown };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
+  readonly stderr: Writable;
+}
 
 /** The agent in a container connects some seconds after the task runs; AWS then refuses, and says to try again. */
 const CONNECTS_WITHIN = 30_000;
@@ -65,6 +71,7 @@ async function started(
   let isTold = false;
   for (;;) {
     try {
+      // ECS's agent splits the command as a shell would.
       const input = { cluster, task, container, command: argv.map(quoted).join(" "), interactive: true };
       const { session } = await ecs.send(new ExecuteCommandCommand(input));
       return { url: session?.streamUrl ?? "", token: session?.tokenValue ?? "" };
@@ -95,7 +102,7 @@ function attach(channel: Channel, { stdin, stdout }: Streams, isShell: boolean, 
   const end = () => channel.end();
   signal.addEventListener("abort", end, { once: true });
   if (isTerminal || isShell) {
-    if (isTerminal) stdin.setRawMode(true);
+    if (isTerminal) stdin.setRawMode?.(true);
     stdin.setEncoding("utf8").on("data", type).on("end", endOfInput).resume();
   }
   if (isTerminal) {
@@ -106,12 +113,7 @@ function attach(channel: Channel, { stdin, stdout }: Streams, isShell: boolean, 
     signal.removeEventListener("abort", end);
     stdout.off("resize", resize);
     stdin.off("data", type).off("end", endOfInput);
-    if (isTerminal) stdin.setRawMode(false);
+    if (isTerminal) stdin.setRawMode?.(false);
     stdin.pause();
   };
-}
-
-/** A word as ECS's agent, which splits the command as a shell would, takes it literally. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }

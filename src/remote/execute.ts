@@ -1,4 +1,4 @@
-import { SendCommandCommand } from "@aws-sdk/client-ssm";
+import { CancelCommandCommand, SendCommandCommand } from "@aws-sdk/client-ssm";
 import type { Clients } from "../aws/clients.ts";
 import { wallClock } from "../engine/clock.ts";
 import { invocationOf } from "./run-command.ts";
@@ -12,6 +12,8 @@ export interface CommandToExecute {
   readonly script: string;
   /** Seconds that it may take. Default 600. */
   readonly timeout?: number;
+  /** Aborted when somebody wants it ended before it has run. Absent: nobody will. */
+  readonly cancel?: AbortSignal;
 }
 
 /** How a command ended. */
@@ -30,7 +32,7 @@ const UNDER_WAY = ["Pending", "InProgress", "Delayed", "Cancelling"];
 const PAUSES = { first: 80, longest: 1500 };
 
 /**
- * Runs one command on a machine and waits for its end.
+ * Runs one command on a machine and waits for its end, which comes sooner where it is cancelled.
  *
  * @throws the signal's reason once it is aborted; the command then goes on
  */
@@ -39,7 +41,7 @@ export async function execute(
   command: CommandToExecute,
   signal: AbortSignal,
 ): Promise<Executed> {
-  const { instanceId, comment, script, timeout = 600 } = command;
+  const { instanceId, comment, script, timeout = 600, cancel } = command;
   const { Command } = await ssm.send(
     new SendCommandCommand({
       DocumentName: "AWS-RunShellScript",
@@ -49,6 +51,12 @@ export async function execute(
       Parameters: { commands: [script], executionTimeout: [`${timeout}`] },
     }),
   );
+  const end = () => {
+    // What has ended meanwhile cannot be cancelled, and need not be.
+    ssm.send(new CancelCommandCommand({ CommandId: Command?.CommandId })).catch(() => {});
+  };
+  if (cancel?.aborted) end();
+  cancel?.addEventListener("abort", end, { once: true });
   for (let pause = PAUSES.first; ; pause = Math.min(pause * 1.5, PAUSES.longest)) {
     const found = await invocationOf(ssm, Command?.CommandId ?? "", instanceId);
     if (found && !UNDER_WAY.includes(found.status)) return found;

@@ -1,10 +1,11 @@
 import { DescribeTasksCommand, ECSClient, ListTasksCommand } from "@aws-sdk/client-ecs";
 import { mockClient } from "aws-sdk-client-mock";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { tasksOf } from "../../src/aws/service-tasks.ts";
 
 it("has the tasks of every page of the listing", async () => {
   const ecs = mockClient(ECSClient);
+  onTestFinished(() => ecs.restore());
   ecs
     .on(ListTasksCommand)
     .resolves({ taskArns: ["a", "b"], nextToken: "more" })

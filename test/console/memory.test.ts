@@ -16,7 +16,7 @@ let server: ConsoleServer;
 
 beforeEach(async () => {
   feed = new Feed();
-  server = await serveConsole(feed, { run: async () => undefined }, 0);
+  server = await serveConsole(feed, { run: async () => undefined, log: async () => {} }, 0);
   const where = { stack: "bia", target: "sandbox", region: "us-east-1", account: "000000000000" };
   const commands = { createAll: "bia-infra create --all", createStage: {}, runs: "bia-infra runs" };
   const layout = { width: 10, height: 10, stages: [], tasks: [], edges: [] };

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportOf, runCli } from "../support/cli.ts";
 import { type ConsoleUp, consoleUp, openConsole, seriousOn } from "../support/console.ts";
 import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
+import { machinesView } from "./machines-view.ts";
 
 /** A console beside the whole stack, whose tasks really run. */
 describe.runIf(process.platform === "linux")("the page of the console", { timeout: 300_000 }, () => {
@@ -102,4 +103,6 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(400);
     expect(await seriousOn(page)).toEqual([]);
   });
+
+  machinesView(() => ({ up, served }));
 });

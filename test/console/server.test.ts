@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Feed } from "../../src/console/feed.ts";
+import type { FollowLog } from "../../src/console/log.ts";
 import { type ConsoleServer, serveConsole } from "../../src/console/server.ts";
 
 let feed: Feed;
@@ -8,9 +9,17 @@ let server: ConsoleServer;
 
 beforeEach(async () => {
   feed = new Feed();
-  server = await serveConsole(feed, { run: async (number) => (number === 7 ? '[{"type":"run"}]' : undefined) }, 0);
+  const run = async (number: number) => (number === 7 ? '[{"type":"run"}]' : undefined);
+  server = await serveConsole(feed, { run, log: followed }, 0);
 });
 afterEach(() => server.close());
+
+/** Of `i-1` two parts, of all else nothing. */
+async function followed(...[place, tell]: Parameters<FollowLog>): Promise<void> {
+  if (place !== "i-1") throw new Error(`${place} is not there any more`);
+  await tell({ anew: true, lines: [{ text: "starting" }] });
+  await tell({ anew: false, lines: [{ at: 7, text: "up" }] });
+}
 
 /** Asks for a path of the server, or for a whole url. */
 function get(
@@ -45,6 +54,7 @@ describe("the server of the console", () => {
       "/console.js",
       "/events",
       "/runs/7",
+      "/logs/i-1",
       other,
       `${other}events`,
       `${pathname.slice(0, -2)}/`,
@@ -58,6 +68,27 @@ describe("the server of the console", () => {
     expect(await get("", { origin: "https://example.com" })).toMatchObject({ status: 403 });
     expect(await get("", { host: "example.com" })).toMatchObject({ status: 403 });
     expect(await get("", { origin: `http://${host}` })).toMatchObject({ status: 200 });
+  });
+
+  it("lets the page load its own parts alone, and styles of its script by a nonce that no other answer has", async () => {
+    const policies = await Promise.all(
+      ["", "", "console.css"].map(async (path) => (await fetch(`${server.url}${path}`)).headers),
+    );
+    const [first = "", second, style] = policies.map((headers) => headers.get("content-security-policy") ?? "");
+    expect(first).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self' 'nonce-[\w+/=]{24}';/);
+    expect(first).toContain(`connect-src 'self' ws://${new URL(server.url).host};`);
+    expect(second).not.toBe(first);
+    expect(style).toContain("style-src 'self';");
+    for (const policy of [first, style]) expect(policy).not.toContain("unsafe");
+  });
+
+  it("tells a log as it comes, or why there is none", async () => {
+    expect((await get("logs/i-1")).body).toBe(
+      'event: part\ndata: {"anew":true,"lines":[{"text":"starting"}]}\n\n' +
+        'event: part\ndata: {"anew":false,"lines":[{"at":7,"text":"up"}]}\n\n',
+    );
+    expect((await get("logs/i-2")).body).toBe('event: trouble\ndata: {"why":"i-2 is not there any more"}\n\n');
+    expect(await get("logs/../stack")).toMatchObject({ status: 404 });
   });
 
   it("only reads", async () => {

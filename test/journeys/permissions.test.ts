@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { DescribeKeyPairsCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { StackMachines } from "../../src/aws/stack-machines.ts";
 import { readRecord, sandboxHome } from "../../src/sandbox/home.ts";
 import { permissionsOf } from "../../src/stacks/index.ts";
 import { actionsFor, type PermissionCommand } from "../../src/stacks/permissions.ts";
@@ -107,10 +108,16 @@ describe.each(RUNS)("the policies that are published for stack %s", { timeout: 3
     await vi.waitFor(async () => expect(await marks()).toBeGreaterThan(before), { timeout: 20_000 });
   }
 
-  /** The console, until it has told all that it looks at. */
+  /** The console, until it has told all that it looks at, and of each machine and container the log. */
   async function looked(options: readonly string[]) {
     const served = await consoleUp(env, folder, ...options);
-    await heard(served.url, ["look", "service", "network"]);
+    const said = await heard(served.url, ["look", "service", "network", "machines", "usage"]);
+    const { found } = JSON.parse(/^event: machines\ndata: (.*)$/m.exec(said)?.[1] ?? "{}") as { found: StackMachines };
+    const containers = found.tasks.flatMap(({ id, containers }) => containers.map(({ name }) => `${id}.${name}`));
+    for (const place of [...found.machines.map(({ id }) => id), ...containers]) {
+      const log = await fetch(`${served.url}logs/${place}`);
+      for await (const _ of log.body ?? []) break;
+    }
     return { code: await served.stop(), stderr: "" };
   }
 

@@ -22,6 +22,9 @@ const PREFIXES: Readonly<Record<string, string>> = {
   "service-quotas": "servicequotas",
 };
 
+/** What everybody may, and what ends a line of the shell that machines have on the sandbox alone. */
+const NEVER_GRANTED = ["sts:GetCallerIdentity", "ssm:CancelCommand"];
+
 const IMPORT = /import\s+\{([^}]*)\}\s+from\s+"@aws-sdk\/client-([a-z0-9-]+)"/g;
 
 /** The actions of all commands of the SDK that the product imports; the sandbox only serves them. */
@@ -38,7 +41,7 @@ function actionsInSource(): Set<string> {
       }),
     ),
   );
-  return new Set(actions.filter((action) => action !== "sts:GetCallerIdentity"));
+  return new Set(actions.filter((action) => !NEVER_GRANTED.includes(action)));
 }
 
 const permissions = async (stack: StackName) => permissionsOf((await load(undefined, "/", stack)).variables);

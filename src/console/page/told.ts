@@ -1,6 +1,8 @@
 import { useEffect, useState } from "react";
 import type { ServiceLives } from "../../aws/service-lives.ts";
 import type { ServiceNetwork } from "../../aws/service-network.ts";
+import type { ServiceUsage } from "../../aws/service-usage.ts";
+import type { StackMachines } from "../../aws/stack-machines.ts";
 import type { RunStarted, TaskOutcome } from "../../engine/event.ts";
 import type { Layout } from "../../graph/layout.ts";
 import type { KeptEvent, RunSummary } from "../../runs/kept.ts";
@@ -22,9 +24,25 @@ export interface Told {
   readonly service?: Looked<ServiceLives>;
   /** The way to that service, and its requests in the last full minute that CloudWatch knows of. */
   readonly network?: Looked<ServiceNetwork> & { readonly requests?: number };
+  readonly machines?: Looked<StackMachines> & {
+    /** What one types to have a terminal or the log, by the ids of machines and by `TASK.CONTAINER`. */
+    readonly ways?: Readonly<Record<string, { readonly terminal?: string; readonly log?: string }>>;
+    /** What the machines' own dockers have, by the machines' ids; absent on aws, where only they themselves can tell. */
+    readonly docker?: Readonly<Record<string, readonly DockerContainer[]>>;
+  };
+  /** What the cluster's services use, by their names. */
+  readonly usage?: Looked<Readonly<Record<string, ServiceUsage>>>;
   readonly runs?: readonly RunSummary[];
   /** The newest run, as far as it has come. */
   readonly run?: { readonly number: number; readonly events: readonly KeptEvent[] };
+}
+
+/** A container of a machine's docker, as `docker ps --all` has it. */
+export interface DockerContainer {
+  readonly name: string;
+  readonly image: string;
+  readonly status: string;
+  readonly ports: readonly string[];
 }
 
 /** What a look has found; nothing: it is not there. */
@@ -62,7 +80,7 @@ export function useTold(topics: readonly Topic[]): { readonly told: Told; readon
 }
 
 /** False while the page is in a tab behind others, or in a window that is put away. */
-function useSeen(): boolean {
+export function useSeen(): boolean {
   const [isSeen, setSeen] = useState(!document.hidden);
   useEffect(() => {
     const changed = () => setSeen(!document.hidden);

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 import { DeployView } from "./deploy.tsx";
 import { moment } from "./format.ts";
+import { MachinesView } from "./machines.tsx";
 import { NetworkView } from "./network.tsx";
 import { RunsView } from "./runs.tsx";
 import { StackView } from "./stack.tsx";
@@ -11,6 +12,7 @@ import { words } from "./words.ts";
 const TOPICS = {
   stack: ["stack", "look", "runs", "run"],
   network: ["stack", "network"],
+  machines: ["stack", "machines", "usage"],
   deploy: ["stack", "service", "runs", "run"],
   runs: ["stack", "runs", "run"],
 } as const satisfies Record<string, readonly Topic[]>;
@@ -57,6 +59,7 @@ export function Console() {
         {!stack && !isLost && <p>{words.connecting}</p>}
         {view === "stack" && stack && <StackView told={told} />}
         {view === "network" && stack && <NetworkView told={told} />}
+        {view === "machines" && stack && <MachinesView told={told} detail={detail} />}
         {view === "deploy" && stack && <DeployView told={told} number={detail === "" ? undefined : Number(detail)} />}
         {view === "runs" && <RunsView told={told} number={detail === "" ? undefined : Number(detail)} />}
       </main>
@@ -65,11 +68,11 @@ export function Console() {
 }
 
 /** When what a view shows was looked at last; undefined: not yet, or it need not be. */
-function lookedAt(view: ViewName, { look, service, network }: Told): number | undefined {
-  return { stack: look?.at, network: network?.at, deploy: service?.at, runs: undefined }[view];
+function lookedAt(view: ViewName, { look, service, network, machines }: Told): number | undefined {
+  return { stack: look?.at, network: network?.at, machines: machines?.at, deploy: service?.at, runs: undefined }[view];
 }
 
-/** `#runs/12` is the view `runs` and its detail `12`. */
+/** `#runs/12` is the view `runs` and its detail `12`, which may have parts of its own. */
 function useFragment(): [ViewName, string] {
   const [fragment, setFragment] = useState(location.hash);
   useEffect(() => {
@@ -77,6 +80,6 @@ function useFragment(): [ViewName, string] {
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);
   }, []);
-  const [name, detail = ""] = fragment.slice(1).split("/");
-  return [VIEWS.find((one) => one === name) ?? "stack", detail];
+  const [name, ...detail] = fragment.slice(1).split("/");
+  return [VIEWS.find((one) => one === name) ?? "stack", detail.join("/")];
 }

@@ -336,6 +336,15 @@ const GRANTS: readonly Grant[] = [
     ],
   },
   { on: "Look", for: ["console", "exec"], actions: of("ecs", "DescribeContainerInstances DescribeTasks ListTasks") },
+  {
+    on: "Look",
+    for: ["console"],
+    actions: [
+      ...of("ec2", "GetConsoleOutput"),
+      ...of("ecs", "ListContainerInstances ListServices"),
+      ...of("ssm", "DescribeInstanceInformation"),
+    ],
+  },
   { on: "Look", for: ["exec"], actions: of("ssm", "GetCommandInvocation") },
   {
     on: "Look",
@@ -698,7 +707,7 @@ const GRANTS: readonly Grant[] = [
     because: "CreateLogGroup with tags asks for it, and adopt makes the call",
   },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents StartQuery") },
-  { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
+  { on: "Output", for: ["console", "run"], actions: of("logs", "GetLogEvents") },
   {
     on: "Output",
     for: ["versions", "deploy-version", ...PUT_ON],

@@ -347,7 +347,7 @@ const GRANTS: readonly Grant[] = [
     ],
   },
   { on: "Output", for: ["logs"], actions: of("logs", "FilterLogEvents StartQuery") },
-  { on: "Output", for: ["run"], actions: of("logs", "GetLogEvents") },
+  { on: "Output", for: ["console", "run"], actions: of("logs", "GetLogEvents") },
   {
     on: "Output",
     for: ["versions", ...ROLL],
@@ -355,6 +355,15 @@ const GRANTS: readonly Grant[] = [
     because: "shows what a task that failed has printed",
   },
   { on: "Look", for: ["console", "exec"], actions: of("ecs", "DescribeTasks ListTasks") },
+  {
+    on: "Look",
+    for: ["console"],
+    actions: [
+      ...of("ec2", "DescribeInstances"),
+      ...of("ecs", "ListContainerInstances ListServices"),
+      ...of("ssm", "DescribeInstanceInformation"),
+    ],
+  },
   {
     on: "Look",
     for: ["exec"],

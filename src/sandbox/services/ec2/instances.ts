@@ -111,15 +111,20 @@ export function instanceOperations(world: World): Ec2Operations {
       };
     }),
 
-    GetConsoleOutput: reading(["InstanceId", "Latest"], ({ InstanceId = "" }, { region: name }) => {
+    GetConsoleOutput: reading(["InstanceId", "Latest"], ({ InstanceId = "", Latest }, { region: name }) => {
       const { instances, machines } = world.region(name).ec2;
-      recordOf("instance", instances, InstanceId, known);
+      const { InstanceType } = recordOf("instance", instances, InstanceId, known);
+      if (Latest && instanceType(InstanceType)?.hypervisor !== "nitro")
+        throw new AwsError("UnsupportedOperation", NO_LATEST);
       const machine = machines.get(InstanceId);
       if (!machine?.console) return { InstanceId };
       return { InstanceId, Output: Buffer.from(machine.console).toString("base64"), Timestamp: machine.consoleAt };
     }),
   };
 }
+
+/** (eks-node-monitoring-agent, e2e tests) */
+const NO_LATEST = "This instance type does not support retrieving the latest console logs";
 
 function passing(region: Region, instances: readonly Instance[], filters: Filter[]): Instance[] {
   const shape = shapesIn(region);

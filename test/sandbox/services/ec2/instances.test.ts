@@ -11,6 +11,7 @@ import {
   DescribeVolumesCommand,
   DisassociateIamInstanceProfileCommand,
   type EC2Client,
+  GetConsoleOutputCommand,
   ModifyInstanceAttributeCommand,
   ModifyInstanceMetadataOptionsCommand,
   RebootInstancesCommand,
@@ -36,6 +37,16 @@ async function running(options: Parameters<typeof clientsOf>[0] = {}) {
   await clients.world.clock.advance(60_000);
   return { ...clients, id };
 }
+
+test("the console as it is now is told of Nitro instances alone", async () => {
+  const { ec2 } = await clientsOf();
+  const now = async (InstanceType: "t2.micro" | "t3.micro") =>
+    ec2.send(new GetConsoleOutputCommand({ InstanceId: await launch(ec2, { InstanceType }), Latest: true }));
+  expect(await refusal(now("t2.micro"))).toBe(
+    "UnsupportedOperation: This instance type does not support retrieving the latest console logs",
+  );
+  expect(await now("t3.micro")).toMatchObject({ InstanceId: expect.stringMatching(/^i-/) });
+});
 
 describe("terminating", () => {
   test("goes through shutting-down, and frees what the instance had", async () => {
