@@ -117,10 +117,11 @@ function waysOfMachine(machine: MachineNow, session: Session, options: StackOpti
   };
 }
 
-function waysOfContainer({ id, service }: TaskNow, name: string, options: StackOptions): Ways {
+function waysOfContainer({ id, service, hasExec, machine }: TaskNow, name: string, options: StackOptions): Ways {
   if (service === undefined) return {};
+  const isReached = hasExec || machine !== undefined;
   return {
-    terminal: typed(`bia-infra exec ${service} --task ${id} --container ${name} -- sh`, options),
+    ...(isReached && { terminal: typed(`bia-infra exec ${service} --task ${id} --container ${name} -- sh`, options) }),
     log: typed(`bia-infra logs ${service} --follow`, options),
   };
 }

@@ -1,5 +1,5 @@
 import type { ContainerNow, MachineNow, StackMachines, TaskNow } from "../../aws/stack-machines.ts";
-import { keyOf, lookOfState, type Place } from "./places.ts";
+import { keyOf, lookOfState, type Place, serviceAnd } from "./places.ts";
 import type { DockerContainer } from "./told.ts";
 import { words } from "./words.ts";
 
@@ -84,8 +84,11 @@ function ContainerLink({ task, container, isChosen }: ContainerLinkProps) {
   const { name, status, health } = container;
   return (
     <a href={`#machines/${keyOf(task, container)}`} aria-current={isChosen ? "true" : undefined}>
-      <strong>{name}</strong> <span className={lookOfState(health ?? status)}>{health ?? status}</span>
-      <small>{[task.service, task.revision, task.id.slice(0, 8)].filter(Boolean).join(" · ")}</small>
+      <strong>{serviceAnd(name, task)}</strong>{" "}
+      <span className={lookOfState(health ?? status)}>{health ?? status}</span>
+      <small>
+        {task.revision} · {task.id.slice(0, 8)}
+      </small>
     </a>
   );
 }

@@ -21,7 +21,12 @@ export function keyOf({ id }: TaskNow, { name }: ContainerNow): string {
 /** As people call it. */
 export function nameOf(place: Place): string {
   if ("machine" in place) return place.machine.name ?? place.machine.id;
-  return `${place.container.name} · ${place.task.id.slice(0, 8)}`;
+  return `${serviceAnd(place.container.name, place.task)} · ${place.task.id.slice(0, 8)}`;
+}
+
+/** A container behind its service, where it has one: containers of many services have the same name. */
+export function serviceAnd(container: string, { service }: TaskNow): string {
+  return [service, container].filter(Boolean).join(" / ");
 }
 
 /** How well a state of EC2's, ECS's or docker's is, as a class of the style sheet. */
