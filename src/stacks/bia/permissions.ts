@@ -639,7 +639,7 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Ecs",
-    for: [...MAKE, "deploy-version", "versions", ...PUT_ON],
+    for: [...LOOK, "deploy-version", "versions", ...PUT_ON],
     actions: of("ecs", "DescribeServiceRevisions ListServiceDeployments"),
     because: "sees that ECS has gone back by itself",
   },

@@ -441,7 +441,7 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Ecs",
-    for: [...MAKE, "versions", ...ROLL],
+    for: [...LOOK, "versions", ...ROLL],
     actions: of("ecs", "DescribeServiceRevisions ListServiceDeployments"),
     because: "sees that ECS has gone back by itself",
   },
