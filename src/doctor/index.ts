@@ -6,6 +6,7 @@ import type { Check, Examined, Finding } from "./finding.ts";
 import { freePlan } from "./free-plan.ts";
 import { instanceTypes } from "./instance-types.ts";
 import { linkedRoles } from "./linked-roles.ts";
+import { natGateways } from "./nat-gateways.ts";
 import { network } from "./network.ts";
 import { quotas } from "./quotas.ts";
 import { region } from "./region.ts";
@@ -22,6 +23,7 @@ const CHECKS: readonly Check[] = [
   instanceTypes,
   databases,
   ...quotas,
+  natGateways,
   vcpus,
   fargate,
   linkedRoles,

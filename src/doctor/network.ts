@@ -2,7 +2,10 @@ import { DescribeVpcsCommand, paginateDescribeSubnets, type Subnet } from "@aws-
 import { type WayOut, waysOut } from "../aws/way-out.ts";
 import type { Check, Examined, Finding } from "./finding.ts";
 
-/** The default VPC, a default subnet in each zone that is used, and that machines in them reach the internet. */
+/**
+ * The default VPC, a default subnet in each zone that is used, and that machines in them reach the internet. Nothing of a stack that makes
+ * subnets of its own.
+ */
 export const network: Check = {
   subject: "default VPC",
   async look(examined) {
@@ -31,6 +34,7 @@ export const network: Check = {
 };
 
 function zonesOf({ needs }: Examined): string[] {
+  if (needs.ownSubnets.length > 0) return [];
   return [
     ...new Set([...needs.instances.flatMap(({ zones }) => zones), ...needs.databases.map(({ zone }) => zone)]),
   ].sort();

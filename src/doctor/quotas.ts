@@ -13,7 +13,8 @@ import { GetAccountSummaryCommand } from "@aws-sdk/client-iam";
 import { DescribeAccountAttributesCommand } from "@aws-sdk/client-rds";
 import { GetAccountLimitCommand } from "@aws-sdk/client-route-53";
 import type { Clients } from "../aws/clients.ts";
-import type { Check, Finding } from "./finding.ts";
+import type { Check } from "./finding.ts";
+import { judgeUse } from "./quota-use.ts";
 import type { CountedThing } from "./requirements.ts";
 import { quotaOf } from "./service-quota.ts";
 
@@ -48,19 +49,11 @@ function quotasOf(service: string, things: readonly CountedThing[], usages: (aws
       const needed = things.filter((thing) => counts[thing]);
       if (needed.length === 0) return [];
       const all = await usages(aws);
-      return all.filter(({ thing }) => needed.includes(thing)).map((usage) => judge(usage, counts[usage.thing] ?? 0));
+      return all
+        .filter(({ thing }) => needed.includes(thing))
+        .map(({ thing, most, used }) => judgeUse(WORDS[thing], { most, used }, counts[thing] ?? 0));
     },
   };
-}
-
-/** What the stack has made already counts as used, so a full quota is only a problem for one who has not created yet. */
-function judge({ thing, most, used }: Usage, count: number): Finding {
-  const subject = WORDS[thing];
-  const text = `${used} of ${most} in use, the stack has ${count}`;
-  if (used + count <= most) return { level: "ok", subject, text };
-  const next =
-    "If the stack is not up yet: delete what is not needed, or ask for more under Service Quotas in the console.";
-  return { level: "note", subject, text, next };
 }
 
 async function balancing({ elbv2 }: Clients): Promise<Usage[]> {

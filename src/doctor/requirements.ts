@@ -7,6 +7,8 @@ export interface Requirements {
   readonly ownSubnets: readonly string[];
   /** vCPUs of its tasks on Fargate. Absent: none are on Fargate. */
   readonly fargateVcpus?: FargateVcpus;
+  /** Zones in which it makes NAT gateways, one in each; AWS counts them by zone. Absent: it makes none. */
+  readonly natGateways?: readonly string[];
   /** How many of each thing it makes that AWS counts; absent: none. */
   readonly counts: Readonly<Partial<Record<CountedThing, number>>>;
   /** Services whose service-linked roles come with their first use, by principal, e.g. `ecs.amazonaws.com`. */

@@ -1,16 +1,22 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
+  AllocateAddressCommand,
+  CreateNatGatewayCommand,
+  DeleteNatGatewayCommand,
   DeleteRouteCommand,
   DescribeImagesCommand,
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   ModifySubnetAttributeCommand,
   RunInstancesCommand,
+  waitUntilNatGatewayDeleted,
 } from "@aws-sdk/client-ec2";
 import { expect, it } from "vitest";
-import type { Finding } from "../../src/doctor/index.ts";
+import { type Finding, findingsOf } from "../../src/doctor/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { requirementsOf } from "../../src/stacks/index.ts";
+import { schemas } from "../../src/variables/schemas.ts";
 import { bareEnvironment, type CliResult, runCli } from "../support/cli.ts";
 import { temporaryFolder } from "../support/folder.ts";
 import { clientsOf } from "../support/runs.ts";
@@ -202,4 +208,72 @@ it("ends with 2 for variables that aws can never fulfil, before any call", async
   const { code, stderr } = await runCli(["doctor", "--target", "aws", "--config", config], bareEnvironment());
   expect(code).toBe(2);
   expect(stderr).toMatch(/domain\.name\n +is "bia\.test"; allowed: .*a domain that you own/);
+});
+
+it("compares the NAT gateways that the variables want with each zone's quota, and their addresses with the region's", async () => {
+  const sandbox = await sandboxForTest({ delays: "none", quotas: { natGateways: 1, addresses: 2 } });
+  const aws = clientsOf(sandbox);
+  const found = async (nat: "none" | "one" | "per-zone") => {
+    const place = { region: "us-east-1", target: "sandbox" } as const;
+    const needs = requirementsOf(schemas.retail.parse({ stack: "retail", network: { nat } }), place);
+    const all = await findingsOf({ aws, region: "us-east-1", sandbox: true, needs });
+    return all.filter(({ subject }) => /^NAT|^elastic IP/.test(subject));
+  };
+  const here = (zone: string) => ({
+    level: "ok",
+    subject: `NAT gateways in us-east-1${zone}`,
+    text: "0 of 1 in use, the stack has 1",
+  });
+  const next = expect.stringMatching(/delete what is not needed, or ask for more under Service Quotas/);
+
+  expect(await found("none")).toEqual([]);
+  expect(await found("one")).toEqual([
+    { level: "ok", subject: "elastic IP addresses", text: "0 of 2 in use, the stack has 1" },
+    here("a"),
+  ]);
+
+  // Somebody else's, in a zone of the stack's.
+  const { Subnets = [] } = await aws.ec2.send(new DescribeSubnetsCommand({}));
+  const SubnetId = Subnets.find(({ AvailabilityZone }) => AvailabilityZone === "us-east-1b")?.SubnetId;
+  const { AllocationId } = await aws.ec2.send(new AllocateAddressCommand({}));
+  const { NatGateway: { NatGatewayId = "" } = {} } = await aws.ec2.send(
+    new CreateNatGatewayCommand({ SubnetId, AllocationId }),
+  );
+  expect(await found("per-zone")).toEqual([
+    { level: "note", subject: "elastic IP addresses", text: "1 of 2 in use, the stack has 2", next },
+    here("a"),
+    { ...here("b"), level: "note", text: "1 of 1 in use, the stack has 1", next },
+  ]);
+
+  await aws.ec2.send(new DeleteNatGatewayCommand({ NatGatewayId }));
+  await waitUntilNatGatewayDeleted(
+    { client: aws.ec2, maxWaitTime: 20, minDelay: 1 },
+    { NatGatewayIds: [NatGatewayId] },
+  );
+  expect(await found("per-zone")).toContainEqual(here("b"));
+  aws.close();
+});
+
+it("takes AWS's own quota of NAT gateways, five a zone, where the account's may not be asked for", async () => {
+  const error = { code: "AccessDeniedException", message: "not authorized to perform: servicequotas:GetServiceQuota" };
+  const sandbox = await sandboxForTest({
+    delays: "none",
+    faults: [{ operation: "servicequotas:GetServiceQuota", effect: { error } }],
+  });
+  const environment = bareEnvironment({ BIA_SANDBOX_HOME: await homeOf(sandbox) });
+  const { stdout } = await runCli(["doctor", "--config", await variables(`{ stack: "retail" }`)], environment);
+  expect(stdout).toMatch(/✔ NAT gateways in us-east-1a +0 of 5 in use, the stack has 1/);
+});
+
+it("wants no default VPC for the database of a stack that has a network of its own, and names its variables", async () => {
+  const config = await variables(
+    `{ stack: "retail", catalog: { persistence: "mysql", database: { instanceClass: "db.m9.large" } } }`,
+  );
+  const { code, stdout } = await examine({ defaultVpc: false }, "--config", config);
+  expect(code).toBe(1);
+  expect(stdout).not.toContain("default VPC");
+  expect(stdout).toMatch(
+    /✖ mysql 8\.4 .*cannot be had as db\.m9\.large.*\n +→ Choose another catalog\.database\.instanceClass\./,
+  );
+  expect(stdout).toMatch(/! Free plan .*catalog\.database\.instanceClass db\.m9\.large/);
 });

@@ -146,6 +146,12 @@ const GRANTS: readonly Grant[] = [
   },
   {
     on: "Look",
+    for: ["doctor"],
+    actions: of("ec2", "DescribeNatGateways DescribeSubnets"),
+    because: "tells how many NAT gateways each zone has",
+  },
+  {
+    on: "Look",
     for: ["destroy"],
     actions: [
       ...of("dynamodb", "ListTables"),

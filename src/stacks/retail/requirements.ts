@@ -9,7 +9,8 @@ export function retailRequirements(
   { network, ui, assets, catalog, carts, autoscaling }: RetailVariables,
   { region, target }: Place,
 ): Requirements {
-  const gateways = { none: 0, one: 1, "per-zone": network.zones.length }[network.nat];
+  const zones = network.zones.map(({ zone }) => `${region}${zone}`);
+  const gateways = zones.slice(0, { none: 0, one: 1, "per-zone": zones.length }[network.nat]);
   const behind = [assets, catalog, carts].reduce((sum, { desiredCount, cpu }) => sum + desiredCount * cpu, 0);
   const databases = isInMysql(catalog, target) ? [catalog.database] : [];
   /** Of so many tasks of the user interface, beside those behind it. */
@@ -20,7 +21,7 @@ export function retailRequirements(
       engine: "mysql",
       engineVersion,
       instanceClass,
-      zone: `${region}${network.zones[0]?.zone ?? "a"}`,
+      zone: zones[0] ?? "",
       backupRetention: backupRetention ?? USUAL_BACKUPS,
       fewerBackups: backupRetention === undefined,
       variables: {
@@ -29,12 +30,20 @@ export function retailRequirements(
         zone: "network.zones[0].zone",
       },
     })),
-    ownSubnets: network.zones.map(({ zone }) => `${region}${zone}`),
+    ownSubnets: zones,
     fargateVcpus: {
       replacing: vcpusOf((ui.desiredCount * ui.maximumPercent) / 100),
       scaledOut: vcpusOf(autoscaling.max),
     },
-    counts: { vpcs: 1, addresses: gateways, loadBalancers: 1, targetGroups: 1, databases: databases.length, roles: 4 },
+    natGateways: gateways,
+    counts: {
+      vpcs: 1,
+      addresses: gateways.length,
+      loadBalancers: 1,
+      targetGroups: 1,
+      databases: databases.length,
+      roles: 4,
+    },
     linkedRoles: [
       "ecs.amazonaws.com",
       "elasticloadbalancing.amazonaws.com",
