@@ -23,10 +23,10 @@ const FARGATE = { vcpu: 0.04048, gb: 0.004445 } as const;
 /** A hosted zone per month, free if it is deleted within twelve hours (price list: HostedZone). */
 const HOSTED_ZONE = 0.5;
 /**
- * Metrics that Container Insights makes of a cluster with one service and one task definition: 8 of the cluster, 6 of each
- * task definition, 11 of each service (CloudWatch pricing, example of Container Insights for ECS).
+ * Metrics that Container Insights makes: 8 of the cluster, 6 of each task definition, 11 of each service (CloudWatch pricing, example of
+ * Container Insights for ECS).
  */
-const INSIGHTS_METRICS = 8 + 6 + 11;
+const INSIGHTS_METRICS = { cluster: 8, taskDefinition: 6, service: 11 } as const;
 /** A metric per month, of the first 10,000 (price list: CW:MetricMonitorUsage). */
 const METRIC = 0.3;
 /** A standard alarm per month, beyond ten in an account (price list: CW:AlarmMonitorUsage). */
@@ -100,8 +100,8 @@ export function scalingCost(part: string, alarms: number, { perHour, detail }: C
 
 /** NAT gateways, each with its public address; what goes through them comes on top. */
 export function natGatewayCost(part: string, count: number): Cost {
-  const many = count === 1 ? "" : `${count} × `;
-  const detail = `${many}NAT gateway, ${addresses(1)}; $0.045 per GB on top`;
+  const each = `NAT gateway, ${addresses(1)}`;
+  const detail = `${count === 1 ? each : `${count} × ${each} each`}; $0.045 per GB on top`;
   return { part, perHour: count * (NAT_GATEWAY + PUBLIC_ADDRESS), detail };
 }
 
@@ -130,14 +130,20 @@ export function logGroupCost(part: string): Cost {
   return { part, perHour: "by use", detail: "$0.50 per GB that is logged, $0.03 per GB and month that is kept" };
 }
 
-/** CloudWatch Container Insights on a cluster with one service; none when it is off. */
-export function containerInsightsCost(part: string, mode: "enabled" | "enhanced" | "disabled"): Cost[] {
+/** CloudWatch Container Insights on a cluster with so many services, each with a task definition of its own; none when it is off. */
+export function containerInsightsCost(
+  part: string,
+  mode: "enabled" | "enhanced" | "disabled",
+  services: number,
+): Cost[] {
   if (mode === "disabled") return [];
   if (mode === "enhanced") {
     return [{ part, perHour: "by use", detail: "Container Insights, enhanced: $0.07 per metric and month" }];
   }
-  const detail = `Container Insights, about ${INSIGHTS_METRICS} metrics at $0.30 a month`;
-  return [{ part, perHour: (INSIGHTS_METRICS * METRIC) / MONTH, detail }];
+  const metrics = INSIGHTS_METRICS.cluster + services * (INSIGHTS_METRICS.taskDefinition + INSIGHTS_METRICS.service);
+  const of = services === 1 ? "1 service" : `${services} services`;
+  const detail = `Container Insights, about ${metrics} metrics of ${of} at $0.30 a month`;
+  return [{ part, perHour: (metrics * METRIC) / MONTH, detail }];
 }
 
 /** Machines of these families work above their baseline for money unless somebody forbids it (unlimited mode, the default). */

@@ -48,7 +48,9 @@ it("names the same sum that a create on the sandbox names", async () => {
 
 it("counts Container Insights and says how, and names what working above the baseline costs", async () => {
   const { stdout } = await cost("{}");
-  expect(stdout).toMatch(/metrics of cluster-bia-alb +0\.0103 +7\.50 +Container Insights, about 25 metrics/);
+  expect(stdout).toMatch(
+    /metrics of cluster-bia-alb +0\.0103 +7\.50 +Container Insights, about 25 metrics of 1 service /,
+  );
   expect(stdout).toMatch(/instance bia-dev .*\$0\.05 per vCPU-hour above its baseline on top/);
   const off = await cost(`{ cluster: { containerInsights: "disabled" } }`);
   expect(off.stdout).not.toContain("Container Insights");
@@ -69,4 +71,38 @@ it("ends with 2 for a stage that there is not", async () => {
   const { code, stderr } = await cost("{}", "--stage", "9");
   expect(code).toBe(2);
   expect(stderr).toContain("9");
+});
+
+/** What stack retail costs with NAT gateways as said, by part. */
+function partsOfRetail(nat: "none" | "one" | "per-zone") {
+  const { stages } = stackOf(schemas.retail.parse({ stack: "retail", network: { nat } }), {
+    region: "us-east-1",
+    target: "aws",
+  });
+  return Object.fromEntries(stages.flatMap(({ costs }) => costs).map((cost) => [cost.part, cost]));
+}
+
+it("counts the NAT gateways of retail, and without any the public addresses of its tasks", () => {
+  const [none, one, two] = [partsOfRetail("none"), partsOfRetail("one"), partsOfRetail("per-zone")];
+  const nat = "NAT of retail-store-vpc";
+  expect(none[nat]).toBeUndefined();
+  expect(one[nat]).toMatchObject({
+    perHour: expect.closeTo(0.05, 10),
+    detail: expect.stringMatching(/^NAT gateway, 1 /),
+  });
+  expect(two[nat]).toMatchObject({
+    perHour: expect.closeTo(0.1, 10),
+    detail: expect.stringMatching(/^2 × NAT gateway, 1 public IPv4 address each; /),
+  });
+  // Two tasks of 1 vCPU at 0.04048 and 2 GB at 0.004445 each; 0.005 for each public address.
+  const tasks = 2 * (0.04048 + 2 * 0.004445);
+  expect(one["tasks of ui"]?.perHour).toBeCloseTo(tasks, 10);
+  expect(none["tasks of ui"]?.perHour).toBeCloseTo(tasks + 2 * 0.005, 10);
+});
+
+it("counts what Container Insights makes of all services of retail", () => {
+  expect(partsOfRetail("one")["metrics of retail-store-ecs-cluster"]).toMatchObject({
+    perHour: expect.closeTo((76 * 0.3) / 730, 10),
+    detail: expect.stringContaining("about 76 metrics of 4 services"),
+  });
 });

@@ -26,7 +26,7 @@ export function costsOfAula23(variables: BiaVariables, domain: Domain | undefine
       publicAddresses: 1,
     }),
     ...(taskDefinition.logs.enabled ? [logGroupCost(`log group ${logGroupName(variables)}`)] : []),
-    ...containerInsightsCost(`metrics of ${cluster.name}`, cluster.containerInsights),
+    ...containerInsightsCost(`metrics of ${cluster.name}`, cluster.containerInsights, 1),
     ...(domain ? [hostedZoneCost(`zone ${domain.name}`)] : []),
   ];
 }

@@ -7,6 +7,9 @@ import { containerInsightsCost, logGroupCost } from "../prices.ts";
 import { eventTasks } from "./events.ts";
 import type { Shop } from "./fundamentals.ts";
 
+/** Of the cluster when all stages are up: the user interface and those behind it, each with a task definition of its own. */
+const SERVICES = 4;
+
 /** The lab "Observability": what the cluster's tasks use, as metrics and as events that can be queried; and what ECS says of them, where it is wanted. */
 export function observability({ observability: settings, cluster }: RetailVariables, shop: Shop): Stage {
   const group = performanceLogGroup(cluster.name);
@@ -31,7 +34,7 @@ export function observability({ observability: settings, cluster }: RetailVariab
     tasks: [used, insights, ...(events.enabled ? eventTasks(events, shop) : [])],
     outputs: { "performance events": used.out((made) => made.name) },
     costs: [
-      ...containerInsightsCost(`metrics of ${cluster.name}`, settings.containerInsights),
+      ...containerInsightsCost(`metrics of ${cluster.name}`, settings.containerInsights, SERVICES),
       logGroupCost(`log group ${group}`),
       ...(events.enabled ? [logGroupCost(`log group ${events.group}`)] : []),
     ],
