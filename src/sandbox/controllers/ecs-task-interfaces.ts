@@ -1,6 +1,6 @@
 import type { KeyValuePair } from "@aws-sdk/client-ecs";
 import { freePrivateAddresses, freePublicAddress, type Loopback } from "../world/addresses.ts";
-import { privateDomain } from "../world/catalogue/zones.ts";
+import { privateName } from "../world/catalogue/zones.ts";
 import { macOf } from "../world/ec2/mac.ts";
 import { hostOf } from "../world/ecs/fargate.ts";
 import { newId } from "../world/ids.ts";
@@ -93,7 +93,7 @@ function newInterface(
     OwnerId: world.account,
     PrivateIpAddress,
     ...(hasNames && {
-      PrivateDnsName: `ip-${PrivateIpAddress.replaceAll(".", "-")}.${privateDomain(region.name)}`,
+      PrivateDnsName: privateName(region.name, PrivateIpAddress),
     }),
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress }],
     RequesterManaged: true,

@@ -1,4 +1,6 @@
+import type { NetworkInterfaceType } from "@aws-sdk/client-ec2";
 import { freePrivateAddresses } from "../world/addresses.ts";
+import { privateName } from "../world/catalogue/zones.ts";
 import { setRouteState } from "../world/ec2/route-states.ts";
 import { newId } from "../world/ids.ts";
 import type { NatGateway, NetworkInterface } from "../world/records.ts";
@@ -112,6 +114,9 @@ function failure(FailureCode: string, FailureMessage: string): Failure {
   return { FailureCode, FailureMessage };
 }
 
+/** AWS's model calls it `natGateway`, its answers do not. (aws-parallelcluster's tests, aws-perspective's, both recorded from AWS) */
+const INTERFACE_TYPE = "nat_gateway" as NetworkInterfaceType;
+
 function newInterface(
   world: World,
   region: Region,
@@ -120,6 +125,7 @@ function newInterface(
 ) {
   const { AllocationId = "" } = rest.NatGatewayAddresses[0] ?? {};
   const PublicIp = region.ec2.addresses.get(AllocationId)?.PublicIp;
+  const hasNames = region.ec2.vpcs.get(VpcId)?.hidden?.dnsHostnames ?? true;
   const own: NetworkInterface = {
     NetworkInterfaceId: newId("eni"),
     VpcId,
@@ -127,9 +133,10 @@ function newInterface(
     AvailabilityZone: region.ec2.subnets.get(SubnetId)?.AvailabilityZone,
     Description: `Interface for NAT Gateway ${NatGatewayId}`,
     Groups: [],
-    InterfaceType: "natGateway",
+    InterfaceType: INTERFACE_TYPE,
     OwnerId: world.account,
     PrivateIpAddress,
+    ...(hasNames && { PrivateDnsName: privateName(region.name, PrivateIpAddress) }),
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress }],
     RequesterManaged: true,
     SourceDestCheck: false,

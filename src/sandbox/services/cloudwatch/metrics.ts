@@ -14,6 +14,7 @@ import { type CloudWatchOperations, invalidCombination, invalidValue } from "./o
 const STATISTICS: readonly string[] = ["Average", "Maximum", "Minimum", "SampleCount", "Sum"];
 /** Datapoints that one call answers. (GetMetricStatistics) */
 const MOST_POINTS = 1440;
+const MINUTE = 60_000;
 
 /** What was measured. */
 export function metricOperations(world: World): CloudWatchOperations {
@@ -109,7 +110,12 @@ function statisticNamed(name: string): (measured: Measured) => number | undefine
   return (measured) => percentileOf(measured, percent);
 }
 
-/** What was measured in each period, oldest first, without those in which nothing was. @throws AwsError */
+/**
+ * What was measured in each period, oldest first, without those in which nothing was. The first one begins with the minute that is
+ * asked for, whatever the clock says of the period. (boto3 issue 3457; GetMetricStatistics, StartTime)
+ *
+ * @throws AwsError
+ */
 function pointsOf(region: Region, metric: MetricName, { StartTime, EndTime, Period }: Times & { Period: number }) {
   if (!StartTime) throw missing("StartTime");
   if (!EndTime) throw missing("EndTime");
@@ -118,7 +124,7 @@ function pointsOf(region: Region, metric: MetricName, { StartTime, EndTime, Peri
   }
   if (Period <= 0 || Period % 60 !== 0) throw invalidValue("The parameter Period must be a multiple of 60.");
   const step = Period * 1000;
-  const first = Math.floor(StartTime.getTime() / step) * step;
+  const first = Math.floor(StartTime.getTime() / MINUTE) * MINUTE;
   const count = Math.ceil((EndTime.getTime() - first) / step);
   if (count > MOST_POINTS) {
     throw invalidCombination(

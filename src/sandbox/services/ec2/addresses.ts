@@ -84,7 +84,7 @@ export function addressOperations(world: World): Ec2Operations {
   };
 }
 
-/** What AWS says to whoever touches the address of a NAT gateway. (kubernetes/kops#1604; terraform-provider-aws#3572) */
+/** What AWS says to whoever touches the address of a NAT gateway. With HTTP 400. (kubernetes/kops#1604; terraform-provider-aws#3572) */
 function heldByGateway(): AwsError {
-  return new AwsError("AuthFailure", "You do not have permission to access the specified resource.", 403);
+  return new AwsError("AuthFailure", "You do not have permission to access the specified resource.");
 }

@@ -1,12 +1,13 @@
 import type { Filter } from "@aws-sdk/client-ec2";
 import { NOT_ENABLED, REGION_NAMES, zonesOf } from "../../world/catalogue/zones.ts";
+import { macOf } from "../../world/ec2/mac.ts";
 import { invalidValue } from "../../world/ec2/refusals.ts";
 import { recordsOf } from "../../world/ec2/resource-ids.ts";
 import type { NetworkInterface, Subnet, Vpc } from "../../world/records.ts";
 import type { World } from "../../world/world.ts";
 import { type Filters, filtered, paged, tagFilters } from "./listing.ts";
 import { type Ec2Operations, reading } from "./operation.ts";
-import { subnetShape } from "./subnets.ts";
+import { addressesIn, subnetShape } from "./subnets.ts";
 
 const VPC_FILTERS: Filters<Vpc> = {
   "vpc-id": ({ VpcId }) => VpcId,
@@ -80,7 +81,7 @@ export function networkOperations(world: World): Ec2Operations {
       const used = (SubnetId: string) => networkInterfaces.filter((one) => one.SubnetId === SubnetId).length;
       const Subnets = items.map((subnet) => ({
         ...subnetShape(subnet),
-        AvailableIpAddressCount: addressesIn(subnet.CidrBlock) - used(subnet.SubnetId),
+        AvailableIpAddressCount: addressesIn(subnet) - used(subnet.SubnetId),
       }));
       return { Subnets, ...rest };
     }),
@@ -92,7 +93,7 @@ export function networkOperations(world: World): Ec2Operations {
         const ids = input.NetworkInterfaceIds;
         const all = ids?.length ? recordsOf("networkInterface", networkInterfaces, ids) : networkInterfaces.all();
         const { items, ...rest } = paged(filtered(all, input.Filters, INTERFACE_FILTERS), input, world.pageSize, ids);
-        return { NetworkInterfaces: items.map((one) => ({ ...one, Ipv6Addresses: [] })), ...rest };
+        return { NetworkInterfaces: items.map(interfaceShape), ...rest };
       },
     ),
 
@@ -141,8 +142,9 @@ export function networkOperations(world: World): Ec2Operations {
 }
 
 /** Five addresses of each subnet are AWS's own. */
-function addressesIn(cidr: string): number {
-  return 2 ** (32 - Number(cidr.split("/")[1])) - 5;
+/** An interface as EC2 shows it. */
+function interfaceShape(one: NetworkInterface) {
+  return { MacAddress: macOf(one.PrivateIpAddress), ...one, Ipv6Addresses: [] };
 }
 
 function zoneShapes(region: string, zones: ReturnType<typeof zonesOf>, filters: Filter[] | undefined) {

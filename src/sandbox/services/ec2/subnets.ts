@@ -57,7 +57,7 @@ export function subnetOperations(world: World): Ec2Operations {
             Tags,
           };
           region.ec2.subnets.put(Subnet);
-          return { Subnet: subnetShape(Subnet) };
+          return { Subnet: { ...subnetShape(Subnet), AvailableIpAddressCount: addressesIn(Subnet) } };
         };
       },
     ),
@@ -93,6 +93,11 @@ export function subnetOperations(world: World): Ec2Operations {
       };
     }),
   };
+}
+
+/** Addresses of a subnet that something can have: five are AWS's own. (VPC User Guide, "Subnet CIDR blocks") */
+export function addressesIn({ CidrBlock }: Pick<Subnet, "CidrBlock">): number {
+  return 2 ** (32 - Number(CidrBlock.split("/")[1])) - 5;
 }
 
 /** A subnet as EC2 shows it, with all that only IPv6 and Outposts know. */

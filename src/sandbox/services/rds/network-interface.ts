@@ -1,6 +1,6 @@
 import { AwsError } from "../../wire/service.ts";
 import { freePrivateAddresses } from "../../world/addresses.ts";
-import { privateDomain } from "../../world/catalogue/zones.ts";
+import { privateName } from "../../world/catalogue/zones.ts";
 import { newId } from "../../world/ids.ts";
 import type { DBInstance, NetworkInterface } from "../../world/records.ts";
 import type { Region, World } from "../../world/world.ts";
@@ -29,7 +29,7 @@ export function newInterface(
     InterfaceType: "interface",
     OwnerId: account,
     PrivateIpAddress: address,
-    PrivateDnsName: `ip-${address.replaceAll(".", "-")}.${privateDomain(region.name)}`,
+    PrivateDnsName: privateName(region.name, address),
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: address }],
     RequesterId: "amazon-rds",
     RequesterManaged: true,

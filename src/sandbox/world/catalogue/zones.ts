@@ -53,3 +53,8 @@ export function zonesOf(region: string): Zone[] {
 export function privateDomain(region: string): string {
   return region === "us-east-1" ? "ec2.internal" : `${region}.compute.internal`;
 }
+
+/** The host name that EC2 gives to a private address. */
+export function privateName(region: string, address: string): string {
+  return `ip-${address.replaceAll(".", "-")}.${privateDomain(region)}`;
+}

@@ -1,4 +1,4 @@
-import { privateDomain } from "../catalogue/zones.ts";
+import { privateName } from "../catalogue/zones.ts";
 import { newId } from "../ids.ts";
 import { instanceState } from "../instance-states.ts";
 import type { Instance } from "../records.ts";
@@ -99,7 +99,7 @@ function attachInterface(
     MacAddress: macOf(address),
     OwnerId: account,
     PrivateIpAddress: address,
-    PrivateDnsName: `ip-${address.replaceAll(".", "-")}.${privateDomain(region.name)}`,
+    PrivateDnsName: privateName(region.name, address),
     PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: address }],
     RequesterManaged: false,
     SourceDestCheck: true,

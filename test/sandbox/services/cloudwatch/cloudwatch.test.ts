@@ -108,7 +108,11 @@ describe("a metric", () => {
       { Timestamp: new Date(at.start - MINUTE), Sum: 9, Average: 9, Maximum: 9, Unit: "None" },
       { Timestamp: new Date(at.start), Sum: 6, Average: 3, Maximum: 5, Unit: "None" },
     ]);
-    expect((await statistics(3600)).Datapoints).toMatchObject([{ Sum: 9 }, { Sum: 6 }]);
+    // Periods begin where the time that is asked for does, which is no full hour.
+    expect((await statistics(3600)).Datapoints).toMatchObject([{ Timestamp: times.StartTime, Sum: 15 }]);
+    expect((await statistics(120)).Datapoints).toMatchObject([
+      { Timestamp: new Date(at.start - MINUTE), Sum: 15, Maximum: 9 },
+    ]);
     const MetricStat = { Metric: METRIC, Period: 60, Stat: "Sum" };
     const data = await at.cloudwatch.send(
       new GetMetricDataCommand({ ...times, MetricDataQueries: [{ Id: "orders", MetricStat }] }),

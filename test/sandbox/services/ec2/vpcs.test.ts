@@ -16,6 +16,7 @@ import {
   DescribeAddressesAttributeCommand,
   DescribeAddressesCommand,
   DescribeNatGatewaysCommand,
+  DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
   DescribeVpcAttributeCommand,
   DetachInternetGatewayCommand,
@@ -81,6 +82,16 @@ test("a NAT gateway without an internet gateway fails late; one that works keeps
   const detach = () => ec2.send(new DetachInternetGatewayCommand({ InternetGatewayId, VpcId }));
   expect(await refusal(detach())).toMatch(/has some mapped public address/);
   expect(await refusal(ec2.send(new ReleaseAddressCommand({ AllocationId })))).toContain("AuthFailure: ");
+  const { NetworkInterfaces } = await ec2.send(new DescribeNetworkInterfacesCommand({}));
+  expect(NetworkInterfaces).toMatchObject([
+    {
+      Description: `Interface for NAT Gateway ${nat}`,
+      InterfaceType: "nat_gateway",
+      MacAddress: expect.stringMatching(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/),
+      RequesterManaged: true,
+      SourceDestCheck: false,
+    },
+  ]);
   const { Addresses } = await ec2.send(new DescribeAddressesCommand({}));
   const AssociationId = Addresses?.[0]?.AssociationId;
   const disassociate = () => refusal(ec2.send(new DisassociateAddressCommand({ AssociationId })));
