@@ -13,8 +13,10 @@ export default defineConfig({
       {
         test: {
           ...shared,
+          // A whole stack in one test, from a server that answers one request after the other.
+          testTimeout: 300_000,
           name: "moto",
-          include: ["test/peers/moto/*.test.ts"],
+          include: ["test/peers/moto/**/*.test.ts"],
           globalSetup: ["test/support/build.ts"],
         },
       },

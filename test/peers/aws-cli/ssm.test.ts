@@ -70,8 +70,8 @@ describeOnAwsCli("the aws CLI on Systems Manager of the sandbox", () => {
   });
 
   it.each([
-    ["cloudwatch", "list-metrics"],
-    ["dynamodb", "list-tables"],
+    ["sqs", "list-queues"],
+    ["lambda", "list-functions"],
   ])("is told by name that %s is not emulated", (service, operation) => {
     expect(aws(service, operation).code).toBe("SandboxNotEmulated");
   });

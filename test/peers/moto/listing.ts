@@ -1,11 +1,20 @@
 import { ListCertificatesCommand } from "@aws-sdk/client-acm";
+import { DescribeScalableTargetsCommand } from "@aws-sdk/client-application-auto-scaling";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import { DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import { ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import {
+  DescribeAddressesCommand,
   DescribeInstancesCommand,
+  DescribeInternetGatewaysCommand,
   DescribeLaunchTemplatesCommand,
+  DescribeNatGatewaysCommand,
+  DescribeRouteTablesCommand,
   DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
   DescribeVolumesCommand,
+  DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
 import { DescribeRepositoriesCommand } from "@aws-sdk/client-ecr";
 import {
@@ -16,14 +25,16 @@ import {
 } from "@aws-sdk/client-ecs";
 import { DescribeLoadBalancersCommand, DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
-import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
+import { DescribeDBInstancesCommand, DescribeDBSubnetGroupsCommand } from "@aws-sdk/client-rds";
 import { ListHostedZonesCommand } from "@aws-sdk/client-route-53";
+import { ListSecretsCommand } from "@aws-sdk/client-secrets-manager";
+import { ListNamespacesCommand } from "@aws-sdk/client-servicediscovery";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import { clientsOf } from "../../support/runs.ts";
 import type { Moto } from "./server.ts";
 
 /**
- * Names of all that the stack can leave behind, as moto lists them. Of the capacity providers only the stack's own is asked
+ * Names of all that a stack can leave behind, as moto lists them (`listedOfRetail`: those of retail alone). Of the capacity providers only the stack's own is asked
  * for: moto fails when it is asked for all.
  */
 export async function listed(moto: Moto): Promise<Record<string, readonly (string | undefined)[]>> {
@@ -76,6 +87,48 @@ export async function listed(moto: Moto): Promise<Record<string, readonly (strin
         ({ DomainName }) => DomainName,
       ),
       parameters: ((await ssm.send(new DescribeParametersCommand(filter))).Parameters ?? []).map(({ Name }) => Name),
+    };
+  } finally {
+    clients.close();
+  }
+}
+
+/** Ids of all that is in networks of an account's own, and names of what stack retail has beside bia's, as moto lists them. */
+export async function listedOfRetail(moto: Moto): Promise<Record<string, readonly (string | undefined)[]>> {
+  const clients = clientsOf(moto);
+  const { applicationAutoScaling, cloudWatch, dynamodb, ec2, rds, secretsManager, serviceDiscovery } = clients;
+  try {
+    const own = { Filters: [{ Name: "is-default", Values: ["false"] }] };
+    const { Vpcs = [] } = await ec2.send(new DescribeVpcsCommand(own));
+    const notDefault = { Filters: [{ Name: "default-for-az", Values: ["false"] }] };
+    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand(notDefault));
+    const { RouteTables = [] } = await ec2.send(new DescribeRouteTablesCommand({}));
+    const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({}));
+    const scaled = { ServiceNamespace: "ecs" as const };
+    const { ScalableTargets = [] } = await applicationAutoScaling.send(new DescribeScalableTargetsCommand(scaled));
+    return {
+      vpcs: Vpcs.map(({ VpcId }) => VpcId),
+      subnets: Subnets.map(({ SubnetId }) => SubnetId),
+      routeTables: RouteTables.flatMap(({ Associations = [], RouteTableId }) =>
+        Associations.some(({ Main }) => Main) ? [] : [RouteTableId],
+      ),
+      internetGateways: ((await ec2.send(new DescribeInternetGatewaysCommand({}))).InternetGateways ?? []).map(
+        ({ InternetGatewayId }) => InternetGatewayId,
+      ),
+      natGateways: NatGateways.filter(({ State }) => State !== "deleted").map(({ NatGatewayId }) => NatGatewayId),
+      addresses: ((await ec2.send(new DescribeAddressesCommand({}))).Addresses ?? []).map(({ PublicIp }) => PublicIp),
+      scalableTargets: ScalableTargets.map(({ ResourceId }) => ResourceId),
+      alarms: ((await cloudWatch.send(new DescribeAlarmsCommand({}))).MetricAlarms ?? []).map(
+        ({ AlarmName }) => AlarmName,
+      ),
+      namespaces: ((await serviceDiscovery.send(new ListNamespacesCommand({}))).Namespaces ?? []).map(
+        ({ Name }) => Name,
+      ),
+      secrets: ((await secretsManager.send(new ListSecretsCommand({}))).SecretList ?? []).map(({ Name }) => Name),
+      subnetGroups: ((await rds.send(new DescribeDBSubnetGroupsCommand({}))).DBSubnetGroups ?? []).map(
+        ({ DBSubnetGroupName }) => DBSubnetGroupName,
+      ),
+      tables: (await dynamodb.send(new ListTablesCommand({}))).TableNames ?? [],
     };
   } finally {
     clients.close();

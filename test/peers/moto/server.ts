@@ -21,7 +21,10 @@ export async function startMoto(speed = 1): Promise<Moto> {
   const endpoint = `http://127.0.0.1:${port}`;
   // By itself moto knows none of AWS's managed policies and issues a certificate after a minute.
   const env = { ...process.env, MOTO_IAM_LOAD_MANAGED_POLICIES: "true", MOTO_ACM_VALIDATION_WAIT: "1" };
-  const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", `${port}`], { env, stdio: "ignore" });
+  const server = spawn("moto_server", ["-H", "127.0.0.1", "-p", `${port}`], {
+    env,
+    stdio: "ignore",
+  });
   while (server.exitCode === null) {
     try {
       await fetch(endpoint);

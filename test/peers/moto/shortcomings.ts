@@ -1,22 +1,17 @@
-import {
-  DescribeDBEngineVersionsCommand,
-  DescribeOrderableDBInstanceOptionsCommand,
-  type RDSClient,
-} from "@aws-sdk/client-rds";
+import { DescribeScalingActivitiesCommand, ListTagsForResourceCommand } from "@aws-sdk/client-application-auto-scaling";
+import { ListServiceDeploymentsCommand } from "@aws-sdk/client-ecs";
+import { DescribeDBEngineVersionsCommand, DescribeOrderableDBInstanceOptionsCommand } from "@aws-sdk/client-rds";
 import { expect } from "vitest";
-import type { Aws } from "../../../src/aws/clients.ts";
-import type { Change } from "../../../src/engine/event.ts";
-import type { AnyTask, Kind } from "../../../src/engine/task.ts";
+import { STACK_TAG } from "../../../src/aws/tags.ts";
+import type { AnyTask, Stack } from "../../../src/engine/task.ts";
+import { type AnyKind, blindFor, withAnswers } from "./stand-in.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: a stand-in is for kinds of all types
-type AnyKind = Kind<any, any, Aws>;
-
-/** What moto cannot do for a task of the stack. Only these tests know moto; the product takes it for an AWS that refuses. */
+/** What moto cannot do for a task of a stack. Only these tests know moto; the product takes it for an AWS that refuses. */
 interface Shortcoming {
   /** What the product says of it; absent: it is not put to the test, see there. */
   readonly cause?: RegExp;
-  /** The task is done by a script on a machine. */
-  readonly runsScript?: true;
+  /** The task is not done by calls of moto's: it runs a script on a machine, or asks for what moto does not implement. */
+  readonly countsAsDone?: true;
   /** The task's kind with a way around it, so that all that depends on the task is still tried. */
   readonly around: (kind: AnyKind) => AnyKind;
 }
@@ -24,49 +19,58 @@ interface Shortcoming {
 /** moto answers an HTML page to a call that it does not implement. */
 const NO_ANSWER = /not an answer of AWS \(HTTP 500\)/;
 
-/**
- * Nobody runs scripts on moto's machines, which have no agent (ssm:DescribeInstanceInformation is not implemented): what
- * would have been done counts as done.
- */
+/** What counts as done in this form. */
 function done(actual: object, cause?: RegExp): Shortcoming {
   const around = ({ type }: AnyKind): AnyKind => ({ type, find: async () => actual });
-  return { ...(cause && { cause }), runsScript: true, around };
+  return { ...(cause && { cause }), countsAsDone: true, around };
 }
 
 /** moto keeps the description of a rule whose source is a group, and DescribeSecurityGroupRules does not show it. */
 const UNDESCRIBED: Shortcoming = {
   cause: /still: changed; waiting for AWS to show it/,
-  around: (kind) => ({
-    ...kind,
-    diff: (desired, actual) =>
-      (kind.diff?.(desired, actual) ?? []).filter(({ field }: Change) => !field.startsWith("description of ingress")),
-  }),
+  around: (kind) => blindFor(kind, /^description of ingress/),
 };
 
-/** moto does not implement rds:DescribeDBEngineVersions, and knows no options of an instance of PostgreSQL. */
-const UNVERSIONED: Shortcoming = {
-  cause: NO_ANSWER,
-  around: (kind) => ({
-    ...kind,
-    create: async (aws, desired, note) => kind.create?.(withRds(aws, knowingVersions(aws.rds)), desired, note),
-  }),
-};
+/** moto does not implement rds:DescribeDBEngineVersions, and knows no options of an instance of PostgreSQL or of MySQL 8.4. */
+function unversioned(version: string, storage: string): Shortcoming {
+  const option = { StorageType: storage, Vpc: true, AvailabilityZones: [{ Name: "us-east-1a" }] };
+  const answers = (command: object) => {
+    if (command instanceof DescribeDBEngineVersionsCommand) return { DBEngineVersions: [{ EngineVersion: version }] };
+    if (command instanceof DescribeOrderableDBInstanceOptionsCommand) return { OrderableDBInstanceOptions: [option] };
+    return undefined;
+  };
+  return { cause: NO_ANSWER, around: (kind) => withAnswers(kind, "rds", answers) };
+}
 
 /**
- * moto starts no tasks, so it registers no targets either. And it names launch type EC2 beside the strategy, which AWS does
- * only without one (ecs:Service, launchType).
+ * moto starts no tasks of a service, so it registers no targets either. It does not implement ecs:ListServiceDeployments. It names
+ * launch type EC2 beside a strategy, which AWS does only without one (ecs:Service, launchType). And it forgets what it was told of Service
+ * Connect, which AWS shows of each deployment (ecs:Deployment, serviceConnectConfiguration).
  */
 const NO_TASKS: Shortcoming = {
-  cause: /0 of 2 tasks running, 0 of 2 targets healthy/,
-  around: ({ pending: _, ...kind }) => ({
-    ...kind,
-    diff: (desired, actual) =>
-      (kind.diff?.(desired, actual) ?? []).filter(({ field }: Change) => field !== "capacityProviderStrategy"),
-  }),
+  cause: NO_ANSWER,
+  around: (kind) => {
+    const answers = (command: object) =>
+      command instanceof ListServiceDeploymentsCommand ? { serviceDeployments: [] } : undefined;
+    const { pending: _, ...still } = withAnswers(kind, "ecs", answers);
+    return blindFor(still, /^(capacityProviderStrategy|serviceConnectConfiguration)$/);
+  },
+};
+
+/** moto knows neither the tags of scalable targets nor the activities of scaling. */
+const UNTAGGED: Shortcoming = {
+  cause: NO_ANSWER,
+  around: (kind) =>
+    withAnswers(kind, "applicationAutoScaling", (command) => {
+      if (command instanceof ListTagsForResourceCommand) return { Tags: { [STACK_TAG]: "retail" } };
+      if (command instanceof DescribeScalingActivitiesCommand) return { ScalingActivities: [] };
+      return undefined;
+    }),
 };
 
 /** Tasks by id, each before those that need it. */
-export const SHORTCOMINGS: Readonly<Record<string, Shortcoming>> = {
+const OF_BIA: Readonly<Record<string, Shortcoming>> = {
+  // moto's machines have no agent (ssm:DescribeInstanceInformation is not implemented), so nobody runs scripts on them.
   "dev-ready": done({}, NO_ANSWER),
   "dev-app-source": done({ wanted: "0123456789abcdef" }, NO_ANSWER),
   // Not put to the test: they ask the machine's public address, which is a stranger's.
@@ -74,35 +78,54 @@ export const SHORTCOMINGS: Readonly<Record<string, Shortcoming>> = {
   "dev-database": done({}),
   "ec2-security-group": UNDESCRIBED,
   "db-security-group": UNDESCRIBED,
-  "db-instance": UNVERSIONED,
+  "db-instance": unversioned("16.14", "gp2"),
   "first-image": done({}, NO_ANSWER),
   "rds-database": done({}, NO_ANSWER),
   service: NO_TASKS,
 };
 
+const OF_RETAIL: Readonly<Record<string, Shortcoming>> = {
+  "ui-security-group": UNDESCRIBED,
+  "ui-service": NO_TASKS,
+  "ui-scalable-target": UNTAGGED,
+  "ui-scaling-policy": UNTAGGED,
+  "assets-security-group": UNDESCRIBED,
+  "assets-service": NO_TASKS,
+  "catalog-security-group": UNDESCRIBED,
+  "catalog-database-group": UNDESCRIBED,
+  "catalog-database": unversioned("8.4.8", "gp3"),
+  "catalog-service": NO_TASKS,
+  "ui-links": NO_TASKS,
+  // moto does not implement ecs:UpdateClusterSettings.
+  "container-insights": done({}, NO_ANSWER),
+  "carts-security-group": UNDESCRIBED,
+  "carts-service": NO_TASKS,
+  "ui-carts-link": NO_TASKS,
+};
+
+/** What moto cannot do for the tasks of a stack, by their ids. */
+export const SHORTCOMINGS = { bia: OF_BIA, retail: OF_RETAIL } as const;
+
+/** Ids of the tasks of a stack that count as done. */
+export function countedAsDone(stack: keyof typeof SHORTCOMINGS): string[] {
+  return Object.entries(SHORTCOMINGS[stack]).flatMap(([id, { countsAsDone }]) => (countsAsDone ? [id] : []));
+}
+
 /** What the product's last scan cannot look at: moto fails at ecs:DescribeCapacityProviders without names (HTTP 500). */
 export const UNSEEN = [{ service: "ecs", why: expect.stringMatching(NO_ANSWER) }];
 
-/** Passes over what moto cannot do: in all tasks of a stack, or in all but one. */
-export function around(tasks: readonly AnyTask[], but?: string): void {
-  for (const task of tasks) {
-    const shortcoming = SHORTCOMINGS[task.id];
+/** The tasks of a stack. */
+export function tasksOf({ stages }: Stack): readonly AnyTask[] {
+  return stages.flatMap(({ tasks }) => tasks);
+}
+
+/** A stack with a way around what moto cannot do: for all of its tasks, or for all but one. */
+export function aroundMoto(stack: Stack, but?: string): Stack {
+  const shortcomings = SHORTCOMINGS[stack.name as keyof typeof SHORTCOMINGS];
+  for (const task of tasksOf(stack)) {
+    const shortcoming = shortcomings[task.id];
     // Tasks refer to each other as objects, so the one that stands in must be the same object.
     if (shortcoming && task.id !== but) Object.assign(task, { kind: shortcoming.around(task.kind) });
   }
-}
-
-function withRds(aws: Aws, rds: RDSClient): Aws {
-  return Object.create(aws, { rds: { value: rds } });
-}
-
-/** A client that knows what can be created. */
-function knowingVersions(rds: RDSClient): RDSClient {
-  const option = { StorageType: "gp2", Vpc: true, AvailabilityZones: [{ Name: "us-east-1a" }] };
-  const send = async (command: object, ...rest: unknown[]) => {
-    if (command instanceof DescribeDBEngineVersionsCommand) return { DBEngineVersions: [{ EngineVersion: "16.14" }] };
-    if (command instanceof DescribeOrderableDBInstanceOptionsCommand) return { OrderableDBInstanceOptions: [option] };
-    return Reflect.apply(rds.send, rds, [command, ...rest]);
-  };
-  return Object.create(rds, { send: { value: send } });
+  return stack;
 }

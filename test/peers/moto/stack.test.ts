@@ -7,8 +7,9 @@ import { load } from "../../../src/variables/index.ts";
 import { ofBia } from "../../support/of-bia.ts";
 import { clientsOf, createOn, destroyOn, planOn, verdicts } from "../../support/runs.ts";
 import { listed } from "./listing.ts";
+import { changing, problemsOf } from "./results.ts";
 import { type Moto, motoIsHere, startMoto } from "./server.ts";
-import { around, SHORTCOMINGS, UNSEEN } from "./shortcomings.ts";
+import { aroundMoto, countedAsDone, SHORTCOMINGS, tasksOf, UNSEEN } from "./shortcomings.ts";
 
 /** Time goes by this much faster, so that the limit of something that will never be ready is reached soon. */
 const SPEED = 200;
@@ -32,7 +33,7 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
   it("is created, as far as moto goes", async () => {
     const stack = await stackOnMoto();
     const result = await createOn(moto, { stack });
-    const given = new Set([...GIVEN, ...done()]);
+    const given = new Set([...GIVEN, ...countedAsDone("bia")]);
     expect(problemsOf(result)).toEqual({});
     expect(verdicts(result)).toEqual(
       Object.fromEntries(tasksOf(stack).map(({ id }) => [id, given.has(id) ? "unchanged" : "create"])),
@@ -57,7 +58,7 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
       scalingGroups: ["asgCurso117"],
       clusters: ["cluster-bia-alb"],
       capacityProviders: ["capacityProviderCurso117"],
-      logGroups: ["/ecs/task-def-bia-alb"],
+      logGroups: ["/aws/ecs/containerinsights/cluster-bia-alb/performance", "/ecs/task-def-bia-alb"],
       taskDefinitions: [expect.stringMatching(/\/task-def-bia-alb:1$/)],
       zones: ["pedroheeger.dev.br."],
       certificates: ["www.pedroheeger.dev.br"],
@@ -80,7 +81,7 @@ describe.skipIf(!motoIsHere)("the whole stack against moto", () => {
   it("is destroyed", async () => {
     const stack = await stackOnMoto();
     const result = await destroyOn(moto, { stack });
-    const kept = new Set([...GIVEN, ...done()]);
+    const kept = new Set([...GIVEN, ...countedAsDone("bia")]);
     const doomed = tasksOf(stack).filter(({ id }) => !kept.has(id));
     expect(problemsOf(result)).toEqual({});
     expect(verdicts(result)).toEqual(Object.fromEntries(doomed.map(({ id }) => [id, "remove"])));
@@ -111,7 +112,7 @@ describe.skipIf(!motoIsHere)("what moto cannot do", () => {
 
   afterAll(() => moto?.stop());
 
-  const refused = Object.entries(SHORTCOMINGS).flatMap(([id, { cause }]) => (cause ? [{ id, cause }] : []));
+  const refused = Object.entries(SHORTCOMINGS.bia).flatMap(([id, { cause }]) => (cause ? [{ id, cause }] : []));
   it.each(refused)("the product says so of $id: $cause", async ({ id, cause }) => {
     const result = await createOn(moto, { stack: await stackOnMoto(id), only: id });
     expect(Object.keys(problemsOf(result))).toEqual([id]);
@@ -123,26 +124,5 @@ describe.skipIf(!motoIsHere)("what moto cannot do", () => {
 async function stackOnMoto(meets?: string): Promise<Stack> {
   const variables = ofBia((await load(undefined, path.resolve(import.meta.dirname, "../../support"))).variables);
   const named = { ...variables, domain: { ...variables.domain, name: "pedroheeger.dev.br" } };
-  const stack = stackOf(named, { region: "us-east-1", target: "aws" });
-  around(tasksOf(stack), meets);
-  return stack;
-}
-
-const tasksOf = (stack: Stack) => stack.stages.flatMap(({ tasks }) => tasks);
-
-/** Tasks whose script would have run on a machine. */
-function done(): string[] {
-  return Object.entries(SHORTCOMINGS).flatMap(([id, { runsScript }]) => (runsScript ? [id] : []));
-}
-
-type Result = Awaited<ReturnType<typeof createOn>>;
-
-/** Why tasks failed, by task. */
-function problemsOf({ tasks }: Result): Record<string, string> {
-  return Object.fromEntries(tasks.flatMap(({ id, error }) => (error ? [[id, error.why]] : [])));
-}
-
-/** The calls that changed something, but for the lock. */
-function changing({ byOperation }: Result): string[] {
-  return Object.keys(byOperation).filter((call) => !/:(Describe|Get|List|Lookup|BatchGet|Search)/.test(call));
+  return aroundMoto(stackOf(named, { region: "us-east-1", target: "aws" }), meets);
 }

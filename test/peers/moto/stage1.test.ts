@@ -42,7 +42,7 @@ describe.skipIf(!motoIsHere)("stage 1 against moto, as the command line", () => 
       ...afterwards,
     });
     expect(report.tasks.find(({ id }) => id === "dev-ready")?.error?.why).toMatch(
-      SHORTCOMINGS["dev-ready"]?.cause ?? /nothing/,
+      SHORTCOMINGS.bia["dev-ready"]?.cause ?? /nothing/,
     );
   });
 
@@ -72,6 +72,8 @@ describe.skipIf(!motoIsHere)("stage 1 against moto, as the command line", () => 
       "dev-role": "remove",
       "dev-instance-profile": "remove",
       "dev-instance": "remove",
+      // It has no machine to be changed with.
+      "dev-app-environment": "absent",
     });
     expect(report.left).toEqual([]);
     expect(report.unseen).toEqual(UNSEEN);

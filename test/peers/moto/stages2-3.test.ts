@@ -22,6 +22,7 @@ const MADE = [
   "http-listener",
   "ecs-instance-role",
   "ecs-instance-profile",
+  "performance-log-group",
   "cluster",
   "execution-role",
   "log-group",
@@ -63,7 +64,7 @@ describe.skipIf(!motoIsHere)("the whole stack against moto, as the command line"
       expect(namesOf(report, "failed")).toEqual([...ENDS].sort());
       for (const id of ENDS) {
         const why = report.tasks.find((one) => one.id === id)?.error?.why;
-        expect(why).toMatch(SHORTCOMINGS[id]?.cause ?? /nothing/);
+        expect(why).toMatch(SHORTCOMINGS.bia[id]?.cause ?? /nothing/);
       }
     },
     CREATE_MS,
