@@ -1,5 +1,7 @@
+import type { Answered } from "./aws/answered.ts";
 import { RunStopped } from "./engine/errors.ts";
 import {
+  answeredSince,
   ensureSandbox,
   type Sandbox,
   type SandboxDetails,
@@ -32,6 +34,11 @@ export interface Target {
   readonly whereOpen?: (urls: readonly string[]) => Promise<Readonly<Record<string, string>>>;
   /** What runs in the dockers of its machines, by the instances' ids, as `docker ps --all` has it. Absent: only the machines themselves can tell. */
   readonly dockerOf?: () => Promise<Readonly<Record<string, readonly DockerContainer[]>>>;
+  /**
+   * Which targets of its load balancers answered how many requests since a time on its clock, up to an hour back. Absent: it does not
+   * tell targets apart, as CloudWatch.
+   */
+  readonly answered?: (since: number) => Promise<readonly Answered[]>;
   /** How its registries of images are reached from this computer: all at one url, or at their own names. Absent: not at all. */
   readonly registry?: { readonly url?: string };
   /**
@@ -201,8 +208,9 @@ function sandboxTarget(region: string): Promise<Target> {
       authorityOf,
       dockerOf: dockersIn(region),
     };
+    const answered = (since: number) => answeredSince(sandbox, since);
     const reached = registry === undefined ? {} : { registry: { url: `http://${registry}` } };
-    return { name: "sandbox", region, ...here, ...reached, ...(notice && { notice }) };
+    return { name: "sandbox", region, ...here, answered, ...reached, ...(notice && { notice }) };
   });
 }
 

@@ -101,8 +101,13 @@ export interface AwsClients extends Clients {
  * Clients of one target. Nothing is called before the first command is sent.
  *
  * @param called is told of each call when it has ended
+ * @param heard is told what each was answered
  */
-export function awsClients(endpoint: Endpoint, called: (call: Call) => void = () => {}): AwsClients {
+export function awsClients(
+  endpoint: Endpoint,
+  called: (call: Call) => void = () => {},
+  heard: Heard = () => {},
+): AwsClients {
   const calls = new CallCount();
   const shared = new SharedReads();
   const config = configOf(endpoint);
@@ -113,7 +118,7 @@ export function awsClients(endpoint: Endpoint, called: (call: Call) => void = ()
       const known = made.get(name);
       if (known) return known;
       const client = make(config);
-      watch(client, name, { calls, shared, called });
+      watch(client, name, { calls, shared, called, heard });
       made.set(name, client);
       return client;
     }),
@@ -167,10 +172,14 @@ interface Watching {
   readonly calls: CallCount;
   readonly shared: SharedReads;
   readonly called: (call: Call) => void;
+  readonly heard: Heard;
 }
 
+/** What a call asked for and was answered, as the SDK has it. */
+export type Heard = (operation: string, input: object, output: object) => void;
+
 /** Counts the calls of a client. One that changes something makes what was read before untrue, whatever AWS answered. */
-function watch(client: Watched, service: string, { calls, shared, called }: Watching): void {
+function watch(client: Watched, service: string, { calls, shared, called, heard }: Watching): void {
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const operation = String(context.commandName ?? "").replace(/Command$/, "");
@@ -182,6 +191,7 @@ function watch(client: Watched, service: string, { calls, shared, called }: Watc
       try {
         const answer = await next(args);
         ended();
+        heard(operation, args.input, answer.output);
         return answer;
       } catch (error) {
         ended((error as Error).name);

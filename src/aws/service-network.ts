@@ -1,5 +1,5 @@
 import { DescribeInstancesCommand, type SecurityGroupRule } from "@aws-sdk/client-ec2";
-import { DescribeContainerInstancesCommand, type Service } from "@aws-sdk/client-ecs";
+import type { Service } from "@aws-sdk/client-ecs";
 import {
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
@@ -13,6 +13,7 @@ import { classify } from "./errors.ts";
 import { serviceIn, type Watched } from "./live.ts";
 import { rulesOfGroups } from "./security-group-rules.ts";
 import { tasksOf } from "./service-tasks.ts";
+import { hostsOfTasks, isTargetOf, type TaskHost } from "./task-hosts.ts";
 
 /** Whether security groups let traffic from one place to the next. */
 export interface Door {
@@ -128,61 +129,31 @@ function shown({ balancer, listeners }: Balancer, door: (port: number) => Door):
 /** Where the tasks of a service run, and the security groups around them. */
 interface Hosts {
   readonly groups: readonly string[];
-  readonly tasks: readonly {
+  readonly tasks: readonly (TaskHost & {
     readonly task: NonNullable<TargetNow["task"]>;
     readonly zone: string;
-    /** Id of the instance or the task's own address, as a target group names it. */
-    readonly host: string;
-    /** Ports on that host; of an address of its own the container's. */
-    readonly ports: readonly number[];
-  }[];
+  })[];
 }
 
 async function hostsOf({ ecs, ec2 }: Aws, service: Service, cluster: string): Promise<Hosts> {
   const own = service.networkConfiguration?.awsvpcConfiguration?.securityGroups;
   const tasks = await tasksOf({ ecs }, { cluster, name: service.serviceName ?? "" }, "RUNNING");
-  const instances = await instancesOf(
-    { ecs },
-    cluster,
-    tasks.flatMap(({ containerInstanceArn }) => containerInstanceArn ?? []),
-  );
-  const groups = own ?? (await groupsOf({ ec2 }, [...instances.values()]));
+  const machines = new Map<string, string>();
+  const hosts = await hostsOfTasks({ ecs }, cluster, tasks, machines);
+  const groups = own ?? (await groupsOf({ ec2 }, [...machines.values()].filter(Boolean)));
   return {
     groups,
-    tasks: tasks.map((task) => {
-      const details = (task.attachments ?? []).flatMap((attachment) => attachment.details ?? []);
-      const address = details.find(({ name }) => name === "privateIPv4Address")?.value;
-      return {
-        task: {
-          id: nameIn(task.taskArn ?? ""),
-          revision: nameIn(task.taskDefinitionArn ?? ""),
-          status: task.lastStatus ?? "",
-        },
-        zone: task.availabilityZone ?? "",
-        host: address ?? instances.get(task.containerInstanceArn ?? "") ?? "",
-        ports: (task.containers ?? []).flatMap(({ networkBindings = [] }) =>
-          networkBindings.flatMap(({ hostPort }) => hostPort ?? []),
-        ),
-      };
-    }),
+    tasks: tasks.map((task, index) => ({
+      task: {
+        id: nameIn(task.taskArn ?? ""),
+        revision: nameIn(task.taskDefinitionArn ?? ""),
+        status: task.lastStatus ?? "",
+      },
+      zone: task.availabilityZone ?? "",
+      host: hosts[index]?.host ?? "",
+      ports: hosts[index]?.ports,
+    })),
   };
-}
-
-/** The EC2 ids of container instances, by their ARNs. */
-async function instancesOf(
-  { ecs }: Pick<Aws, "ecs">,
-  cluster: string,
-  arns: readonly string[],
-): Promise<Map<string, string>> {
-  if (arns.length === 0) return new Map();
-  const request = new DescribeContainerInstancesCommand({ cluster, containerInstances: [...new Set(arns)] });
-  const { containerInstances = [] } = await ecs.send(request);
-  return new Map(
-    containerInstances.map(({ containerInstanceArn = "", ec2InstanceId = "" }) => [
-      containerInstanceArn,
-      ec2InstanceId,
-    ]),
-  );
 }
 
 async function groupsOf({ ec2 }: Pick<Aws, "ec2">, InstanceIds: string[]): Promise<string[]> {
@@ -195,7 +166,7 @@ async function groupsOf({ ec2 }: Pick<Aws, "ec2">, InstanceIds: string[]): Promi
 }
 
 function placed({ id, port, zone, state, reason }: Balancer["targets"][number], { tasks }: Hosts): TargetNow {
-  const behind = tasks.find(({ host, ports }) => host === id && (ports.length === 0 || ports.includes(port)));
+  const behind = tasks.find((task) => isTargetOf(task, id, port));
   return {
     id,
     port,

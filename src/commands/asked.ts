@@ -1,7 +1,7 @@
 import { withNeeds } from "../engine/selection.ts";
 import { status } from "../engine/status.ts";
 import type { DeployedService, Ref } from "../engine/task.ts";
-import { Probe } from "../release/probe/probe.ts";
+import { type Course, Probe } from "../release/probe/probe.ts";
 import { type Proof, prove } from "../release/proof.ts";
 import { isAlone } from "../release/service-now.ts";
 import { awsOf } from "./services.ts";
@@ -30,7 +30,8 @@ export async function startProbe(
   const place = await firstPlace(session, [...(asked.site ? [asked.site] : []), asked.url], asked.path);
   if (!place) return undefined;
   const { url, authority } = place;
-  return new Probe({ url: url.href, rate, ...(authority !== undefined && { authority }) });
+  const told = (course: Course) => session.keep({ type: "answers", at: Date.now(), ...course });
+  return new Probe({ url: url.href, rate, told, ...(authority !== undefined && { authority }) });
 }
 
 /** Which version a service has been put on. */

@@ -33,8 +33,8 @@ export async function tellMachines(
   options: StackOptions,
   { signal }: Surroundings,
 ): Promise<void> {
-  const { name, dockerOf } = session.target;
-  await tellAgain(feed, "machines", MACHINES_PACE[name], signal, async () => {
+  const { dockerOf } = session.target;
+  await tellAgain(feed, "machines", MACHINES_PACE, { session, signal }, async () => {
     const looked = await lookedAt(session, () => machinesOf(session));
     const docker = dockerOf && (await lookedAt(session, dockerOf)).found;
     return { ...looked, ways: looked.found && waysOf(looked.found, session, options), docker };
@@ -45,8 +45,8 @@ export async function tellMachines(
 export async function tellUsage(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
   const cluster = clusterOf(session);
   if (cluster === undefined) return;
-  const { name, now = Date.now } = session.target;
-  await tellAgain(feed, "usage", USAGE_PACE[name], signal, () =>
+  const { now = Date.now } = session.target;
+  await tellAgain(feed, "usage", USAGE_PACE, { session, signal }, () =>
     lookedAt(session, () => serviceUsage(session.clients, cluster, now())),
   );
 }

@@ -1,8 +1,9 @@
 import { watch } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
+import type { Answered } from "../aws/answered.ts";
 import { serviceIn } from "../aws/live.ts";
-import { serviceLives } from "../aws/service-lives.ts";
-import { serviceMetrics, spanUpTo } from "../aws/service-metrics.ts";
+import { ServiceMemory, serviceLives } from "../aws/service-lives.ts";
+import { type MetricName, serviceMetrics, spanUpTo } from "../aws/service-metrics.ts";
 import { serviceNetwork } from "../aws/service-network.ts";
 import type { Feed } from "../console/feed.ts";
 import { wallClock } from "../engine/clock.ts";
@@ -32,8 +33,14 @@ const STACK_PACE = { sandbox: { least: 3_000, most: 12_000 }, aws: { least: 30_0
 /** Of the way to the service: some fifteen calls. */
 const NETWORK_PACE = { sandbox: { least: 2_000, most: 6_000 }, aws: { least: 30_000, most: 60_000 } } as const;
 
-/** Of the service and its tasks: four calls. */
+/** Of the service and its tasks: five calls. */
 const SERVICE_PACE = { sandbox: { least: 1_000, most: 3_000 }, aws: { least: 5_000, most: 15_000 } } as const;
+
+/** Of the load balancer's requests: on the sandbox one question to its thread, on aws a value a minute, which is billed. */
+const TRAFFIC_PACE = { sandbox: { least: 1_000, most: 1_000 }, aws: { least: 60_000, most: 60_000 } } as const;
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 /** By how much a pause grows where a look has found nothing new. */
 const SLOWER = 1.5;
@@ -62,7 +69,7 @@ export async function tellStack(
     runs: typed("bia-infra runs"),
   };
   feed.tell("stack", { ...graph, ...where, commands, layout: await layOut(graph) });
-  await tellAgain(feed, "look", STACK_PACE[target.name], signal, async () => {
+  await tellAgain(feed, "look", STACK_PACE, { session, signal }, async () => {
     const outcomes = await status(session.run({ quiet: true }), selection.tasks);
     // How long a look took is of no interest here, and never the same.
     const tasks = taskOutcomes(stack, outcomes, errors, session.interrupted).map((task) => ({ ...task, ms: 0 }));
@@ -74,8 +81,9 @@ export async function tellStack(
 export async function tellService(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
   const running = watchedIn(session);
   if (!running) return;
-  await tellAgain(feed, "service", SERVICE_PACE[session.target.name], signal, () =>
-    lookedAt(session, () => serviceLives(session.clients, running)),
+  const memory = new ServiceMemory(session.target);
+  await tellAgain(feed, "service", SERVICE_PACE, { session, signal }, () =>
+    lookedAt(session, () => serviceLives(session.clients, running, memory)),
   );
 }
 
@@ -83,31 +91,58 @@ export async function tellService(feed: Feed, session: Session, { signal }: Surr
 export async function tellNetwork(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
   const running = watchedIn(session);
   if (!running) return;
-  const { now = Date.now } = session.target;
-  await tellAgain(feed, "network", NETWORK_PACE[session.target.name], signal, async () => {
+  await tellAgain(feed, "network", NETWORK_PACE, { session, signal }, async () => {
     const aws = awsOf(session);
     aws.shared.restart();
     const looked = await lookedAt(session, () => serviceNetwork(aws, running));
-    const requests = looked.found && (await lookedAt(session, () => requestsOf(session, running, now())));
-    return { ...looked, requests: requests?.found };
+    const minutes = looked.found && (await lookedAt(session, () => minutesOf(session, running, 5 * MINUTE)));
+    return { ...looked, requests: minutes?.found?.at(-1) };
   });
+}
+
+/** `traffic`: who answered requests in the last moments. */
+export async function tellTraffic(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
+  const running = watchedIn(session);
+  if (!running) return;
+  const back = { sandbox: 5_000, aws: 5 * MINUTE }[session.target.name];
+  await tellAgain(feed, "traffic", TRAFFIC_PACE, { session, signal }, () =>
+    lookedAt(session, () => answeredOf(session, running, back * session.target.speed)),
+  );
+}
+
+/** Who answered requests in the last hour, of the stack's service at least; undefined: it has none. */
+export async function trafficOf(session: Session): Promise<readonly Answered[] | undefined> {
+  const running = watchedIn(session);
+  return running && (await lookedAt(session, () => answeredOf(session, running, HOUR * session.target.speed))).found;
+}
+
+/** By targets and seconds where they are told apart, else by the minutes that CloudWatch has. */
+async function answeredOf(
+  session: Session,
+  running: RunningService,
+  back: number,
+): Promise<readonly Answered[] | undefined> {
+  const { answered, now = Date.now } = session.target;
+  return answered ? answered(now() - back) : minutesOf(session, running, back);
 }
 
 /** Looks as long as somebody wants to be told: more seldom where nothing changes, for every look is paid for by whoever runs the stack. */
 export async function tellAgain(
   feed: Feed,
   topic: string,
-  { least, most }: Pace,
-  signal: AbortSignal,
+  pace: Readonly<Record<Session["target"]["name"], Pace>>,
+  { session, signal }: Surroundings & { readonly session: Session },
   look: () => Promise<object>,
 ): Promise<void> {
+  const { name, now = Date.now } = session.target;
+  const { least, most } = pace[name];
   let pause = least;
   let before = "";
   for (;;) {
     await feed.somebody(topic, signal);
     const looked = await look();
     signal.throwIfAborted();
-    feed.tell(topic, { at: Date.now(), ...looked });
+    feed.tell(topic, { at: Date.now(), now: now(), ...looked });
     const text = JSON.stringify(looked);
     pause = text === before ? Math.min(most, pause * SLOWER) : least;
     before = text;
@@ -132,12 +167,21 @@ export async function lookedAt<Found>(
   }
 }
 
-/** Requests of the last minute that CloudWatch has; undefined: of none. */
-async function requestsOf({ clients }: Session, running: RunningService, now: number): Promise<number | undefined> {
+/** Requests of each minute that CloudWatch has; undefined: there is no service. */
+async function minutesOf(
+  { clients, target: { now = Date.now } }: Session,
+  running: RunningService,
+  back: number,
+): Promise<Answered[] | undefined> {
   const service = await serviceIn(clients, running);
   if (!service) return undefined;
-  const courses = await serviceMetrics(clients, { cluster: running.cluster, service }, spanUpTo(now, 5 * 60_000));
-  return courses.find(({ name }) => name === "requests")?.points.at(-1)?.value;
+  const courses = await serviceMetrics(clients, { cluster: running.cluster, service }, spanUpTo(now(), back));
+  const pointsOf = (wanted: MetricName) => courses.find(({ name }) => name === wanted)?.points ?? [];
+  const failed = new Map(pointsOf("5xx").map(({ at, value }) => [at, value]));
+  const targetGroupArn = service.loadBalancers?.[0]?.targetGroupArn ?? "";
+  return pointsOf("requests").map(({ at, value }) => {
+    return { at, ms: MINUTE, targetGroupArn, count: value, failed: failed.get(at) ?? 0 };
+  });
 }
 
 /** `runs`: the list of them, and `run`: what the newest says. */

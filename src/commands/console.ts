@@ -7,7 +7,7 @@ import { fileOf, readRun } from "../runs/read.ts";
 import { logsOfPlaces } from "./console-log.ts";
 import { tellMachines, tellUsage } from "./console-machines.ts";
 import { terminalsOf } from "./console-terminal.ts";
-import { tellNetwork, tellRuns, tellService, tellStack } from "./console-topics.ts";
+import { tellNetwork, tellRuns, tellService, tellStack, tellTraffic, trafficOf } from "./console-topics.ts";
 import { inSession, tell } from "./in-session.ts";
 import { launch } from "./open.ts";
 import type { Surroundings } from "./run-on-stack.ts";
@@ -38,6 +38,7 @@ export function consoleCommand(options: ConsoleOptions, surroundings: Surroundin
         tellNetwork(feed, session, surroundings),
         tellMachines(feed, session, options, surroundings),
         tellUsage(feed, session, surroundings),
+        tellTraffic(feed, session, surroundings),
         tellRuns(feed, surroundings),
       ]);
       return EXIT.done;
@@ -54,10 +55,11 @@ async function served(feed: Feed, session: Session, options: ConsoleOptions): Pr
     const file = await fileOf(runsFolder(), number);
     return file && JSON.stringify(await readRun(file));
   };
+  const traffic = async () => JSON.stringify((await trafficOf(session)) ?? []);
   try {
     // On aws the page changes nothing, and whoever can type can.
     const terminal = session.target.name === "sandbox" && { terminal: terminalsOf(session, options) };
-    return await serveConsole(feed, { run, log: logsOfPlaces(session, options), ...terminal }, port);
+    return await serveConsole(feed, { run, traffic, log: logsOfPlaces(session, options), ...terminal }, port);
   } catch (error) {
     throw new Explained(`port ${port} cannot be used: ${(error as Error).message}`, "Choose another one with --port.");
   }

@@ -1,5 +1,4 @@
 import type { Call } from "../aws/calls.ts";
-import { serviceLives } from "../aws/service-lives.ts";
 import { type ErrorReader, Explained, explainError, RunStopped } from "../engine/errors.ts";
 import type { ErrorReport, ProbeReport, Report, RunEvent } from "../engine/event.ts";
 import { criticalPathOf, EXIT, exitCodeOf, type Told, taskOutcomes } from "../engine/outcome.ts";
@@ -12,7 +11,7 @@ import { chooseView } from "../terminal/choose-view.ts";
 import { VariablesError } from "../variables/index.ts";
 import { outputsHere } from "./outputs-here.ts";
 import { typed, withCommandsIn } from "./self.ts";
-import { type ServiceOptions, serviceNamed } from "./services.ts";
+import { ServiceKept } from "./service-kept.ts";
 import { type Emit, openSession, type Session, type Setting, type StackOptions } from "./session.ts";
 
 /** What a command has done, for its report. */
@@ -71,6 +70,7 @@ export async function runOnStack(
     emit({ type: "message", level: "warning", text: `what this run does is not kept for \`bia-infra runs\`: ${why}` }),
   );
   let session: Session | undefined;
+  let service: ServiceKept | undefined;
   let report: Report;
   try {
     const freeTerminal = () => view.close();
@@ -81,9 +81,12 @@ export async function runOnStack(
       signal,
       emit,
       called,
+      heard: (...call) => service?.heard(...call),
+      keep: (event) => kept.keep(event),
       freeTerminal,
       ...(ownStage && { ownStage }),
     });
+    if (ROLLS.has(command)) service = new ServiceKept(session, started);
     const done = await act(session);
     const next = (done.next ?? []).map((one) => typed(one, options));
     const outputs = done.outputs ?? (await outputsHere(session.target, session.stack, done.outcomes));
@@ -91,7 +94,8 @@ export async function runOnStack(
   } catch (error) {
     report = failureReport(command, session, error, Date.now() - started);
   }
-  if (session && ROLLS.has(command)) await keepLives(kept, session, options);
+  const lives = await service?.end(options);
+  if (lives) kept.keep(lives);
   await session?.lock.release().catch((error) => emit({ type: "message", level: "warning", text: unreleased(error) }));
   const told = {
     ...withCommandsIn(report, options),
@@ -109,17 +113,6 @@ export async function runOnStack(
 
 /** Commands that put a service on a revision. */
 const ROLLS: ReadonlySet<string> = new Set(["deploy-version", "rollback", "restart"]);
-
-/** What became of the service's tasks: ECS forgets those that stopped within an hour. Where it cannot be looked, nothing is kept. */
-async function keepLives(kept: RunKeeper, { stack, clients }: Session, options: ServiceOptions): Promise<void> {
-  try {
-    const { cluster, name } = serviceNamed(stack, options.service);
-    const lives = await serviceLives(clients, { cluster, service: name });
-    if (lives) kept.keep({ type: "lives", at: Date.now(), lives });
-  } catch {
-    // The run has said what there was to say.
-  }
-}
 
 function reportOf(session: Session, done: Done & Pick<Report, "outputs">): Report {
   const { stack, errors, interrupted } = session;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import type { Call } from "../aws/calls.ts";
-import { type AwsClients, awsClients } from "../aws/clients.ts";
+import { type AwsClients, awsClients, type Heard } from "../aws/clients.ts";
 import { classify, explain } from "../aws/errors.ts";
 import { instancesIn } from "../aws/listings.ts";
 import { describeHolder, type Holder, LockHeld, StackLock } from "../aws/lock.ts";
@@ -14,6 +14,7 @@ import { EXIT } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import { type Selection, select } from "../engine/selection.ts";
 import type { AnyTask, Stack, Stage } from "../engine/task.ts";
+import type { AnswersHeard } from "../runs/kept.ts";
 import { stackOf } from "../stacks/index.ts";
 import { resolveTarget, type Target } from "../target.ts";
 import { checkForTarget, load, type Variables } from "../variables/index.ts";
@@ -52,6 +53,8 @@ export interface Session {
   readonly lock: StackLock;
   readonly errors: ErrorReader;
   readonly emit: Emit;
+  /** Keeps what is for those who look at the run later, and for no view. */
+  readonly keep: (event: AnswersHeard) => void;
   /** Leaves the terminal to a question, while no task is under way. */
   readonly freeTerminal: () => void;
   /** For which region the stack's global things were made. */
@@ -74,6 +77,10 @@ export interface Setting {
   readonly emit: Emit;
   /** Is told of each call of AWS when it has ended. */
   readonly called?: (call: Call) => void;
+  /** Is told what each was answered. */
+  readonly heard?: Heard;
+  /** Default: nothing of the run is kept. */
+  readonly keep?: Session["keep"];
   /** Default: nothing has to be done for it. */
   readonly freeTerminal?: () => void;
   /**
@@ -103,9 +110,9 @@ export async function openSession(setting: Setting): Promise<Session> {
 
 /** A session on a target that is known already. */
 export async function sessionOn(target: Target, stack: Stack, setting: Setting): Promise<Session> {
-  const { command, options, signal, emit, freeTerminal = () => {} } = setting;
+  const { command, options, signal, emit, keep = () => {}, freeTerminal = () => {} } = setting;
   const selection = select(stack, options.stage ?? "all");
-  const clients = awsClients(target, setting.called);
+  const clients = awsClients(target, setting.called, setting.heard);
   const errors = readerFor(target);
   // At the same time as the question who we are. The listing serves the tasks, too.
   const hasMachine = changes(command) ? isMachineThere(clients, stack.name, selection) : Promise.resolve(false);
@@ -151,6 +158,7 @@ export async function sessionOn(target: Target, stack: Stack, setting: Setting):
     lock,
     errors,
     emit,
+    keep,
     freeTerminal,
     places,
     hasMachine,

@@ -18,6 +18,8 @@ export interface ConsoleServer {
 export interface Answers {
   /** What the run of a number said, as JSON; undefined: there is none. */
   run(number: number): Promise<string | undefined>;
+  /** Who answered requests in the last hour, as JSON. */
+  traffic(): Promise<string>;
   log: FollowLog;
   /** Absent: the page has no terminals. */
   terminal?: OpenTerminal;
@@ -111,6 +113,7 @@ async function answer(
   const log = PLACE.log.exec(path)?.[1];
   if (path === "") sendPage(request, response);
   else if (TYPES[path]) send(response, TYPES[path], await pageFile(path as PageFile));
+  else if (path === "traffic") send(response, "application/json", await answers.traffic());
   else if (path === "events") stream(feed, topicsOf(request), request, response);
   else if (log !== undefined) {
     response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });

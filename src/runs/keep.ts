@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from "
 import path from "node:path";
 import type { RunEvent } from "../engine/event.ts";
 import { fileName, numberOf } from "./folder.ts";
-import type { CallMade, KeptEvent, LivesKept } from "./kept.ts";
+import type { AnswersHeard, CallMade, KeptEvent, LivesKept } from "./kept.ts";
 
 /** How many runs are kept; the oldest make room. */
 const MOST = 100;
@@ -28,7 +28,7 @@ export class RunKeeper {
     this.#failed = failed;
   }
 
-  keep(event: RunEvent | CallMade | LivesKept): void {
+  keep(event: RunEvent | CallMade | AnswersHeard | LivesKept): void {
     if (this.#file === null) return;
     if (this.#file === undefined) {
       this.#early.push(event);

@@ -1,3 +1,4 @@
+import type { Answered } from "../aws/answered.ts";
 import type { ServiceLives } from "../aws/service-lives.ts";
 import type { RunEvent, RunStarted } from "../engine/event.ts";
 
@@ -28,11 +29,28 @@ export interface Keeping {
 export interface LivesKept {
   readonly type: "lives";
   readonly at: number;
+  /** When the run began and when this was, by the clock of the service's AWS, as all times of `lives`: a fast sandbox's is not ours. */
+  readonly from: number;
+  readonly until: number;
   readonly lives: ServiceLives;
+  /** Who answered requests meanwhile; absent: it is not told (on aws), or nobody could look. */
+  readonly answered?: readonly Answered[];
+}
+
+/** What those were answered who requested a url throughout a run (`--probe`), in one second of it. Those without a request are not kept. */
+export interface AnswersHeard {
+  readonly type: "answers";
+  /** Its end. */
+  readonly at: number;
+  readonly ms: number;
+  /** How many, by what was answered: 2xx only. */
+  readonly bodies: Readonly<Record<string, number>>;
+  /** Without an answer of 2xx. */
+  readonly failed: number;
 }
 
 /** A line of a kept run. */
-export type KeptEvent = RunEvent | CallMade | LivesKept | Keeping;
+export type KeptEvent = RunEvent | CallMade | AnswersHeard | LivesKept | Keeping;
 
 /** What is told of a run in a list. */
 export interface RunSummary {

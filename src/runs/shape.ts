@@ -28,10 +28,18 @@ const SHAPES: Readonly<Record<string, z.ZodType>> = {
   done: z.looseObject({ at, task, verdict: z.looseObject({ is: z.string() }) }),
   failed: z.looseObject({ at, task, error }),
   call: z.looseObject({ at, ms: z.number(), service: z.string(), operation: z.string(), changing: z.boolean() }),
+  answers: z.looseObject({ at, ms: z.number(), bodies: z.record(z.string(), z.number()), failed: z.number() }),
   lives: z.looseObject({
     at,
+    from: at,
+    until: at,
+    answered: z
+      .array(z.looseObject({ at, ms: z.number(), targetGroupArn: z.string(), count: z.number(), failed: z.number() }))
+      .optional(),
     lives: z.looseObject({
       service: z.string(),
+      targetGroups: z.array(z.string()),
+      versions: z.record(z.string(), z.string()),
       deployments: z.array(z.looseObject({ id: z.string(), status: z.string() })),
       tasks: z.array(z.looseObject({ id: z.string(), revision: z.string(), createdAt: z.number() })),
       events: z.array(z.looseObject({ at: z.number(), text: z.string() })),

@@ -8,7 +8,7 @@ import type { AuthorityAnswer } from "./certification.ts";
 import { dispossess, holderOf, latestClaim } from "./claim.ts";
 import { ControlRefused, control, type Health, healthOf, isRunning } from "./health.ts";
 import { type Home, makeHome, readRecord, type SandboxRecord, sandboxHome } from "./home.ts";
-import type { DatabaseRow, ListenerRow, MachineRow } from "./sandbox.ts";
+import type { AnsweredRow, DatabaseRow, ListenerRow, MachineRow } from "./sandbox.ts";
 import { isDiskFull } from "./world/unsaved.ts";
 
 /** A sandbox takes under a second to start; a machine under heavy load may need this long. */
@@ -178,6 +178,18 @@ export async function whereOpen(
   urls: readonly string[],
 ): Promise<Readonly<Record<string, string>>> {
   return (await control({ endpoint, ...credentials }, "where-open", { urls })) as Record<string, string>;
+}
+
+/**
+ * Which targets of load balancers answered how many requests since a time, in milliseconds since the epoch on the sandbox's clock.
+ *
+ * @throws ControlRefused
+ */
+export async function answeredSince(
+  { endpoint, credentials }: Pick<Sandbox, "endpoint" | "credentials">,
+  since: number,
+): Promise<readonly AnsweredRow[]> {
+  return (await control({ endpoint, ...credentials }, "answered", { since })) as readonly AnsweredRow[];
 }
 
 interface Found {

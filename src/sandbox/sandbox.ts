@@ -209,6 +209,7 @@ function controlsOf(
       dns: places().dns,
     }),
     machines,
+    answered: (asked) => controllers().answered(new Date((asked as { since?: number }).since ?? 0)),
     "where-open": (asked) => {
       const { urls = [] } = asked as { urls?: readonly string[] };
       const places = { listeners: controllers().listeners(), machines: machines() };
@@ -239,7 +240,7 @@ export interface MachineRow {
   readonly containers: readonly ContainerRow[];
 }
 
-export type { ListenerRow } from "./controllers/index.ts";
+export type { AnsweredRow, ListenerRow } from "./controllers/index.ts";
 
 /** A database, as the sandbox's own API tells of it. */
 export interface DatabaseRow {

@@ -10,13 +10,15 @@ import { create } from "../terminal/recorded.ts";
 /** Tasks that ECS still tells of: one has come and one is forgotten with every look. */
 const TASKS = 60;
 const LOOKS = { before: 300, after: 2_000 };
+/** Milliseconds from one look to the next: the page remembers for an hour who answered requests. */
+const STEP = 5_000;
 
 let feed: Feed;
 let server: ConsoleServer;
 
 beforeEach(async () => {
   feed = new Feed();
-  server = await serveConsole(feed, { run: async () => undefined, log: async () => {} }, 0);
+  server = await serveConsole(feed, { run: async () => undefined, traffic: async () => "[]", log: async () => {} }, 0);
   const where = { stack: "bia", target: "sandbox", region: "us-east-1", account: "000000000000" };
   const commands = { createAll: "bia-infra create --all", createStage: {}, runs: "bia-infra runs" };
   const layout = { width: 10, height: 10, stages: [], tasks: [], edges: [] };
@@ -36,7 +38,7 @@ function lives(look: number): ServiceLives {
     failed: look,
   };
   const tasks = Array.from({ length: TASKS }, (_, index) => {
-    const [id, createdAt] = [`${look + index}`.padStart(32, "0"), 1_000 * (look + index)];
+    const [id, createdAt] = [`${look + index}`.padStart(32, "0"), STEP * (look + index)];
     const stoppedAt = index < TASKS - 2 ? createdAt + 900 : undefined;
     const status = stoppedAt === undefined ? "RUNNING" : "STOPPED";
     return {
@@ -52,7 +54,14 @@ function lives(look: number): ServiceLives {
   const events = tasks
     .map(({ id, createdAt }) => ({ at: createdAt, text: `(service app) has started 1 tasks: ${id}` }))
     .reverse();
-  return { service: "app", deployments: [{ ...deployment, createdAt: 0 }], tasks, events };
+  return {
+    service: "app",
+    targetGroups: ["group"],
+    versions: {},
+    deployments: [{ ...deployment, createdAt: 0 }],
+    tasks,
+    events,
+  };
 }
 
 /** What a page holds once nothing can be freed any more. */
@@ -72,7 +81,17 @@ describe("a console that is open for long", () => {
     const tell = async (count: number) => {
       for (const last = looks + count; looks < last; ) {
         looks += 1;
-        feed.tell("service", { at: 1_000 * (looks + TASKS), found: lives(looks) });
+        const now = STEP * (looks + TASKS);
+        feed.tell("service", { at: now, now, found: lives(looks) });
+        const answered = {
+          at: now - STEP,
+          ms: STEP,
+          targetGroupArn: "group",
+          target: "i-1:80",
+          count: looks,
+          failed: 0,
+        };
+        feed.tell("traffic", { at: now, now, found: [answered] });
         feed.tell("runs", []);
         feed.tell("run", { number: looks, events: create() });
         // What comes faster than it is read is left out, and shall not be.

@@ -1,11 +1,20 @@
 import path from "node:path";
+import { GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
-import { UpdateServiceCommand } from "@aws-sdk/client-ecs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DescribeServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
+import { DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { keepPace } from "../../src/load/pace.ts";
+import type { VersionThere } from "../../src/release/versions.ts";
 import { reportOf, runCli } from "../support/cli.ts";
 import { type ConsoleUp, consoleUp, openConsole, seriousOn } from "../support/console.ts";
-import { type StackUp, stackUp, takeDown } from "../support/stack-up.ts";
+import { type StackUp, siteOf, stackUp, takeDown } from "../support/stack-up.ts";
 import { machinesView } from "./machines-view.ts";
+
+const SERVICE = { cluster: "cluster-bia-alb", service: "service-bia-alb" };
+
+/** CloudWatch has a value a minute: 6 s. */
+const SPEED = 10;
 
 /** A console beside the whole stack, whose tasks really run. */
 describe.runIf(process.platform === "linux")("the page of the console", { timeout: 300_000 }, () => {
@@ -13,7 +22,7 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
   let served: ConsoleUp;
 
   beforeAll(async () => {
-    up = await stackUp();
+    up = await stackUp({}, { speed: SPEED });
     const env = { ...up.env, XDG_STATE_HOME: path.join(up.folder, "state") };
     await runCli(["restart"], env, up.folder);
     served = await consoleUp(env, up.folder);
@@ -27,6 +36,33 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
   /** A page at one of the views. */
   const open = (skip: (reason: string) => never, view: string, options?: object) =>
     openConsole(skip, served.url, view, options);
+
+  const service = async () => {
+    const { services: [found] = [] } = await up.aws.ecs.send(
+      new DescribeServicesCommand({ cluster: SERVICE.cluster, services: [SERVICE.service] }),
+    );
+    return found ?? {};
+  };
+
+  /** What CloudWatch has of the load balancer's requests of late, by the minute. */
+  async function requestCount() {
+    const { TargetGroups: [group] = [] } = await up.aws.elbv2.send(
+      new DescribeTargetGroupsCommand({ Names: ["tg-bia"] }),
+    );
+    const now = up.sandbox.world.now().getTime();
+    return new GetMetricStatisticsCommand({
+      Namespace: "AWS/ApplicationELB",
+      MetricName: "RequestCount",
+      Dimensions: [
+        { Name: "LoadBalancer", Value: group?.LoadBalancerArns?.[0]?.split(":loadbalancer/")[1] },
+        { Name: "TargetGroup", Value: group?.TargetGroupArn?.split(":").at(-1) },
+      ],
+      StartTime: new Date(now - 600_000),
+      EndTime: new Date(now),
+      Period: 60,
+      Statistics: ["Sum"],
+    });
+  }
 
   it("shows every task of the stack as status has it", async ({ skip }) => {
     const page = await open(skip, "stack");
@@ -69,11 +105,10 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
   it("shows a deploy while it goes on, and afterwards what became of each task", async ({ skip }) => {
     const page = await open(skip, "deploy");
     await page.locator("[data-deployment=PRIMARY]").waitFor();
-    const service = { cluster: "cluster-bia-alb", service: "service-bia-alb" };
     const roll = (least: number) =>
       up.aws.ecs.send(
         new UpdateServiceCommand({
-          ...service,
+          ...SERVICE,
           forceNewDeployment: least > 50,
           deploymentConfiguration: { minimumHealthyPercent: least, maximumPercent: 100 },
         }),
@@ -83,10 +118,66 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     await page.locator("[data-deployment=ACTIVE]").waitFor();
     await roll(50);
     await expect.poll(() => page.locator("[data-deployment]").count(), { timeout: 120_000 }).toBe(1);
+    expect(await page.locator("[data-status=RUNNING] [data-phase=serving]").count()).toBe(2);
     expect(await seriousOn(page)).toEqual([]);
     await page.getByRole("link", { name: /^restart/ }).click();
     await page.locator("[data-status=STOPPED]").first().waitFor();
     expect(await page.locator(".phase-draining").count()).toBeGreaterThan(1);
+  });
+
+  it("tells requests by the version that answered them, and has all of those that were made", async ({ skip }) => {
+    const page = await open(skip, "deploy");
+    const { deployments: [serving] = [] } = await service();
+    const revision = /[^/]+$/.exec(serving?.taskDefinition ?? "")?.[0];
+    const shown = async () => Number(await page.locator(`[data-course="${revision}"]`).getAttribute("data-count"));
+    await page.getByRole("button", { name: "60 min" }).click();
+    const site = await siteOf(up);
+    const before = (await page.locator("[data-course]").count()) > 0 ? await shown() : 0;
+    for (let asked = 0; asked < 30; asked += 1) expect((await fetch(site)).status).toBe(200);
+    await expect.poll(shown).toBe(before + 30 * SPEED);
+    // One that comes later is told of those that were before.
+    await page.reload();
+    await page.getByRole("button", { name: "60 min" }).click();
+    await expect.poll(shown).toBe(before + 30 * SPEED);
+  });
+
+  it("tells the same numbers as the commands and the load balancer's metrics do at that moment", async ({ skip }) => {
+    const stop = new AbortController();
+    const site = await siteOf(up);
+    const asking = keepPace({ rate: 20 }, () => void fetch(site).catch(() => {}), stop.signal);
+    onTestFinished(() => {
+      stop.abort();
+      return asking;
+    });
+    const json = async (...args: string[]) => JSON.parse((await runCli([...args, "--json"], up.env, up.folder)).stdout);
+    const page = await open(skip, "network");
+    const shown = page.locator("[data-requests]");
+    await expect
+      .poll(async () => Number(await shown.getAttribute("data-requests")), { timeout: 60_000 })
+      .toBeGreaterThan(0);
+    const [minute, count] = await shown.evaluate(({ dataset }) => [Number(dataset.minute), Number(dataset.requests)]);
+    const { points } = (await json("metrics")).metrics.requests as { points: { at: string; value: number }[] };
+    expect(points).toContainEqual({ at: new Date(minute).toISOString(), value: count });
+    const { Datapoints = [] } = await up.aws.cloudWatch.send(await requestCount());
+    expect(Datapoints).toContainEqual({ Timestamp: new Date(minute), Sum: count, Unit: "Count" });
+
+    await page.goto(`${served.url}#deploy`);
+    const primary = page.locator("[data-deployment=PRIMARY]");
+    const versions: VersionThere[] = await json("versions");
+    const serving = versions.find(({ serves }) => serves);
+    expect(await primary.getByRole("heading").textContent()).toContain(`revision ${serving?.revision}`);
+    const { runningCount, desiredCount } = await service();
+    expect(await primary.textContent()).toContain(`${runningCount} / ${desiredCount} running`);
+
+    await page.goto(`${served.url}#stack`);
+    await page.waitForSelector("[data-look]");
+    const { tasks } = reportOf(await runCli(["status", "--json"], up.env, up.folder));
+    const details = await page.$$eval("[data-task]", (boxes) =>
+      boxes.map((box) => [box.getAttribute("data-task"), box.getAttribute("data-words")]),
+    );
+    expect(Object.fromEntries(details)).toEqual(
+      Object.fromEntries(tasks.map(({ id, verdict, detail }) => [id, detail ?? verdict])),
+    );
   });
 
   it("lists the runs, and shows one as a time line, on a small screen in Portuguese and in the dark, too", async ({

@@ -10,7 +10,7 @@ let server: ConsoleServer;
 beforeEach(async () => {
   feed = new Feed();
   const run = async (number: number) => (number === 7 ? '[{"type":"run"}]' : undefined);
-  server = await serveConsole(feed, { run, log: followed }, 0);
+  server = await serveConsole(feed, { run, traffic: async () => '[{"count":1}]', log: followed }, 0);
 });
 afterEach(() => server.close());
 
@@ -55,6 +55,7 @@ describe("the server of the console", () => {
       "/events",
       "/runs/7",
       "/logs/i-1",
+      "/traffic",
       other,
       `${other}events`,
       `${pathname.slice(0, -2)}/`,
@@ -101,6 +102,7 @@ describe("the server of the console", () => {
     expect((await get("console.css")).body).toContain("--accent");
     expect(await get("runs/7")).toEqual({ status: 200, body: '[{"type":"run"}]' });
     expect(await get("runs/8")).toMatchObject({ status: 404 });
+    expect(await get("traffic")).toEqual({ status: 200, body: '[{"count":1}]' });
     expect(await get("../package.json")).toMatchObject({ status: 403 });
     expect(await get("package.json")).toMatchObject({ status: 404 });
   });

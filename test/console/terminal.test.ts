@@ -14,7 +14,7 @@ interface Opened {
   end(error?: Error): void;
 }
 
-const LOG = { run: async () => undefined, log: async () => {} };
+const LOG = { run: async () => undefined, traffic: async () => "[]", log: async () => {} };
 let server: ConsoleServer;
 let opened: Promise<Opened>;
 

@@ -12,6 +12,9 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AwsClients } from "../../src/aws/clients.ts";
 import { Probe } from "../../src/release/probe/probe.ts";
+import type { LivesKept } from "../../src/runs/kept.ts";
+import { fileOf, listRuns, readRun } from "../../src/runs/read.ts";
+import { byBody, byRevision, requestsOver } from "../../src/runs/requests.ts";
 import { readRecord, sandboxHome } from "../../src/sandbox/home.ts";
 import { bareEnvironment, type CliResult, reportOf, runCli } from "../support/cli.ts";
 import { freePort } from "../support/free-port.ts";
@@ -203,6 +206,25 @@ describe.runIf(process.platform === "linux")("versions of the app", { timeout: 1
     expect(answers.map(({ body }) => body)).toEqual(["Bia v1", "Bia v2", "Bia v3"]);
     for (const [index, { from }] of spans.entries()) expect(answers[index + 1]?.fromMs).toBeGreaterThanOrEqual(from);
     expect(answers[0]?.untilMs).toBeLessThanOrEqual(spans[0]?.until ?? 0);
+  });
+
+  it("are told apart in what is kept of a deploy: who answered when, what a probe heard, and when each task was healthy first", async () => {
+    await serving();
+    await change();
+    const { probe } = reportOf(await deploy("v4", "--probe", `${RATE.good}`, "--json"));
+    const runs = path.join(home, ".local", "state", "bia-infra", "runs");
+    const [newest] = await listRuns(runs);
+    const events = await readRun((await fileOf(runs, newest?.number ?? 0)) ?? "");
+    const kept = events.find(({ type }) => type === "lives") as LivesKept;
+    const over = requestsOver(byRevision(kept.answered ?? [], kept.lives), { from: kept.from, to: kept.until });
+    expect(over.courses.map(({ name }) => kept.lives.versions[name])).toEqual(["v1", "v4"]);
+    expect(over.failed.count).toBe(0);
+    const heard = requestsOver(byBody(events), { from: events[0]?.at ?? 0, to: (events.at(-1)?.at ?? 0) + 1 });
+    const sums = Object.fromEntries(heard.courses.map(({ name, count }) => [name, count]));
+    expect(sums).toEqual(Object.fromEntries((probe?.answers ?? []).map(({ body, count }) => [body, count])));
+    const fresh = kept.lives.tasks.filter(({ revision }) => kept.lives.versions[revision] === "v4");
+    expect(fresh).toHaveLength(2);
+    for (const { startedAt = 0, healthyAt = 0 } of fresh) expect(healthyAt).toBeGreaterThan(startedAt);
   });
 
   it.each(Object.keys(bad))("one that %s is not left serving, and nobody's request fails for it", async (tag) => {

@@ -38,7 +38,7 @@ export async function commandLines(): Promise<string[]> {
 }
 
 /** What the page of the console is told of. (src/commands/console.ts) */
-const TOPICS = ["stack", "look", "service", "network", "runs"];
+const TOPICS = ["stack", "look", "service", "network", "traffic", "runs"];
 
 /** All that `bia-infra console` tells its page of stack retail: of each of its topics once, and of one run. */
 export async function toldByConsole(env: NodeJS.ProcessEnv, cwd: string, run: number): Promise<string> {

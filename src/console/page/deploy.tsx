@@ -1,17 +1,27 @@
-import type { ServiceLives, TaskLife } from "../../aws/service-lives.ts";
-import type { ProbeReport, Report } from "../../engine/event.ts";
-import type { KeptEvent } from "../../runs/kept.ts";
+import { useState } from "react";
+import type { ServiceLives } from "../../aws/service-lives.ts";
+import type { Report } from "../../engine/event.ts";
+import type { KeptEvent, LivesKept, RunSummary } from "../../runs/kept.ts";
+import { byBody, byRevision, type Counted, requestsOver, type Span } from "../../runs/requests.ts";
 import { duration } from "../../terminal/duration.ts";
 import { moment } from "./format.ts";
+import { Deployments, Events, Tasks } from "./lives.tsx";
 import { NothingFound } from "./nothing-found.tsx";
+import { RequestsChart } from "./requests.tsx";
 import { useEvents } from "./run-events.ts";
+import { TimeScale } from "./time-scale.tsx";
 import { runsOfStack, type Told } from "./told.ts";
+import { useTraffic } from "./traffic.ts";
+import { versionIn } from "./versions.ts";
 import { words } from "./words.ts";
 
 /** Commands that put a service on a revision. */
 const ROLLS = ["deploy-version", "rollback", "restart"];
 
-/** The deployments of the service side by side, and the life of each task: as it is now, or as a deploy left it. */
+/** Past runs that are offered. */
+const MOST_RUNS = 12;
+
+/** The deployments of the service side by side, its requests and the life of each task: as it is now, or as a deploy left it. */
 export function DeployView({ told, number }: { readonly told: Told; readonly number: number | undefined }) {
   const past = runsOfStack(told).filter(({ command }) => ROLLS.includes(command));
   return (
@@ -20,9 +30,9 @@ export function DeployView({ told, number }: { readonly told: Told; readonly num
         <a href="#deploy" aria-current={number === undefined ? "page" : undefined}>
           {words.now}
         </a>
-        {past.slice(0, 12).map((run) => (
+        {past.slice(0, MOST_RUNS).map((run) => (
           <a key={run.number} href={`#deploy/${run.number}`} aria-current={run.number === number ? "page" : undefined}>
-            {run.command} {moment(run.startedAt)}
+            {run.command} {moment(run.startedAt)} <Ended run={run} />
           </a>
         ))}
       </nav>
@@ -31,9 +41,51 @@ export function DeployView({ told, number }: { readonly told: Told; readonly num
   );
 }
 
-function Now({ told: { service, stack } }: { readonly told: Told }) {
+function Ended({ run: { state, exitCode } }: { readonly run: RunSummary }) {
+  if (state !== "ended") return <span className="warn">…</span>;
+  return exitCode === 0 ? <span className="good">✓</span> : <span className="bad">✕</span>;
+}
+
+const MINUTE = 60_000;
+
+/** How far one can look back, in milliseconds; the first: to the beginning of the last deploy, if it is not long ago. */
+const BACK = [undefined, 5 * MINUTE, 60 * MINUTE] as const;
+
+function Now({ told }: { readonly told: Told }) {
+  const [back, look] = useState<(typeof BACK)[number]>(undefined);
+  const answered = useTraffic(told);
+  const { service, stack, traffic } = told;
   if (!service?.found) return <NothingFound looked={service} repair={stack?.commands.createAll} />;
-  return <Lives lives={service.found} at={service.at} />;
+  const lives = service.found;
+  const to = Math.max(service.now, traffic?.now ?? 0);
+  const span = { from: back === undefined ? lastDeploy(lives, to) : to - back, to };
+  // A second that is not over would look like a gap.
+  const over = byRevision(answered, lives).filter(({ at, ms }) => at + ms <= to);
+  return (
+    <>
+      <Deployments lives={lives} />
+      <fieldset className="tools">
+        <legend>{words.lookBack}</legend>
+        {BACK.map((one) => (
+          <button key={one ?? 0} type="button" aria-pressed={one === back} onClick={() => look(one)}>
+            {one === undefined ? words.lastDeploy : `${one / MINUTE} min`}
+          </button>
+        ))}
+      </fieldset>
+      {lives.targetGroups.length > 0 && <ByVersion lives={lives} counted={over} span={span} />}
+      {stack?.target === "aws" && told.run && <Heard events={told.run.events} />}
+      <Tasks lives={lives} span={span} />
+      <Events lives={lives} span={span} />
+    </>
+  );
+}
+
+/** Milliseconds before a deploy that are shown with it, and after which it is no more what one looks at. */
+const [BEFORE, RECENT] = [10_000, 15 * MINUTE];
+
+function lastDeploy({ deployments }: ServiceLives, now: number): number {
+  const begun = Math.max(...deployments.map(({ createdAt }) => createdAt));
+  return now - begun > RECENT ? now - 5 * MINUTE : begun - BEFORE;
 }
 
 function Past({ told, number }: { readonly told: Told; readonly number: number }) {
@@ -51,133 +103,69 @@ function Past({ told, number }: { readonly told: Told; readonly number: number }
         {report?.outputs.version && ` · ${report.outputs.version}`}
       </p>
       {report?.error && <p className="bad">{report.error.why}</p>}
-      {report?.probe && <Answers probe={report.probe} />}
-      {kept ? <Lives lives={kept.lives} at={kept.at} since={beginOf(events)} /> : <p>{words.noLives}</p>}
+      {!kept && report && <p>{words.noLives}</p>}
+      {kept && <Deployments lives={kept.lives} />}
+      {kept?.answered && (
+        <ByVersion lives={kept.lives} counted={byRevision(kept.answered, kept.lives)} span={spanOf(kept)} />
+      )}
+      <Heard events={events} kept={kept} />
+      {kept && <Tasks lives={kept.lives} span={spanOf(kept)} />}
+      {kept && <Events lives={kept.lives} span={spanOf(kept)} />}
     </>
   );
 }
 
-function beginOf(events: readonly KeptEvent[]): number | undefined {
-  return events.find(({ type }) => type === "run")?.at;
+function spanOf({ from, until }: LivesKept): Span {
+  return { from, to: until };
 }
 
-/** Requests by what was answered, over the time of a deploy. */
-function Answers({ probe }: { readonly probe: ProbeReport }) {
-  const whole = Math.max(1, ...probe.answers.map(({ untilMs }) => untilMs));
-  return (
-    <section aria-label={words.answers}>
-      <h3>
-        {words.answers}: {probe.failed} / {probe.requests} {words.failed}
-      </h3>
-      {probe.answers.map(({ body, count, fromMs, untilMs }) => (
-        <div className="life" key={`${body} ${fromMs}`}>
-          <span className="name">
-            {body} × {count}
-          </span>
-          <span className="track">
-            <i
-              className="bar"
-              style={{ left: `${(100 * fromMs) / whole}%`, width: `${(100 * (untilMs - fromMs)) / whole}%` }}
-            />
-          </span>
-        </div>
-      ))}
-    </section>
-  );
-}
-
-interface LivesProps {
+interface ByVersionProps {
   readonly lives: ServiceLives;
-  /** When it was looked. */
-  readonly at: number;
-  /** Tasks that ended before this are of no interest; absent: all are shown. */
-  readonly since?: number | undefined;
+  readonly counted: readonly Counted[];
+  readonly span: Span;
 }
 
-function Lives({ lives, at, since = 0 }: LivesProps) {
-  const tasks = lives.tasks.filter(({ stoppedAt }) => (stoppedAt ?? at) >= since);
-  const from = Math.max(since, Math.min(at, ...tasks.map(({ createdAt }) => createdAt)));
-  return (
-    <section aria-label={lives.service}>
-      <div className="deployments">
-        {lives.deployments.map((deployment) => (
-          <article key={deployment.id} className="detail" data-deployment={deployment.status}>
-            <h2>
-              {deployment.status} {deployment.revision}
-            </h2>
-            <p className={deployment.rollout === "FAILED" ? "bad" : ""}>
-              {deployment.rollout} {deployment.why}
-            </p>
-            <p>
-              {deployment.running} / {deployment.desired} {words.tasksRunning}
-              {deployment.pending > 0 && ` · ${deployment.pending} pending`}
-              {deployment.failed > 0 && ` · ${deployment.failed} ${words.failed}`}
-            </p>
-          </article>
-        ))}
-      </div>
-      <p className="legend">
-        {PHASES.map(({ name }) => (
-          <span key={name}>
-            <i className={`bar phase-${name}`} /> {words[name]}{" "}
-          </span>
-        ))}
-      </p>
-      {tasks.map((task) => (
-        <Life key={task.id} task={task} from={from} to={at} />
-      ))}
-      <h3>{words.events}</h3>
-      <ul className="events">
-        {lives.events
-          .filter((event) => event.at >= since)
-          .slice(0, 30)
-          .map((event) => (
-            <li key={`${event.at} ${event.text}`}>
-              {moment(event.at)} {event.text}
-            </li>
-          ))}
-      </ul>
-    </section>
-  );
+function ByVersion({ lives, counted, span }: ByVersionProps) {
+  const called = (name: string) => {
+    const { name: version, color } = versionIn(lives, name);
+    return { words: name === "" ? words.allVersions : version, color };
+  };
+  return <RequestsChart title={words.requestsByVersion} requests={requestsOver(counted, span)} called={called} />;
 }
 
-/** A task's phases: each lasts until the next one begins. */
-const PHASES = [
-  { name: "provisioning", begins: ({ createdAt }: TaskLife) => createdAt },
-  { name: "pulling", begins: ({ pullStartedAt }: TaskLife) => pullStartedAt },
-  { name: "starting", begins: ({ pullStoppedAt }: TaskLife) => pullStoppedAt },
-  { name: "serving", begins: ({ startedAt }: TaskLife) => startedAt },
-  { name: "draining", begins: ({ stoppingAt }: TaskLife) => stoppingAt },
-] as const;
+interface HeardProps {
+  readonly events: readonly KeptEvent[];
+  /** Of the service, where it was looked at: the picture is then on the scale of its clock. */
+  readonly kept?: LivesKept | undefined;
+}
 
-function Life({ task, from, to }: { readonly task: TaskLife; readonly from: number; readonly to: number }) {
-  const percent = (at: number) => (100 * (Math.min(Math.max(at, from), to) - from)) / Math.max(1, to - from);
-  const begun = PHASES.flatMap(({ name, begins }) => {
-    const at = begins(task);
-    return at === undefined ? [] : [{ name, at }];
-  });
+/** What those were answered who requested the url throughout the run. */
+function Heard({ events, kept }: HeardProps) {
+  const counted = byBody(events);
+  const run = events.find(({ type }) => type === "run");
+  const last = events.at(-1);
+  if (counted.length === 0 || !run || !last) return null;
+  const span = kept ? { from: kept.from, to: kept.until } : { from: run.at, to: last.at };
+  const speed = kept ? (kept.until - kept.from) / (kept.at - run.at) : 1;
+  const onScale = counted.map((row) => ({ ...row, at: span.from + (row.at - run.at) * speed, ms: row.ms * speed }));
+  const bodies = [...new Set(counted.map(({ name }) => name))];
+  const called = (name: string) => ({ words: name, color: colorOf(name, kept) ?? bodies.indexOf(name) });
+  const { probe } = events.find((event): event is Report => event.type === "report") ?? {};
   return (
-    <div className="life" data-task={task.id} data-status={task.status}>
-      <span className="name">
-        {task.revision} · {task.id.slice(0, 8)} · {task.status} {task.health}
-      </span>
-      <span className="track">
-        {begun.map(({ name, at }, index) => {
-          const end = begun[index + 1]?.at ?? task.stoppedAt ?? to;
-          const style = { left: `${percent(at)}%`, width: `${percent(end) - percent(at)}%` };
-          return (
-            <i
-              key={name}
-              className={`bar phase-${name}`}
-              style={style}
-              title={`${words[name]} ${duration(end - at)}`}
-            />
-          );
-        })}
-      </span>
-      {task.reason && (
-        <span className={task.reason.startsWith("Scaling activity") ? "why usual" : "why"}>{task.reason}</span>
+    <>
+      <RequestsChart title={words.answers} requests={requestsOver(onScale, span)} called={called} />
+      {probe && (
+        <p className={probe.failed > 0 ? "bad" : "good"}>
+          {probe.failed} / {probe.requests} {words.failed} · {words.longestGap} {duration(probe.longestGapMs)}
+        </p>
       )}
-    </div>
+      {!kept && <TimeScale span={span} />}
+    </>
   );
+}
+
+/** That of the version which an answer names; undefined: it names none. */
+function colorOf(body: string, kept: LivesKept | undefined): number | undefined {
+  const named = Object.entries(kept?.lives.versions ?? {}).find(([, version]) => body.includes(version));
+  return kept && named && versionIn(kept.lives, named[0]).color;
 }

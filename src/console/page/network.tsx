@@ -1,5 +1,6 @@
 import type { Door, TargetNow } from "../../aws/service-network.ts";
 import { CommandToType } from "./command.tsx";
+import { moment } from "./format.ts";
 import { NothingFound } from "./nothing-found.tsx";
 import type { Told } from "./told.ts";
 import { words } from "./words.ts";
@@ -15,8 +16,8 @@ export function NetworkView({ told: { network, stack } }: { readonly told: Told 
       <article className="detail place">
         <h2>{words.internet}</h2>
         {network.requests !== undefined && (
-          <p>
-            {network.requests} {words.requestsAMinute}
+          <p data-minute={network.requests.at} data-requests={network.requests.count}>
+            {network.requests.count} {words.requestsInMinute} {moment(network.requests.at)}
           </p>
         )}
       </article>

@@ -88,6 +88,7 @@ function TaskBox({ task, mark, isChosen, isFaded, choose }: TaskBoxProps) {
       aria-pressed={isChosen}
       data-task={id}
       data-look={mark?.look}
+      data-words={mark?.words}
       onClick={() => choose(id)}
       onKeyDown={pressed}
     >

@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import type { Answered } from "../../aws/answered.ts";
 import type { ServiceLives } from "../../aws/service-lives.ts";
 import type { ServiceNetwork } from "../../aws/service-network.ts";
 import type { ServiceUsage } from "../../aws/service-usage.ts";
@@ -22,8 +23,10 @@ export interface Told {
   readonly look?: { readonly at: number; readonly tasks: readonly TaskOutcome[] };
   /** The stack's service and its tasks; absent: it has none. */
   readonly service?: Looked<ServiceLives>;
-  /** The way to that service, and its requests in the last full minute that CloudWatch knows of. */
-  readonly network?: Looked<ServiceNetwork> & { readonly requests?: number };
+  /** The way to that service, and its requests in the last full minute that CloudWatch knows of, which began at `at`. */
+  readonly network?: Looked<ServiceNetwork> & { readonly requests?: Pick<Answered, "at" | "count"> };
+  /** Who answered requests in the last moments. */
+  readonly traffic?: Looked<readonly Answered[]>;
   readonly machines?: Looked<StackMachines> & {
     /** What one types to have a terminal or the log, by the ids of machines and by `TASK.CONTAINER`. */
     readonly ways?: Readonly<Record<string, { readonly terminal?: string; readonly log?: string }>>;
@@ -48,6 +51,8 @@ export interface DockerContainer {
 /** What a look has found; nothing: it is not there. */
 export interface Looked<Found> {
   readonly at: number;
+  /** The same moment by the clock of the AWS that was looked at: a fast sandbox's is not ours. */
+  readonly now: number;
   readonly found?: Found;
   /** Why nobody could look, in AWS's words. */
   readonly unseen?: string;

@@ -11,9 +11,9 @@ import { words } from "./words.ts";
 /** The views, and what each has to be told. */
 const TOPICS = {
   stack: ["stack", "look", "runs", "run"],
-  network: ["stack", "network"],
+  network: ["stack", "network", "traffic"],
   machines: ["stack", "machines", "usage"],
-  deploy: ["stack", "service", "runs", "run"],
+  deploy: ["stack", "service", "traffic", "runs", "run"],
   runs: ["stack", "runs", "run"],
 } as const satisfies Record<string, readonly Topic[]>;
 type ViewName = keyof typeof TOPICS;

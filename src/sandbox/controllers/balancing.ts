@@ -29,6 +29,20 @@ export interface ListenerRow {
   readonly localPort: number;
 }
 
+/** Requests that one target answered in a while, by the world's clock. */
+export interface AnsweredRow {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly ms: number;
+  readonly targetGroupArn: string;
+  /** Its id and port, `i-0123:32768`; absent: none could be found. */
+  readonly target?: string;
+  /** On a fast clock as many times more than there were, as what CloudWatch is told: 10 a second are so by any. */
+  readonly count: number;
+  /** Of these, how many clients were answered 5xx. */
+  readonly failed: number;
+}
+
 /** What a health check found: a status code, or why there was none. `blocked`: the network lets nobody through. */
 export type Finding = number | "timeout" | "failed" | "blocked";
 
@@ -137,6 +151,23 @@ export class Balancing {
     const balancer = await this.#balancer;
     // With the balancer its counts are lost.
     return (await balancer?.counts(end.getTime() / MINUTE).catch(() => [])) ?? [];
+  }
+
+  /** Who answered how many requests since a time of the world, up to a real hour back; oldest first. None on a clock that is moved by hand. */
+  async answered(since: Date): Promise<readonly AnsweredRow[]> {
+    const { clock } = this.#world;
+    const balancer = await this.#balancer;
+    const from = clock.realTimeOf(since);
+    if (!balancer || from === undefined) return [];
+    const seconds = await balancer.answered(from).catch(() => []);
+    return seconds.map(({ at, group, target, count, failed }) => ({
+      at: clock.timeAt(at) ?? 0,
+      ms: 1000 * clock.speed,
+      targetGroupArn: group,
+      ...(target !== undefined && { target: target.slice(group.length + 1).replace("|", ":") }),
+      count: count * clock.speed,
+      failed: failed * clock.speed,
+    }));
   }
 
   /** Ends everything, requests under way included. */

@@ -4,7 +4,7 @@ import type { DBInstance } from "../world/records.ts";
 import type { World } from "../world/world.ts";
 import { controlAgents } from "./agents.ts";
 import type { Reach } from "./balancer-config.ts";
-import { type BalancerFolders, Balancing, type ListenerRow } from "./balancing.ts";
+import { type AnsweredRow, type BalancerFolders, Balancing, type ListenerRow } from "./balancing.ts";
 import { controlCapacityProviders } from "./capacity-providers.ts";
 import { controlCertificates } from "./certificates.ts";
 import { connectMetrics } from "./connect-metrics.ts";
@@ -47,7 +47,7 @@ import { TaskMetadataEndpoint } from "./task-metadata-endpoint.ts";
 import { taskMetrics } from "./task-metrics.ts";
 import { controlVolumes } from "./volumes.ts";
 
-export type { ListenerRow } from "./balancing.ts";
+export type { AnsweredRow, ListenerRow } from "./balancing.ts";
 export type { ContainerRow } from "./engines.ts";
 
 /** What makes the world's wishes true, until it is closed. */
@@ -58,6 +58,8 @@ export interface Controllers {
   databaseReachedAt(instance: DBInstance): string | undefined;
   /** Where clients of this computer reach the load balancers; a listener that lets nobody in is not among them. */
   listeners(): ListenerRow[];
+  /** Who answered how many requests since a time. */
+  answered(since: Date): Promise<readonly AnsweredRow[]>;
   /** What name servers answer. */
   readonly names: NameServer;
   /** The account's registries of images, over HTTP. */
@@ -140,6 +142,7 @@ export function startControllers(world: World, options: ControllerOptions): Cont
     exec: new ExecServer(world, taskContainers),
     databaseReachedAt: (instance) => servers.reachedAt(instance),
     listeners: () => balancing?.listeners() ?? [],
+    answered: async (since) => (await balancing?.answered(since)) ?? [],
     close: async () => {
       taskContainers?.close();
       await balancing?.close();

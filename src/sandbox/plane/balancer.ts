@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
-import type { BalancerConfig, Check, CheckResult, CountedMinute, Listened } from "./balancer/config.ts";
+import type { AnsweredSecond, BalancerConfig, Check, CheckResult, CountedMinute, Listened } from "./balancer/config.ts";
 import type { Asked, BalancerCalls, Told } from "./balancer/messages.ts";
 import { bundled } from "./bundled.ts";
 
@@ -76,6 +76,10 @@ export class Balancer implements BalancerCalls {
 
   counts(before: number): Promise<readonly CountedMinute[]> {
     return this.#ask("counts", before);
+  }
+
+  answered(since: number): Promise<readonly AnsweredSecond[]> {
+    return this.#ask("answered", since);
   }
 
   /** Ends everything, requests under way included. */

@@ -52,6 +52,11 @@ export class Clock {
     return this.#madeAt + (time.getTime() - this.#start) / this.speed;
   }
 
+  /** What it shows, in milliseconds since the epoch, at a real time; undefined: it is moved by hand. */
+  timeAt(real: number): number | undefined {
+    return this.#manual === undefined ? this.#start + (real - this.#madeAt) * this.speed : undefined;
+  }
+
   /** Runs `action` once, `milliseconds` of the world's time from now. */
   after(milliseconds: number, action: () => void): Timer {
     const entry: Entry = { due: this.#time() + milliseconds, order: this.#count++, run: action, handle: undefined };

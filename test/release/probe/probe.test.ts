@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { wallClock } from "../../../src/engine/clock.ts";
 import { keepPace } from "../../../src/load/pace.ts";
-import { Probe } from "../../../src/release/probe/probe.ts";
+import { type Course, Probe } from "../../../src/release/probe/probe.ts";
 import { prove } from "../../../src/release/proof.ts";
 
 /** A server for the running test. */
@@ -36,6 +36,23 @@ describe("a probe", () => {
       { body: "Bia v2", count: asked - 20 },
     ]);
     expect(longestGapMs).toBeGreaterThanOrEqual(15);
+  });
+
+  it("tells as it goes what each second brought, and in the end the rest: all of it once", async () => {
+    let asked = 0;
+    const url = await served((_, response) => {
+      asked++;
+      if (asked % 5 === 0) response.writeHead(500).end();
+      else response.end(asked <= 100 ? "Bia v1" : "Bia v2");
+    });
+    const told: Course[] = [];
+    const probe = new Probe({ url, rate: 100, told: (course) => void told.push(course) });
+    await expect.poll(() => told.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
+    const { requests, failed, answers } = await probe.end();
+    const sum = (value: (course: Course) => number) => told.reduce((whole, course) => whole + value(course), 0);
+    expect(sum((course) => course.failed)).toBe(failed);
+    for (const { body, count } of answers) expect(sum(({ bodies }) => bodies[body] ?? 0)).toBe(count);
+    expect(failed).toBe(Math.floor(requests / 5));
   });
 
   it("asks on while nobody answers, and says so", async () => {

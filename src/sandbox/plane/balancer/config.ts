@@ -157,5 +157,18 @@ export interface CountedMinute {
   readonly counts: readonly Count[];
 }
 
+/** Requests that one target answered in one second. */
+export interface AnsweredSecond {
+  /** Real milliseconds since the epoch at which it began. */
+  readonly at: number;
+  /** ARN of the target group that was chosen. */
+  readonly group: string;
+  /** Id of the target; undefined: none could be found. */
+  readonly target: string | undefined;
+  readonly count: number;
+  /** Of these, how many clients were answered 5xx, by whomever. */
+  readonly failed: number;
+}
+
 /** Where a listener listens; undefined: at none of the ports that it may have. */
 export type Listened = Readonly<Record<string, Place | undefined>>;

@@ -1,4 +1,4 @@
-import type { BalancerConfig, Check, CheckResult, CountedMinute, Listened } from "./config.ts";
+import type { AnsweredSecond, BalancerConfig, Check, CheckResult, CountedMinute, Listened } from "./config.ts";
 
 /** What the thread of the load balancers can be asked. */
 export interface BalancerCalls {
@@ -10,6 +10,8 @@ export interface BalancerCalls {
   idle(target: string): Promise<void>;
   /** What was counted in the minutes before this one and was not taken yet, in their order. */
   counts(before: number): Promise<readonly CountedMinute[]>;
+  /** Who answered how many requests in the seconds since a real time, up to an hour back. */
+  answered(since: number): Promise<readonly AnsweredSecond[]>;
 }
 
 /** To the thread. */

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test, vi } from "vitest";
+import { Answered } from "../../../../src/sandbox/plane/balancer/thread/answered.ts";
 import { Counts } from "../../../../src/sandbox/plane/balancer/thread/counts.ts";
 import { balancerForTest, groupConfig, listenerConfig, serve, target } from "./fixtures.ts";
 
@@ -37,6 +38,52 @@ test("requests are counted by what answered them and how, until somebody takes t
   expect(time?.maximum).toBeLessThan(5);
   expect(time?.sum).toBeGreaterThanOrEqual(time?.maximum ?? 0);
   expect(await balancer.counts(1001)).toEqual([]);
+});
+
+test("who answered how many requests in each second can be asked for again and again", async () => {
+  const balancer = await balancerForTest();
+  const well = await target((_, response) => response.end());
+  const ill = await target((_, response) => response.writeHead(500).end());
+  const groups = [groupConfig([well, ill]), groupConfig([], { id: "empty" })];
+  const empty = [{ field: "path-pattern" as const, values: ["/empty"] }];
+  const forward = (id: string) => ({ type: "forward" as const, groups: [{ id, weight: 1 }] });
+  const rules = [
+    { priority: 1, conditions: empty, action: forward("empty") },
+    { priority: 0, conditions: [], action: forward("group") },
+  ];
+  const url = await serve(balancer, { listeners: [listenerConfig({ rules })], groups });
+  const before = Math.floor(Date.now() / 1000) * 1000;
+  for (let asked = 0; asked < 6; asked += 1) await (await fetch(url)).text();
+  await (await fetch(`${url}/empty`)).text();
+  const sums = async (since: number) => {
+    const rows = await balancer.answered(since);
+    const of = (wanted: string | undefined) => rows.filter(({ target }) => target === wanted);
+    const sum = (all: typeof rows, value: "count" | "failed") => all.reduce((whole, row) => whole + row[value], 0);
+    return ["target-0", "target-1", undefined].map((id) => [sum(of(id), "count"), sum(of(id), "failed")]);
+  };
+  const all = [
+    [3, 0],
+    [3, 3],
+    [1, 1],
+  ];
+  expect(await sums(before)).toEqual(all);
+  expect(await sums(before)).toEqual(all);
+  expect(await balancer.answered(Date.now() + 1000)).toEqual([]);
+});
+
+test("who answered is remembered for an hour", () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 0 });
+  onTestFinished(() => void vi.useRealTimers());
+  const answered = new Answered();
+  for (const second of [0, 0, 10, 3599, 3605]) {
+    vi.setSystemTime(second * 1000 + 999);
+    answered.add("group", "target", false);
+  }
+  expect(answered.since(0).map(({ at, count }) => [at / 1000, count])).toEqual([
+    [10, 1],
+    [3599, 1],
+    [3605, 1],
+  ]);
 });
 
 test("on a clock that runs by itself a request counts in the minute that it ends in, whenever the counts are taken", () => {

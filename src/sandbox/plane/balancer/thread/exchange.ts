@@ -4,6 +4,7 @@ import type { Duplex, Readable } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
 import type { ActionConfig, ListenerConfig } from "../config.ts";
 import type { AccessLogs } from "./access-log.ts";
+import type { Answered } from "./answered.ts";
 import { answer, answerPage } from "./answers.ts";
 import { type Asked, askedBy } from "./asked.ts";
 import { Attempt, type Failure, type Upgrade } from "./attempt.ts";
@@ -21,6 +22,7 @@ export interface Surroundings {
   readonly pools: Pools;
   readonly logs: AccessLogs;
   readonly counts: Counts;
+  readonly answered: Answered;
   /** The port of this computer that stands for a listener's port of a load balancer; the port itself if none does. */
   localPort(loadBalancer: string, port: number): number;
 }
@@ -181,7 +183,7 @@ export class Exchange {
     if (!this.#response.writableFinished) this.#attempt?.end();
     this.#leave();
     const { accessLog, loadBalancer } = this.#listener;
-    this.#history.countIn(this.#around.counts, loadBalancer);
+    this.#history.countIn(this.#around.counts, this.#around.answered, loadBalancer);
     if (!accessLog) return;
     this.#around.logs.log(accessLog, this.#history.entry(this.#asked, this.#request, this.#response, this.#listener));
   }

@@ -4,6 +4,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { ListenerConfig, RuleConfig, TargetConfig } from "../config.ts";
 import type { Entry } from "./access-log.ts";
+import type { Answered } from "./answered.ts";
 import type { Asked } from "./asked.ts";
 import type { Counts } from "./counts.ts";
 import { certificateFor } from "./tls.ts";
@@ -55,9 +56,10 @@ export class History {
   }
 
   /** Counts a request that has ended. ("CloudWatch metrics for your Application Load Balancer") */
-  countIn(counts: Counts, loadBalancer: string): void {
+  countIn(counts: Counts, answered: Answered, loadBalancer: string): void {
     const count = (metric: string, value = 1) => counts.add(loadBalancer, this.group, metric, value);
     const status = this.status ?? CLIENT_LEFT;
+    if (this.group !== undefined) answered.add(this.group, this.target?.id, status >= 500);
     if (this.target) count("RequestCount");
     if (this.#targetStatus !== undefined) {
       count(`HTTPCode_Target_${classOf(this.#targetStatus)}_Count`);

@@ -3,6 +3,7 @@
 import { parentPort } from "node:worker_threads";
 import type { Asked, BalancerCalls, Told } from "../messages.ts";
 import { AccessLogs } from "./access-log.ts";
+import { Answered } from "./answered.ts";
 import { check } from "./check.ts";
 import { Counts } from "./counts.ts";
 import { Listeners } from "./listeners.ts";
@@ -13,11 +14,13 @@ const tell = (message: Told) => parentPort?.postMessage(message);
 const targets = new Targets();
 const pools = new Pools();
 const counts = new Counts();
+const answered = new Answered();
 const listeners = new Listeners({
   targets,
   pools,
   logs: new AccessLogs(),
   counts,
+  answered,
 });
 
 const calls: BalancerCalls = {
@@ -30,6 +33,7 @@ const calls: BalancerCalls = {
   check,
   idle: (target) => targets.idle(target),
   counts: async (before) => counts.take(before),
+  answered: async (since) => answered.since(since),
 };
 
 parentPort?.on("message", ({ id, call, argument }: Asked) => {

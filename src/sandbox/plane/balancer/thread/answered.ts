@@ -1,0 +1,46 @@
+import type { AnsweredSecond } from "../config.ts";
+
+const SECOND = 1000;
+
+/** Seconds that are remembered: an hour, as long as ECS remembers a task that has stopped. */
+const REMEMBERED = 3600;
+
+/**
+ * Which target answered how many requests in each second. CloudWatch does not tell targets apart; on AWS only access logs do,
+ * minutes later.
+ */
+export class Answered {
+  /** By the second, oldest first, and what of it is told apart. Seconds without a request are left out. */
+  readonly #seconds = new Map<number, Map<string, { -readonly [Key in keyof AnsweredSecond]: AnsweredSecond[Key] }>>();
+
+  /** Counts a request that has ended. @param target id of its target; undefined: none could be found */
+  add(group: string, target: string | undefined, isFailed: boolean): void {
+    const counts = this.#now();
+    const key = target ?? group;
+    const count = counts.get(key) ?? { at: 0, group, target, count: 0, failed: 0 };
+    count.count += 1;
+    if (isFailed) count.failed += 1;
+    counts.set(key, count);
+  }
+
+  /** What was counted in the seconds that began at a time or later, this one included; the oldest first. */
+  since(time: number): AnsweredSecond[] {
+    return [...this.#seconds].flatMap(([second, counts]) => {
+      const at = second * SECOND;
+      return at < time ? [] : [...counts.values()].map((count) => ({ ...count, at }));
+    });
+  }
+
+  #now() {
+    const second = Math.floor(Date.now() / SECOND);
+    const present = this.#seconds.get(second);
+    if (present) return present;
+    for (const old of this.#seconds.keys()) {
+      if (old > second - REMEMBERED) break;
+      this.#seconds.delete(old);
+    }
+    const counts = new Map();
+    this.#seconds.set(second, counts);
+    return counts;
+  }
+}
