@@ -133,7 +133,7 @@ describe("bia-infra logs", () => {
   });
 
   it.each([
-    [["--since", "soon"], /It must be a number with s, m, h or d, such as 10m\./],
+    [["--since", "soon"], /It must be a number above 0 with s, m, h or d, such as 10m\./],
     [["--grep", "("], /Unterminated group|Invalid regular expression/],
     [["--follow", "--previous"], /--follow and --previous exclude each other/],
   ])("refuses %s before any call", async (args, words) => {

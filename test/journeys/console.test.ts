@@ -189,6 +189,8 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
 
   it("says at every step what the commands say, in every view, and never a secret", async ({ skip }) => {
     page = await openConsole(skip, served.url, "network");
+    // A version is built before it is rolled.
+    page.setDefaultTimeout(120_000);
     await page.getByText("The service is not up.").waitFor();
     await page.getByText("bia-infra create --all", { exact: true }).waitFor();
     await agreesWithStatus();
