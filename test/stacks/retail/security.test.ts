@@ -1,5 +1,5 @@
 import { ScanCommand } from "@aws-sdk/client-dynamodb";
-import { DescribeServicesCommand, ListTasksCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, ListTasksCommand, paginateListTasks, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, it, vi } from "vitest";
 import type { AwsClients } from "../../../src/aws/clients.ts";
@@ -29,7 +29,9 @@ async function deployed({ ecs }: AwsClients) {
 
 async function ended({ ecs }: AwsClients): Promise<number> {
   const asked = { cluster, serviceName: service, desiredStatus: "STOPPED" as const };
-  return (await ecs.send(new ListTasksCommand(asked))).taskArns?.length ?? 0;
+  let count = 0;
+  for await (const { taskArns = [] } of paginateListTasks({ client: ecs }, asked)) count += taskArns.length;
+  return count;
 }
 
 /** A role that gets its policy, or loses it, and a service that goes on in its deployment. */
