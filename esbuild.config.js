@@ -32,37 +32,64 @@ const shared = {
 
 /**
  * Lets the schemas of operations that are never called be left out of the bundle (of EC2 nine tenths, 0.7 MB, close to
- * 0.1 s of every command). They are object literals whose keys are constants, `{ [_hE]: 404 }`, and a computed key might
- * do anything, so esbuild keeps them; with the constants' values as keys it sees that nothing can happen.
+ * 0.1 s of every command).
  */
 const plainSchemaKeys = {
   name: "plain-schema-keys",
   setup({ onLoad }) {
-    onLoad({ filter: /[/\\]dist-es[/\\]schemas[/\\]schemas_\d+\.js$/ }, async ({ path }) => {
+    onLoad({ filter: SCHEMAS }, async ({ path }) => ({
+      contents: withPlainKeys(await readFile(path, "utf8")),
+      loader: "js",
+    }));
+  },
+};
+
+const SCHEMAS = /[/\\]dist-es[/\\]schemas[/\\]schemas_\d+\.js$/;
+
+/**
+ * Schemas are object literals whose keys are constants, `{ [_hE]: 404 }`, and a computed key might do anything, so esbuild
+ * keeps them; with the constants' values as keys it sees that nothing can happen.
+ */
+function withPlainKeys(source) {
+  const values = new Map(
+    [...source.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, value]) => [name, value]),
+  );
+  return source.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key));
+}
+
+/**
+ * Leaves out of the SDK's packages what only callers need (commands, paginators, waiters), and what the operations that are not
+ * served take and answer: the sandbox reads the client's protocol, the names of all operations, and the schemas of its own.
+ */
+const servedOnly = {
+  name: "served-only",
+  async setup({ onLoad }) {
+    const served = await servedOperations();
+    onLoad({ filter: /[/\\]client-[^/\\]+[/\\]dist-es[/\\]index\.js$/ }, async ({ path: file }) => {
+      const client = (await readFile(file, "utf8")).split("\n").filter((line) => /"\.\/\w+Client"/.test(line));
+      const schemas = await readFile(path.join(path.dirname(file), "schemas/schemas_0.js"), "utf8");
+      const operations = [...schemas.matchAll(/^export var (\w+\$) = \[9,/gm)].map(([, name]) => name);
+      return { contents: [...client, `export { ${operations} } from "./schemas/schemas_0";`].join("\n"), loader: "js" };
+    });
+    onLoad({ filter: SCHEMAS }, async ({ path }) => {
       const source = await readFile(path, "utf8");
-      const values = new Map(
-        [...source.matchAll(/^const (_\w+) = ("[^"\n]*");$/gm)].map(([, name, value]) => [name, value]),
+      const contents = source.replace(OPERATION, (all, head, name) =>
+        served.has(name) ? all : `${head} "unit", "unit"\n];`,
       );
-      const contents = source.replace(/\[(_\w+)\]:/g, (key, name) => (values.has(name) ? `${values.get(name)}:` : key));
-      return { contents, loader: "js" };
+      return { contents: withPlainKeys(contents), loader: "js" };
     });
   },
 };
 
-/**
- * Leaves out of the SDK's packages what only callers need (commands, paginators, waiters): the sandbox reads the client's protocol and
- * the schemas.
- */
-const schemasOnly = {
-  name: "schemas-only",
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]client-[^/\\]+[/\\]dist-es[/\\]index\.js$/ }, async ({ path: file }) => {
-      const source = await readFile(file, "utf8");
-      const kept = source.split("\n").filter((line) => /"\.\/(\w+Client|schemas\/\w+)"/.test(line));
-      return { contents: kept.join("\n"), loader: "js" };
-    });
-  },
-};
+/** `export var RunInstances$ = [9, n0, _RI,\n    0, () => RunInstancesRequest$, () => Reservation$\n];`, without input and output. */
+const OPERATION = /^(export var (\w+)\$ = \[9, [^\n]*\n {4}.*,) \(\) => \w+\$?, \(\) => \w+\$?\n\];$/gm;
+
+/** Names of the operations that the sandbox serves, of whatever service. */
+async function servedOperations() {
+  const folder = "src/sandbox/services/models";
+  const files = (await readdir(folder)).map((name) => readFile(path.join(folder, name), "utf8"));
+  return new Set((await Promise.all(files)).flatMap((text) => Object.keys(JSON.parse(text).operations)));
+}
 
 /** Leaves out LevelDB, which dynalite loads whether or not it is told to keep tables in files: it has a native library. */
 const withoutLevelDb = {
@@ -87,7 +114,7 @@ const results = await Promise.all([
     entryPoints: { "sandbox-daemon": "src/sandbox/daemon-main.ts" },
     splitting: true,
     chunkNames: "sandbox/[name]-[hash]",
-    plugins: [schemasOnly, withoutLevelDb],
+    plugins: [servedOnly, withoutLevelDb],
   }),
   // What runs beside the daemon (src/sandbox/plane/bundled.ts): first in the processes of containers, and in the thread
   // of the load balancers.

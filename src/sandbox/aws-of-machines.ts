@@ -27,8 +27,9 @@ export function awsOfMachines(world: World, endpoint: Endpoint): AwsOfMachines {
 
 function described({ operations, rules }: ServiceDescription): AwsService {
   const all = [...operations.values()].map(({ name, input, output }) => {
+    const isServed = rules === undefined || name in rules.operations;
     const required = rules?.shapes[rules.operations[name] ?? ""]?.required ?? [];
-    return [name, { name, input, output, required, pages: rules?.pages?.[name] }] as const;
+    return [name, { name, isServed, input, output, required, pages: rules?.pages?.[name] }] as const;
   });
   return { operations: new Map(all), waiters: rules?.waiters ?? {} };
 }

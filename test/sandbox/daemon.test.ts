@@ -3,8 +3,17 @@ import { once } from "node:events";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path, { join } from "node:path";
-import { CreateSecurityGroupCommand, DescribeSecurityGroupsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import {
+  CreateSecurityGroupCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSpotPriceHistoryCommand,
+  EC2Client,
+} from "@aws-sdk/client-ec2";
+import { ListAttributesCommand } from "@aws-sdk/client-ecs";
+import { ListUsersCommand } from "@aws-sdk/client-iam";
+import { ListHealthChecksCommand } from "@aws-sdk/client-route-53";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { awsClients } from "../../src/aws/clients.ts";
 import { claimHome, holderOf } from "../../src/sandbox/claim.ts";
 import { ensureSandbox, resetSandbox, type Sandbox, sandboxStatus, stopSandbox } from "../../src/sandbox/daemon.ts";
 import { isRunning } from "../../src/sandbox/health.ts";
@@ -122,6 +131,27 @@ describe("the sandbox's process", () => {
     await ensureSandbox(home);
     const modes = await Promise.all([home.folder, home.record, home.log].map(async (path) => (await stat(path)).mode));
     expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(["700", "600", "600"]);
+  });
+
+  it("knows the operations that it does not serve by their names, of every protocol", async () => {
+    const sandbox = await ensureSandbox(await homeForTest());
+    const { ec2, ecs, iam, route53, close } = awsClients({ ...sandbox, region: "us-east-1" });
+    const refusals = await Promise.allSettled([
+      ec2.send(new DescribeSpotPriceHistoryCommand({ InstanceTypes: ["t3.micro"] })),
+      ecs.send(new ListAttributesCommand({ targetType: "container-instance" })),
+      iam.send(new ListUsersCommand({ PathPrefix: "/" })),
+      route53.send(new ListHealthChecksCommand({ MaxItems: 1 })),
+    ]);
+    close();
+    const names = [
+      "DescribeSpotPriceHistory of ec2",
+      "ListAttributes of ecs",
+      "ListUsers of iam",
+      "ListHealthChecks of route53",
+    ];
+    expect(refusals.map((one) => one.status === "rejected" && one.reason.message)).toEqual(
+      names.map((name) => `The sandbox does not emulate the operation ${name}. On AWS it exists.`),
+    );
   });
 
   it("writes no secret into its log", async () => {

@@ -26,6 +26,8 @@ export interface AwsService {
 
 export interface AwsOperation {
   readonly name: string;
+  /** False: the sandbox does not emulate it, and may not know what it takes and answers. */
+  readonly isServed: boolean;
   readonly input: NormalizedSchema;
   readonly output: NormalizedSchema;
   /** Members of the input that have to be there. */

@@ -104,7 +104,8 @@ async function execute(client: Client, line: CommandLine, process: Process): Pro
       "operation",
       operations.map((each) => each.name),
     );
-  const input = await inputOf(client, operation.name, { ...line, words: more }, process);
+  // That it is not emulated is what there is to say of it, whatever its options are.
+  const input = operation.isServed ? await inputOf(client, operation.name, { ...line, words: more }, process) : {};
   return print(operation, await answerTo(client, operation, input, line), line, process);
 }
 
