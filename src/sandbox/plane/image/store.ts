@@ -28,6 +28,8 @@ interface ConfigFile {
 const RUNS = "dev.bia-infra.runs";
 /** Annotation of the manifest of an image that `pull` made: what it was made of. */
 const BASE = "dev.bia-infra.base";
+/** When the images that `pull` makes say they were made: whoever pulls one has the same, with the same digest. */
+const PUBLISHED = "2026-01-01T00:00:00.000Z";
 
 export class ImageStoreOnDisk implements ImageStore {
   readonly folder: string;
@@ -91,9 +93,9 @@ export class ImageStoreOnDisk implements ImageStore {
     const base = await baseImage(parsed, reference, this.#fetched, onProgress);
     onProgress(base.note);
     const layers = base.files.length > 0 ? [await this.#layout.write(packLayer(base.files))] : [];
-    const history = [{ created: new Date().toISOString(), created_by: `bia-infra sandbox: ${base.note}` }];
+    const history = [{ created: PUBLISHED, created_by: `bia-infra sandbox: ${base.note}` }];
     const annotations = { [RUNS]: base.runs, [BASE]: base.note };
-    return this.#keep([nameOf(parsed)], base.config, layers.map(asStageLayer), history, annotations);
+    return this.#keep([nameOf(parsed)], base.config, layers.map(asStageLayer), history, annotations, PUBLISHED);
   }
 
   async find(reference: string): Promise<Image | undefined> {
@@ -219,9 +221,10 @@ export class ImageStoreOnDisk implements ImageStore {
     layers: readonly StageLayer[],
     history: readonly History[],
     annotations: Readonly<Record<string, string>>,
+    created = new Date().toISOString(),
   ): Promise<Image> {
     const same = await this.#unchanged(config, layers, annotations);
-    const digest = same?.digest ?? (await this.#write(config, layers, history, annotations));
+    const digest = same?.digest ?? (await this.#write({ created, config, history }, layers, annotations));
     await this.#name(digest, names);
     return this.#read(digest, [...new Set([...(same?.names ?? []), ...names])]);
   }
@@ -242,13 +245,12 @@ export class ImageStoreOnDisk implements ImageStore {
   }
 
   async #write(
-    config: ImageConfig,
+    { created, config, history }: Pick<ConfigFile, "created" | "config" | "history">,
     layers: readonly StageLayer[],
-    history: readonly History[],
     annotations: Readonly<Record<string, string>>,
   ): Promise<string> {
     const file: ConfigFile = {
-      created: new Date().toISOString(),
+      created,
       architecture: process.arch === "x64" ? "amd64" : process.arch,
       // Packages of npm may hold programs of this platform.
       os: process.platform === "win32" ? "windows" : process.platform,
