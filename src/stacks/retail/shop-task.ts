@@ -62,7 +62,13 @@ export function shopTask(program: Program, making: Making): Refs<TaskDefinitionD
         secrets: making.secrets ?? {},
         logConfiguration: {
           driver: "awslogs",
-          options: { "awslogs-group": logGroup, "awslogs-region": region, "awslogs-stream-prefix": logPrefix },
+          options: {
+            "awslogs-group": logGroup,
+            "awslogs-region": region,
+            "awslogs-stream-prefix": logPrefix,
+            // ECS's default, unless an account's setting says otherwise: the shop does not wait for its log.
+            mode: "non-blocking",
+          },
         },
         healthCheck: {
           command: ["CMD-SHELL", `curl -f http://localhost:${PORT}${healthPath} || exit 1`],
