@@ -16,7 +16,8 @@ export async function started(settings: Readonly<Record<string, string>> = {}): 
   const home = await mkdtemp(path.join(tmpdir(), "bia-aws-cli-"));
   const own = bareEnvironment({ BIA_SANDBOX_HOME: home, ...settings });
   const run = (...args: readonly string[]) => runCli(args, own);
-  await run("sandbox", "start");
+  const start = await run("sandbox", "start");
+  if (start.code !== 0) throw new Error(start.stderr);
   const { stdout } = await run("sandbox", "env", "--shell", "bash");
   const pairs = [...stdout.matchAll(/^export (\w+)=(?:'([^']*)'|"([^"]*)"|(\S*))$/gm)];
   const variables = pairs.map(([, name, a, b, c]) => [name, a ?? b ?? c] as const);

@@ -56,7 +56,8 @@ describe.skipIf(!terraformIsHere())("Terraform's AWS provider", () => {
   it("takes over what our create made, and would change nothing of it", async () => {
     const { env, run, stop } = await started({ BIA_SANDBOX_DELAYS: "none" });
     onTestFinished(stop);
-    expect(await run("create", "--all")).toMatchObject({ code: 0 });
+    const { code, stderr } = await run("create", "--all");
+    expect(code, stderr).toBe(0);
     const { folder, terraform } = await terraformIn(["provider.tf"], env);
     const imports = Object.entries(OURS).map(([type, id]) => `import {\n  to = ${type}.ours\n  id = "${id}"\n}\n`);
     await writeFile(path.join(folder, "imports.tf"), imports.join("\n"));
