@@ -20,12 +20,24 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   };
   const program = programOf(argv, surroundings, finish);
   try {
+    refuseBeginning(program, argv);
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : USAGE;
   }
   return exitCode;
+}
+
+/**
+ * How a command's name begins is nearest to that command, whatever is alike letter by letter: `deploy` to `deploy-version`, and not
+ * to `destroy`.
+ */
+function refuseBeginning(program: Command, [typed = ""]: readonly string[]): void {
+  const names = program.commands.map((command) => command.name());
+  const begun = names.filter((name) => typed !== "" && name.startsWith(typed));
+  if (begun.length === 0 || begun.includes(typed)) return;
+  program.error(`error: unknown command '${typed}'\n(Did you mean ${begun.join(" or ")}?)`, { exitCode: USAGE });
 }
 
 function programOf(argv: readonly string[], surroundings: Surroundings, finish: (code: number) => void): Command {
@@ -35,6 +47,8 @@ function programOf(argv: readonly string[], surroundings: Surroundings, finish: 
     )
     .version(VERSION, "-V, --version")
     .exitOverride()
+    // What stands after a command is that command's: `deploy-version --version v2` is a mistake, and asks for no version of ours.
+    .enablePositionalOptions()
     .showHelpAfterError("Run it with --help to see what it takes.")
     .showSuggestionAfterError();
 

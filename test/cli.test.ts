@@ -146,6 +146,16 @@ describe("wrong usage and wrong variables", () => {
     expect(stderr).toContain("--stage 1, --stage 2-3, or --all");
   });
 
+  it("the beginning of a command is answered with that command, and --version after one is no question for ours", async () => {
+    const [begun, version] = await Promise.all([runCli(["deploy"]), runCli(["deploy-version", "--version", "v2"])]);
+    expect(begun).toMatchObject({ code: 2, stderr: expect.stringContaining("(Did you mean deploy-version?)") });
+    expect(version).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringContaining("unknown option '--version'"),
+    });
+  });
+
   it("an unknown stage is answered with those that there are", async () => {
     const { code, stderr } = await runCli(["plan", "--stage", "9"], unreachable);
     expect(code).toBe(2);

@@ -1,6 +1,6 @@
 import { isCode } from "../aws/errors.ts";
 import { containersOf, machineOf, type ServiceContainer } from "../aws/service-containers.ts";
-import { Explained } from "../engine/errors.ts";
+import { Explained, RunStopped } from "../engine/errors.ts";
 import { EXIT } from "../engine/outcome.ts";
 import { type Executed, execute } from "../remote/execute.ts";
 import { quoted } from "../remote/quoted.ts";
@@ -59,12 +59,12 @@ async function running({ clients, stack }: Session, cluster: string, service: st
   return found;
 }
 
-/** @throws {Explained} nothing runs, or not what was asked for, or it is not said which container */
+/** @throws {Explained, RunStopped} nothing runs; not what was asked for, or it is not said which container, which is wrong usage */
 function chosen(all: readonly ServiceContainer[], service: string, { task = "", container }: ExecOptions) {
   const [newest] = all.filter((one) => one.task.startsWith(task));
   if (!newest) {
     const there = [...new Set(all.map((one) => one.task))].join(", ");
-    if (there) throw new Explained(`no task ${task} of service ${service} runs`, `There is: ${there}.`);
+    if (there) throw new RunStopped(`no task ${task} of service ${service} runs`, `There is: ${there}.`, EXIT.usage);
     throw new Explained(
       `no task of service ${service} runs`,
       "`bia-infra status` says why; `bia-infra logs --previous` shows what the last ones printed.",
@@ -75,8 +75,13 @@ function chosen(all: readonly ServiceContainer[], service: string, { task = "", 
   const [found, ...more] = named;
   if (found && more.length === 0) return found;
   const names = ofTask.map(({ name }) => name).join(", ");
-  if (!found) throw new Explained(`no container ${container} runs in task ${newest.task}`, `There is: ${names}.`);
-  throw new Explained(`task ${newest.task} has several containers`, `Say which, with --container: ${names}.`);
+  if (!found)
+    throw new RunStopped(`no container ${container} runs in task ${newest.task}`, `There is: ${names}.`, EXIT.usage);
+  throw new RunStopped(
+    `task ${newest.task} has several containers`,
+    `Say which, with --container: ${names}.`,
+    EXIT.usage,
+  );
 }
 
 /** @throws {Explained} the machine takes no commands */

@@ -1,5 +1,6 @@
 import { wallClock } from "../engine/clock.ts";
-import { Explained } from "../engine/errors.ts";
+import { Explained, RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
 import { withNeeds } from "../engine/selection.ts";
 import { status } from "../engine/status.ts";
 import type { Ref, Stack, WorkMachine } from "../engine/task.ts";
@@ -55,13 +56,14 @@ export function onWorkMachine(
   });
 }
 
-/** @throws {Explained} the stack has none of this name */
+/** @throws {RunStopped} the stack has none of this name, which is wrong usage */
 export function machineNamed(stack: Stack, name: string | undefined): WorkMachine {
   const machines = stack.stages.flatMap(({ workMachine }) => workMachine ?? []);
   const found = name === undefined ? machines[0] : machines.find((one) => one.name === name);
   if (found) return found;
   const known = machines.map((one) => one.name).join(", ");
-  throw new Explained(`stack ${stack.name} has no machine ${name ?? "to work on"}`, `There is: ${known || "none"}.`);
+  const why = `stack ${stack.name} has no machine ${name ?? "to work on"}`;
+  throw new RunStopped(why, `There is: ${known || "none"}.`, EXIT.usage);
 }
 
 /** The id of a machine, which must be running. @throws {Explained} it does not */

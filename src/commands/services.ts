@@ -15,8 +15,7 @@ export function serviceNamed(stack: Stack, name = runningOf(stack).service): Dep
   const services = stack.stages.flatMap((stage) => stage.services ?? []);
   const found = services.find((one) => one.name === name);
   if (found) return found;
-  const known = services.map((one) => one.name).join(", ");
-  throw new RunStopped(`stack ${stack.name} has no service ${name}`, `There is: ${known}.`, EXIT.usage);
+  throw new RunStopped(`stack ${stack.name} has no service ${name}`, `There is: ${namesOf(stack)}.`, EXIT.usage);
 }
 
 /** That a service's image is somebody else's, so that none is built or named; and what can be changed of it. */
@@ -40,10 +39,14 @@ export function runningOf({ name, stages }: Stack): RunningService {
   return found;
 }
 
-/** That the stack's cluster has no service of this name, and what to do. */
+/** That the stack's cluster has no service of this name: the stack's own has to be made first, any other is wrong usage. */
 export function noSuchService(stack: Stack, service: string): Explained {
-  const { cluster, service: own } = runningOf(stack);
-  const stage = stack.stages.find(({ running }) => running)?.name ?? "";
-  const next = own === service ? `\`bia-infra create --stage ${stage}\` makes it.` : `The stack's own is ${own}.`;
-  return new Explained(`there is no service ${service} in cluster ${cluster}`, next);
+  const why = `there is no service ${service} in cluster ${runningOf(stack).cluster}`;
+  const own = stack.stages.find(({ services = [] }) => services.some(({ name }) => name === service));
+  if (own) return new Explained(why, `\`bia-infra create --stage ${own.name}\` makes it.`);
+  return new RunStopped(why, `The stack's own: ${namesOf(stack)}.`, EXIT.usage);
+}
+
+function namesOf({ stages }: Stack): string {
+  return stages.flatMap(({ services = [] }) => services.map(({ name }) => name)).join(", ");
 }

@@ -1,10 +1,9 @@
 import type { Aws } from "../aws/clients.ts";
-import { Explained } from "../engine/errors.ts";
 import type { Kind, ServiceNames } from "../engine/task.ts";
 import { numberIn } from "../kinds/ecs/revisions.ts";
 import { takenBack } from "../kinds/ecs/taken-back.ts";
 import { inWords, type Serving, serviceNow, servingOn } from "./service-now.ts";
-import { versionsOf } from "./versions.ts";
+import { versionBefore, versionNamed } from "./versions.ts";
 
 /** Which of a service's revisions somebody means. */
 export interface Choice {
@@ -24,9 +23,6 @@ export interface Chosen extends Serving {
   readonly afterNow: Date;
 }
 
-/** Revisions among which one is looked for. */
-const LOOKED_AT = 100;
-
 /** A revision that is there already, as a thing to be found. */
 export const chosenRevision: Kind<Choice, Chosen, Aws> = {
   type: "ecs.chosen-revision",
@@ -36,13 +32,11 @@ export const chosenRevision: Kind<Choice, Chosen, Aws> = {
     if (which === "now") return { ...(await servingOn(aws, rollout.revision)), instead: serving, afterNow };
     const isBack = which === "before" && serving && (await isOnItsWayBack(aws, service, rollout.revision, serving));
     if (isBack) return { ...serving, instead: serving, afterNow };
-    const versions = await versionsOf(aws, service, LOOKED_AT);
     const number = Number(serving?.number ?? numberIn(rollout.revision));
-    const found = versions.find(({ revision, version, takenBack }) =>
-      which === "before" ? Number(revision) < number && !takenBack : revision === which || version === which,
-    );
-    if (!found) throw noVersion(service, which);
-    return { ...(await servingOn(aws, found.arn)), instead: serving, afterNow };
+    const { arn } = await (which === "before"
+      ? versionBefore(aws, service, number)
+      : versionNamed(aws, service, which));
+    return { ...(await servingOn(aws, arn)), instead: serving, afterNow };
   },
   missing: () => "`bia-infra versions` lists what there is.",
   describe: (chosen) => (chosen.instead ? `${inWords(chosen)}, ${inWords(chosen.instead)} serves` : inWords(chosen)),
@@ -52,10 +46,4 @@ export const chosenRevision: Kind<Choice, Chosen, Aws> = {
 /** Whether what serves is what it has to go back to: ECS may have gone there already. */
 async function isOnItsWayBack(aws: Aws, service: ServiceNames, revision: string, serving: Serving): Promise<boolean> {
   return serving.arn !== revision || (await takenBack(aws, service)) !== undefined;
-}
-
-function noVersion({ name }: ServiceNames, which: string): Explained {
-  const why =
-    which === "before" ? `service ${name} has no version before the one that serves` : `there is no version ${which}`;
-  return new Explained(why, "`bia-infra versions` lists what there is.");
 }

@@ -1,7 +1,8 @@
 import { DescribeTaskDefinitionCommand, paginateListTaskDefinitions } from "@aws-sdk/client-ecs";
 import type { Aws } from "../aws/clients.ts";
 import { ENVIRONMENT_TAG, fromEcsTags, VERSION_TAG } from "../aws/tags.ts";
-import { Explained } from "../engine/errors.ts";
+import { Explained, RunStopped } from "../engine/errors.ts";
+import { EXIT } from "../engine/outcome.ts";
 import type { ServiceNames } from "../engine/task.ts";
 import { numberIn } from "../kinds/ecs/revisions.ts";
 import { noService } from "../kinds/ecs/rollout.ts";
@@ -54,13 +55,34 @@ const LOOKED_AT = 100;
 /**
  * The newest that is called so, or has this number.
  *
- * @throws {Explained} there is none, or no such service
+ * @throws {Explained, RunStopped} there is no such service; no such version, which is wrong usage
  */
 export async function versionNamed(aws: Aws, service: ServiceNames, which: string): Promise<VersionThere> {
   const all = await versionsOf(aws, service, LOOKED_AT);
   const found = all.find(({ revision, version }) => version === which || revision === which);
   if (found) return found;
-  throw new Explained(`there is no version ${which}`, "`bia-infra versions` lists what there is.");
+  throw new RunStopped(`there is no version ${which}`, `There is: ${knownOf(all)}.`, EXIT.usage);
+}
+
+/**
+ * The newest before revision `number` that was not taken back.
+ *
+ * @throws {Explained} there is none, or no such service
+ */
+export async function versionBefore(aws: Aws, service: ServiceNames, number: number): Promise<VersionThere> {
+  const all = await versionsOf(aws, service, LOOKED_AT);
+  const found = all.find(({ revision, takenBack }) => Number(revision) < number && !takenBack);
+  if (found) return found;
+  const why = `service ${service.name} has no version before the one that serves`;
+  throw new Explained(why, "`bia-infra versions` lists what there is.");
+}
+
+/** So many versions can be told in a line. */
+const TOLD = 10;
+
+function knownOf(all: readonly VersionThere[]): string {
+  const told = all.slice(0, TOLD).map(({ revision, version }) => (version ? `${revision} (${version})` : revision));
+  return `${told.join(", ")}${all.length > TOLD ? " ..." : ""}`;
 }
 
 async function newestRevisions({ ecs }: Aws, familyPrefix: string, most: number): Promise<string[]> {

@@ -241,8 +241,12 @@ describe("deploy-version", { timeout: 150_000 }, () => {
     expect(restarted).toMatchObject({ exitCode: 0 });
     expect(Object.values(verdictsOf(restarted))).toContain("update");
     expect(reportOf(await bia("rollback", "--json", "--to", "never"))).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       calls: { changing: 0 },
+      error: {
+        why: "there is no version never",
+        next: expect.stringMatching(/^There is: \d+ \(newer\), \d+ \(older\), /),
+      },
     });
   });
 

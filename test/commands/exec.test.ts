@@ -29,12 +29,18 @@ describe("exec", { timeout: 60_000 }, () => {
     const id = taskArns[0]?.split("/").at(-1) ?? "";
     expect(await bia("exec", "service-bia-alb", "--task", id.slice(0, 8), "--", "true")).toMatchObject({ code: 0 });
     const other = await bia("exec", "--task", "ffffffff-none", "--", "true");
-    expect(other).toMatchObject({ code: 1, stdout: "" });
+    expect(other).toMatchObject({ code: 2, stdout: "" });
     expect(other.stderr).toContain(`no task ffffffff-none of service service-bia-alb runs\nThere is: `);
     const container = await bia("exec", "--container", "sidecar", "--", "true");
+    expect(container.code).toBe(2);
     expect(container.stderr).toMatch(/^no container sidecar runs in task \w+\nThere is: bia\.\n$/m);
     const service = await bia("exec", "web", "--", "true");
-    expect(service.stderr).toContain("there is no service web in cluster cluster-bia-alb");
+    expect(service).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /^there is no service web in cluster cluster-bia-alb\nThe stack's own: service-bia-alb\.$/m,
+      ),
+    });
   });
 
   describe("of a service with ECS Exec", () => {

@@ -119,9 +119,9 @@ describe("bia-infra logs", () => {
   it("says what to do when there is no such service, or its log group is gone", async () => {
     const at = await served();
     const other = await logs(at, "web");
-    expect(other).toMatchObject({ code: 1, stdout: "" });
+    expect(other).toMatchObject({ code: 2, stdout: "" });
     expect(other.stderr).toContain(
-      "there is no service web in cluster cluster-bia-alb\nThe stack's own is service-bia-alb.",
+      "there is no service web in cluster cluster-bia-alb\nThe stack's own: service-bia-alb.",
     );
     await at.aws.logs.send(new DeleteLogGroupCommand({ logGroupName: GROUP }));
     const gone = await logs(at);

@@ -131,8 +131,8 @@ describe("bia-infra metrics", () => {
   it("says that there is no such service", async () => {
     const { code, stderr } = await metrics(await served(), "web");
     expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringContaining(`there is no service web in cluster ${CLUSTER}\nThe stack's own is ${SERVICE}.`),
+      code: 2,
+      stderr: expect.stringContaining(`there is no service web in cluster ${CLUSTER}\nThe stack's own: ${SERVICE}.`),
     });
   });
 });

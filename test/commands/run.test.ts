@@ -54,7 +54,10 @@ describe("run", { timeout: 60_000 }, () => {
     const nothing = await bia("run", "--memory", "64", "--", "no-such-program");
     expect(nothing).toMatchObject({ code: 1, stdout: expect.stringContaining("no-such-program") });
     const version = await bia("run", "--tag", "v9", "--", "true");
-    expect(version).toMatchObject({ code: 1, stderr: expect.stringContaining("there is no version v9") });
+    expect(version).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there is no version v9\nThere is: 1.\n"),
+    });
   });
 
   it("stops the task at Ctrl-C and shows its last words", async () => {
