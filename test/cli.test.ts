@@ -147,7 +147,8 @@ describe("wrong usage and wrong variables", () => {
   });
 
   it("the beginning of a command is answered with that command, and --version after one is no question for ours", async () => {
-    const [begun, version] = await Promise.all([runCli(["deploy"]), runCli(["deploy-version", "--version", "v2"])]);
+    const begun = await runCli(["deploy"], unreachable);
+    const version = await runCli(["deploy-version", "--version", "v2"], unreachable);
     expect(begun).toMatchObject({ code: 2, stderr: expect.stringContaining("(Did you mean deploy-version?)") });
     expect(version).toMatchObject({
       code: 2,

@@ -7,6 +7,7 @@ import { EXIT, type Told } from "../engine/outcome.ts";
 import type { Run } from "../engine/run.ts";
 import type { AnyTask, DeployedService, RegistryPlace, Release, Roll, Version } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
+import { phasesOf } from "../release/phases.ts";
 import { inWords, type ServiceNow, type Serving, serviceNow } from "../release/service-now.ts";
 import { takeBack, USUAL_TIMEOUT, withdraw } from "../release/take-back.ts";
 import { stepSummary } from "../terminal/step-summary.ts";
@@ -266,7 +267,7 @@ class Deploy {
     const { revision, image } = outcome.result.actual as { readonly revision: number; readonly image?: string };
     const { tag: version } = this.#options;
     const of = { ...(version !== undefined && { version }), revision: `${revision}`, ...(image && { image }) };
-    return { service: this.#service.name, ...of };
+    return { service: this.#service.name, ...of, ...phasesOf(outcomes.get(this.#release.roll)) };
   }
 }
 

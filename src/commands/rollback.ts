@@ -3,6 +3,7 @@ import { Explained, explainError, RunStopped } from "../engine/errors.ts";
 import { EXIT, type Told } from "../engine/outcome.ts";
 import { type AnyTask, type Roll, task } from "../engine/task.ts";
 import { chosenRevision } from "../release/chosen-revision.ts";
+import { phasesOf } from "../release/phases.ts";
 import { inWords, type Serving, serviceNow } from "../release/service-now.ts";
 import { USUAL_TIMEOUT } from "../release/take-back.ts";
 import { refuted, TELL } from "./asked.ts";
@@ -56,9 +57,9 @@ function putOn(command: string, which: string, options: PutOnOptions, surroundin
       const chosen = [...outcomes.values()].flatMap((one) =>
         one.is === "done" ? [one.result.actual as Serving] : [],
       )[0];
-      const outputs = { service: service.name, ...(chosen && { serves: inWords(chosen) }) };
-      const done: Done = { outcomes, walked: "forward", outputs, next: ["bia-infra versions"] };
       const roll = rolled && outcomes.get(rolled);
+      const outputs = { service: service.name, ...(chosen && { serves: inWords(chosen) }), ...phasesOf(roll) };
+      const done: Done = { outcomes, walked: "forward", outputs, next: ["bia-infra versions"] };
       if (!chosen || session.interrupted || session.lost) return done;
       if (roll?.is === "failed") return { ...done, ...failed(session, chosen, roll.error) };
       if (which === "before" && chosen.arn === serving?.arn && roll?.is === "done" && !isChange(roll.result))

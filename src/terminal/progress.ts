@@ -13,6 +13,8 @@ export interface TaskProgress {
   waiting: boolean;
   /** The latest word on it: why it waits, or its last line of output. */
   says?: string;
+  /** Why it waits. */
+  reason?: string;
   /** Seconds that its wait takes as a rule. */
   usually?: number;
   /** Its last lines of output. */
@@ -119,7 +121,8 @@ function applyTo(task: TaskProgress, event: TaskEvent): void {
       task.phase = "running";
       task.startedAt ??= event.at - event.since;
       task.waiting = true;
-      task.says = oneLine(event.reason);
+      task.reason = oneLine(event.reason);
+      task.says = task.reason;
       if (event.usually !== undefined) task.usually = event.usually;
       break;
     case "done":

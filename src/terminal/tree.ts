@@ -14,8 +14,42 @@ export interface Canvas {
 
 /** The tree of a run: a blank line, and for each stage its heading and a line per task. */
 export function tree(progress: Progress, canvas: Canvas): string[] {
-  const draw = painter(progress, canvas);
-  return stagesOf(progress).flatMap(({ title, tasks }) => ["", canvas.style.color.bold(title), ...tasks.map(draw)]);
+  return stagesWith(painter(progress, canvas), progress, canvas);
+}
+
+/** The tree, and below each task that waits what it waits for, part by part, and what it has said last. */
+function tallTree(progress: Progress, canvas: Canvas): string[] {
+  const isTold = (task: TaskProgress) => canvas.width >= ROOMY && isFollowed(task);
+  const draw = painter(progress, canvas, isTold);
+  const drawAll = (task: TaskProgress) => [draw(task), ...(isTold(task) ? below(task, canvas) : [])];
+  return stagesWith(drawAll, progress, canvas);
+}
+
+function stagesWith(
+  draw: (task: TaskProgress) => string | readonly string[],
+  progress: Progress,
+  { style: { color } }: Canvas,
+): string[] {
+  return stagesOf(progress).flatMap(({ title, tasks }) => ["", color.bold(title), ...tasks.flatMap(draw)]);
+}
+
+/** Whether more is to be said of a task than goes into its line. */
+function isFollowed({ phase, reason, notes }: TaskProgress): boolean {
+  return phase === "running" && reason !== undefined && (notes.length > 0 || partsOf(reason).length > 1);
+}
+
+/** So many of the last lines of a task are shown below it. */
+const LAST_LINES = 5;
+
+function below({ reason = "", notes }: TaskProgress, { style: { color } }: Canvas): string[] {
+  const parts = partsOf(reason);
+  const said = notes.slice(-LAST_LINES).map((note) => color.dim(`| ${note}`));
+  return [...(parts.length > 1 ? parts : []), ...said].map((text) => `      ${text}`);
+}
+
+/** What a reason says one after the other, such as how each of two deployments is. */
+function partsOf(reason: string): string[] {
+  return reason.split("; ");
 }
 
 /** Below this many lines for tasks there is no room for headings. */
@@ -26,8 +60,8 @@ const FEW_LINES = 4;
  * then what failed, then what comes next, then what is done; what does not fit is counted.
  */
 export function shortTree(progress: Progress, canvas: Canvas, height: number): string[] {
-  const whole = tree(progress, canvas);
-  if (whole.length <= height) return whole;
+  const whole = [tallTree, tree].map((draw) => draw(progress, canvas)).find((drawn) => drawn.length <= height);
+  if (whole) return whole;
   const stages = stagesOf(progress);
   const room = height - 2 - stages.length;
   if (room < FEW_LINES) return ["", ...shortList(progress, [...progress.tasks.values()], canvas, height - 2)];
@@ -124,9 +158,23 @@ interface Cells {
 /** Below this many columns a line has no room for details. */
 const ROOMY = 60;
 
-/** Draws tasks so that their columns are in line. */
-function painter(progress: Progress, canvas: Canvas): (task: TaskProgress) => string {
-  const rows = new Map([...progress.tasks.values()].map((task) => [task, cellsOf(task, progress, canvas)]));
+/**
+ * Draws tasks so that their columns are in line.
+ *
+ * @param isTold whether what a task has said stands below it. Default: of none
+ */
+function painter(
+  progress: Progress,
+  canvas: Canvas,
+  isTold: (task: TaskProgress) => boolean = () => false,
+): (task: TaskProgress) => string {
+  const cellsFor = (task: TaskProgress) => {
+    const cells = cellsOf(task, progress, canvas);
+    return isTold(task)
+      ? { ...cells, detail: canvas.style.color.dim(underWay(soleReason(task), task.usually)) }
+      : cells;
+  };
+  const rows = new Map([...progress.tasks.values()].map((task) => [task, cellsFor(task)]));
   const widest = (cell: keyof Cells) => Math.max(0, ...[...rows.values()].map((cells) => widthOf(cells[cell])));
   const { ellipsis } = canvas.style.symbols;
   const [word, time] = [widest("word"), widest("time")];
@@ -134,13 +182,13 @@ function painter(progress: Progress, canvas: Canvas): (task: TaskProgress) => st
     const last = Math.max(word, time);
     const title = Math.min(widest("title"), canvas.width - 1 - "  * ".length - 2 - last);
     return (task) => {
-      const cells = rows.get(task) ?? cellsOf(task, progress, canvas);
+      const cells = rows.get(task) ?? cellsFor(task);
       return joined(`  ${cells.sign} ${pad(cells.title, title, ellipsis)}`, cells.time || cells.word);
     };
   }
   const title = Math.min(widest("title"), Math.floor(canvas.width * 0.4));
   return (task) => {
-    const cells = rows.get(task) ?? cellsOf(task, progress, canvas);
+    const cells = rows.get(task) ?? cellsFor(task);
     const start = `  ${cells.sign} ${pad(cells.title, title, ellipsis)}`;
     if (cells.word === "") return joined(start, cells.detail);
     const right = " ".repeat(time - widthOf(cells.time)) + cells.time;
@@ -169,7 +217,7 @@ function cellsOf(task: TaskProgress, progress: Progress, canvas: Canvas): Cells 
     case "running": {
       const word = color.cyan(task.waiting ? "waiting" : "working");
       const time = dim(elapsed(canvas.now - (task.startedAt ?? canvas.now)));
-      return { sign: color.cyan(spinner(canvas)), title, word, time, detail: dim(underWay(task)) };
+      return { sign: color.cyan(spinner(canvas)), title, word, time, detail: dim(underWay(task.says, task.usually)) };
     }
     case "failed":
       return {
@@ -203,9 +251,14 @@ function cellsOf(task: TaskProgress, progress: Progress, canvas: Canvas): Cells 
   }
 }
 
-function underWay({ says, usually }: TaskProgress): string {
+function underWay(says: string | undefined, usually: number | undefined): string {
   const parts = [says, usually === undefined ? undefined : `usually ${roughDuration(usually)}`];
   return parts.filter((part) => part !== undefined).join(", ");
+}
+
+/** Why a task waits, where that is a single thing, which then does not stand below it. */
+function soleReason({ reason = "" }: TaskProgress): string | undefined {
+  return partsOf(reason).length > 1 ? undefined : reason;
 }
 
 function waitsFor(task: TaskProgress, progress: Progress): string {

@@ -95,6 +95,7 @@ describe("deploy-version", { timeout: 150_000 }, () => {
     await changeApp();
     const report = reportOf(await deploy("--tag", "pinned"));
     expect(report).toMatchObject({ exitCode: 0, outputs: { version: "pinned", service: "service-bia-alb" } });
+    expect(report.outputs?.phases).toMatch(/^placed after .+ s, started after .+ s, old ones gone after .+ s$/);
     const image = expect.stringMatching(/\/bia@sha256:[0-9a-f]{64}$/);
     expect(await serving()).toMatchObject({ image, version: "pinned" });
     expect((await planned()).map(({ verdict }) => verdict)).toEqual(["unchanged", "unchanged", "unchanged"]);

@@ -88,6 +88,29 @@ AULA 1: the work machine
     view.close();
   });
 
+  it("below a task that waits how each thing is that it waits for, and what it has said last, where there is room", async () => {
+    const run = new recorded.Recording("deploy-version").started("ready").wait(1_000);
+    run.waiting("ready", "revision 2: 0 of 2 running, 1 starting; revision 1: 1 running; targets: 1 healthy", 120);
+    for (const line of ["one", "two", "three", "four", "five", "six"]) run.note("ready", line);
+    const shown = async (rows: number) => {
+      const { terminal, view } = await during(run.events, 2_000, 120, rows);
+      const screen = await screenOf(terminal);
+      view.close();
+      return screen.slice(screen.indexOf("  ⠋ bia-dev set up"), screen.indexOf("\n\n0 of 6"));
+    };
+    expect(await shown(24)).toBe(`\
+  ⠋ bia-dev set up                    waiting  2 s  usually 2 min
+      revision 2: 0 of 2 running, 1 starting
+      revision 1: 1 running
+      targets: 1 healthy
+      | two
+      | three
+      | four
+      | five
+      | six`);
+    expect(await shown(14)).toBe("  ⠋ bia-dev set up                    waiting  2 s  six, usually 2 min");
+  });
+
   it("seconds that pass and a sign that turns, although nothing happens", async () => {
     const { terminal, view } = await during(recorded.create(), 15_000);
     vi.advanceTimersByTime(2_300);

@@ -36,13 +36,13 @@ export function describeRollout({ primary, former, desiredCount, targets, unplac
   ].join("; ");
 }
 
-/** How long the parts of a roll took, from its beginning, e.g. `, placed after 2 s, started after 21 s`; empty: none of them is over. */
-export function describeTimes({ times }: RolloutTo): string {
+/** How long the parts of a roll took, from its beginning, e.g. `placed after 2 s, started after 21 s`; empty: none of them is over. */
+export function describeTimes({ times }: Rollout): string {
   const parts = { placed: times.placed, started: times.started, "old ones gone": times.drained };
   const told = Object.entries(parts).flatMap(([what, ms]) =>
-    ms === undefined || ms < 0 ? [] : `, ${what} after ${(ms / 1000).toFixed(1)} s`,
+    ms === undefined || ms < 0 ? [] : `${what} after ${(ms / 1000).toFixed(1)} s`,
   );
-  return told.join("");
+  return told.join(", ");
 }
 
 function describeDeployment({ revision, running, pending, wanted }: RolloutDeployment, what: string): string {

@@ -8,7 +8,7 @@ import { numberIn } from "./revisions.ts";
 import { failureOf } from "./rollout-failure.ts";
 import { type Told, tellNews } from "./rollout-news.ts";
 import { type Rollout, type RolloutDeployment, rolloutOf } from "./rollout-reads.ts";
-import { describeRollout, describeTimes, isDone, type RolloutTo } from "./rollout-state.ts";
+import { describeRollout, isDone, type RolloutTo } from "./rollout-state.ts";
 import type { ServicePlace } from "./service-reads.ts";
 import { stopDeployment } from "./stop-deployment.ts";
 import { takenBack } from "./taken-back.ts";
@@ -53,10 +53,8 @@ export const rollout: Kind<RolloutDesired, RolloutTo, Aws> = {
   remedy: ({ unplaced }) => unplaced?.next ?? "Correct what the lines above say, then deploy it again.",
   follow: async (_aws, actual, note, place) => tellNews(actual, note, place as Told | undefined),
   tags: ({ tags }) => tags,
-  describe: (actual) => {
-    const { primary, desiredCount } = actual;
-    return `revision ${numberIn(primary.revision)}, ${primary.running} of ${desiredCount} tasks running${describeTimes(actual)}`;
-  },
+  describe: ({ primary, desiredCount }) =>
+    `revision ${numberIn(primary.revision)}, ${primary.running} of ${desiredCount} tasks running`,
   limits: { usually: 120, ready: 900, shown: 60, poll: [0.5, 1.5] },
 };
 
