@@ -58,6 +58,45 @@ function withPlainKeys(source) {
 }
 
 /**
+ * Makes the SDK's 700 classes of errors, of 300 bytes each, calls of one function. What else an error says (`Message`, and what few
+ * have beside it) the SDK sets on what it has constructed.
+ */
+const shortErrors = {
+  name: "short-errors",
+  setup({ onLoad }) {
+    onLoad({ filter: /[/\\]dist-es[/\\]models[/\\]errors\.js$/ }, async ({ path }) => ({
+      contents: `${await withoutClasses(path)}\n${ERROR_CLASS}`,
+      loader: "js",
+    }));
+  },
+};
+
+async function withoutClasses(file) {
+  const source = await readFile(file, "utf8");
+  return source.replace(PLAIN_ERROR, (_, name, fault) => `export const ${name} = errorClass("${name}", "${fault}");`);
+}
+
+/** A class with nothing but its name, whose fault it is, and fields that its constructor takes over. */
+const PLAIN_ERROR = new RegExp(
+  [
+    String.raw`^export class (\w+) extends __BaseException \{(?:\s+static shapeId = "[^"]*";)?\s+name = "\1";`,
+    String.raw`\s+\$fault = "(client|server)";(?:\s+\w+;)*`,
+    String.raw`\s+constructor\(opts\) \{\s+super\(\{\s+name: "\1",\s+\$fault: "\2",\s+\.\.\.opts,\s+\}\);`,
+    String.raw`\s+Object\.setPrototypeOf\(this, \1\.prototype\);(?:\s+this\.(\w+) = opts\.\w+;)*\s+\}\n\}$`,
+  ].join(""),
+  "gm",
+);
+
+const ERROR_CLASS = `function errorClass(name, $fault) {
+  return class extends __BaseException {
+    constructor(opts) {
+      super({ ...opts, name, $fault });
+      Object.setPrototypeOf(this, new.target.prototype);
+    }
+  };
+}`;
+
+/**
  * Leaves out of the SDK's packages what only callers need (commands, paginators, waiters), and what the operations that are not
  * served take and answer: the sandbox reads the client's protocol, the names of all operations, and the schemas of its own.
  */
@@ -106,7 +145,7 @@ const results = await Promise.all([
     entryPoints: { main: "src/main.ts" },
     splitting: true,
     chunkNames: "cli/[name]-[hash]",
-    plugins: [plainSchemaKeys],
+    plugins: [plainSchemaKeys, shortErrors],
   }),
   // Apart from the first: it loads whole SDK clients, of which the command line shall carry only what it calls.
   build({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { KeptEvent } from "./kept.ts";
 
 const at = z.number();
