@@ -51,15 +51,26 @@ async function lookUp({ ssm, shared }: Aws, instanceId: string, commandId: strin
   return listed?.get(commandId) ?? invocationOf(ssm, commandId, instanceId);
 }
 
-/** Sends a script and leaves the receipt that says `what` it does. @throws {NotYet} the machine takes no commands yet */
+/**
+ * Sends a script and leaves the receipt that says `what` it does; tells how far it has come meanwhile.
+ *
+ * @throws {NotYet} the machine takes no commands yet
+ */
 export async function startRun(aws: Aws, script: ScriptToSend, what: string): Promise<Run> {
   await agentOnline(aws, script.instanceId);
-  const { commandId, sent } = await sendScript(aws.ssm, script);
-  const Tags = [{ Key: receiptKey(script.name), Value: `${what} ${commandId} ${sent}` }];
-  await aws.ec2.send(new CreateTagsCommand({ Resources: [script.instanceId], Tags }));
-  aws.shared.facts.set(ownReceiptKey(script.instanceId, script.name), { what, commandId, sent } satisfies Receipt);
-  const { name, instanceId } = script;
-  return { name, instanceId, commandId, what, status: "Pending", output: "" };
+  const receipt = { what, ...(await sendScript(aws.ssm, script)) };
+  const [run] = await Promise.all([
+    runOf(aws, script.instanceId, script.name, receipt),
+    leaveReceipt(aws, script.instanceId, script.name, receipt),
+  ]);
+  return run;
+}
+
+async function leaveReceipt({ ec2, shared }: Aws, instanceId: string, name: string, receipt: Receipt): Promise<void> {
+  const { what, commandId, sent } = receipt;
+  const Tags = [{ Key: receiptKey(name), Value: `${what} ${commandId} ${sent}` }];
+  await ec2.send(new CreateTagsCommand({ Resources: [instanceId], Tags }));
+  shared.facts.set(ownReceiptKey(instanceId, name), receipt);
 }
 
 /** Takes the receipts of these names away, so that what they stand for is done again. */
