@@ -119,11 +119,18 @@ export function defineService<Module extends object>(
   } = {},
 ): Service {
   const { rules, refuses, ignoresEmpty = false, unsigned = [] } = options;
+  // Each call needs them, and an import takes its time even of what is loaded.
+  let read: Promise<Rules> | undefined;
   return {
     name,
     load,
     operations: operations as Service["operations"],
-    rules: rules && (() => rules().then((module) => module.default as Rules)),
+    rules:
+      rules &&
+      (() => {
+        read ??= rules().then((module) => module.default as Rules);
+        return read;
+      }),
     refuses,
     ignoresEmpty,
     unsigned,
