@@ -93,6 +93,7 @@ AULA 1: the work machine
     run.waiting("ready", "revision 2: 0 of 2 running, 1 starting; revision 1: 1 running; targets: 1 healthy", 120);
     for (const line of ["one", "two", "three", "four", "five", "six"]) run.note("ready", line);
     const shown = async (rows: number) => {
+      startAtNoon();
       const { terminal, view } = await during(run.events, 2_000, 120, rows);
       const screen = await screenOf(terminal);
       view.close();
