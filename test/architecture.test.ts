@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "runs/requests",
     "runs/timeline",
     "engine/event",
+    "engine/wanted",
     "graph/layout",
     "terminal/duration",
     "console/log-part",

@@ -8,27 +8,19 @@ import { serviceNetwork } from "../aws/service-network.ts";
 import type { Feed } from "../console/feed.ts";
 import { wallClock } from "../engine/clock.ts";
 import { explainError } from "../engine/errors.ts";
-import { graphOf } from "../engine/graph.ts";
-import { taskOutcomes } from "../engine/outcome.ts";
-import { status } from "../engine/status.ts";
 import type { RunningService } from "../engine/task.ts";
-import { layOut } from "../graph/layout.ts";
 import { runsFolder } from "../runs/folder.ts";
 import type { RunSummary } from "../runs/kept.ts";
 import { fileOf, listRuns, readRun } from "../runs/read.ts";
 import type { Surroundings } from "./run-on-stack.ts";
-import { typed } from "./self.ts";
 import { awsOf } from "./services.ts";
-import type { Session, StackOptions } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** Milliseconds between two looks: the least while something changes, the most where nothing has for long. */
 export interface Pace {
   readonly least: number;
   readonly most: number;
 }
-
-/** Of the whole stack: a look takes some forty calls, which on aws are the whole account's to share. */
-const STACK_PACE = { sandbox: { least: 3_000, most: 12_000 }, aws: { least: 30_000, most: 60_000 } } as const;
 
 /** Of the way to the service: some fifteen calls. */
 const NETWORK_PACE = { sandbox: { least: 2_000, most: 6_000 }, aws: { least: 30_000, most: 60_000 } } as const;
@@ -50,32 +42,6 @@ const RUNS_SETTLE = 250;
 
 /** Milliseconds after which the list of runs is read again, where nobody says that a file has changed. */
 const RUNS_PAUSE = 1_000;
-
-/** `stack` once: the graph, then `look` again and again: how everything is. */
-export async function tellStack(
-  feed: Feed,
-  session: Session,
-  options: StackOptions,
-  { signal }: Surroundings,
-): Promise<void> {
-  const { stack, selection, target, account, errors } = session;
-  const graph = graphOf(stack, selection.tasks);
-  const where = { target: target.name, region: target.region, account };
-  const commands = {
-    createAll: typed("bia-infra create --all", options),
-    createStage: Object.fromEntries(
-      stack.stages.map(({ name }) => [name, typed(`bia-infra create --stage ${name}`, options)]),
-    ),
-    runs: typed("bia-infra runs"),
-  };
-  feed.tell("stack", { ...graph, ...where, commands, layout: await layOut(graph) });
-  await tellAgain(feed, "look", STACK_PACE, { session, signal }, async () => {
-    const outcomes = await status(session.run({ quiet: true }), selection.tasks);
-    // How long a look took is of no interest here, and never the same.
-    const tasks = taskOutcomes(stack, outcomes, errors, session.interrupted).map((task) => ({ ...task, ms: 0 }));
-    return { tasks };
-  });
-}
 
 /** `service`: it and its tasks; of a stack without a service nothing. */
 export async function tellService(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {

@@ -3,7 +3,6 @@ import type { Observation } from "../engine/observe.ts";
 import { EXIT, exitCodeOf } from "../engine/outcome.ts";
 import { plan } from "../engine/plan.ts";
 import { createStages } from "../engine/refusals.ts";
-import { observeAll, replacementsIn, withReplacements } from "../engine/replace.ts";
 import { elsewhere } from "../engine/run.ts";
 import type { AnyTask } from "../engine/task.ts";
 import type { Outcome } from "../engine/walk.ts";
@@ -11,6 +10,7 @@ import { appSource } from "../remote/app/source.ts";
 import { type AppSource, checkedPack, envNotice } from "../remote/app/source-check.ts";
 import { tellLeftovers } from "./leftovers.ts";
 import { linkedRolesNotice } from "./linked-roles.ts";
+import { isRefused, missingStages, withMadeAnew } from "./planned.ts";
 import { tasksNamed } from "./replace.ts";
 import { runOnStack, type Surroundings } from "./run-on-stack.ts";
 import type { Session, StackOptions } from "./session.ts";
@@ -27,14 +27,15 @@ export interface PlanCommandOptions extends StackOptions {
 export function planCommand(options: PlanCommandOptions, surroundings: Surroundings): Promise<number> {
   return runOnStack("plan", options, surroundings, async (session) => {
     const allowed = tasksNamed(session.stack, options.replace ?? []);
-    const looking = planned(session, allowed);
+    const run = session.run();
+    const looking = plan(run, session.selection).then((outcomes) => withMadeAnew(session, run, outcomes, allowed));
     const [outcomes] = await Promise.all([looking, tellLeftovers(session, looking, BILLED)]);
     const changes = [...outcomes].filter(([task, outcome]) => {
       if (outcome.is !== "done" || session.selection.findOnly.has(task)) return false;
       return ["create", "update", "replace"].includes(outcome.result.verdict.is);
     });
     const code = exitCodeOf(outcomes, session.errors, session.interrupted);
-    const missing = missingStages(session, outcomes);
+    const missing = missingStages(session.selection, outcomes);
     const isBlocked = [...outcomes.values()].some(
       (one) => one.is === "done" && ["blocked", "elsewhere"].includes(one.result.verdict.is),
     );
@@ -64,18 +65,6 @@ export function planCommand(options: PlanCommandOptions, surroundings: Surroundi
   });
 }
 
-/** Stages that were not asked for, and of which something is not there that a create would need. */
-function missingStages(
-  { selection: { findOnly } }: Session,
-  outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>,
-): string[] {
-  const isMissing = (task: AnyTask) => {
-    const outcome = outcomes.get(task);
-    return outcome?.is === "done" && outcome.result.actual === undefined && task.kind.create !== undefined;
-  };
-  return [...new Set([...findOnly].flatMap(([task, stage]) => (isMissing(task) ? [stage] : [])))];
-}
-
 /** What the app's compose file seems to want, and what would not travel with its source. */
 async function staysBehind(outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>): Promise<string[]> {
   const sent = [...outcomes].filter(([{ kind }, outcome]) => {
@@ -89,13 +78,6 @@ async function staysBehind(outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>)
   return (await Promise.all(notices)).filter((text) => text !== undefined);
 }
 
-/** Whether something of the thing itself cannot be changed in place; what only goes with another thing has no changes. */
-function isRefused(outcome: Outcome<Observation>): boolean {
-  if (outcome.is !== "done") return false;
-  const { verdict } = outcome.result;
-  return verdict.is === "replace" && verdict.changes.length > 0;
-}
-
 /** Why create would make nothing: things belong to the stack of the same name in another region. */
 function refusedElsewhere({ stack, run }: Session, outcomes: ReadonlyMap<AnyTask, Outcome<Observation>>): string[] {
   const found = [...outcomes].flatMap(([task, outcome]) => {
@@ -107,16 +89,4 @@ function refusedElsewhere({ stack, run }: Session, outcomes: ReadonlyMap<AnyTask
   if (!first) return [];
   const titles = found.map(({ title }) => title).join(", ");
   return [`create refuses this: ${titles}: of stack ${stack.name} in ${first.region}. ${first.next}`];
-}
-
-/** The plan, with what would have to be made anew. To tell what that takes, the stages that were not asked for count too. */
-async function planned(session: Session, allowed: ReadonlySet<string>): Promise<Map<AnyTask, Outcome<Observation>>> {
-  const { stack, selection } = session;
-  const run = session.run();
-  const outcomes = await plan(run, selection);
-  const found = replacementsIn(run, stack, outcomes, allowed);
-  if (found.length === 0) return outcomes;
-  const whole = await observeAll({ ...run, emit: () => {} }, stack);
-  const shown = replacementsIn(run, stack, whole, allowed).filter(({ task }) => found.some((one) => one.task === task));
-  return withReplacements(outcomes, shown, allowed);
 }

@@ -14,12 +14,18 @@ export interface Observation {
   readonly actual: unknown;
   /** What is wanted, as far as it is known; its unknown parts throw `NotYetKnown`. */
   readonly desired: unknown;
-  /** What create would do. */
+  /** What create would do, or what the one who asks makes of that. */
   readonly verdict: Verdict;
   /** What differs and is left as it is; absent: nothing is there. */
   readonly left?: readonly Change[];
   /** Why it is not ready yet; undefined: it is, or it is not there. */
   readonly pending?: string;
+}
+
+/** What a look found, with what was made of it. */
+export interface Judged extends Observation {
+  /** What create would do, whatever was made of it. */
+  readonly unjudged: Verdict;
 }
 
 /**
@@ -34,10 +40,10 @@ export async function observe<Aws>(
   tasks: readonly AnyTask[],
   judge: (task: AnyTask, found: Observation) => Verdict = (_, found) => found.verdict,
   needed: readonly AnyTask[] = tasks,
-): Promise<Map<AnyTask, Outcome<Observation>>> {
+): Promise<Map<AnyTask, Outcome<Judged>>> {
   const looks = new LookAhead(run, needed, tasks);
   const foreseen = new Map<AnyTask, unknown>();
-  const visit = async (task: AnyTask, step: Step): Promise<Observation> => {
+  const visit = async (task: AnyTask, step: Step): Promise<Judged> => {
     const started = run.clock.now();
     run.emit({ type: "started", task: task.id });
     const found = await observeOne(run, task, looks, foreseen);
@@ -48,7 +54,7 @@ export async function observe<Aws>(
     const ms = run.clock.now() - started;
     const detail = detailOf(task, found);
     run.emit({ type: "done", task: task.id, verdict, ms, ...(detail === "" ? {} : { detail }) });
-    return { ...found, verdict };
+    return { ...found, verdict, unjudged: found.verdict };
   };
   return visitAll(run, tasks, "forward", false, visit);
 }

@@ -1,11 +1,11 @@
 import type { Verdict } from "./event.ts";
-import { type Observation, observe } from "./observe.ts";
+import { type Judged, type Observation, observe } from "./observe.ts";
 import type { Run } from "./run.ts";
 import type { AnyTask } from "./task.ts";
 import type { Outcome } from "./walk.ts";
 
 /** Says of each task whether it is there, whether it is ready and what has drifted. Changes nothing. */
-export function status<Aws>(run: Run<Aws>, tasks: readonly AnyTask[]): Promise<Map<AnyTask, Outcome<Observation>>> {
+export function status<Aws>(run: Run<Aws>, tasks: readonly AnyTask[]): Promise<Map<AnyTask, Outcome<Judged>>> {
   return observe(run, tasks, readiness);
 }
 

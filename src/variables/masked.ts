@@ -10,3 +10,11 @@ const TOKENS = /\b(gh[pousr]_|github_pat_|glpat-|ATBB|AKIA|ASIA)[\w-]{8,}/g;
 export function masked(text: string): string {
   return IN_URLS.reduce((line, [shape, instead]) => line.replace(shape, instead), text).replace(TOKENS, "***");
 }
+
+/** How variables of an environment are called whose value lets somebody in. */
+const SECRET_NAMES = /pass(?:word|wd|phrase)|pwd|secret|token|credential|(?:^|_)(?:pass|key|auth|dsn)(?:_|$)/i;
+
+/** The value of a variable of an environment, `masked`; one that is called after a secret is `***`. */
+export function maskedVariable(name: string, value: string): string {
+  return SECRET_NAMES.test(name) ? "***" : masked(value);
+}

@@ -20,7 +20,7 @@ beforeEach(async () => {
   feed = new Feed();
   server = await serveConsole(feed, { run: async () => undefined, traffic: async () => "[]", log: async () => {} }, 0);
   const where = { stack: "bia", target: "sandbox", region: "us-east-1", account: "000000000000" };
-  const commands = { createAll: "bia-infra create --all", createStage: {}, runs: "bia-infra runs" };
+  const commands = { createAll: "bia-infra create --all", runs: "bia-infra runs" };
   const layout = { width: 10, height: 10, stages: [], tasks: [], edges: [] };
   feed.tell("stack", { ...where, stages: [], tasks: [], commands, layout });
 });

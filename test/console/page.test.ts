@@ -1,5 +1,6 @@
 import path from "node:path";
 import { GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
+import { PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from "@aws-sdk/client-ec2";
 import { DescribeServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -7,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { keepPace } from "../../src/load/pace.ts";
 import type { VersionThere } from "../../src/release/versions.ts";
 import { reportOf, runCli } from "../support/cli.ts";
-import { type ConsoleUp, consoleUp, openConsole, seriousOn } from "../support/console.ts";
+import { type ConsoleUp, consoleUp, heard, openConsole, seriousOn } from "../support/console.ts";
 import { type StackUp, siteOf, stackUp, takeDown } from "../support/stack-up.ts";
 import { machinesView } from "./machines-view.ts";
 
@@ -16,13 +17,17 @@ const SERVICE = { cluster: "cluster-bia-alb", service: "service-bia-alb" };
 /** CloudWatch has a value a minute: 6 s. */
 const SPEED = 10;
 
+/** What somebody has put where no secret belongs. */
+const SECRET = "let-me-in-8f3a";
+
 /** A console beside the whole stack, whose tasks really run. */
 describe.runIf(process.platform === "linux")("the page of the console", { timeout: 300_000 }, () => {
   let up: StackUp;
   let served: ConsoleUp;
 
   beforeAll(async () => {
-    up = await stackUp({}, { speed: SPEED });
+    const environment = { GREETING: "good morning", ADMIN_TOKEN: SECRET };
+    up = await stackUp({ taskDefinition: { container: { environment } } }, { speed: SPEED });
     const env = { ...up.env, XDG_STATE_HOME: path.join(up.folder, "state") };
     await runCli(["restart"], env, up.folder);
     served = await consoleUp(env, up.folder);
@@ -78,6 +83,35 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     await expect.poll(() => page.locator(".task:not(.faded)").count()).toBeGreaterThan(0);
     expect(await page.locator(".task.faded").count()).toBeGreaterThan(20);
     expect(await seriousOn(page)).toEqual([]);
+  });
+
+  it("tells of each task what plan says of it, and the values that it is to have, but for secrets", async ({
+    skip,
+  }) => {
+    const page = await open(skip, "stack");
+    const logGroupName = "/ecs/task-def-bia-alb";
+    await up.aws.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 3 }));
+    onTestFinished(async () => {
+      await up.aws.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 7 }));
+    });
+    await page.locator("[data-look=differs][data-task=log-group]").press("Enter");
+    const detail = page.locator("aside");
+    const { tasks, next } = reportOf(await runCli(["plan", "--stage", "2-3", "--json"], up.env, up.folder));
+    const changes = tasks.find(({ id }) => id === "log-group")?.changes ?? [];
+    expect(changes).toHaveLength(1);
+    const said = changes.map(({ field, from, to }) => `${field}\n${from} → ${to}`);
+    await expect.poll(() => detail.locator("[data-change]").allInnerTexts()).toEqual(said);
+    expect(await detail.locator(".command code").innerText()).toBe(next[0]);
+    expect(await detail.locator("[data-value=retention] dd").innerText()).toBe("7");
+    expect(await seriousOn(page)).toEqual([]);
+    await page.locator("[data-task=task-definition]").press("Enter");
+    const value = (name: string) => detail.locator(`[data-value="containers[0].${name}"] dd`).innerText();
+    expect(await value("environment.GREETING")).toBe("good morning");
+    expect(await value("environment.ADMIN_TOKEN")).toBe("***");
+    expect(await value("secrets.DB_PWD")).toMatch(/^arn:aws:ssm:.*\/password\n/);
+    const told = await heard(served.url, ["stack", "look", "details", "runs", "run"]);
+    expect(told).toContain("good morning");
+    expect(told).not.toContain(SECRET);
   });
 
   it("shows a rule that is missing as the gap that it makes, with the command that repairs it", async ({ skip }) => {
@@ -176,7 +210,9 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
       boxes.map((box) => [box.getAttribute("data-task"), box.getAttribute("data-words")]),
     );
     expect(Object.fromEntries(details)).toEqual(
-      Object.fromEntries(tasks.map(({ id, verdict, detail }) => [id, detail ?? verdict])),
+      Object.fromEntries(
+        tasks.map(({ id, verdict, detail }) => [id, detail ?? { unchanged: "as wanted" }[verdict as string]]),
+      ),
     );
   });
 

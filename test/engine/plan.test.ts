@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { create } from "../../src/engine/create.ts";
 import type { Told } from "../../src/engine/outcome.ts";
-import { plan } from "../../src/engine/plan.ts";
+import { plan, planOf } from "../../src/engine/plan.ts";
 import { select } from "../../src/engine/selection.ts";
 import { status } from "../../src/engine/status.ts";
 import { type AnyTask, type Stack, task } from "../../src/engine/task.ts";
@@ -21,6 +21,22 @@ function verdictOf(outcomes: ReadonlyMap<AnyTask, Outcome<Told>>, one: AnyTask) 
 }
 
 describe("plan", () => {
+  it("says the same by what a status has seen", async () => {
+    const cloud = new FakeCloud();
+    const tasks = ["same", "other", "absent", "pending"].map((name) => cloud.task(name));
+    for (const [name, value] of Object.entries({ same: "same", other: "changed", pending: "changed" }))
+      cloud.things.set(name, { value, tags: { stack: "ours" }, state: name === "pending" ? "pending" : "ready" });
+    cloud.slow.set("pending", 9);
+    const selection = select(stackOf(tasks.slice(0, 2), [cloud.task("last", tasks)], tasks.slice(2)), ["1", "2"]);
+    const seen = await status(fakeRun(), selection.tasks);
+    const told = planOf(selection, seen);
+    const planned = await plan(fakeRun(), selection);
+    for (const one of selection.tasks) expect(verdictOf(told, one), one.id).toEqual(verdictOf(planned, one));
+    expect(selection.tasks.map((one) => verdictOf(seen, one)?.is)).not.toEqual(
+      selection.tasks.map((one) => verdictOf(told, one)?.is),
+    );
+  });
+
   it("says create for what is absent, also where it needs values that do not exist yet", async () => {
     const cloud = new FakeCloud();
     const a = cloud.task("a");

@@ -215,6 +215,7 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
 
     const everything = await all(runs);
     expect(everything).toContain("event: look");
+    expect(everything).toContain("event: details");
     for (const secret of secrets) {
       expect(secret?.length).toBeGreaterThan(15);
       expect(everything.includes(secret ?? "")).toBe(false);

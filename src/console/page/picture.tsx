@@ -1,8 +1,10 @@
-import type { KeyboardEvent } from "react";
+import { type KeyboardEvent, memo, type RefObject, useImperativeHandle, useState } from "react";
 import type { Layout } from "../../graph/layout.ts";
-
-/** How each task looks, by its id, and a few words on it. */
-export type Marks = ReadonlyMap<string, { readonly look: string; readonly words: string }>;
+import type { Marks } from "./marks.ts";
+import { neighbour, wayOf } from "./neighbour.ts";
+import { TaskBox, writingAt } from "./task-box.tsx";
+import { words } from "./words.ts";
+import { useZoom, type View } from "./zoom.ts";
 
 interface PictureProps {
   readonly layout: Layout;
@@ -10,99 +12,107 @@ interface PictureProps {
   /** The tasks that are looked for; undefined: nothing is. */
   readonly lit: ReadonlySet<string> | undefined;
   readonly chosen: string | undefined;
-  readonly choose: (id: string) => void;
-  /** Undefined: all of it is shown. */
-  readonly zoom: number | undefined;
+  readonly choose: (id: string | undefined) => void;
+  /** Pixels at the right edge that something else lies over. */
+  readonly covered: () => number;
+  /** Is given the way to move the picture. */
+  readonly view: RefObject<View | null>;
 }
 
-/** Signs that fit into a task's box, by the size of the letters. */
-const FITTING = { title: 31, words: 36 };
+/** Pixels that a key moves the picture by. */
+const PAN = 120;
 
-/** The graph as it is laid out. Tasks can be reached by the keyboard, in the order of the stack. */
-export function Picture({ layout, marks, lit, chosen, choose, zoom }: PictureProps) {
-  const { width, height } = layout;
-  const size = zoom === undefined ? { width: "100%" } : { width: width * zoom, height: height * zoom };
+/**
+ * The graph as it is laid out. For the keyboard it is one thing: the arrows lead from task to task, Enter chooses, Escape leaves
+ * the chosen one.
+ */
+export function Picture({ layout, marks, lit, chosen, choose, covered, view: held }: PictureProps) {
+  const { svg, inner, view, scale } = useZoom(layout, covered);
+  const [reached, reach] = useState(layout.tasks[0]?.id);
+  useImperativeHandle(held, () => view, [view]);
+  const keys: Readonly<Record<string, () => void>> = {
+    "+": view.closer,
+    "=": view.closer,
+    "-": view.farther,
+    "0": view.whole,
+    Escape: () => choose(undefined),
+  };
+  const move = (way: { readonly x: number; readonly y: number }) => {
+    const from = layout.tasks.find(({ id }) => id === reached);
+    const next = from && neighbour(layout.tasks, from, way);
+    if (!next) return;
+    svg.current?.querySelector<SVGElement>(`[data-task="${CSS.escape(next.id)}"]`)?.focus({ preventScroll: true });
+    view.show([next]);
+  };
+  const pressed = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const way = wayOf(event.key);
+    const act = way ? () => (event.shiftKey ? view.pan(-PAN * way.x, -PAN * way.y) : move(way)) : keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  };
+  const writing = writingAt(scale);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is scrolled must be reached by the keyboard
-    <section className="canvas" tabIndex={0} aria-label="graph">
-      <svg viewBox={`0 0 ${width} ${height}`} style={size} aria-label="graph of tasks">
-        <defs>
-          <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">
-            <path d="M0 0 8 4 0 8z" fill="var(--edge)" />
-          </marker>
-        </defs>
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no other group of buttons
+    <svg
+      ref={svg}
+      className={`canvas ${lit ? "searching" : ""}`}
+      role="group"
+      aria-label={words.graph}
+      aria-describedby="keys"
+      onKeyDown={pressed}
+    >
+      <defs>
+        <marker
+          id="tip"
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="9"
+          markerHeight="9"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
+          <path d="M0 0 8 4 0 8z" fill="var(--edge)" />
+        </marker>
+      </defs>
+      <g ref={inner}>
         {layout.stages.map(({ name, title, x, y, ...box }) => (
           <g key={name}>
             <rect className="stage-box" x={x} y={y} {...box} rx={10} />
-            <text className="stage-title" x={x + 14} y={y + 24}>
+            <text className="stage-title" x={x + 14} y={y + 26} fontSize={writing.heading}>
               {title}
             </text>
           </g>
         ))}
-        {layout.edges.map(({ from, to, points, isAcross }) => (
-          <path
-            key={`${from} ${to}`}
-            className={`edge ${isAcross ? "across" : ""} ${from === chosen || to === chosen ? "lit" : ""}`}
-            markerEnd="url(#tip)"
-            d={points.map((point, index) => `${index === 0 ? "M" : "L"}${point.x} ${point.y}`).join("")}
-          />
-        ))}
+        <Edges edges={layout.edges} chosen={chosen} />
         {layout.tasks.map((task) => (
           <TaskBox
             key={task.id}
             task={task}
-            mark={marks.get(task.id)}
+            look={marks.get(task.id)?.look}
+            words={marks.get(task.id)?.words}
+            writing={writing}
             isChosen={task.id === chosen}
-            isFaded={lit !== undefined && !lit.has(task.id)}
+            isReached={task.id === reached}
+            isFound={lit?.has(task.id)}
             choose={choose}
+            reach={reach}
           />
         ))}
-      </svg>
-    </section>
+      </g>
+    </svg>
   );
 }
 
-interface TaskBoxProps {
-  readonly task: Layout["tasks"][number];
-  readonly mark: { readonly look: string; readonly words: string } | undefined;
-  readonly isChosen: boolean;
-  readonly isFaded: boolean;
-  readonly choose: (id: string) => void;
-}
-
-function TaskBox({ task, mark, isChosen, isFaded, choose }: TaskBoxProps) {
-  const { id, title, kind, x, y, width, height } = task;
-  const pressed = (event: KeyboardEvent) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    choose(id);
-  };
-  const [short, state] = [fitting(title, FITTING.title), fitting(mark?.words ?? kind, FITTING.words)];
-  const classes = ["task", mark?.look, isChosen && "chosen", isFaded && "faded"].filter(Boolean).join(" ");
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: SVG has no button
-    <g
-      className={classes}
-      role="button"
-      tabIndex={0}
-      aria-pressed={isChosen}
-      data-task={id}
-      data-look={mark?.look}
-      data-words={mark?.words}
-      onClick={() => choose(id)}
-      onKeyDown={pressed}
-    >
-      <rect x={x} y={y} width={width} height={height} rx={6} />
-      <text x={x + 10} y={y + 19}>
-        {short}
-      </text>
-      <text className="state" x={x + 10} y={y + 35}>
-        {state}
-      </text>
-    </g>
-  );
-}
-
-function fitting(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
-}
+const Edges = memo(function Edges({ edges, chosen }: { edges: Layout["edges"]; chosen: string | undefined }) {
+  return edges.map(({ from, to, points, isAcross }) => (
+    <path
+      key={`${from} ${to}`}
+      className={`edge ${isAcross ? "across" : ""} ${from === chosen || to === chosen ? "lit" : ""}`}
+      markerEnd="url(#tip)"
+      d={points.map((point, index) => `${index === 0 ? "M" : "L"}${point.x} ${point.y}`).join("")}
+    />
+  ));
+});

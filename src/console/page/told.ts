@@ -5,6 +5,7 @@ import type { ServiceNetwork } from "../../aws/service-network.ts";
 import type { ServiceUsage } from "../../aws/service-usage.ts";
 import type { StackMachines } from "../../aws/stack-machines.ts";
 import type { RunStarted, TaskOutcome } from "../../engine/event.ts";
+import type { WantedValue } from "../../engine/wanted.ts";
 import type { Layout } from "../../graph/layout.ts";
 import type { KeptEvent, RunSummary } from "../../runs/kept.ts";
 
@@ -15,12 +16,12 @@ export interface Told {
     /** Commands as this person has to type them. */
     readonly commands: {
       readonly createAll: string;
-      /** By the stage's name. */
-      readonly createStage: Readonly<Record<string, string>>;
       readonly runs: string;
     };
   };
   readonly look?: { readonly at: number; readonly tasks: readonly TaskOutcome[] };
+  /** By the same look, what is known of each task, by its id. */
+  readonly details?: Readonly<Record<string, TaskDetails>>;
   /** The stack's service and its tasks; absent: it has none. */
   readonly service?: Looked<ServiceLives>;
   /** The way to that service, and its requests in the last full minute that CloudWatch knows of, which began at `at`. */
@@ -38,6 +39,18 @@ export interface Told {
   readonly runs?: readonly RunSummary[];
   /** The newest run, as far as it has come. */
   readonly run?: { readonly number: number; readonly events: readonly KeptEvent[] };
+}
+
+/** What a click on a task shows. */
+export interface TaskDetails {
+  /** What AWS calls it, by field; nothing: it is not there. */
+  readonly ids: Readonly<Record<string, string>>;
+  /** What is wanted of it, without secrets. */
+  readonly values: readonly WantedValue[];
+  /** What `plan` says of it. */
+  readonly plan: Pick<TaskOutcome, "verdict" | "changes" | "left" | "words" | "because">;
+  /** What one types to have that done; absent: nothing is to be done, or it is not for us to suggest it. */
+  readonly command?: string;
 }
 
 /** A container of a machine's docker, as `docker ps --all` has it. */

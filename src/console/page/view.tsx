@@ -10,7 +10,7 @@ import { words } from "./words.ts";
 
 /** The views, and what each has to be told. */
 const TOPICS = {
-  stack: ["stack", "look", "runs", "run"],
+  stack: ["stack", "look", "details", "runs", "run"],
   network: ["stack", "network", "traffic"],
   machines: ["stack", "machines", "usage"],
   deploy: ["stack", "service", "traffic", "runs", "run"],
@@ -57,7 +57,7 @@ export function Console() {
       )}
       <main>
         {!stack && !isLost && <p>{words.connecting}</p>}
-        {view === "stack" && stack && <StackView told={told} />}
+        {view === "stack" && stack && <StackView told={{ ...told, stack }} />}
         {view === "network" && stack && <NetworkView told={told} />}
         {view === "machines" && stack && <MachinesView told={told} detail={detail} />}
         {view === "deploy" && stack && <DeployView told={told} number={detail === "" ? undefined : Number(detail)} />}
