@@ -153,7 +153,7 @@ const results = await Promise.all([
     entryPoints: { "sandbox-daemon": "src/sandbox/daemon-main.ts" },
     splitting: true,
     chunkNames: "sandbox/[name]-[hash]",
-    plugins: [servedOnly, withoutLevelDb],
+    plugins: [servedOnly, shortErrors, withoutLevelDb],
   }),
   // What runs beside the daemon (src/sandbox/plane/bundled.ts): first in the processes of containers, and in the thread
   // of the load balancers.
