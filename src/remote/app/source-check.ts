@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { Explained } from "../../engine/errors.ts";
 import { type Pack, pack } from "./pack.ts";
-import { split } from "./split.ts";
+import { checkSize } from "./split.ts";
 
 /** Where the app comes from: a folder of this computer, or a git repository that the machine can read. */
 export type AppSource =
@@ -34,7 +34,7 @@ export async function checkedPack(folder: string): Promise<Pack> {
       "Write a Dockerfile there, or let app.source in the variables name the folder that has one.",
     );
   }
-  split(packed);
+  checkSize(packed);
   return packed;
 }
 

@@ -9,6 +9,8 @@ import { type Pack, tooLarge } from "./pack.ts";
 export const PART_BYTES = 30_000;
 /** Commands that a transfer may take: each is sent after the other, and the machine's agent runs five at a time. */
 const MOST_PARTS = 200;
+/** Bytes of a tar that fits whatever is in it: what cannot be compressed grows by less than a thousandth. */
+const FITS_ANYWAY = MOST_PARTS * PART_BYTES * 0.999;
 
 /** A pack cut into pieces, each of which fits into one command. */
 export interface Parts {
@@ -21,6 +23,15 @@ export interface Parts {
 }
 
 type Packed = Pick<Pack, "tar"> & Partial<Pick<Pack, "folder" | "largest">>;
+
+/**
+ * Compresses only what may be too large: every look at the app's source comes by here.
+ *
+ * @throws {Explained} it would take too many commands
+ */
+export function checkSize(packed: Packed): void {
+  if (packed.tar.length > FITS_ANYWAY) split(packed);
+}
 
 /** @throws {Explained} it would take too many commands */
 export function split({ tar, folder = "it", largest = [] }: Packed): Parts {
