@@ -30,6 +30,10 @@ const REMEDIES: readonly { readonly words: RegExp; readonly next: string }[] = [
     next: "Let each task have a port of its own: taskDefinition.container.hostPort 0 in the variables.",
   },
   {
+    words: /limit on the number of vCPUs/i,
+    next: "The account's quota of vCPUs on Fargate is full: let the tasks take less (cpu in the variables), stop those that are not needed, or ask for more in the console under Service Quotas, AWS Fargate, Fargate On-Demand vCPU resource count (L-3032A538).",
+  },
+  {
     words: /No Container Instances/i,
     next: "No machine is in the cluster: `bia-infra create --all` makes what is missing, `bia-infra status` says how it is.",
   },
