@@ -4,7 +4,6 @@ import {
   type Call,
   type Commands,
   decimal,
-  NOT_WHOLE,
   pairsOf,
   range,
   SYNTAX,
@@ -48,7 +47,7 @@ function move(database: Database, from: string, to: string, take: End, put: End)
 }
 
 /** Tries until there is something, or the time is over. */
-async function blocking(
+export async function blocking(
   call: Call,
   keys: readonly string[],
   seconds: string | undefined,
@@ -79,6 +78,18 @@ function endOf(word: string | undefined): End {
   if (/^left$/i.test(word ?? "")) return "left";
   if (/^right$/i.test(word ?? "")) return "right";
   throw new Failure(SYNTAX);
+}
+
+/** LPOS: where an item stands, from the front, or with a RANK below 0 from the end. */
+function positions({ args: [key = "", item = "", ...options], database }: Call): Reply {
+  const given = new Map(pairsOf(options, "lpos").map(([name, value]) => [name.toUpperCase(), whole(value)]));
+  const rank = given.get("RANK") ?? 1;
+  const count = given.get("COUNT");
+  const { items = [] } = database.read(key, "list") ?? {};
+  const found = items.flatMap((one, at) => (one === item ? [at] : []));
+  if (rank < 0) found.reverse();
+  const asked = found.slice(Math.abs(rank) - 1);
+  return count === undefined ? (asked[0] ?? null) : asked.slice(0, count || undefined);
 }
 
 /** https://redis.io/docs/latest/commands/?group=list */
@@ -134,6 +145,17 @@ const lists: Commands = {
       return removed;
     });
   }),
+  LINSERT: takes(4, ({ args: [key = "", side, pivot = "", item = ""], database }) => {
+    if (!/^(before|after)$/i.test(side ?? "")) throw new Failure(SYNTAX);
+    const at = database.read(key, "list")?.items.indexOf(pivot);
+    if (at === undefined) return 0;
+    if (at < 0) return -1;
+    return database.change(key, "list", ({ items }) => {
+      items.splice(/^after$/i.test(side ?? "") ? at + 1 : at, 0, item);
+      return items.length;
+    });
+  }),
+  LPOS: takes([2], positions),
   LTRIM: takes(3, ({ args: [key = "", start, stop], database }) => {
     if (database.read(key, "list")) {
       database.change(key, "list", ({ items }) => {
@@ -285,155 +307,4 @@ const sets: Commands = {
   ]),
 };
 
-/** By score, then by their bytes. */
-function ranked({ args: [key = ""], database }: Call): [string, number][] {
-  const scores = database.read(key, "zset")?.scores ?? [];
-  return [...scores].sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));
-}
-
-/** `1`, `(1`, `-inf`. */
-function bound(text: string | undefined): { value: number; isOpen: boolean } {
-  const isOpen = text?.startsWith("(") ?? false;
-  return { value: decimal(isOpen ? text?.slice(1) : text, "ERR min or max is not a float"), isOpen };
-}
-
-function within(least: string | undefined, most: string | undefined): (score: number) => boolean {
-  const [low, high] = [bound(least), bound(most)];
-  return (score) =>
-    (low.isOpen ? score > low.value : score >= low.value) && (high.isOpen ? score < high.value : score <= high.value);
-}
-
-function scoreText(score: number): string {
-  return Number.isFinite(score) ? String(score) : score > 0 ? "inf" : "-inf";
-}
-
-function shown(entries: readonly [string, number][], withScores: boolean): Reply {
-  return entries.flatMap(([member, score]) => (withScores ? [bytes(member), scoreText(score)] : [bytes(member)]));
-}
-
-/** ZRANGE with its options, and its older forms. */
-function zrange(call: Call, { reverse = false, byScore = false }: { reverse?: boolean; byScore?: boolean }): Reply {
-  const [, start, stop, ...options] = call.args;
-  const has = (word: string) => options.some((one) => one.toUpperCase() === word);
-  if (has("BYLEX")) throw new Failure("ERR bia-infra sandbox: it does not emulate ZRANGE BYLEX. On AWS it exists.");
-  const isReversed = reverse || has("REV");
-  const all = ranked(call);
-  let found: [string, number][];
-  if (byScore || has("BYSCORE")) {
-    const fits = isReversed ? within(stop, start) : within(start, stop);
-    found = all.filter(([, score]) => fits(score));
-    if (isReversed) found.reverse();
-    const at = options.findIndex((one) => one.toUpperCase() === "LIMIT");
-    if (at >= 0) {
-      const [offset, count] = [whole(options[at + 1]), whole(options[at + 2])];
-      found = found.slice(offset, count < 0 ? undefined : offset + count);
-    }
-  } else {
-    if (isReversed) all.reverse();
-    found = all.slice(...range(whole(start), whole(stop), all.length));
-  }
-  return shown(found, has("WITHSCORES"));
-}
-
-function zadd({ args: [key = "", ...rest], database }: Call): Reply {
-  const has = new Set<string>();
-  let at = 0;
-  while (/^(NX|XX|GT|LT|CH|INCR)$/i.test(rest[at] ?? "")) has.add((rest[at++] ?? "").toUpperCase());
-  const pairs = pairsOf(rest.slice(at), "zadd");
-  return database.change(key, "zset", ({ scores }): Reply => {
-    let [added, changed] = [0, 0];
-    let last: number | undefined;
-    for (const [score, member] of pairs) {
-      const before = scores.get(member);
-      const next = decimal(score) + (has.has("INCR") ? (before ?? 0) : 0);
-      if ((has.has("NX") && before !== undefined) || (has.has("XX") && before === undefined)) continue;
-      if (before !== undefined && ((has.has("GT") && next <= before) || (has.has("LT") && next >= before))) continue;
-      if (before === undefined) added++;
-      else if (before !== next) changed++;
-      scores.set(member, next);
-      last = next;
-    }
-    if (has.has("INCR")) return last === undefined ? null : scoreText(last);
-    return has.has("CH") ? added + changed : added;
-  });
-}
-
-function remove(call: Call, gone: readonly [string, number][]): number {
-  const [key = ""] = call.args;
-  if (gone.length > 0) {
-    call.database.change(key, "zset", ({ scores }) => {
-      for (const [member] of gone) scores.delete(member);
-    });
-  }
-  return gone.length;
-}
-
-function zpop(call: Call, end: "least" | "most"): Reply {
-  const all = ranked(call);
-  if (end === "most") all.reverse();
-  const gone = all.slice(0, call.args[1] === undefined ? 1 : whole(call.args[1]));
-  remove(call, gone);
-  return shown(gone, true);
-}
-
-function rank(call: Call, isReversed: boolean): Reply {
-  const all = ranked(call);
-  if (isReversed) all.reverse();
-  const at = all.findIndex(([member]) => member === call.args[1]);
-  return at < 0 ? null : at;
-}
-
-/** https://redis.io/docs/latest/commands/?group=sorted-set */
-const sortedSets: Commands = {
-  ZADD: takes([3], zadd),
-  ZINCRBY: takes(3, (call) => {
-    const [key = "", by = "", member = ""] = call.args;
-    return zadd({ ...call, args: [key, "INCR", by, member] });
-  }),
-  ZSCORE: takes(2, ({ args: [key = "", member = ""], database }) => {
-    const score = database.read(key, "zset")?.scores.get(member);
-    return score === undefined ? null : scoreText(score);
-  }),
-  ZCARD: takes(1, (call) => ranked(call).length),
-  ZCOUNT: takes(3, (call) => {
-    const fits = within(call.args[1], call.args[2]);
-    return ranked(call).filter(([, score]) => fits(score)).length;
-  }),
-  ZRANK: takes(2, (call) => rank(call, false)),
-  ZREVRANK: takes(2, (call) => rank(call, true)),
-  ZRANGE: takes([3], (call) => zrange(call, {})),
-  ZREVRANGE: takes([3], (call) => zrange(call, { reverse: true })),
-  ZRANGEBYSCORE: takes([3], (call) => zrange(call, { byScore: true })),
-  ZREVRANGEBYSCORE: takes([3], (call) => zrange(call, { byScore: true, reverse: true })),
-  ZREM: takes([2], (call) =>
-    remove(
-      call,
-      ranked(call).filter(([member]) => call.args.slice(1).includes(member)),
-    ),
-  ),
-  ZREMRANGEBYSCORE: takes(3, (call) => {
-    const fits = within(call.args[1], call.args[2]);
-    return remove(
-      call,
-      ranked(call).filter(([, score]) => fits(score)),
-    );
-  }),
-  ZREMRANGEBYRANK: takes(3, (call) => {
-    const all = ranked(call);
-    return remove(call, all.slice(...range(whole(call.args[1]), whole(call.args[2], NOT_WHOLE), all.length)));
-  }),
-  ZPOPMIN: takes([1, 2], (call) => zpop(call, "least")),
-  ZPOPMAX: takes([1, 2], (call) => zpop(call, "most")),
-  ZSCAN: takes([2], (call) => {
-    const { matches } = scanned(call.args.slice(2));
-    return [
-      "0",
-      shown(
-        ranked(call).filter(([member]) => matches(member)),
-        true,
-      ),
-    ];
-  }),
-};
-
-export const collections: Commands = { ...lists, ...hashes, ...sets, ...sortedSets };
+export const collections: Commands = { ...lists, ...hashes, ...sets };

@@ -15,12 +15,15 @@ export const OK = new Simple("OK");
 /** An error, with its code before it: `WRONGTYPE ...`. */
 export class Failure extends Error {}
 
-/** A map in RESP3, and a flat list in RESP2. */
+/** A map in RESP3, and in RESP2 a list: flat, or of pairs. */
 export class Pairs {
   readonly entries: readonly (readonly [Reply, Reply])[];
+  /** As RESP2 and scripts see it. */
+  readonly list: readonly Reply[];
 
-  constructor(entries: readonly (readonly [Reply, Reply])[]) {
+  constructor(entries: readonly (readonly [Reply, Reply])[], inResp2: "flat" | "pairs" = "flat") {
     this.entries = entries;
+    this.list = inResp2 === "flat" ? entries.flat() : entries;
   }
 }
 
@@ -31,8 +34,8 @@ export function encode(reply: Reply, version: 2 | 3, isPush = false): Buffer {
   if (reply instanceof Simple) return Buffer.from(`+${reply.text}\r\n`);
   if (reply instanceof Failure) return Buffer.from(`-${reply.message}\r\n`);
   if (reply instanceof Pairs) {
+    if (version === 2) return encode(reply.list, version);
     const flat = reply.entries.flat();
-    if (version === 2) return encode(flat, version);
     return Buffer.concat([Buffer.from(`%${reply.entries.length}\r\n`), ...flat.map((one) => encode(one, version))]);
   }
   if (typeof reply === "string" || Buffer.isBuffer(reply)) {

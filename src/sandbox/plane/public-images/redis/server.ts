@@ -2,12 +2,14 @@ import { createServer, type Server as Listener } from "node:net";
 import { Client, type Shared } from "./client.ts";
 import { bytes } from "./command.ts";
 import { Failure, OK, Pairs, type Reply } from "./protocol.ts";
+import { Scripts } from "./scripts.ts";
 import { Database, matcher } from "./store.ts";
 
 /** Databases that clients of a port share. */
 export class Server implements Shared {
   readonly version: string;
   readonly password: string | undefined;
+  readonly scripts = new Scripts();
   readonly #settings: Map<string, string>;
   readonly #databases = new Map<number, Database>();
   readonly #clients = new Set<Client>();

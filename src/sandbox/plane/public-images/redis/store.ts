@@ -1,4 +1,5 @@
 import { Failure } from "./protocol.ts";
+import { Stream } from "./streams/stream.ts";
 
 /** What a key holds. Its bytes are kept as latin1 texts, which compare and split as they do. */
 export type Value =
@@ -6,7 +7,8 @@ export type Value =
   | { readonly type: "list"; readonly items: string[] }
   | { readonly type: "hash"; readonly fields: Map<string, string> }
   | { readonly type: "set"; readonly members: Set<string> }
-  | { readonly type: "zset"; readonly scores: Map<string, number> };
+  | { readonly type: "zset"; readonly scores: Map<string, number> }
+  | { readonly type: "stream"; readonly stream: Stream };
 
 type Of<Type extends Value["type"]> = Extract<Value, { type: Type }>;
 
@@ -16,6 +18,7 @@ const EMPTY: { readonly [Type in Value["type"]]: () => Of<Type> } = {
   hash: () => ({ type: "hash", fields: new Map() }),
   set: () => ({ type: "set", members: new Set() }),
   zset: () => ({ type: "zset", scores: new Map() }),
+  stream: () => ({ type: "stream", stream: new Stream() }),
 };
 
 /** One database: keys, what they hold, and until when. */
@@ -84,7 +87,7 @@ export class Database {
   }
 }
 
-/** Of a string: one, because an empty one is there. */
+/** Of a string and a stream: one, because empty ones are there. */
 export function sizeOf(value: Value): number {
   if (value.type === "list") return value.items.length;
   if (value.type === "hash") return value.fields.size;
