@@ -41,7 +41,8 @@ export async function followOutput(
   }
   const fetched = await unlessRefused(invocationOf(ssm, place.fetching, instanceId));
   if (fetched?.status === "Pending" || fetched?.status === "InProgress") return { ...place, looks };
-  const lines = (fetched?.output ?? "").split("\n").filter((line) => line.trim() !== "");
+  // What the script prints is in the log that is read; an error of reading is that there is no log yet.
+  const lines = (fetched?.stdout ?? "").split("\n").filter((line) => line.trim() !== "");
   for (const line of lines) note(line);
   return { looks, lines: place.lines + lines.length };
 }

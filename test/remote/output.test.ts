@@ -1,4 +1,4 @@
-import { SSMClient } from "@aws-sdk/client-ssm";
+import { type SendCommandCommandInput, SSMClient } from "@aws-sdk/client-ssm";
 import { expect, it, vi } from "vitest";
 import { followOutput } from "../../src/remote/output.ts";
 
@@ -40,4 +40,25 @@ it("goes on where AWS refuses to show it", async () => {
     place = await followOutput(ssm, { name: "build", instanceId: "i-1" }, (line) => shown.push(line), place);
   }
   expect(shown).toEqual(["line"]);
+});
+
+it("shows nothing of a log that is not there yet, and then all of it", async () => {
+  const ssm = new SSMClient({ region: "us-east-1" });
+  const asked: string[] = [];
+  vi.spyOn(ssm, "send").mockImplementation(async (command: { constructor: object; input?: unknown }) => {
+    const { Parameters } = (command.input ?? {}) as SendCommandCommandInput;
+    if (Parameters?.commands) {
+      asked.push(...Parameters.commands);
+      return { Command: { CommandId: "c-1" } };
+    }
+    if (asked.length === 1) return { Status: "Success", StandardErrorContent: "grep: No such file\n", ResponseCode: 0 };
+    return { Status: "Success", StandardOutputContent: "first\n", ResponseCode: 0 };
+  });
+  const shown: string[] = [];
+  let place: unknown;
+  for (let look = 1; look <= 10 && asked.length < 3; look += 1) {
+    place = await followOutput(ssm, { name: "build", instanceId: "i-1" }, (line) => shown.push(line), place);
+  }
+  expect(shown).toEqual(["first"]);
+  expect(asked.map((one) => /\+(\d+) /.exec(one)?.[1])).toEqual(["1", "1", "2"]);
 });

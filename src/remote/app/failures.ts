@@ -1,4 +1,4 @@
-/** What a person should do, by what a script on the machine said last. The first match wins. */
+/** What a person should do, by what a script on the machine said last, `$1` being a part of that. The first match wins. */
 const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   {
     said: /\.dockerignore does not name \.env/,
@@ -33,6 +33,14 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "A registry on the internet has had too many requests from this address: wait some minutes, then run the same command again.",
   },
   {
+    said: /(initialized by PostgreSQL version \d+), which is not compatible/i,
+    next: "The database's volume was $1: name that one in the compose file, or, to begin with an empty one, remove the volume (`docker compose down -v` in the app's folder, in `bia-infra ssh`), then run the same command again.",
+  },
+  {
+    said: />>> FROM (\S+)[\s\S]*the sandbox has no such image/i,
+    next: "Nothing is wrong with the app: $1 is a gap of the sandbox, which runs apps on Node. Try it on AWS with `--target aws`.",
+  },
+  {
     said: /does not emulate|the sandbox has no such image|not emulated by the sandbox/i,
     next: "Nothing is wrong with the app: this is a gap of the sandbox. Leave that part out of the source here, or try it on AWS with `--target aws`.",
   },
@@ -47,6 +55,10 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
   {
     said: /validating .*: |yaml: |no configuration file provided|invalid compose project|(dependency|include) cycle detected|must be a (mapping|string|list)|invalid interpolation format|invalid (hostPort|containerPort)|conflicts with imported resource|cannot extend service|failed to read \/\S+: /i,
     next: "Correct the compose file in the app's source, then run the same command again.",
+  },
+  {
+    said: /(?:ENOTFOUND|EAI_AGAIN) ((?!registry\.)[\w-]+(?:\.[\w-]+)+)[\s\S]*failed to solve/i,
+    next: "The build downloads something from $1, which could not be reached from this computer: check the network and its proxy, or use a version of that package that brings it along, then run the same command again.",
   },
   {
     said: /npm error .*(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNRESET|ECONNREFUSED|certificate|network)/i,
@@ -85,5 +97,9 @@ export const LINES_OF_FAILURE = 20;
 
 /** What to do about a script that failed, from what it printed; `otherwise` where that says nothing known. */
 export function remedyFor(output: string, otherwise = LOOK): string {
-  return REMEDIES.find(({ said }) => said.test(output))?.next ?? otherwise;
+  for (const { said, next } of REMEDIES) {
+    const found = said.exec(output);
+    if (found) return next.replace("$1", () => found[1] ?? "");
+  }
+  return otherwise;
 }

@@ -215,6 +215,22 @@ describe("what to do about a script that failed", () => {
       /gap of the sandbox/,
     ],
     ["failed to solve: python:3.12: the sandbox has no such image. On AWS all run", /gap of the sandbox.*--target aws/],
+    [
+      "Dockerfile:1\n>>> FROM python:3.12\nfailed to solve: python:3.12: the sandbox has no such image. On AWS all run",
+      /python:3\.12 is a gap of the sandbox, which runs apps on Node\. .*--target aws/,
+    ],
+    [
+      "PostgreSQL could not be started: database files are incompatible with server: The data directory was initialized by PostgreSQL version 14, which is not compatible with this version 17.10.",
+      /was initialized by PostgreSQL version 14: name that one.*down -v/,
+    ],
+    [
+      "Error: request to https://binaries.prisma.sh/x failed, reason: getaddrinfo ENOTFOUND binaries.prisma.sh\nfailed to solve: process did not complete",
+      /downloads something from binaries\.prisma\.sh, which could not be reached/,
+    ],
+    [
+      "npm error node-pre-gyp ERR! install request to https://github.com/x failed, reason: getaddrinfo ENOTFOUND github.com\nfailed to solve: x",
+      /downloads something from github\.com/,
+    ],
     ["error while interpolating services.a.image: required variable TAG is missing a value: x", /`app\.env`/],
     ["invalid hostPort: x", /Correct the compose file/],
     [
@@ -223,7 +239,7 @@ describe("what to do about a script that failed", () => {
     ],
     ["fatal: repository 'https://github.com/u/nothing/' not found", /Correct app\.source/],
     [
-      "npm error code ENOTFOUND\nnpm error network request to https://registry.npmjs.org/x failed\nfailed to solve: process did not complete successfully",
+      "npm error code ENOTFOUND\nnpm error network request to https://registry.npmjs.org/x failed, reason: getaddrinfo ENOTFOUND registry.npmjs.org\nfailed to solve: process did not complete successfully",
       /registry could not be reached/,
     ],
     ["The app was never brought to this machine (there is no /home/ec2-user/bia).", /bia-infra dev up/],

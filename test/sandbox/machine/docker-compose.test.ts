@@ -449,7 +449,14 @@ describe("a compose file", () => {
 
   it.each([
     ["pid: host", /does not emulate the key services.a.pid of a compose file/],
-    ["deploy: { replicas: 2 }", /does not emulate services.a.deploy with other than one container/],
+    [
+      "deploy: { replicas: 0 }",
+      /does not emulate services.a.deploy.replicas: 0 \(give the service a profile instead\)/,
+    ],
+    [
+      "network_mode: host",
+      /does not emulate services.a.network_mode: host \(instead, publish its ports, .*localhost\)/,
+    ],
     ["volumes: [{ type: npipe, target: /x }]", /does not emulate volumes of type npipe/],
     ["volumes: ['/var/run/docker.sock:/s']", /does not emulate the docker socket/],
   ])("is refused when it is to come up: %s", async (line, words) => {
@@ -480,6 +487,25 @@ services:
         { source: "/root/keys", target: "/keys" },
       ],
     });
+  });
+
+  it("runs one container of a service of which there are to be more, and publishes its ports of TCP alone", async () => {
+    const { compose, engine } = await bootWithCompose(`
+services:
+  web: { build: ., deploy: { replicas: 3 }, ports: ["3001:3000", "53:53/udp", { target: 99, published: 99, protocol: udp }] }
+`);
+    const { stderr, exitCode } = await compose("up -d --scale web=2");
+    expect(exitCode).toBe(0);
+    expect(stderr.match(/^bia-infra sandbox: .*$/gm)).toEqual([
+      "bia-infra sandbox: without effect here: --scale web=2 (one container runs)",
+      "bia-infra sandbox: without effect here: services.web.ports 53:53/udp, services.web.ports 99:99/udp, services.web.deploy.replicas (one container runs)",
+    ]);
+    expect(engine.containers.list().map(({ name }) => name)).toEqual(["bia-web-1"]);
+    expect(engine.containers.find("bia-web-1")?.spec.ports).toEqual([{ containerPort: 3000, hostPort: 3001 }]);
+    expect((await compose("up -d --scale web")).stderr).toContain(
+      'invalid --scale option "web". Should be SERVICE=NUM',
+    );
+    expect((await compose("up -d --scale other=2")).stderr).toContain("no such service: other");
   });
 
   it("lets services stand still whose image the sandbox has not, whatever they want, and says it once", async () => {

@@ -21,6 +21,7 @@ import { gzipSync } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { folderContext } from "../../../src/sandbox/plane/image/context.ts";
+import { planCopy } from "../../../src/sandbox/plane/image/copy.ts";
 import { ImageError } from "../../../src/sandbox/plane/image/error.ts";
 import { openImages } from "../../../src/sandbox/plane/image/store.ts";
 import type { BuildOptions, BuildResult, Image, ImageStore } from "../../../src/sandbox/plane/image.ts";
@@ -76,6 +77,38 @@ const failure = (files: Record<string, string>, options?: Partial<BuildOptions>)
   );
 
 describe("docker build", () => {
+  it("keeps within the image what package managers write, also to folders that they make", async () => {
+    const tool = `#!/usr/bin/env node
+      const { mkdirSync } = require("node:fs");
+      for (const folder of [process.env.PNPM_HOME, process.env.NPM_CONFIG_PREFIX, process.argv.at(-1)]) mkdirSync(folder, { recursive: true });`;
+    const { image } = await build({
+      pnpm: tool,
+      Dockerfile: `ENV PNPM_HOME="/bia-store" NPM_CONFIG_PREFIX=/bia-global\nENV PATH="$PNPM_HOME:$PATH"
+COPY --chmod=755 pnpm /usr/local/bin/\nRUN pnpm deploy --filter=api --prod /bia-out/api\n`,
+    });
+    const folder = await unpacked(image);
+    for (const name of ["bia-store", "bia-global", "bia-out/api"]) {
+      expect(existsSync(join(folder, name)), name).toBe(true);
+      expect(existsSync(`/${name}`), name).toBe(false);
+    }
+  });
+
+  it("opens few files at once, however many a folder has", async () => {
+    const names = Array.from({ length: 1000 }, (_, at) => `modules/${at}`);
+    const entries = names.map((path) => ({ path, type: "file" as const, mode: 0o644, modified: 0 }));
+    const folder = { path: "modules", type: "directory" as const, mode: 0o755, modified: 0 };
+    let [open, most] = [0, 0];
+    const read = async () => {
+      most = Math.max(most, ++open);
+      await Promise.resolve();
+      open--;
+      return new Uint8Array();
+    };
+    const { copied } = await planCopy({ entries: [folder, ...entries], read }, ["modules"], "/app/", 1);
+    expect(copied.map(({ to }) => to)).toEqual(names.map((name) => name.slice("modules/".length)));
+    expect(most).toBeLessThan(100);
+  });
+
   it("makes an OCI image that says how to run it", async () => {
     const { image } = await build({
       Dockerfile: `FROM public.ecr.aws/docker/library/node:24-slim

@@ -78,7 +78,7 @@ describe.skipIf(RELEASES["13"]?.integrity[PLATFORM] === undefined)("another majo
       await old.stop();
     }
     await expect(startPostgres({ ...options("db"), major: "18" })).rejects.toThrow(
-      "PostgreSQL could not be started: database files are incompatible with server",
+      "PostgreSQL could not be started: database files are incompatible with server: The data directory was initialized by PostgreSQL version 13, which is not compatible with this version 18.4.",
     );
     // A database keeps what made it, whatever is wanted of it.
     expect(await choosePostgres("18", cache(), join(home, "db"))).toMatchObject({ major: "13" });

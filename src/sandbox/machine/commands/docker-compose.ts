@@ -98,9 +98,11 @@ const upCommand: ComposeCommand = async (args, session) => {
     "abort-on-container-exit",
     "exit-code-from=",
     "no-start",
+    "scale=",
     ...WITHOUT_EFFECT,
   ];
-  const { options, operands } = parse("docker compose up", args, known);
+  const { options, values, operands } = parse("docker compose up", args, known);
+  for (const wanted of values.get("scale") ?? []) oneStandsForAll(wanted, session);
   const services = options.has("no-deps") ? session.services(operands) : session.withDependencies(operands);
   const seconds = options.get("t");
   if (options.has("remove-orphans")) await removeOrphans(session);
@@ -121,6 +123,20 @@ const upCommand: ComposeCommand = async (args, session) => {
   const untilOneEnds = options.has("abort-on-container-exit") || decides !== undefined;
   return await attach(session, services, { prefix: !options.has("no-log-prefix"), untilOneEnds, decides });
 };
+
+/** `--scale web=3`. @throws Refusal for what is no count of a service */
+function oneStandsForAll(wanted: string, { project, process }: Session): void {
+  const [name = "", count] = wanted.split("=");
+  // As compose has it (docker/compose, `cmd/compose/up.go`).
+  if (count === undefined || name === "")
+    throw new Refusal(fail(`invalid --scale option "${wanted}". Should be SERVICE=NUM\n`));
+  if (!/^-?\d+$/.test(count)) throw new Refusal(fail(`strconv.Atoi: parsing "${count}": invalid syntax\n`));
+  if (project.services.every((service) => service.name !== name))
+    throw new Refusal(fail(`no such service: ${name}: not found\n`));
+  if (count === "0") refuse(`the option --scale ${wanted} of docker compose up`);
+  if (count !== "1")
+    process.print("stderr", `bia-infra sandbox: without effect here: --scale ${wanted} (one container runs)\n`);
+}
 
 interface AttachOptions {
   readonly prefix: boolean;

@@ -35,9 +35,9 @@ export async function baseImage(
   const repository = repositoryOf(reference);
   if (repository === "node") return nodeBase(reference, written);
   if (repository === "postgres") return postgresBase(reference, written, cache, onProgress);
-  const names = [...new Set(STAND_INS.map(({ image }) => image.replace(/^.*\/|:.*$/g, "")))];
+  const names = STAND_INS.map(({ image }) => image).filter((image) => !image.includes("/"));
   throw new ImageError(
-    `${written}: the sandbox has no such image. It runs those of node (which are your own Node), postgres and ${names.join(", ")}, and what is built on them. On AWS all run`,
+    `${written}: the sandbox has no such image. It runs those of node (which are your own Node), postgres, ${names.join(", ")}, and what is built on them. On AWS all run`,
     { code: "not-emulated" },
   );
 }

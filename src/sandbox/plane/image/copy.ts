@@ -104,8 +104,16 @@ async function withContent(source: CopySource, entry: ContextEntry): Promise<Cop
   if (entry.type !== "directory") return [await one(source, entry, posix.basename(entry.path))];
   const prefix = entry.path === "" ? "" : `${entry.path}/`;
   const below = source.entries.filter(({ path }) => path !== "" && path.startsWith(prefix));
-  return Promise.all(below.map((inner) => one(source, inner, inner.path.slice(prefix.length))));
+  const copied: CopiedEntry[] = [];
+  for (let at = 0; at < below.length; at += OPEN_AT_ONCE) {
+    const some = below.slice(at, at + OPEN_AT_ONCE);
+    copied.push(...(await Promise.all(some.map((inner) => one(source, inner, inner.path.slice(prefix.length))))));
+  }
+  return copied;
 }
+
+/** A folder of packages has more files than a process may have open. */
+const OPEN_AT_ONCE = 64;
 
 /** Of a single file that is an archive, what is in it; anything else as it is. */
 async function withoutArchive(entries: CopiedEntry[]): Promise<CopiedEntry[]> {

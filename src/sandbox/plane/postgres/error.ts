@@ -7,9 +7,12 @@ export class PostgresError extends DatabaseError {
 
 /** Finds the words that say why a server ended, or could not start, in what it wrote. */
 export function reasonIn(lines: readonly string[]): string | undefined {
-  const worst =
-    lines.findLast((line) => /\b(PANIC|FATAL):/.test(line)) ?? lines.findLast((line) => /error:/i.test(line));
-  return worst?.replace(/^.*?\b(PANIC|FATAL|ERROR|error): +/, "");
+  const isWorst = (line: string) => /\b(PANIC|FATAL):/.test(line);
+  const at = lines.findLastIndex(isWorst);
+  const worst = lines[at] ?? lines.findLast((line) => /error:/i.test(line));
+  const reason = worst?.replace(/^.*?\b(PANIC|FATAL|ERROR|error): +/, "");
+  const detail = at < 0 ? undefined : /\bDETAIL: +(.*)/.exec(lines[at + 1] ?? "")?.[1];
+  return detail === undefined ? reason : `${reason}: ${detail}`;
 }
 
 /** The error of a server that could not start, in its own words. */

@@ -101,7 +101,7 @@ function runFile(name: string, file: string, args: readonly string[], place: Pla
   const program = interpreter === undefined ? undefined : posix.basename(interpreter);
   if (program === "node") {
     return {
-      ...nodeProcess([real, ...args], place),
+      ...nodeProcess([real, ...(isDeploy(name, args) ? args.map((arg) => within(arg, place.root)) : args)], place),
       fetches: /^(yarn|pnpm|pnpx|corepack|npx|npm)$/.test(posix.basename(name)),
     };
   }
@@ -111,6 +111,15 @@ function runFile(name: string, file: string, args: readonly string[], place: Pla
     return shell(program, [path, ...args], place);
   const why = program === undefined ? "exec format error" : `its interpreter ${interpreter} is not in the image`;
   return { kind: "impossible", exitCode: 126, why: `exec ${name}: ${why}` };
+}
+
+/** `pnpm deploy FOLDER` makes its folder: that it is a path shows nowhere yet. */
+function isDeploy(name: string, args: readonly string[]): boolean {
+  return posix.basename(name) === "pnpm" && args.includes("deploy") && !args.includes("run") && !args.includes("exec");
+}
+
+function within(arg: string, root: RootFolder): string {
+  return posix.isAbsolute(arg) ? root.toHost(arg) : arg;
 }
 
 /** tini, gosu and the like: what they run takes their place. */

@@ -92,10 +92,10 @@ export async function serviceOf(name: string, source: Mapping, place: Place): Pr
     labels: pairs(source.labels, values),
     spec: {
       env: { ...(await envFiles(source.env_file, place)), ...pairs(source.environment, values) },
-      ports: orGap(() => portsOf(source.ports, at), []),
+      ports: orGap(() => portsOf(source.ports, at, unregarded), []),
       ...mounts,
       networks: orGap(() => attachments(source, name, place, unregarded), []),
-      ...orGap(() => specOf(source, at), {}),
+      ...orGap(() => specOf(source, at, unregarded), {}),
     },
     files: placedFiles(source, name, place).flatMap(({ content }) => content ?? []),
     source,
@@ -116,7 +116,11 @@ function attachments(
     throw new Refusal(fail(`${why}\n`, 15));
   }
   if (mode === "bridge") return [];
-  if (isSet(mode)) refuse(`services.${service}.network_mode: ${mode}`);
+  if (isSet(mode)) {
+    refuse(
+      `services.${service}.network_mode: ${mode} (instead, publish its ports, and name the other services where it says localhost)`,
+    );
+  }
   const keyed = Array.isArray(value)
     ? Object.fromEntries(value.map((key) => [key, null]))
     : (value ?? { default: null });
@@ -132,10 +136,10 @@ function attachments(
 }
 
 /** What stands in the file as it is needed. */
-function specOf(source: Mapping, at: string): Partial<ContainerSpec> {
+function specOf(source: Mapping, at: string, unregarded: string[]): Partial<ContainerSpec> {
   const { command, entrypoint, restart, hostname, working_dir, user, stop_grace_period, stop_signal, mem_limit } =
     source;
-  const deploy = deployOf(source, at);
+  const deploy = deployOf(source, at, unregarded);
   const limit = mem_limit ?? deploy.memory;
   const memory = isSet(limit) ? bytes(String(limit)) : undefined;
   if (isSet(limit) && memory === undefined) throw new Refusal(fail(`invalid size: '${limit}'\n`, 15));
@@ -156,11 +160,14 @@ function specOf(source: Mapping, at: string): Partial<ContainerSpec> {
   };
 }
 
-/** Of what a swarm would do with a service, compose regards its limits and how many there are to be of it. */
-function deployOf({ deploy, scale }: Mapping, at: string): { memory?: unknown } {
-  const { replicas = 1, mode = "replicated", resources } = (deploy ?? {}) as Mapping;
-  if (Number(replicas) !== 1 || mode !== "replicated") refuse(`${at}.deploy with other than one container`);
-  if (isSet(scale) && Number(scale) !== 1) refuse(`${at}.scale with other than one container`);
+/** Of what a swarm would do with a service, compose regards its limits and how many there are to be of it; here one stands for them all. */
+function deployOf({ deploy, scale }: Mapping, at: string, unregarded: string[]): { memory?: unknown } {
+  const { replicas, resources } = (deploy ?? {}) as Mapping;
+  for (const [key, count] of Object.entries({ "deploy.replicas": replicas, scale })) {
+    if (!isSet(count) || Number(count) === 1) continue;
+    if (Number(count) === 0) refuse(`${at}.${key}: 0 (give the service a profile instead)`);
+    unregarded.push(`${at}.${key} (one container runs)`);
+  }
   return ((resources as Mapping | undefined)?.limits ?? {}) as { memory?: unknown };
 }
 
@@ -217,17 +224,30 @@ async function envFiles(value: unknown, { folder, process, values }: Place): Pro
   return env;
 }
 
-function portsOf(value: unknown, at: string): PublishedPort[] {
+function portsOf(value: unknown, at: string, unregarded: string[]): PublishedPort[] {
   return ((value ?? []) as unknown[]).flatMap((port) => {
-    if (typeof port !== "object" || port === null) return portsIn(String(port));
-    const { target, published, protocol = "tcp", mode = "ingress", host_ip: host, ...others } = port as Mapping;
-    const odd = Object.keys(others).find((key) => key !== "name" && key !== "app_protocol" && !key.startsWith("x-"));
-    if (odd !== undefined) refuse(`the key ${at}.ports.${odd} of a compose file`);
-    if (protocol !== "tcp" || (mode !== "ingress" && mode !== "host"))
-      refuse(`${at}.ports with protocol ${protocol} and mode ${mode}`);
-    const outer = isSet(published) ? `${published}:` : "";
-    return portsIn(`${isSet(host) ? `${host}:${outer === "" ? ":" : ""}` : ""}${outer}${target}`);
+    const [text, protocol] = portText(port, at);
+    const found = portsIn(text);
+    if (protocol === "tcp") return found;
+    unregarded.push(`${at}.ports ${text}/${protocol}`);
+    return [];
   });
+}
+
+/** A port as it is written for `docker run`, without its protocol, and that. */
+function portText(port: unknown, at: string): [text: string, protocol: string] {
+  if (typeof port !== "object" || port === null) {
+    const [, text = "", protocol = "tcp"] = /^(.*?)(?:\/(udp|sctp|tcp))?$/is.exec(String(port)) ?? [];
+    return [text, protocol.toLowerCase()];
+  }
+  const { target, published, protocol = "tcp", mode = "ingress", host_ip: host, ...others } = port as Mapping;
+  const odd = Object.keys(others).find((key) => key !== "name" && key !== "app_protocol" && !key.startsWith("x-"));
+  if (odd !== undefined) refuse(`the key ${at}.ports.${odd} of a compose file`);
+  if (!/^(tcp|udp|sctp)$/.test(String(protocol)) || (mode !== "ingress" && mode !== "host")) {
+    refuse(`${at}.ports with protocol ${protocol} and mode ${mode}`);
+  }
+  const outer = isSet(published) ? `${published}:` : "";
+  return [`${isSet(host) ? `${host}:${outer === "" ? ":" : ""}` : ""}${outer}${target}`, String(protocol)];
 }
 
 /** @throws Refusal in the words of docker's parser of ports */
