@@ -109,6 +109,12 @@ describe("apk", () => {
 });
 
 describe("what packages bring", () => {
+  it("is called by the entrypoint of node's image, with the words after it", async () => {
+    const call = "docker-entrypoint.sh dumb-init node -p 6*7; docker-entrypoint.sh python3 app.py || echo $?";
+    const lines = await printed("node:22-slim", `apt-get update && apt-get install -y dumb-init python3 && ${call}`);
+    expect(lines.slice(-3)).toEqual(["42", expect.stringContaining("does not emulate python3"), "126"]);
+  });
+
   const server =
     "require('node:http').createServer((q, r) => { r.statusCode = q.url === '/bad' ? 500 : 200; r.end('hi'); }).listen(8080)";
 

@@ -70,9 +70,15 @@ function notFound(why: string): Resolved {
 /** The script of the node image (docker-node, docker-entrypoint.sh): what is no command is an argument of node. */
 function entrypoint(args: readonly string[], place: Place): Resolved {
   const [first = "node"] = args;
-  const command = resolveCommand([first], place);
-  const isCommand = !first.startsWith("-") && command.kind !== "impossible";
+  const isCommand =
+    !first.startsWith("-") && (isProgram(first, place) || resolveCommand([first], place).kind !== "impossible");
   return isCommand ? resolveCommand(args.length === 0 ? [first] : args, place) : nodeProcess([...args], place);
+}
+
+/** Whether it is there to be called, also if it wants words after it, as tini does, or will say that the sandbox has it not. */
+function isProgram(name: string, place: Place): boolean {
+  const file = findFile(name, place);
+  return (file !== undefined && isExecutable(file)) || place.root.exists(`${NOT_EMULATED}/${posix.basename(name)}`);
 }
 
 /** Name of a program of the system; undefined: it is a path to somewhere else. */
