@@ -2,8 +2,9 @@ import { bytes, type Call, type Commands, pairsOf, SYNTAX, takes, whole } from "
 import { Failure, Pairs, type Reply } from "./protocol.ts";
 import { claimed, pending } from "./streams/claims.ts";
 import { changeGroups, existing, readAsGroup } from "./streams/consumers.ts";
+import { compare, FIRST, type Id, idOf, LAST, textOf } from "./streams/entry.ts";
 import { optionOf, readStreams, shown, streamOf } from "./streams/reading.ts";
-import { compare, FIRST, type Id, idOf, LAST, type Stream, textOf } from "./streams/stream.ts";
+import type { Stream } from "./streams/stream.ts";
 
 /** `MAXLEN|MINID [=|~] threshold [LIMIT count]`, at the start of `words`. @returns how many words that were, and the deed */
 function trimmer(words: readonly string[]): { size: number; trim: (stream: Stream) => number } {

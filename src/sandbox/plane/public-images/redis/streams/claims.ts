@@ -1,9 +1,9 @@
 import { bytes, type Call, whole } from "../command.ts";
 import type { Reply } from "../protocol.ts";
 import { existing } from "./consumers.ts";
+import { compare, type Entry, FIRST, idOf, LAST, textOf } from "./entry.ts";
 import type { Pending } from "./group.ts";
 import { optionOf, shown, streamOf } from "./reading.ts";
-import { compare, type Entry, FIRST, idOf, LAST, textOf } from "./stream.ts";
 
 /** XPENDING: how many each has, or which. @throws Failure */
 export function pending({ args: [key = "", name = "", ...rest], database }: Call): Reply {

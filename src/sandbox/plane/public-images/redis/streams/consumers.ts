@@ -2,9 +2,9 @@ import type { Call } from "../command.ts";
 import { SYNTAX } from "../command.ts";
 import { Failure, OK, type Reply } from "../protocol.ts";
 import type { Database } from "../store.ts";
+import { idOf, textOf } from "./entry.ts";
 import { Group } from "./group.ts";
 import { readStreams, shown, streamOf } from "./reading.ts";
-import { idOf, textOf } from "./stream.ts";
 
 /** @throws Failure */
 export function existing(database: Database, key: string, name: string): Group {

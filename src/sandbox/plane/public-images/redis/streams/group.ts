@@ -1,4 +1,4 @@
-import { compare, type Entry, type Id, textOf } from "./stream.ts";
+import { compare, type Entry, type Id, textOf } from "./entry.ts";
 
 /** An entry that a consumer was given and has not acknowledged. */
 export interface Pending {

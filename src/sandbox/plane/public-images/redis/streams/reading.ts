@@ -2,8 +2,8 @@ import { blocking } from "../collections.ts";
 import { bytes, type Call, SYNTAX, whole } from "../command.ts";
 import { Failure, Pairs, type Reply } from "../protocol.ts";
 import type { Database } from "../store.ts";
-import type { Entry, Stream } from "./stream.ts";
-import { textOf } from "./stream.ts";
+import { type Entry, textOf } from "./entry.ts";
+import type { Stream } from "./stream.ts";
 
 export function streamOf(database: Database, key: string): Stream | undefined {
   return database.read(key, "stream")?.stream;
