@@ -41,7 +41,11 @@ const REMEDIES: readonly { readonly said: RegExp; readonly next: string }[] = [
     next: "Nothing is wrong with the app: $1 is a gap of the sandbox, which runs apps on Node. Try it on AWS with `--target aws`.",
   },
   {
-    said: /does not emulate|the sandbox has no such image|not emulated by the sandbox/i,
+    said: /does not emulate the image (\S+): the service \S+ stands still[\s\S]*(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|timed? ?out)/i,
+    next: "Nothing is wrong with the app: the image $1 is a gap of the sandbox. Let the app come up without it here, or try it on AWS with `--target aws`.",
+  },
+  {
+    said: /does not emulate (?!.* stands still)|the sandbox has no such image|not emulated by the sandbox/i,
     next: "Nothing is wrong with the app: this is a gap of the sandbox. Leave that part out of the source here, or try it on AWS with `--target aws`.",
   },
   {

@@ -231,6 +231,14 @@ describe("what to do about a script that failed", () => {
       "npm error node-pre-gyp ERR! install request to https://github.com/x failed, reason: getaddrinfo ENOTFOUND github.com\nfailed to solve: x",
       /downloads something from github\.com/,
     ],
+    [
+      "bia-infra sandbox: it does not emulate the image mongo:7: the service mongo stands still here. On AWS it runs.\nMongooseServerSelectionError: getaddrinfo ENOTFOUND mongo\nThe app does not answer on port 3001 of the machine",
+      /the image mongo:7 is a gap of the sandbox\. Let the app come up without it/,
+    ],
+    [
+      "bia-infra sandbox: it does not emulate the image mongo:7: the service mongo stands still here. On AWS it runs.\nSyntaxError\nThe app does not answer on port 3001 of the machine",
+      /correct what it said above/,
+    ],
     ["error while interpolating services.a.image: required variable TAG is missing a value: x", /`app\.env`/],
     ["invalid hostPort: x", /Correct the compose file/],
     [
