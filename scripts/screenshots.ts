@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { chromium, type Page } from "playwright-core";
 import { runCli } from "../test/support/cli.ts";
 import { stackUp, takeDown } from "../test/support/stack-up.ts";
@@ -39,14 +40,24 @@ await mkdir(IMAGES, { recursive: true });
 /** Resolves when the terminal waits for a line. */
 const prompted = (page: Page) => page.locator(".xterm-rows", { hasText: /\]\$\s*$/ }).waitFor();
 const shot = async (view: string, ready: string, name = view, act?: (page: Page) => Promise<void>) => {
-  const page = await browser.newPage({ viewport: VIEWPORT, colorScheme: "light", locale: "en-US" });
+  const page = await browser.newPage({
+    viewport: VIEWPORT,
+    colorScheme: "light",
+    locale: "en-US",
+    reducedMotion: "reduce",
+  });
   await page.goto(`${url}#${view}`);
   await page.locator(ready).first().waitFor();
   await act?.(page);
   await page.screenshot({ path: path.join(IMAGES, `console-${name}.png`) });
   await page.close();
 };
-await shot("stack", "[data-look=ready]");
+const logGroupName = "/aws/ecs/containerinsights/cluster-bia-alb/performance";
+await up.aws.logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 3 }));
+await shot("stack", "[data-look=differs]", "stack", async (page) => {
+  await page.locator("[data-look=differs]").press("Enter");
+  await page.locator("[data-change]").waitFor();
+});
 await shot("network", "[data-target=healthy]");
 await shot("machines", "[data-machine]", "machines", async (page) => {
   await page.getByRole("link", { name: "Terminal" }).click();

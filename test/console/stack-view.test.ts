@@ -130,6 +130,12 @@ describe("the console's picture of a stack of 120 tasks", () => {
     await page.keyboard.press("Shift+ArrowDown");
     await expect.poll(async () => (await placeOf(page, way.at(-1) ?? "")).y).toBeLessThan(before.y);
     expect(await reached(page)).toBe(way.at(-1));
+    // Whoever comes back to a task that is out of sight has it before them.
+    for (let moves = 0; moves < 9; moves += 1) await page.keyboard.press("Shift+ArrowDown");
+    expect(await shown(page)).not.toContain(way.at(-1));
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Tab");
+    await expect.poll(() => shown(page)).toContain(way.at(-1));
   });
 
   it("finds tasks by name, type and AWS's id, brings them into view, and goes from one to the next", async ({

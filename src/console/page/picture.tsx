@@ -1,4 +1,4 @@
-import { type KeyboardEvent, memo, type RefObject, useImperativeHandle, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, memo, type RefObject, useImperativeHandle, useState } from "react";
 import type { Layout } from "../../graph/layout.ts";
 import type { Marks } from "./marks.ts";
 import { neighbour, wayOf } from "./neighbour.ts";
@@ -42,7 +42,13 @@ export function Picture({ layout, marks, lit, chosen, choose, covered, view: hel
     const next = from && neighbour(layout.tasks, from, way);
     if (!next) return;
     svg.current?.querySelector<SVGElement>(`[data-task="${CSS.escape(next.id)}"]`)?.focus({ preventScroll: true });
-    view.show([next]);
+  };
+  /** Whoever comes by the keyboard must see where. */
+  const focused = ({ target }: FocusEvent<SVGElement>) => {
+    const task = layout.tasks.find(({ id }) => id === target.dataset.task);
+    if (!task) return;
+    reach(task.id);
+    if (target.matches(":focus-visible")) view.show([task]);
   };
   const pressed = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -61,6 +67,7 @@ export function Picture({ layout, marks, lit, chosen, choose, covered, view: hel
       role="group"
       aria-label={words.graph}
       aria-describedby="keys"
+      onFocus={focused}
       onKeyDown={pressed}
     >
       <defs>
@@ -98,7 +105,6 @@ export function Picture({ layout, marks, lit, chosen, choose, covered, view: hel
             isReached={task.id === reached}
             isFound={lit?.has(task.id)}
             choose={choose}
-            reach={reach}
           />
         ))}
       </g>

@@ -119,6 +119,7 @@ function useSlash(): RefObject<HTMLInputElement | null> {
     const pressed = (event: KeyboardEvent) => {
       if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
       event.preventDefault();
+      field.current?.focus();
       field.current?.select();
     };
     document.addEventListener("keydown", pressed);

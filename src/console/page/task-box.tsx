@@ -39,12 +39,11 @@ interface TaskBoxProps {
   /** Absent: nothing is looked for. */
   readonly isFound: boolean | undefined;
   readonly choose: (id: string) => void;
-  readonly reach: (id: string) => void;
 }
 
 /** A task in the picture. From far away it has its title alone, in larger letters, and from very far its sign. */
 export const TaskBox = memo(function TaskBox(props: TaskBoxProps) {
-  const { task, look, words, writing, isChosen, isReached, isFound, choose, reach } = props;
+  const { task, look, words, writing, isChosen, isReached, isFound, choose } = props;
   const { id, title, kind, x, y, width, height } = task;
   const pressed = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -65,7 +64,6 @@ export const TaskBox = memo(function TaskBox(props: TaskBoxProps) {
       data-look={look}
       data-words={words}
       onClick={() => choose(id)}
-      onFocus={() => reach(id)}
       onKeyDown={pressed}
     >
       <title>{`${title}, ${words ?? kind}`}</title>
