@@ -161,7 +161,10 @@ export function controlEcsServices(world: World): void {
     region.ecs.services.update(serviceArn, (draft) => addEvent(draft, world.now(), message));
   }
 
-  /** Counts tasks that did not start, or did not last: the next try waits, longer each time for those that did not start. */
+  /**
+   * Counts tasks that did not start, or did not last: the next try waits, longer each time for those that did not start, which alone are
+   * told of. (ECS Developer Guide, "Amazon ECS service throttle logic")
+   */
   function count(region: Region, service: EcsService, task: EcsTask): void {
     const hasFailed = task.lastStatus === "STOPPED" && isFailure(region, service, task);
     if (!hasFailed && task.lastStatus !== "RUNNING") return;
@@ -173,9 +176,11 @@ export function controlEcsServices(world: World): void {
       }
       const deployment = draft.deployments.find(({ id }) => id === task.startedBy);
       if (deployment) deployment.failedTasks++;
-      const pause = world.delay("task tried again") * 2 ** Math.min(draft.hidden.failures++, MOST_DOUBLINGS);
+      const hasStarted = task.stopCode !== "TaskFailedToStart";
+      const doublings = hasStarted ? 0 : Math.min(draft.hidden.failures++, MOST_DOUBLINGS);
+      const pause = world.delay("task tried again") * 2 ** doublings;
       draft.hidden.retryAt = new Date(world.now().getTime() + pause);
-      if (draft.hidden.failures === 2) {
+      if (!hasStarted && draft.hidden.failures === 2) {
         addEvent(
           draft,
           world.now(),

@@ -285,6 +285,23 @@ describe("a service", () => {
     expect(moved[0]?.containerInstanceArn).not.toBe(drained);
   });
 
+  test("starts others for tasks that ran and then failed their checks, and does not say that none starts", async () => {
+    const at = await ecsOf();
+    await createCluster(at, 0);
+    addMachines(at, 2);
+    await register(at);
+    await createService(at, { desiredCount: 2 });
+    await at.world.clock.advance(1000);
+    const { tasks } = at.world.region("us-east-1").ecs;
+    const stoppedReason = "Task failed container health checks";
+    const failed = { desiredStatus: "STOPPED", lastStatus: "STOPPED", stopCode: "ServiceSchedulerInitiated" } as const;
+    for (const { taskArn } of tasks.all())
+      tasks.update(taskArn, (draft) => void Object.assign(draft, { ...failed, stoppedReason }));
+    await at.world.clock.advance(2000);
+    expect(await serviceOf(at)).toMatchObject({ runningCount: 2 });
+    expect((await eventsOf(at)).filter((event) => event.startsWith("is unable"))).toEqual([]);
+  });
+
   test("loses the tasks of a machine that has gone, and starts them elsewhere", async () => {
     const at = await ecsOf();
     await createCluster(at, 0);
