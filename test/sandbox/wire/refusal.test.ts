@@ -163,6 +163,11 @@ describe("a request for something that is not emulated", () => {
       name: "SandboxNotEmulated",
       message: "The sandbox does not emulate the service sts. On AWS it exists.",
     });
+    const { GuardDutyClient, ListDetectorsCommand } = await import("@aws-sdk/client-guardduty");
+    expect(await errorOf(new GuardDutyClient(await config()).send(new ListDetectorsCommand({})))).toMatchObject({
+      name: "SandboxNotEmulated",
+      message: "The sandbox does not emulate the service guardduty. On AWS it exists.",
+    });
   });
 });
 

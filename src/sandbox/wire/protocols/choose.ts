@@ -12,7 +12,7 @@ import { restJson, restXml } from "./rest.ts";
  *
  * @param model absent if the service is unknown
  */
-export function protocolOf({ headers }: HttpRequest, model: Model | undefined): Protocol {
+export function protocolOf({ path, headers }: HttpRequest, model: Model | undefined): Protocol {
   const contentType = headers["content-type"] ?? "";
   if (headers["smithy-protocol"] === "rpc-v2-cbor") return rpcV2Cbor;
   if (headers["x-amz-target"] !== undefined) return awsJson;
@@ -20,5 +20,9 @@ export function protocolOf({ headers }: HttpRequest, model: Model | undefined): 
   if (model?.protocol === "restJson1") return restJson;
   if (model?.protocol === "ec2Query") return ec2Query;
   if (contentType.startsWith("application/json")) return restJson;
+  if (!model && path !== "/" && SIGNED_FOR_JSON.test(headers.authorization ?? "")) return restJson;
   return awsQuery;
 }
+
+/** Only REST has something in its path, and that is JSON, but for these two services. */
+const SIGNED_FOR_JSON = /\/(?!s3\/|cloudfront\/)[\w-]+\/aws4_request/;
