@@ -81,6 +81,8 @@ describeOnAwsCli("the aws CLI on stack retail", () => {
       ],
     };
     expect(tasks).toMatchObject([task, task]);
+    const digests = tasks.map(({ containers }: { containers: [{ imageDigest: string }] }) => containers[0].imageDigest);
+    expect(digests).toEqual([digests[0], digests[0]]);
     type Detail = { name: string; value: string };
     const addresses = tasks.map(
       ({ attachments }: { attachments: [{ details: Detail[] }] }) =>
@@ -142,6 +144,12 @@ describeOnAwsCli("the aws CLI on stack retail", () => {
   it("takes a revision out of use, and then away", () => {
     const { taskDefinition } = look("ecs", "describe-task-definition", "--task-definition", "retail-store-ecs-ui");
     const { containerDefinitions, executionRoleArn } = taskDefinition;
+    expect(containerDefinitions[0].logConfiguration.options).toEqual({
+      "awslogs-group": "retail-store-ecs-tasks",
+      "awslogs-region": "us-east-1",
+      "awslogs-stream-prefix": "ui-service",
+      mode: "non-blocking",
+    });
     const on = [
       "--requires-compatibilities",
       "FARGATE",

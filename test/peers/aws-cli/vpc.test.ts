@@ -50,6 +50,8 @@ describeOnAwsCli("the aws CLI on a VPC of one's own on the sandbox", () => {
     expect(InternetGateways).toMatchObject([{ InternetGatewayId: gateway, Attachments: [{ State: "available" }] }]);
     const { Addresses } = found("describe-addresses", BY_HAND);
     expect(Addresses).toMatchObject([{ AllocationId: address, AssociationId: expect.stringMatching(/^eipassoc-/) }]);
+    const names = ["--allocation-ids", address, "--attribute", "domain-name"];
+    expect(look("ec2", "describe-addresses-attribute", ...names).Addresses).toMatchObject([{ AllocationId: address }]);
     const available = ["--filter", "Name=state,Values=available", `Name=vpc-id,Values=${vpc}`];
     expect(look("ec2", "describe-nat-gateways", ...available).NatGateways).toMatchObject([
       {
@@ -182,6 +184,14 @@ describeOnAwsCli("the aws CLI on a VPC of one's own on the sandbox", () => {
       "AuthFailure",
       "You do not have permission to access the specified resource.",
       ({ address }) => ["release-address", "--allocation-id", address],
+    ],
+    [
+      "AuthFailure",
+      "You do not have permission to access the specified resource.",
+      ({ address }) => [
+        ...["disassociate-address", "--association-id"],
+        ask("Addresses[0].AssociationId", "ec2", "describe-addresses", "--allocation-ids", address),
+      ],
     ],
     [
       "DependencyViolation",
