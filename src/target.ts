@@ -35,8 +35,8 @@ export interface Target {
   /** What runs in the dockers of its machines, by the instances' ids, as `docker ps --all` has it. Absent: only the machines themselves can tell. */
   readonly dockerOf?: () => Promise<Readonly<Record<string, readonly DockerContainer[]>>>;
   /**
-   * Which targets of its load balancers answered how many requests since a time on its clock, up to an hour back. Absent: it does not
-   * tell targets apart, as CloudWatch.
+   * How many requests took which way through its load balancers since a time on its clock, up to an hour back. Absent: it tells
+   * neither rules nor targets apart, as CloudWatch.
    */
   readonly answered?: (since: number) => Promise<readonly Answered[]>;
   /** How its registries of images are reached from this computer: all at one url, or at their own names. Absent: not at all. */

@@ -66,7 +66,7 @@ export async function tellNetwork(feed: Feed, session: Session, { signal }: Surr
   });
 }
 
-/** `traffic`: who answered requests in the last moments. */
+/** `traffic`: which way requests took in the last moments. */
 export async function tellTraffic(feed: Feed, session: Session, { signal }: Surroundings): Promise<void> {
   const running = watchedIn(session);
   if (!running) return;
@@ -76,13 +76,13 @@ export async function tellTraffic(feed: Feed, session: Session, { signal }: Surr
   );
 }
 
-/** Who answered requests in the last hour, of the stack's service at least; undefined: it has none. */
+/** Which way requests took in the last hour, those of the stack's service at least; undefined: it has none. */
 export async function trafficOf(session: Session): Promise<readonly Answered[] | undefined> {
   const running = watchedIn(session);
   return running && (await lookedAt(session, () => answeredOf(session, running, HOUR * session.target.speed))).found;
 }
 
-/** By targets and seconds where they are told apart, else by the minutes that CloudWatch has. */
+/** By ways and seconds where they are told apart, else by the minutes that CloudWatch has. */
 async function answeredOf(
   session: Session,
   running: RunningService,

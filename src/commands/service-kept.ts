@@ -39,7 +39,7 @@ export class ServiceKept {
       const at = Date.now();
       const until = (target.now ?? Date.now)();
       const from = until - (at - this.#began) * target.speed;
-      const isOwn = ({ targetGroupArn }: Answered) => lives.targetGroups.includes(targetGroupArn);
+      const isOwn = ({ targetGroupArn = "" }: Answered) => lives.targetGroups.includes(targetGroupArn);
       const answered = (await target.answered?.(from))?.filter(isOwn);
       return { type: "lives", at, from, until, lives, ...(answered && { answered }) };
     } catch {

@@ -18,7 +18,7 @@ export interface ConsoleServer {
 export interface Answers {
   /** What the run of a number said, as JSON; undefined: there is none. */
   run(number: number): Promise<string | undefined>;
-  /** Who answered requests in the last hour, as JSON. */
+  /** Which way requests took in the last hour, as JSON. */
   traffic(): Promise<string>;
   log: FollowLog;
   /** Absent: the page has no terminals. */

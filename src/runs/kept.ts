@@ -33,7 +33,7 @@ export interface LivesKept {
   readonly from: number;
   readonly until: number;
   readonly lives: ServiceLives;
-  /** Who answered requests meanwhile; absent: it is not told (on aws), or nobody could look. */
+  /** Which way requests took meanwhile; absent: it is not told (on aws), or nobody could look. */
   readonly answered?: readonly Answered[];
 }
 

@@ -71,7 +71,7 @@ function middle(values: readonly number[]): number {
 /** What a service's targets answered, by the revisions of the tasks that they were at that time. Those of other services are left out. */
 export function byRevision(answered: readonly Answered[], { targetGroups, tasks }: ServiceLives): Counted[] {
   return answered.flatMap(({ at, ms, targetGroupArn, target, count, failed }) => {
-    if (!targetGroups.includes(targetGroupArn)) return [];
+    if (targetGroupArn === undefined || !targetGroups.includes(targetGroupArn)) return [];
     const own = tasks.filter((task) => target !== undefined && task.target === target && task.createdAt <= at + ms);
     // A port may have been another task's before: the one that had it last by then.
     const behind = own.sort((one, other) => other.createdAt - one.createdAt)[0];

@@ -181,7 +181,7 @@ export async function whereOpen(
 }
 
 /**
- * Which targets of load balancers answered how many requests since a time, in milliseconds since the epoch on the sandbox's clock.
+ * How many requests took which way through load balancers since a time, in milliseconds since the epoch on the sandbox's clock.
  *
  * @throws ControlRefused
  */

@@ -2,10 +2,10 @@ import { useEffect, useMemo, useState } from "react";
 import type { Answered } from "../../aws/answered.ts";
 import type { Told } from "./told.ts";
 
-/** Milliseconds for which it is remembered who answered. */
+/** Milliseconds for which it is remembered which way they took. */
 const REMEMBERED = 3_600_000;
 
-/** Who answered requests in the last hour, oldest first: what was before the page came is asked for once, what comes is told. */
+/** Which way requests took in the last hour, oldest first: what was before the page came is asked for once, what comes is told. */
 export function useTraffic({ traffic }: Told): readonly Answered[] {
   const [rows, setRows] = useState<ReadonlyMap<string, Answered>>(new Map());
   useEffect(() => {
@@ -24,5 +24,5 @@ export function useTraffic({ traffic }: Told): readonly Answered[] {
 }
 
 function keyed(rows: readonly Answered[]): [string, Answered][] {
-  return rows.map((row) => [`${row.at} ${row.targetGroupArn} ${row.target}`, row]);
+  return rows.map((row) => [`${row.at} ${row.listenerArn} ${row.priority} ${row.target ?? row.targetGroupArn}`, row]);
 }

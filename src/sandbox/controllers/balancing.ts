@@ -29,13 +29,17 @@ export interface ListenerRow {
   readonly localPort: number;
 }
 
-/** Requests that one target answered in a while, by the world's clock. */
+/** Requests that took one way in a while, by the world's clock. */
 export interface AnsweredRow {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly ms: number;
-  readonly targetGroupArn: string;
-  /** Its id and port, `i-0123:32768`; absent: none could be found. */
+  readonly listenerArn: string;
+  /** Of the rule that decided, as AWS writes it: a number, or `default`. */
+  readonly priority: string;
+  /** Absent: the listener answered by itself. */
+  readonly targetGroupArn?: string;
+  /** Id and port of the one that answered, `i-0123:32768`; absent: none did. */
   readonly target?: string;
   /** On a fast clock as many times more than there were, as what CloudWatch is told: 10 a second are so by any. */
   readonly count: number;
@@ -153,18 +157,20 @@ export class Balancing {
     return (await balancer?.counts(end.getTime() / MINUTE).catch(() => [])) ?? [];
   }
 
-  /** Who answered how many requests since a time of the world, up to a real hour back; oldest first. None on a clock that is moved by hand. */
+  /** How many requests took which way since a time of the world, up to a real hour back; oldest first. None on a clock that is moved by hand. */
   async answered(since: Date): Promise<readonly AnsweredRow[]> {
     const { clock } = this.#world;
     const balancer = await this.#balancer;
     const from = clock.realTimeOf(since);
     if (!balancer || from === undefined) return [];
     const seconds = await balancer.answered(from).catch(() => []);
-    return seconds.map(({ at, group, target, count, failed }) => ({
+    return seconds.map(({ at, listener, priority, group, target, count, failed }) => ({
       at: clock.timeAt(at) ?? 0,
       ms: 1000 * clock.speed,
-      targetGroupArn: group,
-      ...(target !== undefined && { target: target.slice(group.length + 1).replace("|", ":") }),
+      listenerArn: listener,
+      priority: priority === 0 ? "default" : `${priority}`,
+      ...(group !== undefined && { targetGroupArn: group }),
+      ...(target !== undefined && { target: target.slice((group ?? "").length + 1).replace("|", ":") }),
       count: count * clock.speed,
       failed: failed * clock.speed,
     }));

@@ -58,7 +58,7 @@ export interface Controllers {
   databaseReachedAt(instance: DBInstance): string | undefined;
   /** Where clients of this computer reach the load balancers; a listener that lets nobody in is not among them. */
   listeners(): ListenerRow[];
-  /** Who answered how many requests since a time. */
+  /** How many requests took which way since a time. */
   answered(since: Date): Promise<readonly AnsweredRow[]>;
   /** What name servers answer. */
   readonly names: NameServer;

@@ -157,14 +157,22 @@ export interface CountedMinute {
   readonly counts: readonly Count[];
 }
 
-/** Requests that one target answered in one second. */
-export interface AnsweredSecond {
+/** The way that a request took. */
+export interface Way {
+  /** The listener's ARN. */
+  readonly listener: string;
+  /** Of the rule that decided; 0: the default one. */
+  readonly priority: number;
+  /** ARN of the target group that was chosen; undefined: the listener answered by itself. */
+  readonly group: string | undefined;
+  /** Id of the target; undefined: none could be found, or none was looked for. */
+  readonly target: string | undefined;
+}
+
+/** Requests that took one way in one second. */
+export interface AnsweredSecond extends Way {
   /** Real milliseconds since the epoch at which it began. */
   readonly at: number;
-  /** ARN of the target group that was chosen. */
-  readonly group: string;
-  /** Id of the target; undefined: none could be found. */
-  readonly target: string | undefined;
   readonly count: number;
   /** Of these, how many clients were answered 5xx, by whomever. */
   readonly failed: number;

@@ -10,7 +10,7 @@ export interface BalancerCalls {
   idle(target: string): Promise<void>;
   /** What was counted in the minutes before this one and was not taken yet, in their order. */
   counts(before: number): Promise<readonly CountedMinute[]>;
-  /** Who answered how many requests in the seconds since a real time, up to an hour back. */
+  /** How many requests took which way in the seconds since a real time, up to an hour back. */
   answered(since: number): Promise<readonly AnsweredSecond[]>;
 }
 

@@ -40,44 +40,50 @@ test("requests are counted by what answered them and how, until somebody takes t
   expect(await balancer.counts(1001)).toEqual([]);
 });
 
-test("who answered how many requests in each second can be asked for again and again", async () => {
+test("how many requests took which way in each second can be asked for again and again", async () => {
   const balancer = await balancerForTest();
   const well = await target((_, response) => response.end());
   const ill = await target((_, response) => response.writeHead(500).end());
   const groups = [groupConfig([well, ill]), groupConfig([], { id: "empty" })];
-  const empty = [{ field: "path-pattern" as const, values: ["/empty"] }];
+  const path = (value: string) => [{ field: "path-pattern" as const, values: [value] }];
   const forward = (id: string) => ({ type: "forward" as const, groups: [{ id, weight: 1 }] });
+  const page = { type: "fixed-response" as const, status: 404, contentType: "text/plain", body: "" };
   const rules = [
-    { priority: 1, conditions: empty, action: forward("empty") },
+    { priority: 1, conditions: path("/empty"), action: forward("empty") },
+    { priority: 2, conditions: path("/page"), action: page },
     { priority: 0, conditions: [], action: forward("group") },
   ];
   const url = await serve(balancer, { listeners: [listenerConfig({ rules })], groups });
   const before = Math.floor(Date.now() / 1000) * 1000;
   for (let asked = 0; asked < 6; asked += 1) await (await fetch(url)).text();
-  await (await fetch(`${url}/empty`)).text();
+  for (const asked of ["/empty", "/page"]) await (await fetch(`${url}${asked}`)).text();
   const sums = async (since: number) => {
-    const rows = await balancer.answered(since);
-    const of = (wanted: string | undefined) => rows.filter(({ target }) => target === wanted);
-    const sum = (all: typeof rows, value: "count" | "failed") => all.reduce((whole, row) => whole + row[value], 0);
-    return ["target-0", "target-1", undefined].map((id) => [sum(of(id), "count"), sum(of(id), "failed")]);
+    const ways: Record<string, [count: number, failed: number]> = {};
+    for (const { listener, priority, group, target, count, failed } of await balancer.answered(since)) {
+      const way = [listener, priority, group, target].join(" ");
+      const [before, failedBefore] = ways[way] ?? [0, 0];
+      ways[way] = [before + count, failedBefore + failed];
+    }
+    return ways;
   };
-  const all = [
-    [3, 0],
-    [3, 3],
-    [1, 1],
-  ];
+  const all = {
+    "listener 0 group target-0": [3, 0],
+    "listener 0 group target-1": [3, 3],
+    "listener 1 empty ": [1, 1],
+    "listener 2  ": [1, 0],
+  };
   expect(await sums(before)).toEqual(all);
   expect(await sums(before)).toEqual(all);
   expect(await balancer.answered(Date.now() + 1000)).toEqual([]);
 });
 
-test("who answered is remembered for an hour", () => {
+test("which way requests took is remembered for an hour", () => {
   vi.useFakeTimers({ toFake: ["Date"], now: 0 });
   onTestFinished(() => void vi.useRealTimers());
   const answered = new Answered();
   for (const second of [0, 0, 10, 3599, 3605]) {
     vi.setSystemTime(second * 1000 + 999);
-    answered.add("group", "target", false);
+    answered.add({ listener: "listener", priority: 0, group: "group", target: "target" }, false);
   }
   expect(answered.since(0).map(({ at, count }) => [at / 1000, count])).toEqual([
     [10, 1],

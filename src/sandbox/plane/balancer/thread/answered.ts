@@ -1,4 +1,4 @@
-import type { AnsweredSecond } from "../config.ts";
+import type { AnsweredSecond, Way } from "../config.ts";
 
 const SECOND = 1000;
 
@@ -6,18 +6,18 @@ const SECOND = 1000;
 const REMEMBERED = 3600;
 
 /**
- * Which target answered how many requests in each second. CloudWatch does not tell targets apart; on AWS only access logs do,
+ * How many requests took which way in each second. CloudWatch tells neither rules nor targets apart; on AWS only access logs do,
  * minutes later.
  */
 export class Answered {
   /** By the second, oldest first, and what of it is told apart. Seconds without a request are left out. */
   readonly #seconds = new Map<number, Map<string, { -readonly [Key in keyof AnsweredSecond]: AnsweredSecond[Key] }>>();
 
-  /** Counts a request that has ended. @param target id of its target; undefined: none could be found */
-  add(group: string, target: string | undefined, isFailed: boolean): void {
+  /** Counts a request that has ended. */
+  add(way: Way, isFailed: boolean): void {
     const counts = this.#now();
-    const key = target ?? group;
-    const count = counts.get(key) ?? { at: 0, group, target, count: 0, failed: 0 };
+    const key = `${way.listener} ${way.priority} ${way.target ?? way.group}`;
+    const count = counts.get(key) ?? { ...way, at: 0, count: 0, failed: 0 };
     count.count += 1;
     if (isFailed) count.failed += 1;
     counts.set(key, count);
@@ -25,10 +25,12 @@ export class Answered {
 
   /** What was counted in the seconds that began at a time or later, this one included; the oldest first. */
   since(time: number): AnsweredSecond[] {
-    return [...this.#seconds].flatMap(([second, counts]) => {
+    const found: AnsweredSecond[] = [];
+    for (const [second, counts] of this.#seconds) {
       const at = second * SECOND;
-      return at < time ? [] : [...counts.values()].map((count) => ({ ...count, at }));
-    });
+      if (at >= time) for (const count of counts.values()) found.push({ ...count, at });
+    }
+    return found;
   }
 
   #now() {

@@ -182,8 +182,8 @@ export class Exchange {
     this.#isOver = true;
     if (!this.#response.writableFinished) this.#attempt?.end();
     this.#leave();
-    const { accessLog, loadBalancer } = this.#listener;
-    this.#history.countIn(this.#around.counts, this.#around.answered, loadBalancer);
+    const { accessLog } = this.#listener;
+    this.#history.countIn(this.#around.counts, this.#around.answered, this.#listener);
     if (!accessLog) return;
     this.#around.logs.log(accessLog, this.#history.entry(this.#asked, this.#request, this.#response, this.#listener));
   }

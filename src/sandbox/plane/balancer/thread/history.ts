@@ -56,10 +56,13 @@ export class History {
   }
 
   /** Counts a request that has ended. ("CloudWatch metrics for your Application Load Balancer") */
-  countIn(counts: Counts, answered: Answered, loadBalancer: string): void {
+  countIn(counts: Counts, answered: Answered, { id: listener, loadBalancer }: ListenerConfig): void {
     const count = (metric: string, value = 1) => counts.add(loadBalancer, this.group, metric, value);
     const status = this.status ?? CLIENT_LEFT;
-    if (this.group !== undefined) answered.add(this.group, this.target?.id, status >= 500);
+    if (this.rule) {
+      const { priority } = this.rule;
+      answered.add({ listener, priority, group: this.group, target: this.target?.id }, status >= 500);
+    }
     if (this.target) count("RequestCount");
     if (this.#targetStatus !== undefined) {
       count(`HTTPCode_Target_${classOf(this.#targetStatus)}_Count`);
