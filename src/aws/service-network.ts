@@ -1,17 +1,12 @@
 import { DescribeInstancesCommand, type SecurityGroupRule } from "@aws-sdk/client-ec2";
 import type { Service } from "@aws-sdk/client-ecs";
-import {
-  DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
-  DescribeTargetGroupsCommand,
-  DescribeTargetHealthCommand,
-} from "@aws-sdk/client-elastic-load-balancing-v2";
 import { DescribeDBInstancesCommand } from "@aws-sdk/client-rds";
 import { nameIn } from "./arn.ts";
 import type { Aws } from "./clients.ts";
 import { classify } from "./errors.ts";
 import { serviceIn, type Watched } from "./live.ts";
 import { rulesOfGroups } from "./security-group-rules.ts";
+import { type BalancerNow, balancerOf, type ListenerNow, type TargetHealth } from "./service-balancer.ts";
 import { tasksOf } from "./service-tasks.ts";
 import { hostsOfTasks, isTargetOf, type TaskHost } from "./task-hosts.ts";
 
@@ -39,91 +34,71 @@ export interface TargetNow {
 /** The way of a request: from the internet through the load balancer to the tasks, and on to the database. */
 export interface ServiceNetwork {
   readonly service: string;
-  readonly balancer?: {
-    readonly name: string;
-    readonly state: string;
-    readonly zones: readonly string[];
-    readonly listeners: readonly { readonly port: number; readonly protocol: string; readonly door: Door }[];
+  readonly balancer?: Omit<BalancerNow, "groups" | "listeners"> & {
+    readonly listeners: readonly (ListenerNow & { readonly door: Door })[];
   };
   readonly targets: readonly TargetNow[];
   /** From the load balancer to the targets: a door for each port that targets listen on. */
   readonly toTargets: readonly Door[];
   /** Absent: the service needs none, or it is not there. */
-  readonly database?: { readonly id: string; readonly state: string; readonly engine: string; readonly door: Door };
+  readonly database?: {
+    readonly id: string;
+    readonly state: string;
+    readonly engine: string;
+    /** Absent: no task runs, so nobody can say from where one would come. */
+    readonly door?: Door;
+  };
 }
 
 /** How a request gets to a service now, as far as it is there. Undefined: there is no such service. */
 export async function serviceNetwork(aws: Aws, watched: Watched): Promise<ServiceNetwork | undefined> {
   const service = await serviceIn(aws, watched);
   if (!service) return undefined;
-  const [balancer, hosts, database] = await Promise.all([
+  const [{ targets: found, balancer }, hosts, database] = await Promise.all([
     balancerOf(aws, service),
     hostsOf(aws, service, watched.cluster),
     databaseOf(aws, watched.database),
   ]);
   const groups = { balancer: balancer?.groups ?? [], hosts: hosts.groups, database: database?.groups ?? [] };
   const rules = await rulesOfGroups(aws, [...new Set(Object.values(groups).flat())]);
-  const door = (to: readonly string[], port: number, from: readonly string[]): Door => {
+  const door = (to: readonly string[], port: number, from: From): Door => {
     return { port, by: rules.filter((rule) => letsIn(rule, to, port, from)).map(inWords) };
   };
-  const targets = (balancer?.targets ?? []).map((target) => placed(target, hosts));
+  const targets = found.map((target) => placed(target, hosts));
   const ports = [...new Set(targets.map(({ port }) => port))].sort((a, b) => a - b);
+  const toDatabase = database && hosts.groups.length > 0 && door(groups.database, database.port, groups.hosts);
   return {
     service: watched.service,
-    ...(balancer && { balancer: shown(balancer, (port) => door(groups.balancer, port, [])) }),
+    ...(balancer && { balancer: shown(balancer, (port) => door(groups.balancer, port, "everywhere")) }),
     targets,
     toTargets: balancer ? ports.map((port) => door(groups.hosts, port, groups.balancer)) : [],
-    ...(database && { database: { ...database.shown, door: door(groups.database, database.port, groups.hosts) } }),
+    ...(database && { database: { ...database.shown, ...(toDatabase && { door: toDatabase }) } }),
   };
 }
 
-/** A rule that lets one port in: to one of the groups, from one of the others or from an address range; from no groups is from everywhere. */
-function letsIn(rule: SecurityGroupRule, to: readonly string[], port: number, from: readonly string[]): boolean {
+/** Who wants to come in: whatever has one of these security groups, or anybody. */
+type From = readonly string[] | "everywhere";
+
+/** A rule that lets one port in: to one of the groups, from one of the others or from an address range. */
+function letsIn(rule: SecurityGroupRule, to: readonly string[], port: number, from: From): boolean {
   const { GroupId = "", IsEgress, IpProtocol, FromPort = -1, ToPort = -1, CidrIpv4, ReferencedGroupInfo } = rule;
   if (IsEgress || !to.includes(GroupId)) return false;
   if (IpProtocol !== "-1" && (IpProtocol !== "tcp" || port < FromPort || port > ToPort)) return false;
-  if (from.length === 0) return CidrIpv4 === "0.0.0.0/0";
+  if (from === "everywhere") return CidrIpv4 === "0.0.0.0/0";
   return CidrIpv4 !== undefined || from.includes(ReferencedGroupInfo?.GroupId ?? "");
+}
+
+function shown(
+  { groups: _, listeners, ...balancer }: BalancerNow,
+  door: (port: number) => Door,
+): ServiceNetwork["balancer"] & object {
+  return { ...balancer, listeners: listeners.map((one) => ({ ...one, door: door(one.port) })) };
 }
 
 function inWords({ IpProtocol, FromPort, ToPort, CidrIpv4, ReferencedGroupInfo, GroupId }: SecurityGroupRule): string {
   const ports =
     IpProtocol === "-1" ? "all traffic" : `${IpProtocol} ${FromPort === ToPort ? FromPort : `${FromPort}-${ToPort}`}`;
   return `${GroupId}: ${ports} from ${CidrIpv4 ?? ReferencedGroupInfo?.GroupId}`;
-}
-
-async function balancerOf({ elbv2 }: Aws, { loadBalancers = [] }: Service) {
-  const [TargetGroupArn] = loadBalancers.flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
-  if (TargetGroupArn === undefined) return undefined;
-  const [{ TargetGroups = [] }, { TargetHealthDescriptions = [] }] = await Promise.all([
-    elbv2.send(new DescribeTargetGroupsCommand({ TargetGroupArns: [TargetGroupArn] })),
-    elbv2.send(new DescribeTargetHealthCommand({ TargetGroupArn })),
-  ]);
-  const [LoadBalancerArn] = TargetGroups[0]?.LoadBalancerArns ?? [];
-  const targets = TargetHealthDescriptions.map(({ Target, TargetHealth }) => ({
-    id: Target?.Id ?? "",
-    port: Target?.Port ?? 0,
-    zone: Target?.AvailabilityZone,
-    state: TargetHealth?.State ?? "",
-    reason: [TargetHealth?.Reason, TargetHealth?.Description].filter(Boolean).join(": "),
-  }));
-  if (LoadBalancerArn === undefined) return { targets, groups: [], listeners: [], balancer: undefined };
-  const [{ LoadBalancers = [] }, { Listeners = [] }] = await Promise.all([
-    elbv2.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [LoadBalancerArn] })),
-    elbv2.send(new DescribeListenersCommand({ LoadBalancerArn })),
-  ]);
-  return { targets, groups: LoadBalancers[0]?.SecurityGroups ?? [], listeners: Listeners, balancer: LoadBalancers[0] };
-}
-
-type Balancer = NonNullable<Awaited<ReturnType<typeof balancerOf>>>;
-
-function shown({ balancer, listeners }: Balancer, door: (port: number) => Door): ServiceNetwork["balancer"] & object {
-  return {
-    name: balancer?.LoadBalancerName ?? "",
-    state: balancer?.State?.Code ?? "not there",
-    zones: (balancer?.AvailabilityZones ?? []).flatMap(({ ZoneName }) => ZoneName ?? []),
-    listeners: listeners.map(({ Port = 0, Protocol = "" }) => ({ port: Port, protocol: Protocol, door: door(Port) })),
-  };
 }
 
 /** Where the tasks of a service run, and the security groups around them. */
@@ -165,7 +140,7 @@ async function groupsOf({ ec2 }: Pick<Aws, "ec2">, InstanceIds: string[]): Promi
   ];
 }
 
-function placed({ id, port, zone, state, reason }: Balancer["targets"][number], { tasks }: Hosts): TargetNow {
+function placed({ id, port, zone, state, reason }: TargetHealth, { tasks }: Hosts): TargetNow {
   const behind = tasks.find((task) => isTargetOf(task, id, port));
   return {
     id,

@@ -5,6 +5,7 @@ import { DescribeSecurityGroupsCommand, RevokeSecurityGroupIngressCommand } from
 import { DescribeServicesCommand, UpdateServiceCommand } from "@aws-sdk/client-ecs";
 import { DescribeTargetGroupsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import type { Answered } from "../../src/aws/answered.ts";
 import { keepPace } from "../../src/load/pace.ts";
 import type { VersionThere } from "../../src/release/versions.ts";
 import { reportOf, runCli } from "../support/cli.ts";
@@ -175,6 +176,21 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     await expect.poll(shown).toBe(before + 30 * SPEED);
   });
 
+  /** All say the same of a span of whole seconds, as the load balancer counted them. */
+  async function ratesAreCounted(url: string, rates: Record<string, number>): Promise<void> {
+    const { Internet, "HTTP 80": listener, "80 default": rule, "HTTPS 443": tls, "443 default": tlsRule } = rates;
+    expect([listener, rule, tls, tlsRule]).toEqual([Internet, Internet, 0, 0]);
+    const ofTargets = Object.entries(rates).flatMap(([to, rate]) => (/^i-\w+:\d+$/.test(to) ? [rate] : []));
+    expect(ofTargets).toHaveLength(2);
+    expect(ofTargets.reduce((sum, rate) => sum + rate)).toBeCloseTo(Internet ?? 0, 6);
+    const rows = (await (await fetch(`${url}traffic`)).json()) as Answered[];
+    const [{ at = 0, ms = 0 } = {}] = rows;
+    const within = (from: number) => rows.filter((row) => row.at > from - ms / 2 && row.at < from + 3.5 * ms);
+    const starts = Array.from({ length: 3600 }, (_, index) => at + (index - 3) * ms);
+    const spans = starts.map((from) => within(from).reduce((sum, { count }) => sum + count / ms, 0) * 250);
+    expect(spans.map(Math.round)).toContain(Math.round(Internet ?? 0));
+  }
+
   it("tells the same numbers as the commands and the load balancer's metrics do at that moment", async ({ skip }) => {
     const stop = new AbortController();
     const site = await siteOf(up);
@@ -189,6 +205,12 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     await expect
       .poll(async () => Number(await shown.getAttribute("data-requests")), { timeout: 60_000 })
       .toBeGreaterThan(0);
+    const rates = async () =>
+      Object.fromEntries(
+        await page.$$eval("[data-rate]", (all) => all.map(({ dataset }) => [dataset.to, Number(dataset.rate)])),
+      );
+    await expect.poll(async () => (await rates()).Internet).toBeGreaterThan(0);
+    await ratesAreCounted(served.url, await rates());
     const [minute, count] = await shown.evaluate(({ dataset }) => [Number(dataset.minute), Number(dataset.requests)]);
     const { points } = (await json("metrics")).metrics.requests as { points: { at: string; value: number }[] };
     expect(points).toContainEqual({ at: new Date(minute).toISOString(), value: count });

@@ -1,7 +1,7 @@
 import { area, curveStepAfter, stack } from "d3-shape";
 import { type PointerEvent, useState } from "react";
 import type { Course, Requests } from "../../runs/requests.ts";
-import { moment } from "./format.ts";
+import { moment, perSecond } from "./format.ts";
 import { COLORS } from "./versions.ts";
 import { words } from "./words.ts";
 
@@ -99,8 +99,4 @@ function sums(courses: readonly Course[]): number[] {
 
 function amount(count: number): string {
   return `${Math.round(count).toLocaleString()} ${words.requests}`;
-}
-
-function perSecond(rate: number): string {
-  return `${rate.toLocaleString(undefined, { maximumFractionDigits: rate < 10 ? 1 : 0 })} /s`;
 }

@@ -23,7 +23,7 @@ export function TimeScale({ span }: { readonly span: Span }) {
       <span className="track">
         {timeTicks(new Date(span.from), new Date(span.to), MARKS).map((mark) => (
           <span key={mark.getTime()} className="mark" style={{ left: place(mark.getTime(), span.to).left }}>
-            {mark.toLocaleTimeString()}
+            <span>{mark.toLocaleTimeString()}</span>
           </span>
         ))}
       </span>

@@ -19,14 +19,14 @@ export interface Told {
       readonly runs: string;
     };
   };
-  readonly look?: { readonly at: number; readonly tasks: readonly TaskOutcome[] };
+  readonly look?: Pick<Looked<never>, "at" | "now"> & { readonly tasks: readonly TaskOutcome[] };
   /** By the same look, what is known of each task, by its id. */
   readonly details?: Readonly<Record<string, TaskDetails>>;
   /** The stack's service and its tasks; absent: it has none. */
   readonly service?: Looked<ServiceLives>;
   /** The way to that service, and its requests in the last full minute that CloudWatch knows of, which began at `at`. */
   readonly network?: Looked<ServiceNetwork> & { readonly requests?: Pick<Answered, "at" | "count"> };
-  /** Who answered requests in the last moments. */
+  /** Which way requests took in the last moments. */
   readonly traffic?: Looked<readonly Answered[]>;
   readonly machines?: Looked<StackMachines> & {
     /** What one types to have a terminal or the log, by the ids of machines and by `TASK.CONTAINER`. */

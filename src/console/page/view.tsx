@@ -5,7 +5,7 @@ import { MachinesView } from "./machines.tsx";
 import { NetworkView } from "./network.tsx";
 import { RunsView } from "./runs.tsx";
 import { StackView } from "./stack.tsx";
-import { type Told, type Topic, useTold } from "./told.ts";
+import { type Looked, type Told, type Topic, useTold } from "./told.ts";
 import { words } from "./words.ts";
 
 /** The views, and what each has to be told. */
@@ -24,7 +24,7 @@ export function Console() {
   const [view, detail] = useFragment();
   const { told, isLost } = useTold(TOPICS[view]);
   const { stack } = told;
-  const at = lookedAt(view, told);
+  const looked = lookedAt(view, told);
   return (
     <>
       <header className="top">
@@ -46,7 +46,7 @@ export function Console() {
         {stack && (
           <span className="where">
             {stack.stack} · {stack.target} · {stack.region} · {stack.account}
-            {at !== undefined && ` · ${words.looked} ${moment(at)}`}
+            {looked && ` · ${words.looked} ${momentOf(looked)}`}
           </span>
         )}
       </header>
@@ -68,8 +68,18 @@ export function Console() {
 }
 
 /** When what a view shows was looked at last; undefined: not yet, or it need not be. */
-function lookedAt(view: ViewName, { look, service, network, machines }: Told): number | undefined {
-  return { stack: look?.at, network: network?.at, machines: machines?.at, deploy: service?.at, runs: undefined }[view];
+function lookedAt(view: ViewName, { look, service, network, machines }: Told): Moments | undefined {
+  return { stack: look, network, machines, deploy: service, runs: undefined }[view];
+}
+
+type Moments = Pick<Looked<unknown>, "at" | "now">;
+
+/** Milliseconds that clocks may be apart without somebody asking why. */
+const APART = 60_000;
+
+/** By the clock of this computer, and by the sandbox's where that is another, as all that it tells of is. */
+function momentOf({ at, now }: Moments): string {
+  return Math.abs(now - at) < APART ? moment(at) : `${moment(at)} (${moment(now)} ${words.ofTheFastClock})`;
 }
 
 /** `#runs/12` is the view `runs` and its detail `12`, which may have parts of its own. */

@@ -342,6 +342,7 @@ const GRANTS: readonly Grant[] = [
     actions: [
       ...of("ec2", "GetConsoleOutput"),
       ...of("ecs", "ListContainerInstances ListServices"),
+      ...of("elasticloadbalancing", "DescribeRules"),
       ...of("ssm", "DescribeInstanceInformation"),
     ],
   },
