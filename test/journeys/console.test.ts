@@ -15,7 +15,7 @@ import { clientsOf } from "../support/runs.ts";
 
 const TINY_APP = path.resolve(import.meta.dirname, "../support/tiny-app");
 const SERVICE = { cluster: "cluster-bia-alb", service: "service-bia-alb" };
-const VIEWS = ["stack", "network", "deploy", "runs"] as const;
+const VIEWS = ["stack", "network", "machines", "deploy", "runs"] as const;
 
 /** How the page marks a task on which `status` says this. */
 const LOOKS: Partial<Record<TaskOutcome["verdict"], string>> = { unchanged: "ready", absent: "absent" };
@@ -118,6 +118,22 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
     return runs;
   }
 
+  /** The work machine shows what its start has printed, and answers in its terminal. */
+  async function answersOnAMachine(): Promise<void> {
+    await show("machines");
+    await page.getByRole("link", { name: /^bia-dev/ }).click();
+    await page
+      .getByRole("log")
+      .getByText(/^Docker Compose version/)
+      .waitFor();
+    await page.getByRole("link", { name: "Terminal" }).click();
+    const said = page.locator(".xterm-rows");
+    await said.filter({ hasText: "[ec2-user@bia-dev ~]$" }).waitFor();
+    await page.keyboard.type("docker ps --format '{{.Names}} {{.State}}'\n");
+    await said.filter({ hasText: "bia running" }).waitFor();
+    expect(await seriousOn(page)).toEqual([]);
+  }
+
   /** A command while which the stack view shows tasks that are worked on. */
   async function watched(...args: string[]): Promise<CliResult> {
     await show("stack");
@@ -198,6 +214,7 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
     expect(await watched("create", "--all")).toMatchObject({ code: 0 });
     await agreesWithStatus();
     await agreesWithVersions();
+    await answersOnAMachine();
     const { folder: at } = JSON.parse((await bia("sandbox", "status", "--json")).stdout) as { folder: string };
     const record = await readRecord(sandboxHome({ BIA_SANDBOX_HOME: at }));
     if (!record) throw new Error("no sandbox is running");
