@@ -5,6 +5,7 @@
 import { startSandbox } from "../../src/sandbox/sandbox.ts";
 import build from "../support/build.ts";
 import { createOn, destroyOn } from "../support/runs.ts";
+import { printConsoleLoad } from "./console-load.ts";
 import { printConsoleMemory } from "./console-memory.ts";
 import { printCriticalPaths } from "./critical-path.ts";
 import { printDeploys } from "./deploy.ts";
@@ -14,6 +15,7 @@ import { printRoundTrips } from "./round-trips.ts";
 import { printStartUp } from "./start-up.ts";
 
 const PARTS: Readonly<Record<string, () => Promise<void>>> = {
+  "console-load": printConsoleLoad,
   "console-memory": printConsoleMemory,
   "critical-path": printCriticalPaths,
   deploy: printDeploys,
