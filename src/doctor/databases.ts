@@ -3,14 +3,29 @@ import {
   paginateDescribeDBEngineVersions,
   paginateDescribeOrderableDBInstanceOptions,
 } from "@aws-sdk/client-rds";
+import { awsError } from "../aws/errors.ts";
 import type { Check, Examined, Finding } from "./finding.ts";
 import type { DatabaseRequirement } from "./requirements.ts";
 
 /** Whether RDS can make the databases: the engine's version, and the class in the zone. */
 export const databases: Check = {
   subject: "database",
-  look: (examined) => Promise.all(examined.needs.databases.map((database) => orderable(examined, database))),
+  look: (examined) =>
+    Promise.all(
+      examined.needs.databases.map((database) =>
+        orderable(examined, database).catch((error: unknown) => withoutProgram(error, database)),
+      ),
+    ),
 };
+
+/** The sandbox's MySQL is this computer's. @throws what is not about its absence */
+function withoutProgram(error: unknown, { engine, engineVersion, variables }: DatabaseRequirement): Finding {
+  const refused = awsError(error);
+  if (refused?.code !== "SandboxLacksProgram") throw error;
+  const otherwise = variables.instead === undefined ? "" : `, or set ${variables.instead}`;
+  const next = `Install it as it says${otherwise}.`;
+  return { level: "problem", subject: `${engine} ${engineVersion}`, text: refused.message, next };
+}
 
 async function orderable(examined: Examined, database: DatabaseRequirement): Promise<Finding> {
   const { engine, engineVersion, instanceClass, zone, variables } = database;

@@ -42,6 +42,8 @@ export interface DatabaseRequirement {
     readonly engineVersion: string;
     readonly instanceClass: string;
     readonly zone: string;
+    /** A setting with which it is not needed on the sandbox, e.g. `a to "b"`. Absent: there is none. */
+    readonly instead?: string;
   };
 }
 

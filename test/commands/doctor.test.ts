@@ -32,6 +32,9 @@ async function findings(options: SandboxOptions): Promise<Finding[]> {
   return JSON.parse((await examine(options, "--json")).stdout).findings;
 }
 
+/** This computer has a MySQL, whichever it is. */
+const INSTALLED: SandboxOptions = { missingMysql: () => undefined };
+
 async function variables(text: string): Promise<string> {
   const file = path.join(await temporaryFolder("bia-doctor-"), "bia.ts");
   await writeFile(file, `export default ${text};\n`);
@@ -117,9 +120,20 @@ it("names the variables of the stack that it looks at", async () => {
   const config = await variables(
     `{ stack: "retail", catalog: { persistence: "mysql", database: { instanceClass: "db.t3.small" } } }`,
   );
-  const { stdout } = await examine({}, "--config", config);
+  const { stdout } = await examine(INSTALLED, "--config", config);
   expect(stdout).toMatch(/Free plan .*it refuses catalog\.database\.instanceClass db\.t3\.small/);
   expect(stdout).not.toMatch(/(?<!catalog\.)database\./);
+});
+
+it("says that the sandbox has no MySQL where this computer has none, what to install, and how to do without", async () => {
+  const config = await variables(`{ stack: "retail", catalog: { persistence: "mysql" } }`);
+  const missing = { missingMysql: () => "Install one: apt-get install mariadb-server." };
+  const { code, stdout } = await examine(missing, "--config", config);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(
+    /✖ mysql 8\.4 +The sandbox's MySQL is the one that this computer has, .*there is none\. Install one: apt-get install mariadb-server\.\n +→ Install it as it says, or set catalog\.persistence to "memory"\./,
+  );
+  expect((await examine(missing, "--config", await variables(`{ stack: "retail" }`))).code).toBe(0);
 });
 
 const vcpusIn = (all: readonly Finding[]) => all.find(({ subject }) => subject === "vCPUs");
@@ -269,7 +283,7 @@ it("wants no default VPC for the database of a stack that has a network of its o
   const config = await variables(
     `{ stack: "retail", catalog: { persistence: "mysql", database: { instanceClass: "db.m9.large" } } }`,
   );
-  const { code, stdout } = await examine({ defaultVpc: false }, "--config", config);
+  const { code, stdout } = await examine({ defaultVpc: false, ...INSTALLED }, "--config", config);
   expect(code).toBe(1);
   expect(stdout).not.toContain("default VPC");
   expect(stdout).toMatch(

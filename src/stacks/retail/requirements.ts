@@ -28,6 +28,7 @@ export function retailRequirements(
         engineVersion: "catalog.database.engineVersion",
         instanceClass: "catalog.database.instanceClass",
         zone: "network.zones[0].zone",
+        instead: 'catalog.persistence to "memory"',
       },
     })),
     ownSubnets: zones,

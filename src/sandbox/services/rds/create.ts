@@ -12,6 +12,7 @@ import { EMULATED, familyOf } from "./engines.ts";
 import { instanceShape } from "./instance-shape.ts";
 import { newInterface } from "./network-interface.ts";
 import { invalidValue, mergedTags, type RdsOperations } from "./operation.ts";
+import { checkProgram } from "./programs.ts";
 import { checkQuota } from "./quotas.ts";
 import {
   checkClass,
@@ -100,7 +101,8 @@ function checkedRequest(world: World, region: Region, input: CreateDBInstanceMes
   if (!ENGINES.includes(Engine)) throw invalidValue(`Invalid DB engine: ${Engine}`);
   const engine = EMULATED.find(({ name }) => name === Engine);
   if (!engine) throw notEmulated(`the database engine ${Engine}`);
-  if (engine.name === "mysql") checkMysql(world);
+  // At once, not when its first client comes.
+  checkProgram(world, engine.name);
   const version = versionOf(engine, input.EngineVersion);
   checkStorage({ engine, AllocatedStorage, StorageType, Iops, StorageThroughput });
   checkClass(DBInstanceClass, version, StorageType);
@@ -115,14 +117,6 @@ function checkedRequest(world: World, region: Region, input: CreateDBInstanceMes
   if (input.StorageEncrypted) throw notEmulated("encrypted storage (StorageEncrypted)");
   if (input.MultiAZ) throw notEmulated("instances in several zones (MultiAZ)");
   return version;
-}
-
-/** At once, not when its first client comes. @throws AwsError where there is nothing that could be one */
-function checkMysql({ missingMysql }: World): void {
-  const install = missingMysql();
-  if (install === undefined) return;
-  const why = "The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none.";
-  throw new AwsError("SandboxLacksProgram", `${why} ${install}`, 501);
 }
 
 /** What a request would make. @throws AwsError if AWS would not create it */

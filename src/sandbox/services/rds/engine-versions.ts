@@ -4,6 +4,7 @@ import type { World } from "../../world/world.ts";
 import { databaseZones, isEngineDefault, ORDERABLE, type Orderable, VERSIONS, type Version } from "./catalogue.ts";
 import { familyOf } from "./engines.ts";
 import { paged, type RdsOperations } from "./operation.ts";
+import { checkProgram } from "./programs.ts";
 
 /** Of this listing alone. (rds:DescribeOrderableDBInstanceOptions, MaxRecords) */
 const MOST_OPTIONS = 1000;
@@ -34,6 +35,7 @@ export function engineVersionOperations(world: World): RdsOperations {
       handle(input, { region }) {
         refuseFilters(input.Filters);
         const { Engine, EngineVersion, DBInstanceClass } = input;
+        checkProgram(world, Engine);
         const found = ORDERABLE.filter(
           ({ version, instanceClass }) =>
             Engine === version.engine.name &&

@@ -24,11 +24,15 @@ it("an instance of MySQL has the port, the license and the groups of its version
 });
 
 it("one is refused at once, with what to install, where this computer has no MySQL", async () => {
-  const { create, describe } = await rdsOf({ missingMysql: () => "Install one: apt-get install mariadb-server." });
-  expect(await refusal(create(MYSQL))).toBe(
-    "SandboxLacksProgram: The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none. Install one: apt-get install mariadb-server.",
-  );
+  const missingMysql = () => "Install one: apt-get install mariadb-server.";
+  const { create, describe, rds } = await rdsOf({ missingMysql });
+  const why =
+    "SandboxLacksProgram: The sandbox's MySQL is the one that this computer has, or its MariaDB, and there is none. Install one: apt-get install mariadb-server.";
+  expect(await refusal(create(MYSQL))).toBe(why);
   expect(await describe()).toBeUndefined();
+  const orderable = (Engine: string) => rds.send(new DescribeOrderableDBInstanceOptionsCommand({ Engine }));
+  expect(await refusal(orderable("mysql"))).toBe(why);
+  expect((await orderable("postgres")).OrderableDBInstanceOptions).not.toEqual([]);
 });
 
 it.each([
@@ -42,7 +46,7 @@ it.each([
 });
 
 it("its versions and classes are listed beside those of PostgreSQL, with upgrades of its own", async () => {
-  const { rds } = await rdsOf();
+  const { rds } = await rdsOf(INSTALLED);
   const input = { Engine: "mysql", DefaultOnly: true };
   const { DBEngineVersions = [] } = await rds.send(new DescribeDBEngineVersionsCommand(input));
   expect(DBEngineVersions).toMatchObject([
