@@ -3,6 +3,7 @@ import { NotLookedAt } from "../../world/policies/context.ts";
 import { type AuthorizedRequest, requestContext } from "../../world/policies/request.ts";
 import type { Deed } from "../../world/policies/statements.ts";
 import type { World } from "../../world/world.ts";
+import { ec2Requests } from "./ec2-requests.ts";
 import { passedRoles } from "./passed-roles.ts";
 import { valuesOf } from "./request-values.ts";
 import { resourcesOf } from "./resources.ts";
@@ -37,23 +38,31 @@ export function refusedAction(world: World, session: Session, asked: Asked): Aws
 
 /** What has to be allowed: the action on each of its resources, and giving away the roles that it gives to a service. */
 function requestsOf(world: World, asked: Asked): AuthorizedRequest[] {
-  const { service, operation, region } = asked;
-  const action = `${PREFIXES[service] ?? service}:${operation}`;
-  const values = valuesOf(world, asked);
-  const resources = resourcesOf(world, asked);
-  const about = resources.length > 0 ? resources : [undefined];
+  const { region } = asked;
   const passing = passedRoles(world, asked).map(({ role, to }) => ({
     action: "iam:PassRole",
     resource: role,
     region,
     values: { "iam:PassedToService": to },
   }));
-  return [...about.map((resource) => ({ action, resource, region, values })), ...passing];
+  return [...(asked.service === "ec2" ? ec2Requests(world, asked) : ofAction(world, asked)), ...passing];
+}
+
+/** The action on each of its resources, with the same values for all. */
+function ofAction(world: World, asked: Asked): AuthorizedRequest[] {
+  const { service, operation, region } = asked;
+  const action = `${PREFIXES[service] ?? service}:${operation}`;
+  const values = valuesOf(world, asked);
+  const resources = resourcesOf(world, asked);
+  const about = resources.length > 0 ? resources : [undefined];
+  return about.map((resource) => ({ action, resource, region, values }));
 }
 
 function refusal(service: string, message: string): AwsError {
   if (service === "ec2") {
-    return new AwsError("UnauthorizedOperation", `You are not authorized to perform this operation. ${message}`, 403);
+    // Of what no policy can name it names no resource either.
+    const why = message.replace(" on resource: * ", " ");
+    return new AwsError("UnauthorizedOperation", `You are not authorized to perform this operation. ${why}`, 403);
   }
   if (QUERY_SERVICES.includes(service)) return new AwsError("AccessDenied", message, 403);
   return new AwsError("AccessDeniedException", message, 400);

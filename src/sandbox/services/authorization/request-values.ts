@@ -22,7 +22,6 @@ const OF_SERVICES: Readonly<Record<string, (input: Input, asked: Asked, world: W
     "dynamodb:ReturnValues": ReturnValues,
     "dynamodb:ReturnConsumedCapacity": ReturnConsumedCapacity,
   }),
-  ec2: (_input, { region }) => ({ "ec2:Region": region }),
   ecs(input, asked, world) {
     const { operation, region, account } = asked;
     const cluster = IN_CLUSTER.test(operation) ? (input.cluster ?? "default").replace(/^.*\//, "") : undefined;
@@ -58,13 +57,12 @@ const STARTING = ["CreateService", "UpdateService", "RunTask"];
 
 /** Members of inputs that have tags, or keys of tags. */
 type Tagging = Readonly<Partial<Record<"tags" | "Tags" | "AddTags", Tags>>> &
-  Readonly<Partial<Record<"tagKeys" | "TagKeys" | "RemoveTagKeys", readonly string[]>>> & {
-    readonly TagSpecifications?: readonly { readonly Tags?: Tags }[];
-  };
+  Readonly<Partial<Record<"tagKeys" | "TagKeys" | "RemoveTagKeys", readonly string[]>>>;
 
-function requestedTags(input: Tagging): Values {
-  const { tags, Tags, AddTags, TagSpecifications = [], tagKeys = [], TagKeys = [], RemoveTagKeys = [] } = input;
-  const given = [tags, Tags, AddTags, ...TagSpecifications.map((one) => one.Tags)];
+/** Values of the keys about tags in a request. */
+export function requestedTags(input: Tagging): Values {
+  const { tags, Tags, AddTags, tagKeys = [], TagKeys = [], RemoveTagKeys = [] } = input;
+  const given = [tags, Tags, AddTags];
   const pairs = given.flatMap((some) => (some ? tagPairs(some) : []));
   const keys = [...pairs.map(([key]) => key), ...tagKeys, ...TagKeys, ...RemoveTagKeys];
   return {

@@ -1,6 +1,6 @@
 import type { Asked } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
-import { definitionArn } from "./task-definitions.ts";
+import { ecsResources } from "./ecs-resources.ts";
 
 /** Members of an operation's input that name resources. */
 export type Input = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -37,27 +37,28 @@ const resources: Readonly<
     const names = [input.repositoryName ?? input.repositoryNames ?? []].flat();
     return (names.length > 0 ? names : ["*"]).map((name) => `repository/${name}`);
   },
-  ecs(input, operation, world, asked) {
-    if (operation === "RunTask") return [definitionArn(world, asked) ?? "*"];
-    const cluster = String(input.cluster ?? "default").replace(/^arn:.*:cluster\//, "");
-    const services = [input.service ?? input.serviceName ?? input.services ?? []].flat();
-    const tasks = [input.task ?? input.tasks ?? []].flat();
-    if (services.length > 0) return services.map((name) => within(cluster, "service", name));
-    if (tasks.length > 0) return tasks.map((id) => within(cluster, "task", id));
-    return ["*"];
+  ecs: (input, operation, world, asked) => ecsResources(world, asked, input, operation),
+  iam({ RoleName, InstanceProfileName, OpenIDConnectProviderArn, PolicySourceArn, PolicyArn }, operation, world) {
+    // A role that goes into a profile, or out of it, is passed and not what the call is about.
+    if (InstanceProfileName !== undefined) return [`instance-profile/${InstanceProfileName}`];
+    if (RoleName !== undefined) return [world.iam.roles.get(String(RoleName))?.Arn ?? `role/${RoleName}`];
+    const named = [OpenIDConnectProviderArn ?? PolicySourceArn ?? PolicyArn ?? []].flat();
+    return operation.startsWith("List") && named.length === 0 ? ["*"] : named;
   },
-  iam({ RoleName, InstanceProfileName }) {
-    if (RoleName !== undefined) return [`role/${RoleName}`];
-    return InstanceProfileName === undefined ? [] : [`instance-profile/${InstanceProfileName}`];
-  },
-  logs({ logGroupName, logStreamName }) {
-    if (logGroupName === undefined) return ["*"];
-    return [`log-group:${logGroupName}:log-stream:${logStreamName ?? ""}`];
+  logs({ logGroupName, logGroupNames, logStreamName, resourceArn }) {
+    if (typeof resourceArn === "string") return [resourceArn];
+    const groups = [logGroupName ?? logGroupNames ?? []].flat();
+    return groups.length === 0 ? ["*"] : groups.map((group) => `log-group:${group}:log-stream:${logStreamName ?? ""}`);
   },
   monitoring: () => ["*"],
-  rds({ DBInstanceIdentifier }, operation) {
-    if (DBInstanceIdentifier !== undefined) return [`db:${DBInstanceIdentifier}`];
-    return operation === "DescribeDBInstances" ? ["db:*"] : [];
+  rds({ DBInstanceIdentifier, DBSubnetGroupName, DBSnapshotIdentifier, ResourceName }, operation) {
+    if (typeof ResourceName === "string") return [ResourceName];
+    const named = [
+      ...(DBInstanceIdentifier === undefined ? [] : [`db:${DBInstanceIdentifier}`]),
+      ...(DBSubnetGroupName === undefined ? [] : [`subgrp:${DBSubnetGroupName}`]),
+      ...(DBSnapshotIdentifier === undefined ? [] : [`snapshot:${DBSnapshotIdentifier}`]),
+    ];
+    return named.length > 0 ? named : (RDS_LISTINGS[operation] ?? []);
   },
   secretsmanager({ SecretId, Name }) {
     const name = SecretId ?? Name;
@@ -65,7 +66,14 @@ const resources: Readonly<
     // Policies have to allow for the six characters that nobody knows before.
     return [name.startsWith("arn:") ? name : `secret:${name}-??????`];
   },
-  ssm(input, operation) {
+  ssm(input, operation, _world, { region, account }) {
+    if (operation === "SendCommand") {
+      const { DocumentName: name, InstanceIds: ids = [] } = input;
+      // What AWS publishes belongs to no account.
+      const owner = String(name).startsWith("AWS-") ? "" : account;
+      const machines = [ids].flat().map((id) => `arn:aws:ec2:${region}:${account}:instance/${id}`);
+      return [`arn:aws:ssm:${region}:${owner}:document/${name}`, ...machines];
+    }
     if (!operation.includes("Parameter")) return [];
     const names = [input.Name ?? input.Names ?? input.Path ?? []].flat();
     if (names.length === 0) return ["*"];
@@ -75,7 +83,8 @@ const resources: Readonly<
   },
 };
 
-/** Services and tasks are called by their ARN, too. */
-function within(cluster: string, type: string, name: string): string {
-  return name.startsWith("arn:") ? name : `${type}/${cluster}/${name}`;
-}
+/** What listings of all are about. */
+const RDS_LISTINGS: Readonly<Record<string, readonly string[]>> = {
+  DescribeDBInstances: ["db:*"],
+  DescribeDBSubnetGroups: ["subgrp:*"],
+};

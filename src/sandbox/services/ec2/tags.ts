@@ -1,22 +1,14 @@
-import type { ResourceType, Tag, TagDescription } from "@aws-sdk/client-ec2";
+import type { Tag, TagDescription } from "@aws-sdk/client-ec2";
 import { AwsError, notEmulated } from "../../wire/service.ts";
 import { missingParameter } from "../../world/ec2/refusals.ts";
 import { notFound, type ResourceSort } from "../../world/ec2/resource-ids.ts";
 import { checkedTags, mergedTags } from "../../world/ec2/tag-specifications.ts";
+import { type Tagged, taggedResources } from "../../world/ec2/tagged.ts";
 import { entry } from "../../world/entry.ts";
-import type { Table } from "../../world/table.ts";
 import type { Region, World } from "../../world/world.ts";
 import { isKnown } from "./instances.ts";
 import { type Filters, filtered, paged } from "./listing.ts";
 import { changing, type Ec2Operations, reading } from "./operation.ts";
-
-/** One resource and its tags, whatever it is. */
-interface Tagged {
-  readonly id: string;
-  readonly type: ResourceType;
-  readonly tags: readonly Tag[];
-  set(tags: Tag[]): void;
-}
 
 const FILTERS: Filters<TagDescription> = {
   key: ({ Key }) => Key,
@@ -70,7 +62,7 @@ export function tagOperations(world: World): Ec2Operations {
     }),
 
     DescribeTags: reading(["Filters", "NextToken", "MaxResults"], (input, { region }) => {
-      const all = everything(world.region(region)).flatMap(({ id, type, tags }) =>
+      const all = taggedResources(world.region(region)).flatMap(({ id, type, tags }) =>
         tags.map(({ Key, Value }) => ({ Key, Value, ResourceId: id, ResourceType: type })),
       );
       const { items, ...rest } = paged(filtered(all, input.Filters, FILTERS), input, world.pageSize);
@@ -81,7 +73,7 @@ export function tagOperations(world: World): Ec2Operations {
 
 function resourcesOf(world: World, region: Region, ids: readonly string[] | undefined): Tagged[] {
   if (!ids?.length) throw missingParameter("ResourceId");
-  const all = new Map(everything(region).map((resource) => [resource.id, resource]));
+  const all = new Map(taggedResources(region).map((resource) => [resource.id, resource]));
   return ids.map((id) => {
     const instance = region.ec2.instances.get(id);
     const resource = all.get(id);
@@ -92,41 +84,4 @@ function resourcesOf(world: World, region: Region, ids: readonly string[] | unde
     if (sort) throw notFound(sort, [id]);
     throw new AwsError("InvalidID", `The ID '${id}' is not valid`);
   });
-}
-
-function everything(region: Region): Tagged[] {
-  const { vpcs, subnets, securityGroups, securityGroupRules, instances, volumes, networkInterfaces } = region.ec2;
-  return [
-    ...tagged("key-pair", region.ec2.keyPairs, ({ KeyPairId }) => KeyPairId),
-    ...tagged("launch-template", region.ec2.launchTemplates, ({ LaunchTemplateId }) => LaunchTemplateId),
-    ...tagged("vpc", vpcs, ({ VpcId }) => VpcId),
-    ...tagged("subnet", subnets, ({ SubnetId }) => SubnetId),
-    ...tagged("route-table", region.ec2.routeTables, ({ RouteTableId }) => RouteTableId),
-    ...tagged("internet-gateway", region.ec2.internetGateways, ({ InternetGatewayId }) => InternetGatewayId),
-    ...tagged("elastic-ip", region.ec2.addresses, ({ AllocationId }) => AllocationId),
-    ...tagged("natgateway", region.ec2.natGateways, ({ NatGatewayId }) => NatGatewayId),
-    ...tagged("security-group", securityGroups, ({ GroupId }) => GroupId),
-    ...tagged("security-group-rule", securityGroupRules, ({ SecurityGroupRuleId }) => SecurityGroupRuleId),
-    ...tagged("instance", instances, ({ InstanceId }) => InstanceId),
-    ...tagged("volume", volumes, ({ VolumeId }) => VolumeId),
-    ...networkInterfaces.all().map((record) => ({
-      id: record.NetworkInterfaceId,
-      type: "network-interface" as const,
-      tags: record.TagSet,
-      set: (tags: Tag[]) => void networkInterfaces.put({ ...record, TagSet: tags }),
-    })),
-  ];
-}
-
-function tagged<Record extends { Tags: Tag[] }>(
-  type: ResourceType,
-  table: Table<Record>,
-  idOf: (record: Record) => string,
-): Tagged[] {
-  return table.all().map((record) => ({
-    id: idOf(record),
-    type,
-    tags: record.Tags,
-    set: (Tags: Tag[]) => void table.put({ ...record, Tags }),
-  }));
 }

@@ -14,7 +14,7 @@ const GLOBAL = [
 const OF_SERVICES = [
   "cloudwatch:namespace",
   ...["dynamodb:LeadingKeys", "dynamodb:ReturnConsumedCapacity", "dynamodb:ReturnValues", "dynamodb:Select"],
-  "ec2:Region",
+  ...["ec2:CreateAction", "ec2:Region"],
   ...["ecs:cluster", "ecs:container-name", "ecs:enable-execute-command", "ecs:task-definition"],
   ...["iam:AWSServiceName", "iam:PassedToService", "iam:PolicyARN"],
   ...["secretsmanager:Name", "secretsmanager:SecretId", "secretsmanager:VersionId", "secretsmanager:VersionStage"],

@@ -1,3 +1,4 @@
+import { taggedResources } from "../ec2/tagged.ts";
 import type { Region, World } from "../world.ts";
 import type { Tags } from "./context.ts";
 
@@ -17,8 +18,12 @@ const TAGS: Readonly<Record<string, (region: Region, arn: string, path: string) 
     const [table = ""] = arn.split("/index/");
     return dynamodb.tables.find(({ TableArn }) => TableArn === table)?.hidden.tags ?? [];
   },
-  ec2: ({ ec2 }, _arn, path) =>
-    path.startsWith("instance/") ? (ec2.instances.get(path.slice("instance/".length))?.Tags ?? []) : undefined,
+  ec2(region, _arn, path) {
+    const [type, name = ""] = path.split("/");
+    // Their ARNs have names, and ids elsewhere.
+    if (type === "key-pair") return region.ec2.keyPairs.get(name)?.Tags ?? [];
+    return taggedResources(region).find(({ id }) => id === name)?.tags ?? [];
+  },
   ecr: ({ ecr }, arn) => ecr.repositories.find(({ repositoryArn }) => repositoryArn === arn)?.hidden.tags ?? [],
   ecs({ ecs }, arn, path) {
     const found = {

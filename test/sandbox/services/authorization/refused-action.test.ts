@@ -3,31 +3,13 @@ import { describe, expect, it } from "vitest";
 import { refusedAction } from "../../../../src/sandbox/services/authorization/refused-action.ts";
 import { World } from "../../../../src/sandbox/world/world.ts";
 import { clientConfig, sandboxForTest } from "../../../support/sandbox.ts";
+import { ACCOUNT, judged, REGION } from "./judged.ts";
 
-const REGION = "us-east-1";
-const ACCOUNT = "000000000000";
 const world = await World.open({ delays: "none" });
-
-/** The actions and resources that a session is judged by when it makes a call, and the values of condition keys for each. */
-function judged(service: string, operation: string, input: object, keys: readonly string[] = [], of = world) {
-  const asked: string[] = [];
-  const values: Record<string, readonly string[] | undefined>[] = [];
-  refusedAction(
-    of,
-    {
-      denial({ action, resource, context }) {
-        asked.push(`${action} on ${resource}`);
-        values.push(Object.fromEntries(keys.map((key) => [key, context(key.toLowerCase())])));
-        return undefined;
-      },
-    },
-    { service, operation, region: REGION, account: ACCOUNT, input },
-  );
-  return { asked, values };
-}
 
 const CARTS = `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/carts`;
 const SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:shop/db`;
+const ECS = `arn:aws:ecs:${REGION}:${ACCOUNT}`;
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/carts`;
 
 describe("a call with a role's credentials is judged by", () => {
@@ -68,9 +50,9 @@ describe("a call with a role's credentials is judged by", () => {
     [
       "ecs",
       "RegisterTaskDefinition",
-      { taskRoleArn: ROLE, executionRoleArn: "puller" },
+      { family: "shop", taskRoleArn: ROLE, executionRoleArn: "puller" },
       [
-        "ecs:RegisterTaskDefinition on *",
+        `ecs:RegisterTaskDefinition on arn:aws:ecs:${REGION}:${ACCOUNT}:task-definition/shop:*`,
         `iam:PassRole on ${ROLE}`,
         `iam:PassRole on ${ROLE.replace("carts", "puller")}`,
       ],
@@ -79,7 +61,26 @@ describe("a call with a role's credentials is judged by", () => {
       "iam",
       "AddRoleToInstanceProfile",
       { InstanceProfileName: "machine", RoleName: "carts" },
-      [`iam:AddRoleToInstanceProfile on ${ROLE}`, `iam:PassRole on ${ROLE}`],
+      [`iam:AddRoleToInstanceProfile on arn:aws:iam::${ACCOUNT}:instance-profile/machine`, `iam:PassRole on ${ROLE}`],
+    ],
+    ["ecs", "DeleteCluster", { cluster: "shop" }, [`ecs:DeleteCluster on ${ECS}:cluster/shop`]],
+    ["ecs", "StopTask", { cluster: "shop", task: "1a" }, [`ecs:StopTask on ${ECS}:task/shop/1a`]],
+    ["ecs", "TagResource", { resourceArn: `${ECS}:cluster/shop` }, [`ecs:TagResource on ${ECS}:cluster/shop`]],
+    ["ecs", "DeregisterTaskDefinition", { taskDefinition: "ui:3" }, ["ecs:DeregisterTaskDefinition on *"]],
+    [
+      "rds",
+      "CreateDBInstance",
+      { DBInstanceIdentifier: "catalog", DBSubnetGroupName: "private" },
+      ["db:catalog", "subgrp:private"].map((end) => `rds:CreateDBInstance on arn:aws:rds:${REGION}:${ACCOUNT}:${end}`),
+    ],
+    [
+      "ssm",
+      "SendCommand",
+      { DocumentName: "AWS-RunShellScript", InstanceIds: ["i-0a"] },
+      [
+        `ssm:SendCommand on arn:aws:ssm:${REGION}::document/AWS-RunShellScript`,
+        `ssm:SendCommand on arn:aws:ec2:${REGION}:${ACCOUNT}:instance/i-0a`,
+      ],
     ],
   ])("what it is about: %s:%s of %j", (service, operation, input, expected) => {
     expect(judged(service, operation, input).asked).toEqual(expected);
@@ -103,12 +104,6 @@ describe("a call with a role's credentials is judged by", () => {
       "GetSecretValue",
       { SecretId: "a", VersionStage: "b" },
       { "secretsmanager:VersionStage": ["b"] },
-    ],
-    [
-      "ec2",
-      "RunInstances",
-      { TagSpecifications: [{ Tags: [{ Key: "team", Value: "bia" }] }] },
-      { "aws:RequestTag/Team": ["bia"], "aws:TagKeys": ["team"], "ec2:Region": [REGION] },
     ],
     ["ecs", "UntagResource", { tagKeys: ["team"] }, { "aws:TagKeys": ["team"] }],
     [
@@ -144,11 +139,11 @@ describe("a call with a role's credentials is judged by", () => {
           return undefined;
         },
       },
-      { service: "ec2", operation: "StopInstances", region: REGION, account: ACCOUNT, input: {} },
+      { service: "route53", operation: "ListHostedZones", region: REGION, account: ACCOUNT, input: {} },
     );
     expect(refused).toMatchObject({
       code: "SandboxNotEmulated",
-      message: expect.stringContaining("the condition key aws:resourcetag/team of ec2:StopInstances"),
+      message: expect.stringContaining("the condition key aws:resourcetag/team of route53:ListHostedZones"),
     });
   });
 });
