@@ -6,7 +6,7 @@ export const PRICES_OF = "2026-11-22";
 
 /** Linux instances per hour (price list: BoxUsage). */
 const INSTANCE: Readonly<Record<string, number>> = { "t3.micro": 0.0104 };
-/** PostgreSQL instances in one zone per hour; MySQL's of the same class cost the same (db.t4g.micro) or less (price list: InstanceUsage). */
+/** PostgreSQL instances in one zone per hour (price list: InstanceUsage). MySQL's of the same class cost as much or less, as others publish them. */
 const DATABASE: Readonly<Record<string, number>> = { "db.t3.micro": 0.018, "db.t4g.micro": 0.016 };
 /** EBS volumes per GB and month (price list: EBS:VolumeUsage). */
 const VOLUME = { gp2: 0.1, gp3: 0.08 } as const;
@@ -46,6 +46,14 @@ export interface BilledMachine {
   readonly publicAddresses: number;
 }
 
+/** What a database is, as far as AWS bills it. */
+export interface BilledDatabase {
+  readonly engine: "postgres" | "mysql";
+  readonly instanceClass: string;
+  /** Size in GiB. */
+  readonly storage: { readonly size: number; readonly type: string };
+}
+
 /** A machine that runs all the time. */
 export function instanceCost(part: string, { instanceType, volume, publicAddresses }: BilledMachine): Cost {
   const hour = INSTANCE[instanceType];
@@ -61,10 +69,11 @@ export function instancesCost(part: string, count: number, machine: BilledMachin
   return { part, perHour: typeof perHour === "number" ? perHour * count : perHour, detail: `${count} × ${detail}` };
 }
 
-/** A database in one zone, without a public address. */
-export function databaseCost(part: string, instanceClass: string, storage: { size: number; type: string }): Cost {
+/** A database in one zone, without a public address. MySQL's price is an estimate, and says so. */
+export function databaseCost(part: string, { engine, instanceClass, storage }: BilledDatabase): Cost {
   const hour = DATABASE[instanceClass];
-  const detail = `${instanceClass}, ${storage.size} GB ${storage.type}${surplus(instanceClass)}`;
+  const estimate = engine === "mysql" ? " (an estimate: PostgreSQL's price, AWS's list was not read for MySQL)" : "";
+  const detail = `${instanceClass}${estimate}, ${storage.size} GB ${storage.type}${surplus(instanceClass)}`;
   if (hour === undefined) return { part, perHour: "unknown", detail };
   return { part, perHour: hour + (storage.size * DATABASE_STORAGE) / MONTH, detail };
 }

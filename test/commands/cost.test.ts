@@ -106,3 +106,10 @@ it("counts what Container Insights makes of all services of retail", () => {
     detail: expect.stringContaining("about 76 metrics of 4 services"),
   });
 });
+
+it("calls the price of retail's MySQL an estimate, for nobody has read it in AWS's list", () => {
+  expect(partsOfRetail("one")["database retail-store-ecs-catalog"]).toMatchObject({
+    perHour: expect.closeTo(0.016 + (20 * 0.115) / 730, 10),
+    detail: expect.stringMatching(/^db\.t4g\.micro \(an estimate: .*\), 20 GB gp3/),
+  });
+});

@@ -17,7 +17,7 @@ export function costsOfAula23(variables: BiaVariables, domain: Domain | undefine
   const { loadBalancer, network, database, repository, cluster, autoScalingGroup, launchTemplate, taskDefinition } =
     variables;
   return [
-    databaseCost(`database ${database.identifier}`, database.instanceClass, database.storage),
+    databaseCost(`database ${database.identifier}`, { ...database, engine: "postgres" }),
     repositoryCost(`image repository ${repository.name}`),
     ...(loadBalancer ? [loadBalancerCost(`load balancer ${loadBalancer.name}`, network.zones.length)] : []),
     instancesCost(`instances of ${cluster.name}`, autoScalingGroup.desiredCapacity, {

@@ -68,6 +68,6 @@ export function catalogDatabase({ database }: RetailVariables["catalog"], around
     instance,
     /** ARN of the parameter. */
     endpoint: endpoint.out(({ arn }) => arn),
-    cost: databaseCost(`database ${identifier}`, instanceClass, storage),
+    cost: databaseCost(`database ${identifier}`, { engine: "mysql", instanceClass, storage }),
   };
 }
