@@ -1,15 +1,9 @@
 import { randomInt } from "node:crypto";
-import {
-  AddTagsToResourceCommand,
-  DeleteParameterCommand,
-  GetParameterCommand,
-  ListTagsForResourceCommand,
-  PutParameterCommand,
-} from "@aws-sdk/client-ssm";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import type { Aws } from "../../aws/clients.ts";
-import { isCode } from "../../aws/errors.ts";
-import { fromTagList, type Tags, toTagList } from "../../aws/tags.ts";
+import { toTagList } from "../../aws/tags.ts";
 import type { Kind } from "../../engine/task.ts";
+import { type AnyParameter, anyParameter, findParameter } from "./any-parameter.ts";
 
 /** A secret that nobody has to think up. */
 export interface GeneratedSecretDesired {
@@ -19,15 +13,10 @@ export interface GeneratedSecretDesired {
   readonly length: number;
 }
 
-/** A secret in Parameter Store, without its value: who needs that reads it where it is used. */
-export interface GeneratedSecret {
-  readonly name: string;
-  readonly arn: string;
+/** A secret in Parameter Store, without its value: who needs that reads it where it is used. Of another type it is somebody's mistake. */
+export interface GeneratedSecret extends AnyParameter {
   /** Which value it is, for those who were given it: differs for every value that the parameter has ever had. */
   readonly version: string;
-  /** `SecureString`; anything else is somebody's mistake. */
-  readonly type: string;
-  readonly tags: Tags;
 }
 
 /**
@@ -36,26 +25,13 @@ export interface GeneratedSecret {
  */
 export const generatedSecret: Kind<GeneratedSecretDesired, GeneratedSecret, Aws> = {
   type: "ssm.generated-secret",
+  ...anyParameter,
   async find({ ssm }, { name }) {
-    try {
-      const [{ Parameter: found }, { TagList }] = await Promise.all([
-        // Without WithDecryption: only its existence and version are looked at.
-        ssm.send(new GetParameterCommand({ Name: name })),
-        ssm.send(new ListTagsForResourceCommand({ ResourceType: "Parameter", ResourceId: name })),
-      ]);
-      if (!found?.ARN) return undefined;
-      return {
-        name,
-        arn: found.ARN,
-        // A parameter that was deleted and made again counts from 1 again.
-        version: `${found.Version}@${found.LastModifiedDate?.toISOString()}`,
-        type: found.Type ?? "",
-        tags: fromTagList(TagList),
-      };
-    } catch (error) {
-      if (isCode(error, "ParameterNotFound", "InvalidResourceId")) return undefined;
-      throw error;
-    }
+    const found = await findParameter(ssm, name);
+    if (!found) return undefined;
+    const { Version, LastModifiedDate } = found.answered;
+    // A parameter that was deleted and made again counts from 1 again.
+    return { ...found.known, version: `${Version}@${LastModifiedDate?.toISOString()}` };
   },
   diff: (_, { type }) =>
     type === "SecureString" ? [] : [{ field: "type", from: type, to: "SecureString", needsReplacement: true }],
@@ -70,17 +46,7 @@ export const generatedSecret: Kind<GeneratedSecretDesired, GeneratedSecret, Aws>
       }),
     );
   },
-  async remove({ ssm }, { name }) {
-    await ssm.send(new DeleteParameterCommand({ Name: name }));
-  },
-  tags: ({ tags }) => tags,
-  async adopt({ ssm }, { name }, tags) {
-    const target = { ResourceType: "Parameter", ResourceId: name } as const;
-    await ssm.send(new AddTagsToResourceCommand({ ...target, Tags: toTagList(tags) }));
-  },
   describe: ({ name }) => name,
-  goneAtOnce: true,
-  limits: { usually: 1, ready: 60, gone: 60 },
 };
 
 /** Letters and digits only: a shell, a URL and RDS (which refuses `/`, `@`, `"` and spaces) take all of them as they are. */
