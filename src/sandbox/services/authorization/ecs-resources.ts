@@ -1,6 +1,6 @@
 import type { Asked } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
-import type { Input } from "./resources.ts";
+import type { Input } from "./named-input.ts";
 import { definitionArn } from "./task-definitions.ts";
 
 /** Operations that are about the cluster itself. */

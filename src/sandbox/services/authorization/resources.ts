@@ -1,9 +1,7 @@
 import type { Asked } from "../../wire/service.ts";
 import type { World } from "../../world/world.ts";
 import { ecsResources } from "./ecs-resources.ts";
-
-/** Members of an operation's input that name resources. */
-export type Input = Readonly<Record<string, string | readonly string[] | undefined>>;
+import type { Input } from "./named-input.ts";
 
 /**
  * What a call is about, as IAM names it; nothing where a policy cannot name it either, or where the sandbox does not look.
