@@ -254,6 +254,14 @@ describe("a database instance", () => {
     },
   );
 
+  it("is of the major version that is asked for, and then as wanted", async () => {
+    const sandbox = await sandboxForTest({ delays: "none" });
+    const wanted = { stack: stackWith({ engineVersion: "17" }) };
+    expect(verdicts(await createOn(sandbox, wanted))).toMatchObject({ database: "create" });
+    expect((await databaseOn(sandbox))?.EngineVersion).toMatch(/^17\.\d+$/);
+    expect(verdicts(await createOn(sandbox, wanted))).toMatchObject({ database: "unchanged" });
+  });
+
   it("of a newer major version than asked for is left so: RDS upgrades what is past its end", async () => {
     const sandbox = await sandboxForTest({ delays: "none" });
     await createOn(sandbox, { stack: stackWith() });
