@@ -27,13 +27,9 @@ export function destroyCommand(options: DestroyCommandOptions, surroundings: Sur
     const stack = withLeftOut(session.stack);
     const chosen = session.selection.stages.map(({ name }) => name);
     const looking = findDoomed(session.run({ quiet: true }), stack, select(stack, chosen));
-    const [doomed] = await Promise.all([
-      looking,
-      tellLeftovers(
-        session,
-        looking.then(({ observed }) => observed),
-      ),
-    ]);
+    const observing = looking.then(({ observed }) => observed);
+    // Who is asked may want to know before; the end tells everybody.
+    const [doomed] = await Promise.all([looking, options.yes ? undefined : tellLeftovers(session, observing)]);
     refuseIfNeeded(session, doomed);
     for (const text of losses(doomed)) session.emit({ type: "message", level: "warning", text });
     if (doomed.removing.length > 0 && !options.yes) await ask(session, doomed);
