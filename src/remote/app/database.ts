@@ -62,10 +62,12 @@ export const appDatabase: Kind<AppUpDesired, AppDatabase, Aws> = {
   limits: { usually: 15, ready: 900, shown: 60, poll: [0.1, 5] },
 };
 
-async function migrate(aws: Aws, desired: AppUpDesired): Promise<AppDatabase> {
+async function migrate(aws: Aws, desired: AppUpDesired): Promise<AppDatabase | undefined> {
   const { instanceId } = desired;
   const script = migrateScript({ ...desired, region: aws.region });
   const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  // The app itself tells what is in it.
+  if (run.status === "Success") return undefined;
   return { run, answer: { is: "unasked" }, ...whereOf(desired) };
 }
 

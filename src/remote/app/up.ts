@@ -92,10 +92,12 @@ export async function askUnlessUnderWay(aws: Aws, reach: Reach, run: Run | undef
   return askMachine(aws, reach, path);
 }
 
-async function bringUp(aws: Aws, desired: AppUpDesired): Promise<AppUp> {
+async function bringUp(aws: Aws, desired: AppUpDesired): Promise<AppUp | undefined> {
   const { instanceId } = desired;
   const script = upScript({ ...desired, region: aws.region });
   const run = await startRun(aws, { instanceId, name: NAME, script, timeout: TIMEOUT }, wordOf(desired));
+  // The app itself tells whether it is up.
+  if (run.status === "Success") return undefined;
   return { run, answer: { is: "unasked" }, url: urlOf(desired), machineIsStopped: isStopped(desired) };
 }
 

@@ -1,9 +1,11 @@
 import { BatchDeleteImageCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import { DetachRolePolicyCommand, RemoveRoleFromInstanceProfileCommand } from "@aws-sdk/client-iam";
 import { describe, expect, it } from "vitest";
+import type { Aws, AwsClients } from "../../../src/aws/clients.ts";
+import type { Run } from "../../../src/engine/run.ts";
 import { type Stack, task } from "../../../src/engine/task.ts";
 import { repository } from "../../../src/kinds/ecr/repository.ts";
-import { appImage } from "../../../src/remote/app/image.ts";
+import { appImage, versionImage } from "../../../src/remote/app/image.ts";
 import { pushScript } from "../../../src/remote/app/image-script.ts";
 import { execute } from "../../../src/remote/execute.ts";
 import type { RunningSandbox } from "../../../src/sandbox/sandbox.ts";
@@ -38,6 +40,20 @@ async function onMachine(sandbox: RunningSandbox, instanceId: string, script: st
   return execute(clientsOf(sandbox), { instanceId, comment: "look", script }, new AbortController().signal);
 }
 
+/** No look at what a machine was told to do is answered before that is over. */
+function askUntilOver({ ssm }: AwsClients): void {
+  ssm.middlewareStack.add(
+    (next) => async (args) => {
+      for (;;) {
+        const answer = await next(args);
+        const { Status = "" } = answer.output as { readonly Status?: string };
+        if (!["Pending", "InProgress"].includes(Status)) return answer;
+      }
+    },
+    { step: "initialize" },
+  );
+}
+
 describe("the first image of the app", () => {
   it("is built on the machine, pushed, and found in the repository from then on", async () => {
     const { sandbox, instanceId, stack } = await machineAndStack();
@@ -58,6 +74,23 @@ describe("the first image of the app", () => {
     const left = await onMachine(sandbox, instanceId, "ls -a /home/ec2-user /root /tmp; grep -rl AWS /tmp || true");
     expect(left.stdout).not.toContain(".docker");
     expect(left.stdout).not.toContain("config.json");
+  });
+
+  it("is for the repository to tell of where the push is over before anybody has looked", async () => {
+    const { sandbox, instanceId, stack } = await machineAndStack();
+    const place = { instanceId, folder: "/home/ec2-user/bia", user: "ec2-user", buildArgs: {} };
+    const wanted = { ...place, repositoryName: "bia", repositoryUri: `${HOST}/bia`, tag: "quick", version: "abc1234" };
+    const image = task("quick", "quick image", versionImage, wanted);
+    const { after } = await createOn(sandbox, {
+      stack,
+      only: "images",
+      async after(session) {
+        askUntilOver(session.clients);
+        const aws = (session.run() as Run<Aws>).aws(image);
+        return [await versionImage.create?.(aws, wanted, () => {}), await versionImage.find(aws, wanted)];
+      },
+    });
+    expect(after).toEqual([undefined, expect.objectContaining({ digest: expect.stringMatching(/^sha256:/) })]);
   });
 
   it("of a later release counts as well as ours", async () => {
