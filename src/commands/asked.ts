@@ -60,6 +60,8 @@ export async function refuted(
   });
   if (proof?.is === "refuted") return proof.why;
   if (proof?.is === "proven") tell("info", `${version} answers, and nothing else: ${proof.requests} requests.`);
+  if (proof?.is === "untold")
+    tell("info", `${service.asked?.path} answers and names no version: ${proof.requests} requests.`);
   if (proof?.is === "unreached") tell("warning", `Nobody here could ask which version answers: ${proof.why}`);
   return undefined;
 }
@@ -72,7 +74,7 @@ async function proofOf(session: Session, service: DeployedService, claimed: Clai
   if (!place) return { is: "unreached", why: "its load balancer opens nowhere" };
   const { clock, signal } = session.run({ quiet: true });
   const isBeforeGone = () => isAlone(awsOf(session), service);
-  return prove({ ...claimed, url: place.url, isBeforeGone }, clock, signal);
+  return prove({ ...claimed, tells: asked.tells, url: place.url, isBeforeGone }, clock, signal);
 }
 
 /** The first of some urls that is up. */

@@ -330,8 +330,10 @@ export interface Asked {
   readonly url: Ref<string>;
   /** As people know it; absent: as `url`. */
   readonly site?: Ref<string>;
-  /** The path that is asked; a service whose image is built tells its version there. */
+  /** The path that is asked. */
   readonly path: string;
+  /** Whether its answer there names the version, always. */
+  readonly tells: boolean;
 }
 
 /** What decides how long a service takes to be rolled. */

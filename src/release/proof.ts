@@ -8,6 +8,8 @@ export interface Claim {
   readonly version: string;
   /** The version that served before: its last answers may come late. */
   readonly before: string | undefined;
+  /** Whether the app tells its version there. Of one that need not, an answer that names none will do. */
+  readonly tells: boolean;
   /** How many targets there are: each shall have answered. */
   readonly targets: number;
   /** Asked while it still answers: whether nothing of the version before is left that could. */
@@ -17,6 +19,8 @@ export interface Claim {
 /** What came of asking. */
 export type Proof =
   | { readonly is: "proven"; readonly requests: number }
+  /** It answers, and tells no version. */
+  | { readonly is: "untold"; readonly requests: number }
   /** It answers, and something else. */
   | { readonly is: "refuted"; readonly why: string }
   /** Nobody here reaches it, which says nothing about it. */
@@ -36,7 +40,7 @@ const UNREACHED = 3;
 
 /** Asks through the load balancer until nothing but the version answers, a new connection each time; or something else does for good. */
 export async function prove(
-  { url, version, before, targets, isBeforeGone }: Claim,
+  { url, version, before, tells, targets, isBeforeGone }: Claim,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Proof> {
@@ -47,12 +51,12 @@ export async function prove(
   let isOver = false;
   for (let requests = 1; ; requests++) {
     const answer = await ask(url);
-    const is = judged(answer, version, isOver ? undefined : before);
+    const is = judged(answer, { version, before, tells, isOver });
     if (is === "late" && ++late % LATE === 0) isOver = await isBeforeGone();
-    row.right = is === "right" ? row.right + 1 : 0;
+    row.right = is === "right" || is === "untold" ? row.right + 1 : 0;
     row.wrong = is === "wrong" ? row.wrong + 1 : 0;
     row.unreached = is === "unreached" ? row.unreached + 1 : 0;
-    if (row.right >= enough) return { is: "proven", requests };
+    if (row.right >= enough) return { is: is === "untold" ? "untold" : "proven", requests };
     if (row.unreached >= UNREACHED) return { is: "unreached", why: inWords(answer) };
     if (row.wrong >= enough || clock.now() > until)
       return { is: "refuted", why: `${url.href} answers ${inWords(answer)}, and not ${version}` };
@@ -60,12 +64,18 @@ export async function prove(
   }
 }
 
-/** `late`: it may still become right. */
-function judged(answer: Answer, version: string, before: string | undefined): "right" | "wrong" | "late" | "unreached" {
+type Judged = "right" | "untold" | "wrong" | "late" | "unreached";
+
+/** `late`: it may still become right, as what the version before says does until it is over. */
+function judged(
+  answer: Answer,
+  { version, before, tells, isOver }: Pick<Claim, "version" | "before" | "tells"> & { readonly isOver: boolean },
+): Judged {
   if (answer.is === "none") return answer.isReached ? "late" : "unreached";
   if (answer.status >= 500) return "late";
   if (names(answer.body, version)) return "right";
-  return before !== undefined && names(answer.body, before) ? "late" : "wrong";
+  if (before !== undefined && names(answer.body, before)) return isOver ? "wrong" : "late";
+  return tells || answer.status >= 300 ? "wrong" : "untold";
 }
 
 /** Whether a text has the version as one of its words, e.g. `Bia v2`. */

@@ -1,6 +1,7 @@
 import { type AnyTask, type RollSettings, type Stage, task } from "../../engine/task.ts";
 import { defaultVpc } from "../../kinds/ec2/default-vpc.ts";
 import { rdsDatabase } from "../../remote/app/rds-database.ts";
+import { VERSION_PATH } from "../../variables/bia/work-machine.ts";
 import type { BiaVariables } from "../../variables/index.ts";
 import { performanceLogGroup } from "../performance-log-group.ts";
 import type { Place } from "../place.ts";
@@ -21,6 +22,7 @@ import { serviceTasks } from "./service.ts";
 export function aula23(variables: BiaVariables, place: Place, machine: WorkMachineTasks): Stage {
   const { group, source, built } = machine;
   const { database: settings, repository, loadBalancer } = variables;
+  const { path } = variables.app.health;
   const zones = variables.network.zones.map((letter) => `${place.region}${letter}`);
   const domain = domainOf(variables, place);
 
@@ -170,7 +172,7 @@ export function aula23(variables: BiaVariables, place: Place, machine: WorkMachi
         definition: app.defined,
         repositoryUri: images.repository.out(({ uri }) => uri),
         migrate: variables.app.migrate || undefined,
-        asked: balanced && { url: balanced, ...(site && { site }), path: variables.app.health.path },
+        asked: balanced && { url: balanced, ...(site && { site }), path, tells: path === VERSION_PATH },
         built: machine.building,
         rollSettings: rollSettingsOf(variables),
       }),

@@ -105,7 +105,7 @@ export function uiTasks(variables: RetailVariables, around: Surroundings) {
     family: ui.family,
     container: CONTAINER,
     definition: defined,
-    asked: { url: around.url, path: ui.targetGroup.healthPath },
+    asked: { url: around.url, path: ui.targetGroup.healthPath, tells: false },
     rollSettings: rollSettingsOf(variables),
   });
   return {

@@ -2,6 +2,9 @@ import * as z from "zod";
 import { architectureFits, architecturesDiffer, evenIfWrong, ingress, managedPolicies } from "../rules.ts";
 import * as value from "../values.ts";
 
+/** Where bia tells its version, which a release is held against; an app that is asked at another path need not tell one. */
+export const VERSION_PATH = "/api/versao";
+
 /** Variables of the instance on which one works. */
 export const devMachine = z
   .strictObject({
@@ -99,7 +102,7 @@ export const app = z.strictObject({
   health: z
     .strictObject({
       /** The path that it answers with 200. Default `/api/versao`. */
-      path: value.urlPath().default("/api/versao"),
+      path: value.urlPath().default(VERSION_PATH),
       /** What stands in that answer; an empty text is in any. Default `Bia`. */
       text: z.string().default("Bia"),
       /** A path that it answers with 200 only when its database is migrated. Default `/api/tarefas`. */

@@ -67,7 +67,7 @@ describe("a probe", () => {
 
 describe("the proof that a version serves", () => {
   const never = new AbortController().signal;
-  const claim = { version: "v2", before: "v1", targets: 2, isBeforeGone: async () => false };
+  const claim = { version: "v2", before: "v1", tells: true, targets: 2, isBeforeGone: async () => false };
 
   it("needs its answers in a row, and bears with late ones of the version before", async () => {
     const bodies = ["Bia v2", "Bia v1", "Bia v2"];
@@ -93,6 +93,17 @@ describe("the proof that a version serves", () => {
     const proof = await prove({ ...claim, isBeforeGone: async () => true, url }, clock, never);
     expect(proof).toMatchObject({ is: "refuted", why: expect.stringContaining('"Bia v1"') });
     expect(clock.now() - started).toBeLessThan(10_000);
+  });
+
+  it("bears with good answers that name no version where the app need not tell one, and with those alone", async () => {
+    const of = async (status: number, body: string) => {
+      const url = new URL(await served((_, response) => response.writeHead(status).end(body)));
+      return prove({ ...claim, tells: false, isBeforeGone: async () => true, url }, wallClock(), never);
+    };
+    expect(await of(200, "ok")).toEqual({ is: "untold", requests: 10 });
+    expect(await of(200, "shop v2")).toEqual({ is: "proven", requests: 10 });
+    expect(await of(404, "")).toMatchObject({ is: "refuted", why: expect.stringContaining("HTTP 404") });
+    expect(await of(200, "shop v1")).toMatchObject({ is: "refuted" });
   });
 
   it("says nothing of what nobody here can reach", async () => {
