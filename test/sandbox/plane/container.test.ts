@@ -689,6 +689,12 @@ describe("an engine", () => {
     expect(JSON.parse((await logOf(id)).at(-1) ?? "")).toMatchObject({ FROM_IMAGE: "yes" });
   });
 
+  it("keeps its programs from taking a package.json of this computer for theirs", async () => {
+    writeFileSync(join(home, "package.json"), '{"type":"module"}');
+    const { id } = await run("env");
+    expect(await engine.wait(id)).toBe(0);
+  });
+
   it("ends all its processes, and runs again what ran when it is opened again", async () => {
     const specs = { kept: "unless-stopped", always: "always", stopped: "unless-stopped", once: "no" } as const;
     for (const [name, policy] of Object.entries(specs)) await run("sleep", { name, restart: { name: policy } });

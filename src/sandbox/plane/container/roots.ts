@@ -4,6 +4,9 @@ import type { Image, ImageStore } from "../image.ts";
 import { ContainerError } from "./error.ts";
 import type { ContainerRecord } from "./record.ts";
 
+/** Node looks for one in all folders above a program; this one ends the search for programs that have none in their container. */
+const NEAREST_PACKAGE = "package.json";
+
 /**
  * What containers have as `/`: a folder each, with a mark beside it, made last. Where cleaners of temporary files go by,
  * the mark is among the first things to go, because nobody ever touches it.
@@ -26,6 +29,7 @@ export class Roots {
     const folder = this.folderOf(container);
     await this.remove(container);
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(join(this.#folder, NEAREST_PACKAGE), "{}", { mode: 0o600 });
     await this.#images.unpack(image, folder);
     await writeFile(this.#markOf(container), "", { mode: 0o600 });
   }
@@ -60,7 +64,7 @@ export class Roots {
 
   /** Deletes those of containers that there are not, left by an interrupted removal. */
   async keepOnly(ids: readonly string[]): Promise<void> {
-    const kept = new Set(ids.map((id) => id.slice(0, 12)));
+    const kept = new Set([...ids.map((id) => id.slice(0, 12)), NEAREST_PACKAGE]);
     const names = await readdir(this.#folder).catch(() => []);
     for (const name of names) {
       if (!kept.has(name.slice(0, 12))) await rm(join(this.#folder, name), { recursive: true, force: true });
