@@ -89,6 +89,7 @@ export function machinesView(console: () => ConsoleOfStack): void {
     await expect.poll(() => lastCommand(up)).toBe("InProgress");
     await page.keyboard.press("Control+C");
     await expect.poll(() => lastCommand(up)).toBe("Cancelled");
+    await saying(page, /\^C\n\[ec2-user@bia-dev tmp\]\$ ?$/m);
     await type(page, 'echo "$GREETING in $PWD"');
     await saying(page, /^olá in \/tmp$/m);
     expect(await seriousOn(page)).toEqual([]);
@@ -122,6 +123,7 @@ export function machinesView(console: () => ConsoleOfStack): void {
       await page.goto(`${served.url}#machines/${key}/terminal`);
       await saying(page, /[$#] ?$/m);
       await type(page, "cd /tmp; export A=ação");
+      await saying(page, /A=ação\n.*[$#]\s*$/);
       await type(page, "node -e 'console.log(process.env.A, 6 * 7)'");
       await saying(page, /^ação 42$/m);
       await type(page, "exit");

@@ -126,6 +126,7 @@ describe.runIf(process.platform === "linux")("the page of the console", { timeou
     );
     const [group] = SecurityGroups;
     const IpPermissions = group?.IpPermissions ?? [];
+    onTestFinished(async () => void (await runCli(["create", "--stage", "2-3"], up.env, up.folder)));
     await up.aws.ec2.send(new RevokeSecurityGroupIngressCommand({ GroupId: group?.GroupId, IpPermissions }));
     await page.locator("[data-door=shut]", { hasText: "tcp 5432" }).waitFor();
     await page.getByText("bia-infra create --all", { exact: true }).waitFor();

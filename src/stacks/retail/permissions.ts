@@ -367,6 +367,7 @@ const GRANTS: readonly Grant[] = [
     actions: [
       ...of("ec2", "DescribeInstances"),
       ...of("ecs", "ListContainerInstances ListServices"),
+      ...of("elasticloadbalancing", "DescribeRules"),
       ...of("ssm", "DescribeInstanceInformation"),
     ],
   },
