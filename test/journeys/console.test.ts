@@ -42,7 +42,7 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
       HOME: home,
       npm_config_userconfig: path.join(homedir(), ".npmrc"),
       npm_config_cache: process.env.npm_config_cache ?? path.join(homedir(), ".npm"),
-      BIA_SANDBOX_SPEED: "20",
+      BIA_SANDBOX_SPEED: "5",
     });
     delete env.XDG_DATA_HOME;
     const port = await freePort();
@@ -150,11 +150,13 @@ describe.runIf(process.platform === "linux")("the console beside the life of a s
     return running;
   }
 
-  /** The app ends by itself from now on, as a task. */
+  /** The app ends by itself from now on, as a task; not before the page has looked, which it does every few seconds. */
   const spoil = async () => {
     const file = path.join(folder, "app", "server.mjs");
     const good = await readFile(file, "utf8");
-    const bad = 'if (process.env.AWS_EXECUTION_ENV) {\nconsole.error("Error: no DB_HOST");\nprocess.exit(3);\n}\n';
+    const end =
+      'await new Promise((done) => setTimeout(done, 4000));\nconsole.error("Error: no DB_HOST");\nprocess.exit(3);';
+    const bad = `if (process.env.AWS_EXECUTION_ENV) {\n${end}\n}\n`;
     await writeFile(file, bad + good);
   };
 
