@@ -3,9 +3,9 @@ import {
   type Action,
   DescribeListenersCommand,
   DescribeLoadBalancersCommand,
-  DescribeRulesCommand,
   DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
+  paginateDescribeRules,
   type Rule,
   type RuleCondition,
 } from "@aws-sdk/client-elastic-load-balancing-v2";
@@ -80,9 +80,7 @@ async function balancerNamed({ elbv2 }: Pick<Clients, "elbv2">, LoadBalancerArn:
     elbv2.send(new DescribeListenersCommand({ LoadBalancerArn })),
   ]);
   const listeners = Listeners.map(async ({ ListenerArn: arn = "", Port: port = 0, Protocol: protocol = "" }) => {
-    // A hundred rules are a page, more than a listener has without a raised quota but one. (DescribeRules, "Quotas")
-    const { Rules = [] } = await elbv2.send(new DescribeRulesCommand({ ListenerArn: arn }));
-    return { arn, port, protocol, rules: Rules.map(ruleInWords) };
+    return { arn, port, protocol, rules: (await rulesOf({ elbv2 }, arn)).map(ruleInWords) };
   });
   return {
     name: found?.LoadBalancerName ?? "",
@@ -91,6 +89,12 @@ async function balancerNamed({ elbv2 }: Pick<Clients, "elbv2">, LoadBalancerArn:
     groups: found?.SecurityGroups ?? [],
     listeners: await Promise.all(listeners),
   };
+}
+
+async function rulesOf({ elbv2: client }: Pick<Clients, "elbv2">, ListenerArn: string): Promise<Rule[]> {
+  const rules: Rule[] = [];
+  for await (const { Rules = [] } of paginateDescribeRules({ client }, { ListenerArn })) rules.push(...Rules);
+  return rules;
 }
 
 function ruleInWords({ Priority = "", Conditions = [], Actions = [] }: Rule): RuleNow {
